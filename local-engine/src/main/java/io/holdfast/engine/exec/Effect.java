@@ -1,0 +1,20 @@
+package io.holdfast.engine.exec;
+
+import io.holdfast.resp.Bytes;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One change to the data as a canonical command that gives the same result whenever it is applied: absolute times,
+ * chosen elements, never a condition or a random choice. The same form serves crash recovery, replay upstream and the
+ * audit trail. Immutable.
+ *
+ * @param db the database it changes
+ * @param command name and arguments
+ */
+public record Effect(int db, List<Bytes> command) {
+    /** The effect of {@code command} on database {@code db}; takes ownership of the array. */
+    public static Effect of(int db, Bytes... command) {
+        return new Effect(db, Arrays.asList(command));
+    }
+}

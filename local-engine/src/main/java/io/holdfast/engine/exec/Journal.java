@@ -1,0 +1,59 @@
+package io.holdfast.engine.exec;
+
+import io.holdfast.engine.store.StorageException;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Keeps every change in order, durably, before it is acknowledged. Entries are staged during a turn of the engine loop
+ * and written together by one {@link #commit}; runs on the engine loop, but for {@link #checkpointed}.
+ */
+public interface Journal extends AutoCloseable {
+    /** Whom an entry is for, besides the recovery of this process, which reads them all. */
+    enum Scope {
+        /** Nobody else: written while no upstream was configured. */
+        LOCAL,
+        /** The upstream: replayed there exactly once. */
+        UPSTREAM,
+        /** The value a mirrored key had when an outage first changed it: for recovery and conflicts, never replayed. */
+        BASE
+    }
+
+    /**
+     * The effects of one acknowledged command, transaction or script: applied whole or not at all.
+     *
+     * @param sequence its place; sequences rise by one and are never used again
+     * @param timeMs the clock reading of the command, Unix milliseconds: expiry is judged by it on recovery
+     */
+    record Entry(long sequence, Scope scope, long timeMs, List<Effect> effects) {}
+
+    /** Adds an entry to the record of this turn and returns its sequence. Not durable before {@link #commit}. */
+    long stage(Scope scope, long timeMs, List<Effect> effects);
+
+    /** True when entries are staged and not committed. */
+    boolean hasStaged();
+
+    /**
+     * Writes the staged entries as one record, synced first if the durability setting says so.
+     *
+     * @throws StorageException when they could not be written; nothing of them will be replayed, and the journal refuses
+     *     further entries
+     */
+    void commit();
+
+    /** The sequence of the newest entry, staged ones included; 0 when there is none. */
+    long lastSequence();
+
+    /**
+     * Gives every committed entry after {@code sequence}, oldest first.
+     *
+     * @throws StorageException when one of them is damaged, naming it
+     */
+    void read(long sequence, Consumer<Entry> reader);
+
+    /** Says that {@code storage.db} holds every entry up to {@code sequence}, durably. Any thread. */
+    void checkpointed(long sequence);
+
+    @Override
+    void close();
+}

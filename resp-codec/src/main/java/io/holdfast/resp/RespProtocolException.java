@@ -1,0 +1,13 @@
+package io.holdfast.resp;
+
+/**
+ * The peer's bytes are not RESP. The message is the text after {@code -ERR Protocol error: }, in Redis's words; the
+ * connection must be closed after it was sent.
+ */
+public final class RespProtocolException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    public RespProtocolException(String message) {
+        super(message, null, false, false);
+    }
+}

@@ -1,12 +1,13 @@
 package io.holdfast.engine.exec;
 
+import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.store.StorageException;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
  * Keeps every change in order, durably, before it is acknowledged. Entries are staged during a turn of the engine loop
- * and written together by one {@link #commit}; runs on the engine loop, but for {@link #checkpointed}.
+ * and written together by one {@link #commit}; runs on the engine loop, but for {@link #sync} and {@link #checkpointed}.
  */
 public interface Journal extends AutoCloseable {
     /** Whom an entry is for, besides the recovery of this process, which reads them all. */
@@ -50,6 +51,16 @@ public interface Journal extends AutoCloseable {
      * @throws StorageException when one of them is damaged, naming it
      */
     void read(long sequence, Consumer<Entry> reader);
+
+    /** True when a write or a sync has failed: nothing further is accepted. */
+    boolean hasFailed();
+
+    /**
+     * Makes everything committed so far survive a power loss. Any thread.
+     *
+     * @throws StorageException when the disk refuses
+     */
+    void sync();
 
     /** Says that {@code storage.db} holds every entry up to {@code sequence}, durably. Any thread. */
     void checkpointed(long sequence);

@@ -1,4 +1,4 @@
-package io.holdfast.engine.exec;
+package io.holdfast.engine.command;
 
 import io.holdfast.resp.Bytes;
 import java.util.Arrays;

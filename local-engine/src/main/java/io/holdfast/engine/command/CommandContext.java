@@ -1,0 +1,247 @@
+package io.holdfast.engine.command;
+
+import io.holdfast.engine.config.EngineConfig;
+import io.holdfast.engine.keyspace.KeyRecord;
+import io.holdfast.engine.keyspace.Keyspace;
+import io.holdfast.engine.rule.RedisDouble;
+import io.holdfast.engine.rule.RedisInteger;
+import io.holdfast.engine.value.Value;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.resp.RespVersion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One command being executed: its arguments, its client, one reading of the clock, the data, and the effects it has had
+ * so far. Valid only during {@link Handler#handle}; owned by the engine loop.
+ */
+public final class CommandContext {
+    private final Server server;
+    private final Session session;
+    private final CommandSpec spec;
+    private final Bytes[] args;
+    private final long nowMs;
+    private final Keyspace keyspace;
+    private final List<Effect> effects;
+
+    /** @param effects takes the effects of this command behind those of earlier ones of the same transaction */
+    public CommandContext(
+            Server server, Session session, CommandSpec spec, Bytes[] args, long nowMs, List<Effect> effects) {
+        this.server = server;
+        this.session = session;
+        this.spec = spec;
+        this.args = args;
+        this.nowMs = nowMs;
+        this.keyspace = server.keyspaces().get(session.db());
+        this.effects = effects;
+    }
+
+    // ---- who, what, when
+
+    public Server server() {
+        return server;
+    }
+
+    public EngineConfig config() {
+        return server.config();
+    }
+
+    public Session session() {
+        return session;
+    }
+
+    public CommandSpec spec() {
+        return spec;
+    }
+
+    /** The one clock reading of this command, Unix milliseconds. */
+    public long nowMs() {
+        return nowMs;
+    }
+
+    public boolean resp3() {
+        return session.resp() == RespVersion.RESP3;
+    }
+
+    // ---- arguments; 0 is the command's name
+
+    public int argc() {
+        return args.length;
+    }
+
+    public Bytes arg(int i) {
+        return args[i];
+    }
+
+    public Bytes[] args() {
+        return args;
+    }
+
+    public boolean argIs(int i, String asciiIgnoringCase) {
+        return args[i].equalsIgnoreCase(asciiIgnoringCase);
+    }
+
+    /** @throws RedisError "value is not an integer or out of range" */
+    public long longArg(int i) {
+        if (!RedisInteger.isLong(args[i])) {
+            throw RedisError.notAnInteger();
+        }
+        return RedisInteger.parse(args[i]);
+    }
+
+    /** A long between {@code min} and {@code max}, as Redis's getRangeLongFromObjectOrReply without own text. */
+    public long longArg(int i, long min, long max) {
+        long value = longArg(i);
+        if (value < min || value > max) {
+            throw RedisError.of(
+                    min == 0 && max == Long.MAX_VALUE
+                            ? "ERR value is out of range, must be positive"
+                            : "ERR value is out of range, value must between " + min + " and " + max);
+        }
+        return value;
+    }
+
+    /** A score or increment. @throws RedisError "value is not a valid float" */
+    public double doubleArg(int i) {
+        double value = RedisDouble.parse(args[i]);
+        if (Double.isNaN(value)) {
+            throw RedisError.notAFloat();
+        }
+        return value;
+    }
+
+    // ---- data
+
+    /** The database that the client has selected. */
+    public Keyspace keyspace() {
+        return keyspace;
+    }
+
+    /** The key's record, whatever its type; null when it is not there. Does not count as a hit or miss. */
+    public @Nullable KeyRecord find(Bytes key) {
+        return keyspace.find(key, nowMs);
+    }
+
+    /** The key's value for reading; null when it is not there. @throws RedisError WRONGTYPE */
+    public <V extends Value> @Nullable V read(Bytes key, Class<V> type) {
+        KeyRecord record = keyspace.find(key, nowMs);
+        if (record == null) {
+            server.stats().keyspaceMisses++;
+            return null;
+        }
+        server.stats().keyspaceHits++;
+        return typed(record.value(), type);
+    }
+
+    /**
+     * The key's value for changing it in place; null when it is not there. Call {@link #changed} after the change.
+     *
+     * @throws RedisError WRONGTYPE
+     */
+    public <V extends Value> @Nullable V change(Bytes key, Class<V> type) {
+        KeyRecord record = keyspace.find(key, nowMs);
+        if (record == null) {
+            return null;
+        }
+        V value = typed(record.value(), type);
+        keyspace.aboutToChange(record);
+        return value;
+    }
+
+    /** As {@link #change}, but makes the value when the key is not there. Nothing may be refused afterwards. */
+    public <V extends Value> V changeOrCreate(Bytes key, Class<V> type, Supplier<V> fresh) {
+        V value = change(key, type);
+        if (value == null) {
+            value = fresh.get();
+            keyspace.insert(key, value);
+        }
+        return value;
+    }
+
+    private static <V extends Value> V typed(Value value, Class<V> type) {
+        if (!type.isInstance(value)) {
+            throw RedisError.wrongType();
+        }
+        return type.cast(value);
+    }
+
+    /** The value at {@code key} was changed in place; an emptied collection goes, with its key. */
+    public void changed(Bytes key) {
+        KeyRecord record = keyspace.find(key, nowMs);
+        if (record != null) {
+            keyspace.changed(record);
+        }
+    }
+
+    /** Gives the key a value and no expiry, whatever stood there. */
+    public KeyRecord put(Bytes key, Value value) {
+        keyspace.find(key, nowMs); // an expired key counts as gone before it is written anew
+        return keyspace.put(key, value);
+    }
+
+    public boolean remove(Bytes key) {
+        return keyspace.remove(key, nowMs);
+    }
+
+    // ---- effects
+
+    /** The command has changed the data just as it was sent; its arguments are its effect. */
+    public void effectAsSent() {
+        effects.add(Effect.of(session.db(), args));
+    }
+
+    /** The command has changed the data as this canonical command would. */
+    public void effect(Bytes... command) {
+        effects.add(Effect.of(session.db(), command));
+    }
+
+    /** As {@link #effect(Bytes...)}, in another database. */
+    public void effectIn(int db, Bytes... command) {
+        effects.add(Effect.of(db, command));
+    }
+
+    /** {@link #effect(Bytes...)} of a name and a list of arguments. */
+    public void effect(Bytes name, Bytes key, List<Bytes> rest) {
+        var command = new ArrayList<Bytes>(rest.size() + 2);
+        command.add(name);
+        command.add(key);
+        command.addAll(rest);
+        effects.add(new Effect(session.db(), command));
+    }
+
+    public boolean hasEffects() {
+        return !effects.isEmpty();
+    }
+
+    // ---- replies
+
+    /** A score, as the reported version prints it: a bulk in RESP2, a double in RESP3. */
+    public Reply real(double value) {
+        return new Reply.Real(value, RedisDouble.format(value, config().doubleStyle()));
+    }
+
+    /** The error for a wrong number of arguments that only the handler can see. */
+    public RedisError wrongNumberOfArguments() {
+        return RedisError.wrongNumberOfArguments(spec.fullName());
+    }
+
+    // ---- running
+
+    /** Runs the command; an error it is refused with is its reply. */
+    public Reply run() {
+        try {
+            return spec.handler().handle(this);
+        } catch (RedisError refused) {
+            server.stats().errorReplies++;
+            return refused.reply();
+        }
+    }
+
+    /** Runs a command of the same client as a part of this one (EXEC); its effects join this one's. */
+    public Reply call(CommandSpec part, Bytes[] partArgs) {
+        return new CommandContext(server, session, part, partArgs, nowMs, effects).run();
+    }
+}

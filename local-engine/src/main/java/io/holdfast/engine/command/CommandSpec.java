@@ -1,0 +1,293 @@
+package io.holdfast.engine.command;
+
+import io.holdfast.resp.Bytes;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that is known about one command: the row that router, engine, journal, mirror, COMMAND and the README
+ * read. Made by a {@link CommandTable.Builder} at start-up, then immutable; safe on every thread.
+ */
+public final class CommandSpec {
+    private final String name;
+    private final @Nullable CommandSpec parent;
+    private final Arity arity;
+    private final CommandGroup group;
+    private final CommandKind kind;
+    private final Set<Flag> flags = EnumSet.noneOf(Flag.class);
+    private final Set<AclCategory> categories = EnumSet.noneOf(AclCategory.class);
+    private final List<KeySpec> keySpecs = new ArrayList<>();
+    private final List<String> tips = new ArrayList<>();
+    private final Map<String, CommandSpec> subcommands = new LinkedHashMap<>();
+    private InDoubt inDoubt;
+    private int uncertainFrom;
+    private List<String> uncertainWords = List.of();
+    private @Nullable MirrorRule mirrorRule;
+    private boolean runsInMulti;
+    private boolean allowedWhileSubscribed;
+    private String since = "1.0.0";
+    private String summary = "";
+    private String complexity = "";
+    private @Nullable Handler handler;
+
+    CommandSpec(String name, @Nullable CommandSpec parent, Arity arity, CommandGroup group, CommandKind kind) {
+        this.name = name;
+        this.parent = parent;
+        this.arity = arity;
+        this.group = group;
+        this.kind = kind;
+        this.inDoubt =
+                switch (kind) {
+                    case WRITE, TRANSACTION, SCRIPT, UNKNOWN -> InDoubt.UNCERTAIN;
+                    case BLOCKING -> InDoubt.UNBLOCKED;
+                    case READ, PUBSUB, CONNECTION, ADMIN, HOLDFAST -> InDoubt.RERUN;
+                };
+        if (group.category() != null) {
+            categories.add(group.category());
+        }
+        if (kind == CommandKind.READ) {
+            flag(Flag.READONLY);
+        } else if (kind == CommandKind.WRITE) {
+            flag(Flag.WRITE);
+        } else if (kind == CommandKind.PUBSUB) {
+            flag(Flag.PUBSUB, Flag.LOADING, Flag.STALE);
+        }
+    }
+
+    // ---- declaring
+
+    public CommandSpec keys(KeySpec... specs) {
+        keySpecs.addAll(List.of(specs));
+        return this;
+    }
+
+    public CommandSpec flag(Flag... more) {
+        flags.addAll(List.of(more));
+        return this;
+    }
+
+    public CommandSpec fast() {
+        return flag(Flag.FAST);
+    }
+
+    public CommandSpec denyOom() {
+        return flag(Flag.DENYOOM);
+    }
+
+    /** ACL categories beyond those that group and flags bring along. */
+    public CommandSpec category(AclCategory... more) {
+        categories.addAll(List.of(more));
+        return this;
+    }
+
+    public CommandSpec tip(String... more) {
+        tips.addAll(List.of(more));
+        return this;
+    }
+
+    /** Its effect is idempotent: when its reply was lost it is run again here and journaled. */
+    public CommandSpec absorb() {
+        inDoubt = InDoubt.ABSORB;
+        return this;
+    }
+
+    /**
+     * As {@link #absorb}, but not when one of {@code words} stands at or behind argument {@code from}: with it the effect
+     * depends on what was there (SET … NX).
+     */
+    public CommandSpec absorbUnless(int from, String... words) {
+        inDoubt = InDoubt.ABSORB;
+        uncertainFrom = from;
+        uncertainWords = List.of(words);
+        return this;
+    }
+
+    public CommandSpec mirrors(MirrorRule rule) {
+        mirrorRule = rule;
+        return this;
+    }
+
+    /** Runs at once between MULTI and EXEC instead of being queued. */
+    public CommandSpec runsInMulti() {
+        runsInMulti = true;
+        return this;
+    }
+
+    /** Allowed to a RESP2 client that has subscribed. */
+    public CommandSpec allowedWhileSubscribed() {
+        allowedWhileSubscribed = true;
+        return this;
+    }
+
+    public CommandSpec since(String version) {
+        since = version;
+        return this;
+    }
+
+    public CommandSpec says(String what) {
+        summary = what;
+        return this;
+    }
+
+    public CommandSpec costs(String bigO) {
+        complexity = bigO;
+        return this;
+    }
+
+    /** Comes last in a declaration. */
+    public CommandSpec calls(Handler function) {
+        handler = function;
+        return this;
+    }
+
+    void add(CommandSpec subcommand) {
+        subcommands.put(subcommand.name, subcommand);
+    }
+
+    // ---- asking
+
+    /** Upper case; a subcommand's own word only. */
+    public String name() {
+        return name;
+    }
+
+    /** Lower case, {@code client|setname} for a subcommand: as errors, INFO and COMMAND name it. */
+    public String fullName() {
+        String own = name.toLowerCase(Locale.ROOT);
+        return parent == null ? own : parent.fullName() + "|" + own;
+    }
+
+    public @Nullable CommandSpec parent() {
+        return parent;
+    }
+
+    public Arity arity() {
+        return arity;
+    }
+
+    public CommandGroup group() {
+        return group;
+    }
+
+    public CommandKind kind() {
+        return kind;
+    }
+
+    public boolean is(Flag flag) {
+        return flags.contains(flag);
+    }
+
+    public Set<Flag> flags() {
+        return Collections.unmodifiableSet(flags);
+    }
+
+    /** What becomes of this request when its reply was lost. */
+    public InDoubt inDoubt(Bytes[] args) {
+        for (String word : uncertainWords) {
+            for (int i = uncertainFrom; i < args.length; i++) {
+                if (args[i].equalsIgnoreCase(word)) {
+                    return InDoubt.UNCERTAIN;
+                }
+            }
+        }
+        return inDoubt;
+    }
+
+    public @Nullable MirrorRule mirrorRule() {
+        return mirrorRule;
+    }
+
+    public boolean isRunInMulti() {
+        return runsInMulti;
+    }
+
+    public boolean isAllowedWhileSubscribed() {
+        return allowedWhileSubscribed;
+    }
+
+    public List<KeySpec> keySpecs() {
+        return Collections.unmodifiableList(keySpecs);
+    }
+
+    public List<String> tips() {
+        return Collections.unmodifiableList(tips);
+    }
+
+    public String since() {
+        return since;
+    }
+
+    public String summary() {
+        return summary;
+    }
+
+    public String complexity() {
+        return complexity;
+    }
+
+    public Collection<CommandSpec> subcommands() {
+        return Collections.unmodifiableCollection(subcommands.values());
+    }
+
+    public boolean hasSubcommands() {
+        return !subcommands.isEmpty();
+    }
+
+    public @Nullable CommandSpec subcommand(Bytes word) {
+        return subcommands.get(word.latin1().toUpperCase(Locale.ROOT));
+    }
+
+    /** The declared categories and those that follow from flags, as Redis's {@code setImplicitACLCategories}. */
+    public Set<AclCategory> categories() {
+        var all = EnumSet.noneOf(AclCategory.class);
+        all.addAll(categories);
+        if (is(Flag.WRITE)) {
+            all.add(AclCategory.WRITE);
+        }
+        if (is(Flag.READONLY) && !all.contains(AclCategory.SCRIPTING)) {
+            all.add(AclCategory.READ);
+        }
+        if (is(Flag.ADMIN)) {
+            all.add(AclCategory.ADMIN);
+            all.add(AclCategory.DANGEROUS);
+        }
+        if (is(Flag.PUBSUB)) {
+            all.add(AclCategory.PUBSUB);
+        }
+        if (is(Flag.BLOCKING)) {
+            all.add(AclCategory.BLOCKING);
+        }
+        all.add(is(Flag.FAST) ? AclCategory.FAST : AclCategory.SLOW);
+        return all;
+    }
+
+    /** Position of every key in {@code args}, in the order of the specifications. */
+    public void forEachKey(Bytes[] args, IntConsumer visitor) {
+        for (KeySpec spec : keySpecs) {
+            if (!spec.flags().contains(KeyFlag.NOT_KEY)) {
+                spec.forEachKey(args, visitor);
+            }
+        }
+    }
+
+    Handler handler() {
+        if (handler == null) {
+            throw new IllegalStateException(fullName() + " is declared without a handler");
+        }
+        return handler;
+    }
+
+    @Override
+    public String toString() {
+        return fullName();
+    }
+}

@@ -1,0 +1,192 @@
+package io.holdfast.engine.command;
+
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+
+/**
+ * An answer that refuses a command, in Redis's own words; every error text of the engine stands here, once. Thrown by
+ * handlers before their first change and caught in one place; carries no stack trace.
+ */
+public final class RedisError extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Reply.Failure reply;
+
+    private RedisError(Bytes text) {
+        super(text.utf8(), null, false, false);
+        this.reply = new Reply.Failure(text);
+    }
+
+    /** An error with the given text, which starts with its code ({@code ERR …}). */
+    public static RedisError of(String text) {
+        return new RedisError(Bytes.of(text));
+    }
+
+    public Reply.Failure reply() {
+        return reply;
+    }
+
+    public static RedisError wrongType() {
+        return of("WRONGTYPE Operation against a key holding the wrong kind of value");
+    }
+
+    public static RedisError syntax() {
+        return of("ERR syntax error");
+    }
+
+    public static RedisError notAnInteger() {
+        return of("ERR value is not an integer or out of range");
+    }
+
+    public static RedisError notAFloat() {
+        return of("ERR value is not a valid float");
+    }
+
+    public static RedisError hashValueNotAnInteger() {
+        return of("ERR hash value is not an integer");
+    }
+
+    public static RedisError hashValueNotAFloat() {
+        return of("ERR hash value is not a float");
+    }
+
+    public static RedisError overflow() {
+        return of("ERR increment or decrement would overflow");
+    }
+
+    public static RedisError decrementOverflow() {
+        return of("ERR decrement would overflow");
+    }
+
+    public static RedisError nanOrInfinity() {
+        return of("ERR increment would produce NaN or Infinity");
+    }
+
+    public static RedisError scoreNan() {
+        return of("ERR resulting score is not a number (NaN)");
+    }
+
+    public static RedisError outOfRange() {
+        return of("ERR value is out of range");
+    }
+
+    public static RedisError mustBePositive() {
+        return of("ERR value is out of range, must be positive");
+    }
+
+    public static RedisError indexOutOfRange() {
+        return of("ERR index out of range");
+    }
+
+    public static RedisError offsetOutOfRange() {
+        return of("ERR offset is out of range");
+    }
+
+    public static RedisError stringTooLong() {
+        return of("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    }
+
+    public static RedisError noSuchKey() {
+        return of("ERR no such key");
+    }
+
+    public static RedisError sameObject() {
+        return of("ERR source and destination objects are the same");
+    }
+
+    public static RedisError invalidCursor() {
+        return of("ERR invalid cursor");
+    }
+
+    public static RedisError invalidDb() {
+        return of("ERR invalid DB index");
+    }
+
+    public static RedisError dbOutOfRange() {
+        return of("ERR DB index is out of range");
+    }
+
+    /** @param command lower case, as {@link CommandSpec#fullName} gives it */
+    public static RedisError invalidExpire(String command) {
+        return of("ERR invalid expire time in '" + command + "' command");
+    }
+
+    /** @param command lower case, as {@link CommandSpec#fullName} gives it */
+    public static RedisError wrongNumberOfArguments(String command) {
+        return of("ERR wrong number of arguments for '" + command + "' command");
+    }
+
+    /** Redis shows at most 128 bytes of the name and of the arguments, and nothing that could break the line. */
+    public static RedisError unknownCommand(Bytes[] args) {
+        var text = new StringBuilder("ERR unknown command '")
+                .append(printable(args[0], 128))
+                .append("', with args beginning with: ");
+        int shown = 0;
+        for (int i = 1; i < args.length && shown < 128; i++) {
+            String arg = "'" + printable(args[i], 128 - shown) + "' ";
+            text.append(arg);
+            shown += arg.length();
+        }
+        return new RedisError(Bytes.wrap(text.toString().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
+    }
+
+    public static RedisError unknownSubcommand(CommandSpec container, Bytes word) {
+        return new RedisError(Bytes.wrap(("ERR unknown subcommand '" + printable(word, 128) + "'. Try "
+                        + container.name() + " HELP.")
+                .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
+    }
+
+    /** @param command lower case, as {@link CommandSpec#fullName} gives it */
+    public static RedisError onlyWhileSubscribed(String command) {
+        return of("ERR Can't execute '" + command + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
+                + " are allowed in this context");
+    }
+
+    public static RedisError nestedMulti() {
+        return of("ERR MULTI calls can not be nested");
+    }
+
+    public static RedisError withoutMulti(String command) {
+        return of("ERR " + command + " without MULTI");
+    }
+
+    public static RedisError watchInMulti() {
+        return of("ERR WATCH inside MULTI is not allowed");
+    }
+
+    public static RedisError notInTransaction() {
+        return of("ERR Command not allowed inside a transaction");
+    }
+
+    public static RedisError execAbort() {
+        return of("EXECABORT Transaction discarded because of previous errors.");
+    }
+
+    public static RedisError noProto() {
+        return of("NOPROTO unsupported protocol version");
+    }
+
+    /** The journal could not be written: nothing was changed that would survive. */
+    public static RedisError journalFailed() {
+        return of("MISCONF journal I/O error: writes are refused, reads go on; see the log and INFO holdfast");
+    }
+
+    /** The reply was lost with the upstream; the command was executed once or not at all. */
+    public static RedisError uncertain(String command) {
+        return of("UNCERTAIN " + command + " outcome unknown: the upstream was lost before it answered");
+    }
+
+    public static RedisError unblocked() {
+        return of("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)");
+    }
+
+    public static RedisError noFlushOffline() {
+        return of("NOFLUSH flushing is refused while the upstream is away, for the data it holds is not seen here");
+    }
+
+    private static String printable(Bytes text, int max) {
+        String shown = text.latin1();
+        shown = shown.length() > max ? shown.substring(0, Math.max(0, max)) : shown;
+        return shown.replace('\r', ' ').replace('\n', ' ');
+    }
+}

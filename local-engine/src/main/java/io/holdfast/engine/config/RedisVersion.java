@@ -1,0 +1,30 @@
+package io.holdfast.engine.config;
+
+/**
+ * The Redis version that the engine reports and follows where versions differ: the upstream's, or 7.2.4 alone.
+ */
+public record RedisVersion(int major, int minor, int patch) {
+    public static final RedisVersion STANDALONE = new RedisVersion(7, 2, 4);
+
+    /** @throws IllegalArgumentException when {@code text} is not like {@code 7.0.15} */
+    public static RedisVersion parse(String text) {
+        String[] parts = text.trim().split("\\.", -1);
+        try {
+            return new RedisVersion(
+                    Integer.parseInt(parts[0]),
+                    parts.length > 1 ? Integer.parseInt(parts[1]) : 0,
+                    parts.length > 2 ? Integer.parseInt(parts[2]) : 0);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("not a Redis version (like 7.2.4): " + text, e);
+        }
+    }
+
+    public boolean atLeast(int wantedMajor, int wantedMinor) {
+        return major > wantedMajor || (major == wantedMajor && minor >= wantedMinor);
+    }
+
+    @Override
+    public String toString() {
+        return major + "." + minor + "." + patch;
+    }
+}

@@ -1,0 +1,173 @@
+package io.holdfast.engine.exec;
+
+import io.holdfast.engine.command.CommandContext;
+import io.holdfast.engine.command.CommandSpec;
+import io.holdfast.engine.command.Effect;
+import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.RedisError;
+import io.holdfast.engine.command.Server;
+import io.holdfast.engine.command.Session;
+import io.holdfast.engine.command.ValueEffects;
+import io.holdfast.engine.keyspace.Changes;
+import io.holdfast.engine.keyspace.KeyRecord;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.resp.RespVersion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs commands one at a time: checks, handler, journal. What a client's command changed is staged in the journal as one
+ * entry before its reply is given out; what comes from the mirror or from recovery is not. Owned by the engine loop.
+ */
+public final class CommandExecutor implements Changes.BaseListener {
+    private final Server server;
+    private final Journal journal;
+    private final LongSupplier clock;
+    private final List<Effect> effects = new ArrayList<>();
+    private final Session mirrorSession;
+    private Journal.Scope scope = Journal.Scope.LOCAL;
+    private long lastNowMs;
+    private long nowMs;
+
+    /** @param clock Unix milliseconds */
+    public CommandExecutor(Server server, Journal journal, LongSupplier clock) {
+        this.server = server;
+        this.journal = journal;
+        this.clock = clock;
+        this.mirrorSession = new Session(0, new NoOutput(), "", "", 0);
+        // What the upstream answered is compared in one spelling, whatever the client speaks.
+        mirrorSession.speak(RespVersion.RESP3);
+    }
+
+    /** Whom the entries of the following commands are for. */
+    public void scope(Journal.Scope of) {
+        scope = of;
+    }
+
+    /** The clock of commands: never behind an earlier reading, so that an expired key does not come back. */
+    public long nowMs() {
+        lastNowMs = Math.max(lastNowMs, clock.getAsLong());
+        return lastNowMs;
+    }
+
+    /**
+     * Runs a client's command, or queues it between MULTI and EXEC.
+     *
+     * @param spec the command or subcommand asked for; null when the table does not have it
+     */
+    public Reply execute(Session session, @Nullable CommandSpec spec, Bytes[] args) {
+        server.stats().commandsProcessed++;
+        nowMs = nowMs();
+        session.called(spec, nowMs);
+        try {
+            CommandSpec known = spec == null ? server.commands().resolve(args) : spec;
+            check(session, known, args);
+            if (session.inMulti() && !known.isRunInMulti()) {
+                return queue(session, known, args);
+            }
+            Reply reply = new CommandContext(server, session, known, args, nowMs, effects).run();
+            if (!effects.isEmpty()) {
+                journal.stage(scope, nowMs, effects);
+            }
+            return reply;
+        } catch (RedisError refused) {
+            server.stats().errorReplies++;
+            session.refuseQueue();
+            return refused.reply();
+        } finally {
+            effects.clear();
+        }
+    }
+
+    /** Checks that need no data, in Redis's order. */
+    private void check(Session session, CommandSpec spec, Bytes[] args) {
+        if (!spec.arity().accepts(args.length) || spec.hasSubcommands()) {
+            throw RedisError.wrongNumberOfArguments(spec.fullName());
+        }
+        if (session.resp() == RespVersion.RESP2
+                && !spec.isAllowedWhileSubscribed()
+                && session.subscriber().isSubscribed()) {
+            throw RedisError.onlyWhileSubscribed(spec.fullName());
+        }
+        if (spec.is(Flag.WRITE) && journal.hasFailed()) {
+            throw RedisError.journalFailed();
+        }
+    }
+
+    private static Reply queue(Session session, CommandSpec spec, Bytes[] args) {
+        if (spec.is(Flag.NO_MULTI)) {
+            throw RedisError.notInTransaction();
+        }
+        session.queue(spec, args);
+        return Reply.QUEUED;
+    }
+
+    /**
+     * Runs a command that the upstream has already carried out on the warm copy; nothing is journaled.
+     *
+     * @return the reply in RESP3 terms, to be compared with the upstream's
+     */
+    public Reply mirror(int db, CommandSpec spec, Bytes[] args) {
+        server.keyspaces().changes().mirroring(true);
+        mirrorSession.select(db);
+        try {
+            return new CommandContext(server, mirrorSession, spec, args, nowMs(), effects).run();
+        } finally {
+            effects.clear();
+            server.keyspaces().changes().mirroring(false);
+        }
+    }
+
+    /**
+     * Applies what the journal says was done, with the clock as it stood then.
+     *
+     * @return the first refusal, which means that journal and storage do not fit; null when all went well
+     */
+    public Reply.@Nullable Failure recover(Journal.Entry entry) {
+        Reply.Failure first = null;
+        for (Effect effect : entry.effects()) {
+            Bytes[] args = effect.command().toArray(Bytes[]::new);
+            mirrorSession.select(effect.db());
+            CommandSpec spec = server.commands().resolve(args);
+            Reply reply = new CommandContext(server, mirrorSession, spec, args, entry.timeMs(), effects).run();
+            effects.clear();
+            if (reply instanceof Reply.Failure failure && first == null) {
+                first = failure;
+            }
+        }
+        lastNowMs = Math.max(lastNowMs, entry.timeMs());
+        return first;
+    }
+
+    @Override
+    public void base(KeyRecord record) {
+        if (scope == Journal.Scope.UPSTREAM) {
+            journal.stage(
+                    Journal.Scope.BASE,
+                    nowMs,
+                    ValueEffects.replace(record.db(), record.key(), record.value(), record.expiresAtMs()));
+        }
+    }
+
+    @Override
+    public void absentBase(int db, Bytes key) {
+        if (scope == Journal.Scope.UPSTREAM) {
+            journal.stage(Journal.Scope.BASE, nowMs, List.of(Effect.of(db, Bytes.of("DEL"), key)));
+        }
+    }
+
+    private static final class NoOutput implements Session.Output {
+        @Override
+        public void push(Reply reply) {
+            throw new IllegalStateException("the mirror subscribes to nothing");
+        }
+
+        @Override
+        public void close() {
+            throw new IllegalStateException("the mirror has no connection");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.holdfast.engine.family;
+
+import io.holdfast.engine.command.CommandContext;
+import io.holdfast.engine.command.RedisError;
+import io.holdfast.engine.keyspace.KeyRecord;
+
+/** The options behind SET's value and GETEX's key. */
+final class SetOptions {
+    static final SetOptions NONE = new SetOptions();
+    static final SetOptions IF_ABSENT = new SetOptions();
+
+    static {
+        IF_ABSENT.ifAbsent = true;
+    }
+
+    boolean ifAbsent;
+    boolean ifPresent;
+    boolean get;
+    boolean keepTtl;
+    boolean persist;
+    long expiresAtMs = KeyRecord.NEVER;
+
+    private SetOptions() {}
+
+    static SetOptions expiringAt(long expiresAtMs) {
+        var options = new SetOptions();
+        options.expiresAtMs = expiresAtMs;
+        return options;
+    }
+
+    /** @throws RedisError a syntax error or a bad expiry, in Redis's order: all words first, then the number */
+    static SetOptions parse(CommandContext c, int from) {
+        if (c.argc() == from) {
+            return NONE;
+        }
+        var options = new SetOptions();
+        Expiry expiry = null;
+        for (int i = from; i < c.argc(); i++) {
+            if (c.argIs(i, "NX") && !options.ifPresent) {
+                options.ifAbsent = true;
+            } else if (c.argIs(i, "XX") && !options.ifAbsent) {
+                options.ifPresent = true;
+            } else if (c.argIs(i, "GET")) {
+                options.get = true;
+            } else if (c.argIs(i, "KEEPTTL") && expiry == null) {
+                options.keepTtl = true;
+            } else if (Expiry.isUnit(c, i) && !options.keepTtl && expiry == null && i + 1 < c.argc()) {
+                expiry = Expiry.of(c, i++);
+            } else {
+                throw RedisError.syntax();
+            }
+        }
+        options.expiresAtMs = expiry == null ? KeyRecord.NEVER : expiry.resolve(c);
+        return options;
+    }
+
+    /** GETEX knows the expiry words and PERSIST, one of them at most. */
+    static SetOptions parseGetex(CommandContext c) {
+        var options = new SetOptions();
+        Expiry expiry = null;
+        for (int i = 2; i < c.argc(); i++) {
+            if (c.argIs(i, "PERSIST") && expiry == null) {
+                options.persist = true;
+            } else if (Expiry.isUnit(c, i) && !options.persist && expiry == null && i + 1 < c.argc()) {
+                expiry = Expiry.of(c, i++);
+            } else {
+                throw RedisError.syntax();
+            }
+        }
+        options.expiresAtMs = expiry == null ? KeyRecord.NEVER : expiry.resolve(c);
+        return options;
+    }
+
+    /** EX, PX, EXAT or PXAT and where its number stands. */
+    private record Expiry(int numberAt, int unitMs, boolean absolute) {
+        static boolean isUnit(CommandContext c, int i) {
+            return c.argIs(i, "EX") || c.argIs(i, "PX") || c.argIs(i, "EXAT") || c.argIs(i, "PXAT");
+        }
+
+        static Expiry of(CommandContext c, int i) {
+            boolean seconds = c.argIs(i, "EX") || c.argIs(i, "EXAT");
+            return new Expiry(i + 1, seconds ? 1000 : 1, c.arg(i).length() == 4);
+        }
+
+        long resolve(CommandContext c) {
+            long amount = c.longArg(numberAt);
+            return absolute ? ExpiryTime.at(c, amount, unitMs) : ExpiryTime.after(c, amount, unitMs);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package io.holdfast.engine.keyspace;
+
+import io.holdfast.engine.value.RowSink;
+import io.holdfast.resp.Bytes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the next checkpoint has to write. A checkpoint is a cut at one journal sequence, but its rows are taken a slice
+ * at a time, so that the loop never stops for long: a key that changes while its rows are still owed to the running
+ * checkpoint is written out first.
+ *
+ * <pre>
+ *   generation 7 (being written)         generation 8 (collecting)
+ *   k1 ✓  k2 ✓  k3 …  k4 …               k1  k9
+ *                 └─ about to change: its rows go to 7 first, then it joins 8
+ * </pre>
+ *
+ * Owned by the engine loop.
+ */
+public final class Changes {
+    /** Receives the rows of a checkpoint. */
+    public interface Sink {
+        /** The row of the key itself, and where the rows of its value go. */
+        RowSink key(KeyRecord record);
+
+        /** The key with this id is gone, and all its rows. */
+        void gone(long id);
+    }
+
+    /** Is told the state of a mirrored key just before a local command changes it for the first time. */
+    public interface BaseListener {
+        /** The key holds this, and no checkpoint has it yet. */
+        void base(KeyRecord record);
+
+        /** The key is not there, and no checkpoint knows that yet. */
+        void absentBase(int db, Bytes key);
+    }
+
+    private long generation = 1;
+    private long durableGeneration;
+    private boolean mirroring;
+    private @Nullable BaseListener baseListener;
+    private final Map<Watches.Watched, Long> mirrorRemoved = new HashMap<>();
+    private long lastId;
+    private List<KeyRecord> collecting = new ArrayList<>();
+    private List<Long> goneCollecting = new ArrayList<>();
+    private List<KeyRecord> writing = List.of();
+    private int written;
+    private @Nullable Sink sink;
+
+    long nextId() {
+        return ++lastId;
+    }
+
+    void idSeen(long id) {
+        lastId = Math.max(lastId, id);
+    }
+
+    /** The greatest id ever given; the next start must not give it again. */
+    public long lastId() {
+        return lastId;
+    }
+
+    /** Who journals bases; without one (recovery, tests) nobody does. */
+    public void onBase(BaseListener listener) {
+        baseListener = listener;
+    }
+
+    /** Between {@code mirroring(true)} and {@code mirroring(false)} changes come from the upstream, not from clients. */
+    public void mirroring(boolean on) {
+        mirroring = on;
+    }
+
+    void aboutToInsert(int db, Bytes key) {
+        if (mirrorRemoved.isEmpty()) {
+            return;
+        }
+        Long removedIn = mirrorRemoved.remove(new Watches.Watched(db, key));
+        if (removedIn != null && removedIn > durableGeneration && !mirroring && baseListener != null) {
+            baseListener.absentBase(db, key);
+        }
+    }
+
+    void aboutToChange(KeyRecord record) {
+        if (record.mirroredIn > durableGeneration && !mirroring && baseListener != null) {
+            baseListener.base(record);
+            record.mirroredIn = 0;
+        }
+        if (sink != null && record.changedIn == generation - 1) {
+            write(sink, record);
+        }
+    }
+
+    void changed(KeyRecord record) {
+        if (mirroring) {
+            record.mirroredIn = generation;
+        }
+        if (record.changedIn != generation) {
+            record.changedIn = generation;
+            collecting.add(record);
+        }
+    }
+
+    void removed(KeyRecord record) {
+        record.changedIn = -1;
+        if (mirroring) {
+            mirrorRemoved.put(new Watches.Watched(record.db(), record.key()), generation);
+        }
+        if (record.stored) {
+            goneCollecting.add(record.id());
+        }
+    }
+
+    /** Rows that a checkpoint would have to write now, roughly. */
+    public int owed() {
+        return collecting.size() + goneCollecting.size();
+    }
+
+    public boolean isWriting() {
+        return sink != null;
+    }
+
+    /** Begins a checkpoint: everything changed so far belongs to it. Call {@link #writeSome} until it says done. */
+    public void begin(Sink into) {
+        if (sink != null) {
+            throw new IllegalStateException("a checkpoint is being collected already");
+        }
+        sink = into;
+        goneCollecting.forEach(into::gone);
+        goneCollecting = new ArrayList<>();
+        writing = collecting;
+        collecting = new ArrayList<>();
+        written = 0;
+        generation++;
+    }
+
+    /** Writes at most {@code keysMax} keys into the sink; true when all are written and the cut is complete. */
+    public boolean writeSome(int keysMax) {
+        Sink into = sink;
+        if (into == null) {
+            throw new IllegalStateException("no checkpoint is being collected");
+        }
+        int end = Math.min(writing.size(), written + keysMax);
+        for (; written < end; written++) {
+            KeyRecord record = writing.get(written);
+            if (record.changedIn == generation - 1) {
+                write(into, record);
+            }
+        }
+        if (written < writing.size()) {
+            return false;
+        }
+        writing = List.of();
+        sink = null;
+        return true;
+    }
+
+    /** The generation that the checkpoint now being collected, or the next one, belongs to. */
+    public long generation() {
+        return sink == null ? generation : generation - 1;
+    }
+
+    /** Everything up to and including {@code written} is in storage, durably. */
+    public void durable(long written) {
+        durableGeneration = written;
+        mirrorRemoved.values().removeIf(removedIn -> removedIn <= written);
+    }
+
+    private static void write(Sink into, KeyRecord record) {
+        record.value.drainChanges(into.key(record));
+        record.changedIn = 0;
+        record.stored = true;
+    }
+}

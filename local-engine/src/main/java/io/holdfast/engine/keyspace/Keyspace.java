@@ -1,0 +1,268 @@
+package io.holdfast.engine.keyspace;
+
+import io.holdfast.engine.value.DenseMap;
+import io.holdfast.engine.value.Value;
+import io.holdfast.resp.Bytes;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One numbered database: every key with its value and expiry. Expired keys are gone for whoever asks, and removed when
+ * met. All changes to keys go through here, so that watchers and the checkpoint learn of them. Owned by the engine loop.
+ */
+public final class Keyspace {
+    private final Changes changes;
+    private final Watches watches;
+    private final int index;
+    private DenseMap<KeyRecord> keys = new DenseMap<>();
+    private DenseMap<KeyRecord> expiring = new DenseMap<>();
+    private long expiredKeys;
+
+    Keyspace(int index, Changes changes, Watches watches) {
+        this.index = index;
+        this.changes = changes;
+        this.watches = watches;
+    }
+
+    /** The number that SELECT takes. */
+    public int index() {
+        return index;
+    }
+
+    /** Keys, expired ones that nobody has met yet included, as DBSIZE counts. */
+    public int size() {
+        return keys.size();
+    }
+
+    public int expiringSize() {
+        return expiring.size();
+    }
+
+    public long expiredKeys() {
+        return expiredKeys;
+    }
+
+    /** The key's record, or null when there is none or it has expired by {@code nowMs}; then it is removed. */
+    public @Nullable KeyRecord find(Bytes key, long nowMs) {
+        KeyRecord record = keys.get(key);
+        if (record != null && record.isExpired(nowMs)) {
+            expire(record);
+            return null;
+        }
+        return record;
+    }
+
+    /** Must be called before a value is changed in place: what a running checkpoint still owes it is written first. */
+    public void aboutToChange(KeyRecord record) {
+        changes.aboutToChange(record);
+    }
+
+    /** The value of {@code record} was changed in place. An emptied collection takes its key along. */
+    public void changed(KeyRecord record) {
+        if (record.value.isEmpty()) {
+            remove(record);
+            return;
+        }
+        changes.changed(record);
+        watches.touched(index, record.key());
+    }
+
+    /** Gives {@code key} a new value and no expiry. */
+    public KeyRecord put(Bytes key, Value value) {
+        KeyRecord record = keys.get(key);
+        if (record == null) {
+            return insert(key, value);
+        }
+        changes.aboutToChange(record);
+        record.value = value;
+        value.markAllChanged();
+        clearExpiry(record);
+        changes.changed(record);
+        watches.touched(index, key);
+        return record;
+    }
+
+    /** Gives {@code key} a new value and keeps its expiry, if it has one. */
+    public KeyRecord putKeepingExpiry(Bytes key, Value value) {
+        KeyRecord old = keys.get(key);
+        long expiresAtMs = old == null ? KeyRecord.NEVER : old.expiresAtMs;
+        KeyRecord record = put(key, value);
+        if (expiresAtMs != KeyRecord.NEVER) {
+            expireAt(record, expiresAtMs);
+        }
+        return record;
+    }
+
+    /** Adds a key that is not there. */
+    public KeyRecord insert(Bytes key, Value value) {
+        changes.aboutToInsert(index, key);
+        var record = new KeyRecord(index, key, changes.nextId(), value);
+        value.markAllChanged();
+        keys.put(key, record);
+        changes.changed(record);
+        watches.touched(index, key);
+        return record;
+    }
+
+    /** Removes the key if it is there; false when it is not, or had expired by {@code nowMs}. */
+    public boolean remove(Bytes key, long nowMs) {
+        KeyRecord record = find(key, nowMs);
+        if (record == null) {
+            return false;
+        }
+        remove(record);
+        return true;
+    }
+
+    public void remove(KeyRecord record) {
+        changes.aboutToChange(record);
+        keys.remove(record.key());
+        if (record.hasExpiry()) {
+            expiring.remove(record.key());
+        }
+        changes.removed(record);
+        watches.touched(index, record.key());
+    }
+
+    /** Sets when the key expires, Unix milliseconds; a time in the past is the caller's business. */
+    public void expireAt(KeyRecord record, long expiresAtMs) {
+        changes.aboutToChange(record);
+        if (!record.hasExpiry()) {
+            expiring.put(record.key(), record);
+        }
+        record.expiresAtMs = expiresAtMs;
+        changes.changed(record);
+        watches.touched(index, record.key());
+    }
+
+    /** Takes the expiry away; false when there was none. */
+    public boolean persist(KeyRecord record) {
+        if (!record.hasExpiry()) {
+            return false;
+        }
+        changes.aboutToChange(record);
+        clearExpiry(record);
+        changes.changed(record);
+        watches.touched(index, record.key());
+        return true;
+    }
+
+    private void clearExpiry(KeyRecord record) {
+        if (record.hasExpiry()) {
+            expiring.remove(record.key());
+            record.expiresAtMs = KeyRecord.NEVER;
+        }
+    }
+
+    private void expire(KeyRecord record) {
+        remove(record);
+        expiredKeys++;
+    }
+
+    /** Removes every key. */
+    public void clear() {
+        for (int i = 0; i < keys.size(); i++) {
+            KeyRecord record = keys.valueAt(i);
+            changes.aboutToChange(record);
+            changes.removed(record);
+            watches.touched(index, record.key());
+        }
+        keys = new DenseMap<>();
+        expiring = new DenseMap<>();
+    }
+
+    /** Exchanges all keys with {@code other}, as SWAPDB. */
+    void swapWith(Keyspace other) {
+        touchAll();
+        other.touchAll();
+        DenseMap<KeyRecord> theirKeys = other.keys;
+        DenseMap<KeyRecord> theirExpiring = other.expiring;
+        other.keys = keys;
+        other.expiring = expiring;
+        keys = theirKeys;
+        expiring = theirExpiring;
+        // A key watched in either database has changed when it stands, or stood, in one of them.
+        rewriteAll();
+        other.rewriteAll();
+    }
+
+    private void touchAll() {
+        for (int i = 0; i < keys.size(); i++) {
+            changes.aboutToChange(keys.valueAt(i));
+            watches.touched(index, keys.keyAt(i));
+        }
+    }
+
+    private void rewriteAll() {
+        for (int i = 0; i < keys.size(); i++) {
+            KeyRecord record = keys.valueAt(i);
+            record.db = index;
+            changes.changed(record);
+            watches.touched(index, keys.keyAt(i));
+        }
+    }
+
+    /** A random key that has not expired, or null when there is none. */
+    public @Nullable KeyRecord random(RandomGenerator random, long nowMs) {
+        while (keys.size() > 0) {
+            KeyRecord record = keys.valueAt(random.nextInt(keys.size()));
+            if (!record.isExpired(nowMs)) {
+                return record;
+            }
+            expire(record);
+        }
+        return null;
+    }
+
+    /**
+     * One step of SCAN: visits about {@code count} keys from {@code cursor} on and returns the next cursor, 0 at the end.
+     * Every key that stays is visited at least once. Expired ones are given too: ask {@link KeyRecord#isExpired}.
+     */
+    public int scan(int cursor, int count, Consumer<KeyRecord> visitor) {
+        return keys.scan(cursor, count, (key, record) -> visitor.accept(record));
+    }
+
+    /** The records by position, for KEYS and exports; positions change with every removal. */
+    public KeyRecord at(int position) {
+        return keys.valueAt(position);
+    }
+
+    /**
+     * Removes expired keys from a random sample of those that have an expiry.
+     *
+     * @return how many of {@code sample} had expired
+     */
+    int expireSample(int sample, RandomGenerator random, long nowMs) {
+        int expired = 0;
+        for (int i = 0; i < sample && expiring.size() > 0; i++) {
+            KeyRecord record = expiring.valueAt(random.nextInt(expiring.size()));
+            if (record.isExpired(nowMs)) {
+                expire(record);
+                expired++;
+            }
+        }
+        return expired;
+    }
+
+    /** The mean time to live of the keys that have one, milliseconds, from a sample; as INFO keyspace's avg_ttl. */
+    public long averageTtlMs(long nowMs) {
+        int sample = Math.min(expiring.size(), 32);
+        long sum = 0;
+        for (int i = 0; i < sample; i++) {
+            sum += Math.max(0, expiring.valueAt(i).expiresAtMs - nowMs);
+        }
+        return sample == 0 ? 0 : sum / sample;
+    }
+
+    /** Puts back a key that storage held; nothing is owed to the checkpoint for it. */
+    void restore(Bytes key, long id, Value value, long expiresAtMs) {
+        var record = new KeyRecord(index, key, id, value);
+        record.stored = true;
+        record.expiresAtMs = expiresAtMs;
+        keys.put(key, record);
+        if (record.hasExpiry()) {
+            expiring.put(key, record);
+        }
+    }
+}

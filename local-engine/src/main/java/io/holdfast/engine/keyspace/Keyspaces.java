@@ -1,0 +1,82 @@
+package io.holdfast.engine.keyspace;
+
+import io.holdfast.engine.value.Value;
+import io.holdfast.resp.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** All numbered databases of one engine. Owned by the engine loop. */
+public final class Keyspaces {
+    private final Changes changes = new Changes();
+    private final Watches watches = new Watches();
+    private final List<Keyspace> keyspaces = new ArrayList<>();
+    private final RandomGenerator random;
+
+    public Keyspaces(int count, RandomGenerator random) {
+        this.random = random;
+        for (int i = 0; i < count; i++) {
+            keyspaces.add(new Keyspace(i, changes, watches));
+        }
+    }
+
+    public int count() {
+        return keyspaces.size();
+    }
+
+    public Keyspace get(int index) {
+        return keyspaces.get(index);
+    }
+
+    public List<Keyspace> all() {
+        return List.copyOf(keyspaces);
+    }
+
+    public Changes changes() {
+        return changes;
+    }
+
+    public Watches watches() {
+        return watches;
+    }
+
+    public RandomGenerator random() {
+        return random;
+    }
+
+    public void swap(int a, int b) {
+        if (a != b) {
+            keyspaces.get(a).swapWith(keyspaces.get(b));
+        }
+    }
+
+    public void clear() {
+        keyspaces.forEach(Keyspace::clear);
+    }
+
+    public boolean isEmpty() {
+        return keyspaces.stream().allMatch(keyspace -> keyspace.size() == 0);
+    }
+
+    /** Puts back a key that storage held, on start-up. */
+    public void restore(int db, Bytes key, long id, Value value, long expiresAtMs) {
+        keyspaces.get(db).restore(key, id, value, expiresAtMs);
+        changes.idSeen(id);
+    }
+
+    /**
+     * Removes expired keys: samples each database, and again while a quarter of a sample had expired.
+     *
+     * @param roundsMax bound on the samples taken in one database
+     */
+    public void expireSome(int roundsMax, long nowMs) {
+        int sample = 20;
+        for (Keyspace keyspace : keyspaces) {
+            for (int round = 0; round < roundsMax && keyspace.expiringSize() > 0; round++) {
+                if (keyspace.expireSample(sample, random, nowMs) * 4 < sample) {
+                    break;
+                }
+            }
+        }
+    }
+}

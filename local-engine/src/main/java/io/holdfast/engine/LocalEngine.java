@@ -1,0 +1,189 @@
+package io.holdfast.engine;
+
+import io.holdfast.engine.command.CommandSpec;
+import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.InfoSections;
+import io.holdfast.engine.command.Server;
+import io.holdfast.engine.command.ServerStats;
+import io.holdfast.engine.command.Session;
+import io.holdfast.engine.config.EngineConfig;
+import io.holdfast.engine.config.Settings;
+import io.holdfast.engine.exec.CommandExecutor;
+import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.keyspace.Keyspaces;
+import io.holdfast.engine.pubsub.PubSubBroker;
+import io.holdfast.engine.store.StorageException;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Redis in this process: executes commands on values in memory and stages what they change in a {@link Journal}.
+ * Whoever drives it calls {@link #commit} at the end of each turn, before any reply of that turn is let out. Owned by
+ * one thread, the engine loop.
+ */
+public final class LocalEngine implements Server {
+    /** Samples of expired keys taken from one database in one {@link #tick}. */
+    private static final int EXPIRE_ROUNDS_MAX = 16;
+
+    private final EngineConfig config;
+    private final CommandTable commands;
+    private final Journal journal;
+    private final Keyspaces keyspaces;
+    private final PubSubBroker broker = new PubSubBroker();
+    private final Settings settings = new Settings();
+    private final InfoSections info = new InfoSections();
+    private final ServerStats stats = new ServerStats();
+    private final Map<Long, Session> sessions = new LinkedHashMap<>();
+    private final CommandExecutor executor;
+    private long lastSessionId;
+    private boolean flushAllowed = true;
+
+    /** @param clock Unix milliseconds */
+    public LocalEngine(EngineConfig config, CommandTable commands, Journal journal, LongSupplier clock) {
+        this.config = config;
+        this.commands = commands;
+        this.journal = journal;
+        this.keyspaces = new Keyspaces(config.databases(), new SplittableRandom(config.seed()));
+        this.executor = new CommandExecutor(this, journal, clock);
+    }
+
+    /**
+     * Applies every journal entry after {@code sequence}: what storage does not hold yet.
+     *
+     * @return how many entries were applied
+     * @throws StorageException when an entry cannot be applied to what storage holds: the two do not belong together
+     */
+    public long recover(long sequence) {
+        long[] applied = {0};
+        journal.read(sequence, entry -> {
+            Reply.Failure failure = executor.recover(entry);
+            if (failure != null) {
+                throw new StorageException("journal entry " + entry.sequence() + " does not fit storage.db: "
+                        + failure.text() + "; restore both from the same backup");
+            }
+            applied[0]++;
+        });
+        keyspaces.changes().onBase(executor);
+        return applied[0];
+    }
+
+    // ---- clients
+
+    /**
+     * @param address {@code host:port} of the client
+     * @param localAddress {@code host:port} it connected to
+     */
+    public Session connect(Session.Output output, String address, String localAddress) {
+        var session = new Session(++lastSessionId, output, address, localAddress, executor.nowMs());
+        sessions.put(session.id(), session);
+        stats.connectionsReceived++;
+        return session;
+    }
+
+    /** Forgets everything of a client that has gone. */
+    public void disconnect(Session session) {
+        sessions.remove(session.id());
+        session.takeQueued();
+        session.unwatchAll(keyspaces.watches());
+        broker.unsubscribeAll(session.subscriber());
+    }
+
+    /**
+     * Runs a client's command.
+     *
+     * @param spec the command or subcommand that {@code args} name; null when the table does not have it
+     */
+    public Reply execute(Session session, @Nullable CommandSpec spec, Bytes[] args) {
+        return executor.execute(session, spec, args);
+    }
+
+    // ---- journal
+
+    /** Whom the following entries are for; with an upstream away, flushing is refused unless allowed. */
+    public void journalFor(Journal.Scope scope, boolean mayFlush) {
+        executor.scope(scope);
+        flushAllowed = mayFlush;
+    }
+
+    public boolean hasUncommitted() {
+        return journal.hasStaged();
+    }
+
+    /** Makes the turn's changes durable. @throws StorageException when they could not be written */
+    public void commit() {
+        journal.commit();
+    }
+
+    // ---- the warm copy
+
+    /** Runs on the warm copy what the upstream has done; see {@link CommandExecutor#mirror}. */
+    public Reply mirror(int db, CommandSpec spec, Bytes[] args) {
+        return executor.mirror(db, spec, args);
+    }
+
+    // ---- time
+
+    /** The time as commands see it, Unix milliseconds. */
+    public long nowMs() {
+        return executor.nowMs();
+    }
+
+    /** Removes some expired keys; to be called about ten times a second. */
+    public void tick() {
+        keyspaces.expireSome(EXPIRE_ROUNDS_MAX, executor.nowMs());
+    }
+
+    // ---- Server
+
+    @Override
+    public CommandTable commands() {
+        return commands;
+    }
+
+    @Override
+    public Keyspaces keyspaces() {
+        return keyspaces;
+    }
+
+    @Override
+    public PubSubBroker broker() {
+        return broker;
+    }
+
+    @Override
+    public EngineConfig config() {
+        return config;
+    }
+
+    @Override
+    public Settings settings() {
+        return settings;
+    }
+
+    @Override
+    public ServerStats stats() {
+        return stats;
+    }
+
+    @Override
+    public Collection<Session> sessions() {
+        return Collections.unmodifiableCollection(sessions.values());
+    }
+
+    @Override
+    public InfoSections info() {
+        return info;
+    }
+
+    @Override
+    public boolean mayFlush() {
+        return flushAllowed;
+    }
+}

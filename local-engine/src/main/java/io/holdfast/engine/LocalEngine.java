@@ -10,11 +10,15 @@ import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.exec.CommandExecutor;
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.keyspace.KeyRecord;
+import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Keyspaces;
 import io.holdfast.engine.pubsub.PubSubBroker;
 import io.holdfast.engine.store.StorageException;
+import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import io.holdfast.resp.RespVersion;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -104,6 +108,11 @@ public final class LocalEngine implements Server {
         return executor.execute(session, spec, args);
     }
 
+    /** Runs here what was sent upstream and not answered; see {@link CommandExecutor#rerun}. */
+    public Reply rerun(Session session, int db, CommandSpec spec, Bytes[] args) {
+        return executor.rerun(session, db, spec, args);
+    }
+
     // ---- journal
 
     /** Whom the following entries are for; with an upstream away, flushing is refused unless allowed. */
@@ -124,8 +133,27 @@ public final class LocalEngine implements Server {
     // ---- the warm copy
 
     /** Runs on the warm copy what the upstream has done; see {@link CommandExecutor#mirror}. */
-    public Reply mirror(int db, CommandSpec spec, Bytes[] args) {
-        return executor.mirror(db, spec, args);
+    public Reply mirror(int db, RespVersion resp, CommandSpec spec, Bytes[] args) {
+        return executor.mirror(db, resp, spec, args);
+    }
+
+    /** Replaces what the warm copy has at {@code key} by what was fetched; null when the upstream does not have it. */
+    public @Nullable KeyRecord mirrorWhole(int db, Bytes key, @Nullable Value value, long expiresAtMs) {
+        Keyspace keyspace = keyspaces.get(db);
+        keyspaces.changes().mirroring(true);
+        try {
+            if (value == null) {
+                keyspace.remove(key, executor.nowMs());
+                return null;
+            }
+            KeyRecord record = keyspace.put(key, value);
+            if (expiresAtMs != KeyRecord.NEVER) {
+                keyspace.expireAt(record, expiresAtMs);
+            }
+            return record;
+        } finally {
+            keyspaces.changes().mirroring(false);
+        }
     }
 
     // ---- time

@@ -31,6 +31,8 @@ public final class CommandSpec {
     private InDoubt inDoubt;
     private int uncertainFrom;
     private List<String> uncertainWords = List.of();
+    private boolean overwrites;
+    private List<String> notOverwritingWords = List.of();
     private @Nullable MirrorRule mirrorRule;
     private boolean runsInMulti;
     private boolean allowedWhileSubscribed;
@@ -108,6 +110,16 @@ public final class CommandSpec {
         inDoubt = InDoubt.ABSORB;
         uncertainFrom = from;
         uncertainWords = List.of(words);
+        return this;
+    }
+
+    /**
+     * Whatever its key held before, afterwards its arguments say all that it holds (SET, DEL): a warm copy that does not
+     * know the key may apply it. Not so when one of {@code words} stands at or behind argument 3 (SET … KEEPTTL).
+     */
+    public CommandSpec overwrites(String... unlessWords) {
+        overwrites = true;
+        notOverwritingWords = List.of(unlessWords);
         return this;
     }
 
@@ -190,16 +202,25 @@ public final class CommandSpec {
         return Collections.unmodifiableSet(flags);
     }
 
+    /** See {@link #overwrites(String...)}. */
+    public boolean isOverwriting(Bytes[] args) {
+        return overwrites && !hasWord(args, 3, notOverwritingWords);
+    }
+
     /** What becomes of this request when its reply was lost. */
     public InDoubt inDoubt(Bytes[] args) {
-        for (String word : uncertainWords) {
-            for (int i = uncertainFrom; i < args.length; i++) {
+        return hasWord(args, uncertainFrom, uncertainWords) ? InDoubt.UNCERTAIN : inDoubt;
+    }
+
+    private static boolean hasWord(Bytes[] args, int from, List<String> words) {
+        for (String word : words) {
+            for (int i = from; i < args.length; i++) {
                 if (args[i].equalsIgnoreCase(word)) {
-                    return InDoubt.UNCERTAIN;
+                    return true;
                 }
             }
         }
-        return inDoubt;
+        return false;
     }
 
     public @Nullable MirrorRule mirrorRule() {

@@ -38,8 +38,6 @@ public final class CommandExecutor implements Changes.BaseListener {
         this.journal = journal;
         this.clock = clock;
         this.mirrorSession = new Session(0, new NoOutput(), "", "", 0);
-        // What the upstream answered is compared in one spelling, whatever the client speaks.
-        mirrorSession.speak(RespVersion.RESP3);
     }
 
     /** Whom the entries of the following commands are for. */
@@ -68,15 +66,40 @@ public final class CommandExecutor implements Changes.BaseListener {
             if (session.inMulti() && !known.isRunInMulti()) {
                 return queue(session, known, args);
             }
-            Reply reply = new CommandContext(server, session, known, args, nowMs, effects).run();
-            if (!effects.isEmpty()) {
-                journal.stage(scope, nowMs, effects);
-            }
-            return reply;
+            return run(session, known, args);
         } catch (RedisError refused) {
             server.stats().errorReplies++;
             session.refuseQueue();
             return refused.reply();
+        }
+    }
+
+    /**
+     * Runs a command that was sent upstream and is to be carried out here instead, in the database that was selected
+     * when the client sent it, whatever the client has sent since.
+     */
+    public Reply rerun(Session session, int db, CommandSpec spec, Bytes[] args) {
+        int selected = session.db();
+        session.select(db);
+        try {
+            nowMs = nowMs();
+            check(session, spec, args);
+            return run(session, spec, args);
+        } catch (RedisError refused) {
+            server.stats().errorReplies++;
+            return refused.reply();
+        } finally {
+            session.select(selected);
+        }
+    }
+
+    private Reply run(Session session, CommandSpec spec, Bytes[] args) {
+        try {
+            Reply reply = new CommandContext(server, session, spec, args, nowMs, effects).run();
+            if (!effects.isEmpty()) {
+                journal.stage(scope, nowMs, effects);
+            }
+            return reply;
         } finally {
             effects.clear();
         }
@@ -108,11 +131,12 @@ public final class CommandExecutor implements Changes.BaseListener {
     /**
      * Runs a command that the upstream has already carried out on the warm copy; nothing is journaled.
      *
-     * @return the reply in RESP3 terms, to be compared with the upstream's
+     * @param resp the version in which the upstream answered, for the reply is to be compared with its own
      */
-    public Reply mirror(int db, CommandSpec spec, Bytes[] args) {
+    public Reply mirror(int db, RespVersion resp, CommandSpec spec, Bytes[] args) {
         server.keyspaces().changes().mirroring(true);
         mirrorSession.select(db);
+        mirrorSession.speak(resp);
         try {
             return new CommandContext(server, mirrorSession, spec, args, nowMs(), effects).run();
         } finally {

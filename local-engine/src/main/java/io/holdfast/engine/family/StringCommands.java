@@ -59,7 +59,8 @@ public final class StringCommands implements CommandFamily {
                 .calls(StringCommands::get);
         commands.write("SET", atLeast(3), key(1, RW, ACCESS, UPDATE, VARIABLE_FLAGS))
                 .denyOom()
-                .absorbUnless(3, "NX", "XX", "GET")
+                .absorbUnless(3, "NX")
+                .overwrites("KEEPTTL", "GET", "XX", "NX")
                 .says("Sets the string at a key, whatever stood there, with an expiry or under a condition.")
                 .calls(StringCommands::set);
         commands.write("SETNX", exactly(3), key(1, OW, INSERT))
@@ -71,22 +72,26 @@ public final class StringCommands implements CommandFamily {
                 .denyOom()
                 .absorb()
                 .since("2.0.0")
+                .overwrites()
                 .says("Sets a string that expires after seconds.")
                 .calls(c -> setWithExpiry(c, 1000));
         commands.write("PSETEX", exactly(4), key(1, OW, UPDATE))
                 .denyOom()
                 .absorb()
                 .since("2.6.0")
+                .overwrites()
                 .says("Sets a string that expires after milliseconds.")
                 .calls(c -> setWithExpiry(c, 1));
         commands.write("GETSET", exactly(3), key(1, RW, ACCESS, UPDATE))
                 .denyOom()
                 .fast()
+                .overwrites()
                 .says("Sets a string and gives the one before.")
                 .calls(StringCommands::getset);
         commands.write("GETDEL", exactly(2), key(1, RW, ACCESS, DELETE))
                 .fast()
                 .since("6.2.0")
+                .overwrites()
                 .says("Gives a string and deletes its key.")
                 .calls(StringCommands::getdel);
         commands.write("GETEX", atLeast(2), key(1, RW, ACCESS, UPDATE))
@@ -105,6 +110,7 @@ public final class StringCommands implements CommandFamily {
                 .absorb()
                 .since("1.0.1")
                 .tip("request_policy:multi_shard", "response_policy:all_succeeded")
+                .overwrites()
                 .says("Sets the strings at several keys, as one.")
                 .calls(StringCommands::mset);
         commands.write("MSETNX", atLeast(3), keys(1, -1, 2, OW, INSERT))

@@ -1,0 +1,298 @@
+package io.holdfast.engine.value;
+
+import io.holdfast.resp.Bytes;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A hash set of strings without an object for each entry, whose members also have a dense index from 0 to size - 1, so
+ * that taking a random one costs the same as taking the first. Not thread-safe.
+ *
+ * <pre>
+ *   table   [ . 3 . 1 . . 2 . ]     index + 1 into the arrays below, 0: free; open addressing
+ *   members [ a b c - ]             in order of arrival, until a removal moves the last one into the hole
+ *   hashes  [ # # # - ]
+ * </pre>
+ *
+ * <p>A set of at most {@value #SEARCHED_UP_TO} members has no table: it compares the hashes one after another.
+ */
+public final class DenseSet {
+    static final int SEARCHED_UP_TO = 8;
+    private static final int[] NO_TABLE = {};
+    private static final int[] NO_HASHES = {};
+    private static final Bytes[] NO_MEMBERS = {};
+    /** The table is at most three quarters full. */
+    private static final int LOAD_NUMERATOR = 3;
+
+    private static final int LOAD_DENOMINATOR = 4;
+    /** Arrays of which less than one in eight places is used shrink. */
+    private static final int SPARSE_FACTOR = 8;
+
+    private int[] table;
+    private int[] hashes;
+    private @Nullable Bytes[] members;
+    private int size;
+
+    public DenseSet() {
+        table = NO_TABLE;
+        hashes = NO_HASHES;
+        members = NO_MEMBERS;
+    }
+
+    private DenseSet(DenseSet other) {
+        table = other.table.clone();
+        hashes = other.hashes.clone();
+        members = other.members.clone();
+        size = other.size;
+    }
+
+    public DenseSet copy() {
+        return new DenseSet(this);
+    }
+
+    public int size() {
+        return size;
+    }
+
+    public boolean isEmpty() {
+        return size == 0;
+    }
+
+    public boolean contains(Bytes member) {
+        return indexOf(member) >= 0;
+    }
+
+    /** The index of {@code member}, or -1. It holds until the next change. */
+    public int indexOf(Bytes member) {
+        int hash = member.hashCode();
+        if (table.length == 0) {
+            for (int i = 0; i < size; i++) {
+                if (hashes[i] == hash && member.equals(members[i])) {
+                    return i;
+                }
+            }
+            return -1;
+        }
+        int mask = table.length - 1;
+        for (int slot = hash & mask; table[slot] != 0; slot = (slot + 1) & mask) {
+            int index = table[slot] - 1;
+            if (hashes[index] == hash && member.equals(members[index])) {
+                return index;
+            }
+        }
+        return -1;
+    }
+
+    /** The member at an index from 0 (inclusive) to {@link #size} (exclusive). */
+    public Bytes memberAt(int index) {
+        Bytes member = index < size ? members[index] : null;
+        if (member == null) {
+            throw new IndexOutOfBoundsException(index);
+        }
+        return member;
+    }
+
+    /** True where {@code member} was not there before; it then has the last index. */
+    public boolean add(Bytes member) {
+        if (indexOf(member) >= 0) {
+            return false;
+        }
+        append(member);
+        return true;
+    }
+
+    /** Adds a member that is known to be absent, at the last index. */
+    void append(Bytes member) {
+        if (size == members.length) {
+            resize(grown(size));
+        }
+        members[size] = member;
+        hashes[size] = member.hashCode();
+        size++;
+        if (table.length != 0) {
+            enter(size - 1);
+        } else if (size > SEARCHED_UP_TO) {
+            rebuildTable();
+        }
+    }
+
+    /** Removes by moving the last member into the hole: constant time, the order changes. */
+    public boolean remove(Bytes member) {
+        int index = indexOf(member);
+        if (index < 0) {
+            return false;
+        }
+        removeAt(index);
+        return true;
+    }
+
+    /** Removes and keeps the order of the others: for small sets, as it takes a step for every one of them. */
+    public boolean removeKeepingOrder(Bytes member) {
+        int index = indexOf(member);
+        if (index < 0) {
+            return false;
+        }
+        removeKeepingOrderAt(index);
+        return true;
+    }
+
+    void removeAt(int index) {
+        int last = size - 1;
+        leave(index);
+        if (index != last) {
+            int slot = slotOf(last);
+            if (slot >= 0) {
+                table[slot] = index + 1;
+            }
+            members[index] = members[last];
+            hashes[index] = hashes[last];
+        }
+        members[last] = null;
+        size = last;
+        shrink();
+    }
+
+    void removeKeepingOrderAt(int index) {
+        leave(index);
+        for (int slot = 0; slot < table.length; slot++) {
+            if (table[slot] > index + 1) {
+                table[slot]--;
+            }
+        }
+        int behind = size - index - 1;
+        System.arraycopy(members, index + 1, members, index, behind);
+        System.arraycopy(hashes, index + 1, hashes, index, behind);
+        size--;
+        members[size] = null;
+        shrink();
+    }
+
+    /**
+     * Visits about {@code count} members and returns the cursor to go on with, 0 at the end. Begin with 0. A member that
+     * is there from the first call to the last is visited at least once, whatever comes and goes in between: the scan
+     * runs from the end to the front, new members come behind it, and removals only move members towards the front.
+     *
+     * @param cursor unsigned; one that is too large begins anew
+     */
+    public long scan(long cursor, int count, Consumer<Bytes> visitor) {
+        int from = scanStart(cursor);
+        int to = scanStop(from, count);
+        for (int i = from - 1; i >= to; i--) {
+            visitor.accept(memberAt(i));
+        }
+        return to;
+    }
+
+    /** How many members a scan that goes on at {@code cursor} has before it. */
+    int scanStart(long cursor) {
+        return cursor == 0 || Long.compareUnsigned(cursor, size) > 0 ? size : (int) cursor;
+    }
+
+    static int scanStop(int from, int count) {
+        return Math.max(0, from - Math.max(1, count));
+    }
+
+    public void forEach(Consumer<Bytes> visitor) {
+        for (int i = 0; i < size; i++) {
+            visitor.accept(memberAt(i));
+        }
+    }
+
+    public void clear() {
+        table = NO_TABLE;
+        hashes = NO_HASHES;
+        members = NO_MEMBERS;
+        size = 0;
+    }
+
+    /** The bytes of the arrays, not those of the members. */
+    long arrayBytes() {
+        return 4L * table.length + 8L * members.length + 48;
+    }
+
+    /** The places there are for members; parallel arrays follow it. */
+    int capacity() {
+        return members.length;
+    }
+
+    private static int grown(int capacity) {
+        if (capacity < 1 << 16) {
+            return Math.max(4, capacity * 2);
+        }
+        return Math.addExact(capacity, capacity >> 1);
+    }
+
+    private void shrink() {
+        if (members.length > SPARSE_FACTOR * SPARSE_FACTOR && size < members.length / SPARSE_FACTOR) {
+            resize(size * 2);
+            rebuildTable();
+        }
+    }
+
+    private void resize(int capacity) {
+        members = Arrays.copyOf(members, capacity);
+        hashes = Arrays.copyOf(hashes, capacity);
+    }
+
+    private void rebuildTable() {
+        table = size <= SEARCHED_UP_TO ? NO_TABLE : new int[tableLength(Math.max(size, members.length))];
+        int mask = table.length - 1;
+        for (int i = 0; i < size && mask >= 0; i++) {
+            int slot = hashes[i] & mask;
+            while (table[slot] != 0) {
+                slot = (slot + 1) & mask;
+            }
+            table[slot] = i + 1;
+        }
+    }
+
+    private static int tableLength(int entries) {
+        long least = (long) entries * LOAD_DENOMINATOR / LOAD_NUMERATOR + 1;
+        return Math.toIntExact(Long.highestOneBit(least - 1) << 1);
+    }
+
+    private void enter(int index) {
+        if ((long) size * LOAD_DENOMINATOR > (long) table.length * LOAD_NUMERATOR) {
+            rebuildTable();
+            return;
+        }
+        int mask = table.length - 1;
+        int slot = hashes[index] & mask;
+        while (table[slot] != 0) {
+            slot = (slot + 1) & mask;
+        }
+        table[slot] = index + 1;
+    }
+
+    /** The slot that points to {@code index}, or -1 where there is no table. */
+    private int slotOf(int index) {
+        if (table.length == 0) {
+            return -1;
+        }
+        int mask = table.length - 1;
+        int slot = hashes[index] & mask;
+        while (table[slot] != index + 1) {
+            slot = (slot + 1) & mask;
+        }
+        return slot;
+    }
+
+    /** Frees the slot of {@code index} and closes the gap, so that no search ends too early: no tombstones. */
+    private void leave(int index) {
+        int hole = slotOf(index);
+        if (hole < 0) {
+            return;
+        }
+        int mask = table.length - 1;
+        for (int slot = (hole + 1) & mask; table[slot] != 0; slot = (slot + 1) & mask) {
+            int home = hashes[table[slot] - 1] & mask;
+            boolean mayMove = ((slot - home) & mask) >= ((slot - hole) & mask);
+            if (mayMove) {
+                table[hole] = table[slot];
+                hole = slot;
+            }
+        }
+        table[hole] = 0;
+    }
+}

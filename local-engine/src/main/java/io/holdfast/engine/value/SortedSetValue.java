@@ -1,0 +1,317 @@
+package io.holdfast.engine.value;
+
+import io.holdfast.engine.rule.IndexRange;
+import io.holdfast.engine.rule.LexRange;
+import io.holdfast.engine.rule.ScoreRange;
+import io.holdfast.resp.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Members ordered by score, then by their bytes. Scores are never NaN. Owned by the engine loop.
+ *
+ * <p>Ranges are {@link IndexRange}s of ranks, {@code from} inclusive, {@code to} exclusive. Where a method has a {@code
+ * reverse} parameter, rank 0 is the member with the highest score when that is true.
+ */
+public final class SortedSetValue implements Value {
+    /** A node with its entry, on average. */
+    private static final int NODE_BYTES = 64;
+
+    private final EncodingLimits limits;
+    private final SplittableRandom levels;
+    private final SkipList order;
+    private final DenseMap<SkipList.Node> nodes = new DenseMap<>();
+    private final ChangedElements changes = new ChangedElements();
+    private boolean listpack = true;
+    private long contentBytes;
+
+    /** Receives members one after another. It must not change the set. */
+    public interface Visitor {
+        void visit(Bytes member, double score);
+    }
+
+    /** @param levels draws the heights of the skip list; may be shared by all values of a loop */
+    public SortedSetValue(EncodingLimits limits, SplittableRandom levels) {
+        this.limits = limits;
+        this.levels = levels;
+        this.order = new SkipList(levels);
+    }
+
+    private SortedSetValue(SortedSetValue other) {
+        this(other.limits, other.levels);
+        for (SkipList.Node node = other.order.first(); node != null; node = node.next()) {
+            nodes.append(node.member(), order.insert(node.member(), node.score()));
+        }
+        listpack = other.listpack;
+        contentBytes = other.contentBytes;
+    }
+
+    public boolean contains(Bytes member) {
+        return nodes.containsKey(member);
+    }
+
+    /** The score of {@code member}, or NaN where it is absent. */
+    public double score(Bytes member) {
+        SkipList.Node node = nodes.get(member);
+        return node == null ? Double.NaN : node.score();
+    }
+
+    /** Adds {@code member} or gives it another score. True where the member is new. */
+    public boolean put(Bytes member, double score) {
+        if (Double.isNaN(score)) {
+            throw new IllegalArgumentException("a score is a number");
+        }
+        int index = nodes.indexOf(member);
+        if (index < 0) {
+            add(member, score);
+            return true;
+        }
+        SkipList.Node node = nodes.valueAt(index);
+        if (node.score() != score) {
+            nodes.setValueAt(index, order.rescore(node, stored(score)));
+            changes.add(member, nodes.size());
+        }
+        return false;
+    }
+
+    /** True where the member was there. */
+    public boolean remove(Bytes member) {
+        SkipList.Node node = nodes.remove(member);
+        if (node == null) {
+            return false;
+        }
+        order.delete(node);
+        contentBytes -= HeapEstimate.of(member) + NODE_BYTES;
+        changes.add(member, nodes.size());
+        return true;
+    }
+
+    /** How many members come before {@code member}, or -1 where it is absent. */
+    public int rank(Bytes member, boolean reverse) {
+        SkipList.Node node = nodes.get(member);
+        if (node == null) {
+            return -1;
+        }
+        int rank = order.rankOf(node);
+        return reverse ? order.size() - 1 - rank : rank;
+    }
+
+    /** The member with the lowest score, or null where the set is empty. */
+    public @Nullable ScoredMember first() {
+        return scored(order.first());
+    }
+
+    /** The member with the highest score, or null where the set is empty. */
+    public @Nullable ScoredMember last() {
+        return scored(order.last());
+    }
+
+    /** Removes the member with the lowest score, or returns null where the set is empty. */
+    public @Nullable ScoredMember popFirst() {
+        return popped(first());
+    }
+
+    /** Removes the member with the highest score, or returns null where the set is empty. */
+    public @Nullable ScoredMember popLast() {
+        return popped(last());
+    }
+
+    /** The member at an index from 0 to {@link #size} (exclusive), in no particular order: for random choices. */
+    public Bytes memberAt(int index) {
+        return nodes.keyAt(index);
+    }
+
+    public double scoreAt(int index) {
+        return nodes.valueAt(index).score();
+    }
+
+    /** The ranks, from the lowest score, of the members within {@code range}; takes logarithmic time. */
+    public IndexRange ranksOf(ScoreRange range) {
+        if (range.isEmpty()) {
+            return new IndexRange(0, 0);
+        }
+        int from = order.countWhile((member, score) -> range.isBelow(score));
+        int to = order.countWhile((member, score) -> !range.isAbove(score));
+        return new IndexRange(from, to);
+    }
+
+    /** As for scores; what it means is undefined where scores differ, as in Redis. */
+    public IndexRange ranksOf(LexRange range) {
+        if (range.isEmpty()) {
+            return new IndexRange(0, 0);
+        }
+        int from = order.countWhile((member, score) -> range.isBelow(member));
+        int to = order.countWhile((member, score) -> !range.isAbove(member));
+        return new IndexRange(from, Math.max(from, to));
+    }
+
+    public int count(ScoreRange range) {
+        return ranksOf(range).length();
+    }
+
+    public int count(LexRange range) {
+        return ranksOf(range).length();
+    }
+
+    /** Visits the members of these ranks, rank 0 being the highest score where {@code reverse} is true. */
+    public void forEachByRank(IndexRange ranks, boolean reverse, Visitor visitor) {
+        if (ranks.isEmpty()) {
+            return;
+        }
+        SkipList.Node node = order.atRank(reverse ? order.size() - 1 - ranks.from() : ranks.from());
+        for (int left = ranks.length(); left > 0 && node != null; left--) {
+            visitor.visit(node.member(), node.score());
+            node = reverse ? node.previous() : node.next();
+        }
+    }
+
+    /**
+     * Visits the members within {@code range}.
+     *
+     * @param offset how many to pass over first; none is visited where it is negative
+     * @param limit how many to visit at most; all where it is negative
+     */
+    public void forEachByScore(ScoreRange range, boolean reverse, long offset, long limit, Visitor visitor) {
+        forEachByRank(limited(ranksOf(range), reverse, offset, limit), reverse, visitor);
+    }
+
+    /** As {@link #forEachByScore}. */
+    public void forEachByLex(LexRange range, boolean reverse, long offset, long limit, Visitor visitor) {
+        forEachByRank(limited(ranksOf(range), reverse, offset, limit), reverse, visitor);
+    }
+
+    /** Removes the members of these ranks, counted from the lowest score, and returns them in that order. */
+    public List<Bytes> removeByRank(IndexRange ranks) {
+        var removed = new ArrayList<Bytes>(ranks.length());
+        forEachByRank(ranks, false, (member, score) -> removed.add(member));
+        removed.forEach(this::remove);
+        return removed;
+    }
+
+    public List<Bytes> removeByScore(ScoreRange range) {
+        return removeByRank(ranksOf(range));
+    }
+
+    public List<Bytes> removeByLex(LexRange range) {
+        return removeByRank(ranksOf(range));
+    }
+
+    /** As {@link DenseSet#scan}; a listpack is visited whole in one call and in order, as in Redis. */
+    public long scan(long cursor, int count, Visitor visitor) {
+        if (listpack) {
+            forEachByRank(new IndexRange(0, order.size()), false, visitor);
+            return 0;
+        }
+        return nodes.scan(cursor, count, (member, node) -> visitor.visit(member, node.score()));
+    }
+
+    @Override
+    public ValueType type() {
+        return ValueType.ZSET;
+    }
+
+    @Override
+    public Encoding encoding() {
+        return listpack ? Encoding.LISTPACK : Encoding.SKIPLIST;
+    }
+
+    @Override
+    public long size() {
+        return nodes.size();
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return nodes.isEmpty();
+    }
+
+    @Override
+    public SortedSetValue copy() {
+        return new SortedSetValue(this);
+    }
+
+    @Override
+    public boolean hasChanges() {
+        return !changes.isNone();
+    }
+
+    @Override
+    public void drainChanges(RowSink sink) {
+        if (changes.isAll()) {
+            sink.clear();
+            forEachByRank(new IndexRange(0, order.size()), false, sink::scored);
+        } else {
+            changes.forEachName(member -> drainMember(member, sink));
+        }
+        changes.clear();
+    }
+
+    private void drainMember(Bytes member, RowSink sink) {
+        SkipList.Node node = nodes.get(member);
+        if (node == null) {
+            sink.scoredGone(member);
+        } else {
+            sink.scored(member, node.score());
+        }
+    }
+
+    @Override
+    public void markAllChanged() {
+        changes.addAll();
+    }
+
+    @Override
+    public void markClean() {
+        changes.clear();
+    }
+
+    @Override
+    public long approximateBytes() {
+        return HeapEstimate.VALUE + nodes.arrayBytes() + contentBytes;
+    }
+
+    private void add(Bytes member, double score) {
+        listpack = listpack
+                && nodes.size() < limits.zsetMaxListpackEntries()
+                && member.length() <= limits.zsetMaxListpackValue();
+        nodes.append(member, order.insert(member, stored(score)));
+        contentBytes += HeapEstimate.of(member) + NODE_BYTES;
+        changes.add(member, nodes.size());
+    }
+
+    /** A listpack holds whole numbers as integers, which have no negative zero. */
+    private double stored(double score) {
+        return listpack ? score + 0.0 : score;
+    }
+
+    private @Nullable ScoredMember popped(@Nullable ScoredMember end) {
+        if (end != null) {
+            remove(end.member());
+        }
+        return end;
+    }
+
+    private static @Nullable ScoredMember scored(SkipList.@Nullable Node node) {
+        return node == null ? null : new ScoredMember(node.member(), node.score());
+    }
+
+    /** Turns ranks from the lowest score into those of the direction, and cuts them. */
+    private IndexRange limited(IndexRange ranks, boolean reverse, long offset, long limit) {
+        int from = reverse ? order.size() - ranks.to() : ranks.from();
+        int length = ranks.length();
+        if (offset < 0 || offset >= length) {
+            return new IndexRange(0, 0);
+        }
+        long left = length - offset;
+        long visited = limit < 0 ? left : Math.min(left, limit);
+        int first = from + (int) offset;
+        return new IndexRange(first, first + (int) visited);
+    }
+
+    /** Throws where the skip list is broken; for tests. */
+    void checkInvariants() {
+        order.checkInvariants();
+    }
+}

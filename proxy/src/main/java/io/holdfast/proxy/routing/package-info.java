@@ -1,0 +1,5 @@
+/** Who answers a command now, and when that changes. */
+@NullMarked
+package io.holdfast.proxy.routing;
+
+import org.jspecify.annotations.NullMarked;

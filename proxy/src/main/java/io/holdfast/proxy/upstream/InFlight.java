@@ -1,0 +1,34 @@
+package io.holdfast.proxy.upstream;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * A request on its way upstream, until its reply comes or the link is lost. Exactly one of {@link #onReply} and {@link
+ * #onLost} is called, once. Owned by the link's event loop.
+ */
+public abstract class InFlight {
+    /** When it was written, {@link System#nanoTime} terms. */
+    long sentNanos;
+    /** Its place among all requests of all links: what was lost is settled in this order. */
+    long order;
+    /** False while it waits for its link to be ready. */
+    boolean sent;
+
+    /**
+     * @param frame the exact reply; the receiver releases it
+     * @param type the reply's first byte, attributes aside
+     */
+    public abstract void onReply(ByteBuf frame, byte type);
+
+    /**
+     * The link is gone and no reply will come.
+     *
+     * @param maybeSent false when not one byte was written, so the upstream cannot have seen it
+     */
+    public abstract void onLost(boolean maybeSent);
+
+    /** Whether it may take longer than the time-out without meaning that the upstream is gone. */
+    public boolean mayWait() {
+        return false;
+    }
+}

@@ -1,0 +1,112 @@
+package io.holdfast.proxy.upstream;
+
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.RespVersion;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What is said on a new link before a client's first byte: who we are, in which version and database; then the
+ * connection's id and the server's run id are remembered, so that the connection can be fenced (contract, rule 5).
+ */
+final class UpstreamHandshake {
+    private static final Pattern RUN_ID = Pattern.compile("run_id:([0-9a-f]+)");
+
+    private final UpstreamAddress address;
+    private final LinkKey key;
+    private final String clientName;
+    private final ConnectionRegistry registry;
+
+    UpstreamHandshake(UpstreamAddress address, LinkKey key, String clientName, ConnectionRegistry registry) {
+        this.address = address;
+        this.key = key;
+        this.clientName = clientName;
+        this.registry = registry;
+    }
+
+    void begin(UpstreamLink link) {
+        List<Bytes[]> greeting = greeting();
+        for (Bytes[] command : greeting) {
+            link.handshakeSend(command, new Expect(link, command[0]));
+        }
+        var clientId = new Expect(link, Bytes.of("CLIENT ID"));
+        link.handshakeSend(command("CLIENT", "ID"), clientId);
+        link.handshakeSend(command("INFO", "server"), new Expect(link, Bytes.of("INFO")) {
+            @Override
+            void accept(String reply) {
+                Matcher runId = RUN_ID.matcher(reply);
+                if (!runId.find()) {
+                    link.fail("INFO server names no run_id");
+                    return;
+                }
+                long id = Long.parseLong(clientId.reply.substring(1).trim());
+                registry.remember(
+                        runId.group(1),
+                        id,
+                        link::handshakeDone,
+                        () -> link.fail("the connection could not be remembered for fencing"));
+            }
+        });
+    }
+
+    private List<Bytes[]> greeting() {
+        List<Bytes[]> commands = new ArrayList<>();
+        String user = address.user() == null ? "default" : address.user();
+        if (address.password() != null) {
+            commands.add(
+                    address.user() == null
+                            ? command("AUTH", address.password())
+                            : command("AUTH", user, address.password()));
+        }
+        if (key.resp() == RespVersion.RESP3) {
+            commands.add(command("HELLO", "3"));
+        }
+        commands.add(command("CLIENT", "SETNAME", clientName));
+        if (key.db() != 0) {
+            commands.add(command("SELECT", Integer.toString(key.db())));
+        }
+        return commands;
+    }
+
+    static Bytes[] command(String... words) {
+        Bytes[] command = new Bytes[words.length];
+        for (int i = 0; i < words.length; i++) {
+            command[i] = Bytes.of(words[i]);
+        }
+        return command;
+    }
+
+    /** A reply of the handshake, which must not be an error. */
+    private static class Expect extends InFlight {
+        private final UpstreamLink link;
+        private final Bytes asked;
+        String reply = "";
+
+        Expect(UpstreamLink link, Bytes asked) {
+            this.link = link;
+            this.asked = asked;
+        }
+
+        @Override
+        public void onReply(ByteBuf frame, byte type) {
+            reply = frame.toString(StandardCharsets.ISO_8859_1);
+            frame.release();
+            if (type == '-') {
+                link.fail("the upstream refused " + asked + ": " + reply.trim());
+            } else {
+                accept(reply);
+            }
+        }
+
+        void accept(String text) {}
+
+        @Override
+        public void onLost(boolean maybeSent) {
+            // The link's owner hears of the loss itself.
+        }
+    }
+}

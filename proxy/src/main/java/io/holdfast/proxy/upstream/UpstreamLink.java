@@ -1,0 +1,367 @@
+package io.holdfast.proxy.upstream;
+
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.ReplyFrameDecoder;
+import io.holdfast.resp.RequestEncoder;
+import io.holdfast.resp.RequestFrame;
+import io.holdfast.resp.RespLimits;
+import io.holdfast.resp.RespProtocolException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to the upstream: requests go out in order, each reply goes to the request that it answers. What is
+ * asked before the connection stands waits for it. Lives on one event loop.
+ *
+ * <pre>
+ *   CONNECTING ──► HANDSHAKE ──► READY ──► CLOSED
+ *        └──────────────┴────────────────────▲
+ * </pre>
+ */
+public final class UpstreamLink extends ChannelInboundHandlerAdapter {
+    /** A reply of at most this many bytes is worth copying with its neighbours; a request likewise. */
+    private static final int COPY_BYTES_MAX = 4096;
+
+    private static final int OUT_BYTES_INITIAL = 4096;
+
+    enum State {
+        CONNECTING,
+        HANDSHAKE,
+        READY,
+        CLOSED
+    }
+
+    /** Who hears of a link's fate. */
+    interface Owner {
+        /** The link died by itself; {@code lost} are its requests in order. */
+        void linkLost(UpstreamLink link, String reason, List<InFlight> lost);
+
+        /** Bytes were written to the link's buffer: {@link #flush} is wanted before the turn ends. */
+        void flushLater(UpstreamLink link);
+
+        /** The next place in the order of all requests. */
+        long nextOrder();
+
+        /** The link's send buffer went above or fell below its high-water mark. */
+        void writabilityChanged(UpstreamLink link);
+    }
+
+    /** Gets what nobody asked for (pub/sub messages, invalidations), and owns it then. */
+    @FunctionalInterface
+    public interface PushHandler {
+        void onPush(ByteBuf frame);
+    }
+
+    private final LinkKey key;
+    private final Owner owner;
+    private final UpstreamHandshake handshake;
+    private final ReplyFrameDecoder decoder = new ReplyFrameDecoder(RespLimits.DEFAULT);
+    private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private State state = State.CONNECTING;
+    private @Nullable Channel channel;
+    private @Nullable ByteBuf received;
+    private @Nullable ByteBuf out;
+    private @Nullable PushHandler pushHandler;
+    private boolean subscriber;
+
+    /** A request that was asked for before the link was ready: its bytes. */
+    private record Waiting(InFlight request, ByteBuf bytes) {}
+
+    UpstreamLink(LinkKey key, Owner owner, UpstreamHandshake handshake) {
+        this.key = key;
+        this.owner = owner;
+        this.handshake = handshake;
+    }
+
+    public LinkKey key() {
+        return key;
+    }
+
+    public boolean isClosed() {
+        return state == State.CLOSED;
+    }
+
+    /** Requests without a reply, waiting ones included. */
+    public int pending() {
+        return inFlight.size() + waiting.size();
+    }
+
+    public boolean isWritable() {
+        return channel == null || channel.isWritable();
+    }
+
+    /** Turns the link into a subscriber's: whatever is not a confirmation goes to {@code handler}. */
+    public void subscribeMode(PushHandler handler) {
+        pushHandler = handler;
+        subscriber = true;
+    }
+
+    // ---- sending
+
+    /** Sends a client's request as it came. The frame stays the caller's. */
+    public void send(RequestFrame frame, InFlight request) {
+        ByteBuf wire = frame.wire();
+        if (state != State.READY) {
+            waiting.add(new Waiting(request, wire.retainedSlice()));
+            return;
+        }
+        note(request);
+        if (wire.readableBytes() <= COPY_BYTES_MAX) {
+            out(wire.readableBytes()).writeBytes(wire, wire.readerIndex(), wire.readableBytes());
+        } else {
+            writeOut();
+            channel().write(wire.retainedSlice());
+        }
+        owner.flushLater(this);
+    }
+
+    /** Sends a request made here. */
+    public void send(Bytes[] command, InFlight request) {
+        if (state != State.READY) {
+            ByteBuf bytes = Unpooled.buffer();
+            RequestEncoder.encode(bytes, command);
+            waiting.add(new Waiting(request, bytes));
+            return;
+        }
+        note(request);
+        RequestEncoder.encode(out(64), command);
+        owner.flushLater(this);
+    }
+
+    private void note(InFlight request) {
+        request.sent = true;
+        request.sentNanos = System.nanoTime();
+        request.order = owner.nextOrder();
+        inFlight.add(request);
+    }
+
+    private ByteBuf out(int more) {
+        ByteBuf buffer = out;
+        if (buffer == null) {
+            buffer = channel().alloc().buffer(Math.max(OUT_BYTES_INITIAL, more));
+            out = buffer;
+        }
+        return buffer;
+    }
+
+    private void writeOut() {
+        ByteBuf buffer = out;
+        if (buffer != null) {
+            out = null;
+            channel().write(buffer);
+        }
+    }
+
+    /** Puts everything sent so far on the wire. */
+    void flush() {
+        if (state == State.READY) {
+            writeOut();
+            channel().flush();
+        }
+    }
+
+    private Channel channel() {
+        if (channel == null) {
+            throw new IllegalStateException("link used before it was connected");
+        }
+        return channel;
+    }
+
+    // ---- life
+
+    void connected(Channel opened) {
+        if (state == State.CLOSED) {
+            reset(opened);
+            return;
+        }
+        channel = opened;
+        state = State.HANDSHAKE;
+        handshake.begin(this);
+    }
+
+    /** Writes a request of the handshake itself. */
+    void handshakeSend(Bytes[] command, InFlight request) {
+        note(request);
+        ByteBuf bytes = channel().alloc().buffer(256);
+        RequestEncoder.encode(bytes, command);
+        channel().writeAndFlush(bytes);
+    }
+
+    void handshakeDone() {
+        if (state != State.HANDSHAKE) {
+            return;
+        }
+        state = State.READY;
+        Waiting next = waiting.poll();
+        while (next != null) {
+            note(next.request);
+            channel().write(next.bytes);
+            next = waiting.poll();
+        }
+        owner.flushLater(this);
+    }
+
+    /** The link cannot be used: tells the owner, who decides what that means. */
+    void fail(String reason) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        List<InFlight> lost = close();
+        owner.linkLost(this, reason, lost);
+    }
+
+    void failUnlessReady(String reason) {
+        if (state != State.READY) {
+            fail(reason);
+        }
+    }
+
+    boolean isSubscriber() {
+        return subscriber;
+    }
+
+    /**
+     * Abandons the connection with a reset, so that the kernel drops what the upstream has not read (contract, rule 4).
+     *
+     * @return what had no reply, in order; the caller settles it
+     */
+    List<InFlight> close() {
+        if (state == State.CLOSED) {
+            return List.of();
+        }
+        state = State.CLOSED;
+        List<InFlight> lost = new ArrayList<>(pending());
+        lost.addAll(inFlight);
+        inFlight.clear();
+        for (Waiting request : waiting) {
+            request.bytes.release();
+            request.request.order = owner.nextOrder();
+            lost.add(request.request);
+        }
+        waiting.clear();
+        if (out != null) {
+            out.release();
+            out = null;
+        }
+        if (channel != null) {
+            reset(channel);
+        }
+        return lost;
+    }
+
+    private static void reset(Channel channel) {
+        if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            channel.close();
+        }
+    }
+
+    /** How long the oldest request that may not wait has been without a reply, nanoseconds; 0 when there is none. */
+    long oldestNanos(long nowNanos) {
+        InFlight oldest = inFlight.peek();
+        return oldest == null || oldest.mayWait() ? 0 : nowNanos - oldest.sentNanos;
+    }
+
+    /** Requests without a reply get {@code nanos} more time: it was us who slept. */
+    void forgive(long nanos) {
+        for (InFlight request : inFlight) {
+            request.sentNanos += nanos;
+        }
+    }
+
+    // ---- receiving
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        if (state == State.CLOSED) {
+            bytes.release();
+            return;
+        }
+        ByteBuf in = received == null ? bytes : append(received, bytes, ctx);
+        received = null;
+        try {
+            ByteBuf frame = decoder.decode(in);
+            while (frame != null) {
+                deliver(frame, decoder.type());
+                if (state == State.CLOSED) {
+                    break;
+                }
+                frame = decoder.decode(in);
+            }
+        } catch (RespProtocolException e) {
+            in.release();
+            fail("the upstream's bytes are not RESP: " + e.getMessage());
+            return;
+        }
+        if (state != State.CLOSED && in.isReadable()) {
+            received = in;
+        } else {
+            in.release();
+        }
+    }
+
+    /** Joins the rest of an incomplete reply with what came now, growing by what arrived, never by what was announced. */
+    private static ByteBuf append(ByteBuf rest, ByteBuf more, ChannelHandlerContext ctx) {
+        return ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), rest, more);
+    }
+
+    private void deliver(ByteBuf frame, byte type) {
+        PushHandler handler = pushHandler;
+        if (type == '>' || subscriber) {
+            if (handler != null) {
+                handler.onPush(frame);
+                return;
+            }
+            frame.release();
+            fail("the upstream pushed what nobody subscribed to");
+            return;
+        }
+        InFlight request = inFlight.poll();
+        if (request == null) {
+            frame.release();
+            fail("the upstream answered more than it was asked");
+            return;
+        }
+        request.onReply(frame, type);
+    }
+
+    /** Takes the request at the head: its confirmation came as a push. */
+    public @Nullable InFlight head() {
+        return inFlight.peek();
+    }
+
+    /** The head is answered. */
+    public void answered() {
+        inFlight.poll();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        owner.writabilityChanged(this);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (received != null) {
+            received.release();
+            received = null;
+        }
+        fail("the upstream closed the connection");
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        fail(String.valueOf(cause.getMessage()));
+    }
+}

@@ -1,0 +1,217 @@
+package io.holdfast.proxy.upstream;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.resolver.DefaultAddressResolverGroup;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * All links of one event loop: a shared one for each {@link LinkKey}, and pinned ones for clients whose requests must
+ * not mix with others'. The first that fails is a verdict on the upstream. Lives on one event loop.
+ */
+public final class UpstreamLinks implements UpstreamLink.Owner {
+    private static final int CONNECT_TIMEOUT_MS = 1000;
+    /** Idle pinned links kept for the next client that needs one. */
+    private static final int SPARE_LINKS_MAX = 16;
+    /** A gap between two checks beyond which it was we who did not run. */
+    private static final int CHECKS_MISSED = 5;
+
+    /** Hears of the upstream's failures. */
+    public interface Listener {
+        /** A link failed: the upstream is not to be trusted. Its lost requests are still unsettled; see {@link #abandon}. */
+        void upstreamFailed(String reason);
+
+        /** A link with nothing under way was closed: worth a probe, not yet a verdict. */
+        void idleLinkClosed(String reason);
+
+        /** The send buffer of a link went above or fell below its high-water mark. */
+        void writabilityChanged(UpstreamLink link);
+    }
+
+    private final EventLoop loop;
+    private final Class<? extends Channel> channelType;
+    private final UpstreamAddress address;
+    private final String clientName;
+    private final ConnectionRegistry registry;
+    private final Consumer<UpstreamLink> flushLater;
+    private final long timeoutNanos;
+    private final Map<LinkKey, UpstreamLink> shared = new HashMap<>();
+    private final Map<LinkKey, ArrayDeque<UpstreamLink>> spare = new HashMap<>();
+    private final Set<UpstreamLink> open = new HashSet<>();
+    private final List<InFlight> unsettled = new ArrayList<>();
+    private final Listener listener;
+    private long lastOrder;
+    private long lastCheckNanos;
+
+    /** @param flushLater asked to call {@link #flush} for a link before the loop's turn ends */
+    public UpstreamLinks(
+            EventLoop loop,
+            Class<? extends Channel> channelType,
+            UpstreamAddress address,
+            String clientName,
+            ConnectionRegistry registry,
+            int timeoutMs,
+            Consumer<UpstreamLink> flushLater,
+            Listener listener) {
+        this.loop = loop;
+        this.channelType = channelType;
+        this.address = address;
+        this.clientName = clientName;
+        this.registry = registry;
+        this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        this.flushLater = flushLater;
+        this.listener = listener;
+        this.lastCheckNanos = System.nanoTime();
+        long periodNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(5), timeoutNanos / 20);
+        loop.scheduleAtFixedRate(this::checkDeadlines, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** The link that all clients with this key share. */
+    public UpstreamLink shared(LinkKey key) {
+        UpstreamLink link = shared.get(key);
+        if (link == null) {
+            link = open(key);
+            shared.put(key, link);
+        }
+        return link;
+    }
+
+    /** A link for one client alone; give it back by {@link #release}. */
+    public UpstreamLink pinned(LinkKey key) {
+        ArrayDeque<UpstreamLink> idle = spare.get(key);
+        UpstreamLink link = idle == null ? null : idle.poll();
+        return link == null ? open(key) : link;
+    }
+
+    /** Takes back a pinned link. One that is in the middle of something, or has state of its client, is closed. */
+    public void release(UpstreamLink link, boolean clean) {
+        ArrayDeque<UpstreamLink> idle = spare.computeIfAbsent(link.key(), k -> new ArrayDeque<>());
+        if (clean && !link.isClosed() && link.pending() == 0 && idle.size() < SPARE_LINKS_MAX) {
+            idle.add(link);
+        } else {
+            forget(link);
+            link.close().forEach(request -> request.onLost(true));
+        }
+    }
+
+    public int size() {
+        return open.size();
+    }
+
+    private UpstreamLink open(LinkKey key) {
+        assert loop.inEventLoop();
+        var link = new UpstreamLink(key, this, new UpstreamHandshake(address, key, clientName, registry));
+        open.add(link);
+        ChannelFuture connecting = new Bootstrap()
+                .group(loop)
+                .channel(channelType)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MS)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .resolver(DefaultAddressResolverGroup.INSTANCE)
+                .handler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        channel.pipeline().addLast(link);
+                    }
+                })
+                .connect(InetSocketAddress.createUnresolved(address.host(), address.port()));
+        connecting.addListener(done -> {
+            if (done.isSuccess()) {
+                link.connected(connecting.channel());
+            } else {
+                link.fail(String.valueOf(done.cause().getMessage()));
+            }
+        });
+        // A handshake that hangs is as good as a connection that hangs.
+        loop.schedule(() -> link.failUnlessReady("no handshake in time"), timeoutNanos, TimeUnit.NANOSECONDS);
+        return link;
+    }
+
+    /**
+     * Closes every link with a reset and settles what had no reply, oldest first. The caller has decided before where
+     * commands go from now on.
+     */
+    public void abandon() {
+        assert loop.inEventLoop();
+        List<InFlight> lost = new ArrayList<>(unsettled);
+        unsettled.clear();
+        for (UpstreamLink link : List.copyOf(open)) {
+            lost.addAll(link.close());
+        }
+        open.clear();
+        shared.clear();
+        spare.clear();
+        lost.sort(Comparator.comparingLong(request -> request.order));
+        lost.forEach(request -> request.onLost(request.sent));
+    }
+
+    public void flush(UpstreamLink link) {
+        link.flush();
+    }
+
+    private void checkDeadlines() {
+        long now = System.nanoTime();
+        long slept = now - lastCheckNanos;
+        lastCheckNanos = now;
+        boolean stalled = slept > CHECKS_MISSED * (timeoutNanos / 20) && slept > timeoutNanos / 2;
+        for (UpstreamLink link : List.copyOf(open)) {
+            if (stalled) {
+                link.forgive(slept);
+            } else if (link.oldestNanos(now) > timeoutNanos) {
+                link.fail("no reply within " + TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms");
+                return;
+            }
+        }
+    }
+
+    private void forget(UpstreamLink link) {
+        open.remove(link);
+        shared.remove(link.key(), link);
+        ArrayDeque<UpstreamLink> idle = spare.get(link.key());
+        if (idle != null) {
+            idle.remove(link);
+        }
+    }
+
+    @Override
+    public void linkLost(UpstreamLink link, String reason, List<InFlight> lost) {
+        forget(link);
+        if (lost.isEmpty() && !link.isSubscriber()) {
+            listener.idleLinkClosed(reason);
+            return;
+        }
+        unsettled.addAll(lost);
+        listener.upstreamFailed(reason);
+    }
+
+    @Override
+    public void flushLater(UpstreamLink link) {
+        flushLater.accept(link);
+    }
+
+    @Override
+    public long nextOrder() {
+        return ++lastOrder;
+    }
+
+    @Override
+    public void writabilityChanged(UpstreamLink link) {
+        listener.writabilityChanged(link);
+    }
+}

@@ -1,0 +1,5 @@
+/** Connections to the upstream Redis. */
+@NullMarked
+package io.holdfast.proxy.upstream;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,81 @@
+package io.holdfast.resp;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Writes a {@link Reply} in a client's protocol version. Stateless; any thread. */
+public final class ReplyEncoder {
+    // alike in both versions; the integers 0 and 1 are one write without help
+    private static final byte[] OK = "+OK\r\n".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] PONG = "+PONG\r\n".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] QUEUED = "+QUEUED\r\n".getBytes(StandardCharsets.ISO_8859_1);
+
+    private ReplyEncoder() {}
+
+    /** Appends {@code reply} to {@code out} as {@code version} spells it. */
+    public static void encode(Reply reply, RespVersion version, ByteBuf out) {
+        if (reply == Reply.OK) {
+            out.writeBytes(OK);
+        } else if (reply == Reply.PONG) {
+            out.writeBytes(PONG);
+        } else if (reply == Reply.QUEUED) {
+            out.writeBytes(QUEUED);
+        } else {
+            write(reply, RespWriter.of(version), out);
+        }
+    }
+
+    private static void write(Reply reply, RespWriter writer, ByteBuf out) {
+        if (reply instanceof Reply.Bulk bulk) { // the frequent ones first
+            writer.bulk(out, bulk.value());
+        } else if (reply instanceof Reply.Int integer) {
+            writer.integer(out, integer.value());
+        } else if (reply == Reply.Null.BULK) {
+            writer.nullBulk(out);
+        } else if (reply instanceof Reply.Array array) {
+            writer.array(out, array.items().size());
+            writeAll(array.items(), writer, out);
+        } else if (reply instanceof Reply.Simple simple) {
+            writer.simple(out, simple.text());
+        } else if (reply instanceof Reply.Failure failure) {
+            writer.failure(out, failure.text());
+        } else if (reply == Reply.Null.ARRAY) {
+            writer.nullArray(out);
+        } else if (reply instanceof Reply.MapOf map) {
+            writeMap(map.keysAndValues(), writer, out);
+        } else if (reply instanceof Reply.SetOf set) {
+            writer.set(out, set.items().size());
+            writeAll(set.items(), writer, out);
+        } else if (reply instanceof Reply.Real real) {
+            writer.real(out, real.text());
+        } else if (reply instanceof Reply.Push push) {
+            writer.push(out, push.items().size());
+            writeAll(push.items(), writer, out);
+        } else if (reply instanceof Reply.Bool bool) {
+            writer.bool(out, bool.value());
+        } else if (reply instanceof Reply.Verbatim verbatim) {
+            writer.verbatim(out, verbatim.format(), verbatim.text());
+        } else if (reply instanceof Reply.BigNumber number) {
+            writer.bigNumber(out, number.digits());
+        } else if (reply instanceof Reply.Sequence sequence) {
+            writeAll(sequence.replies(), writer, out);
+        } else {
+            throw new IllegalStateException("no spelling for " + reply);
+        }
+    }
+
+    private static void writeMap(List<Reply> keysAndValues, RespWriter writer, ByteBuf out) {
+        if (keysAndValues.size() % 2 != 0) {
+            throw new IllegalArgumentException("a map's last key has no value");
+        }
+        writer.map(out, keysAndValues.size() / 2);
+        writeAll(keysAndValues, writer, out);
+    }
+
+    private static void writeAll(List<Reply> replies, RespWriter writer, ByteBuf out) {
+        for (int i = 0; i < replies.size(); i++) {
+            write(replies.get(i), writer, out);
+        }
+    }
+}

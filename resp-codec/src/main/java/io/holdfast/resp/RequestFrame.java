@@ -1,0 +1,149 @@
+package io.holdfast.resp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.util.List;
+
+/**
+ * One request: its exact bytes, which can be forwarded as they are, and where each argument lies in them. Nothing is
+ * copied until an argument is asked for. Lives on one thread at a time; whoever received the frame calls
+ * {@link #release} exactly once, after which no other method may be called.
+ *
+ * <pre>
+ *  wire    *2\r\n$3\r\nGET\r\n$1\r\nk\r\n
+ *  places             8,3         17,1      (offset, length) of each argument
+ * </pre>
+ */
+public final class RequestFrame {
+    private final ByteBuf wire;
+    private final int[] places;
+    private final int size;
+
+    /** Takes ownership of {@code wire}, whose reader index is 0, and of {@code places}, which may have room to spare. */
+    RequestFrame(ByteBuf wire, int[] places, int size) {
+        this.wire = wire;
+        this.places = places;
+        this.size = size;
+    }
+
+    /** A request made here, on the heap. {@code arguments} holds at least the command's name. */
+    public static RequestFrame of(Bytes... arguments) {
+        return of(List.of(arguments));
+    }
+
+    /** A request made here, on the heap. {@code arguments} holds at least the command's name. */
+    public static RequestFrame of(List<Bytes> arguments) {
+        return encode(UnpooledByteBufAllocator.DEFAULT, true, arguments);
+    }
+
+    /** A request spelled anew in a buffer of {@code allocator} that is just large enough. */
+    static RequestFrame encode(ByteBufAllocator allocator, boolean onHeap, List<Bytes> arguments) {
+        if (arguments.isEmpty()) {
+            throw new IllegalArgumentException("a request names at least a command");
+        }
+        int length = RequestEncoder.encodedLength(arguments);
+        var wire = onHeap ? allocator.heapBuffer(length, length) : allocator.buffer(length, length);
+        var places = new int[2 * arguments.size()];
+        RespWriter.line(wire, '*', arguments.size());
+        for (int i = 0; i < arguments.size(); i++) {
+            var argument = arguments.get(i);
+            RespWriter.line(wire, '$', argument.length());
+            places[2 * i] = wire.writerIndex();
+            places[2 * i + 1] = argument.length();
+            wire.writeBytes(argument.array()).writeShort(LengthLine.CRLF);
+        }
+        return new RequestFrame(wire, places, arguments.size());
+    }
+
+    /** How many arguments, the command's name included: at least 1. */
+    public int size() {
+        return size;
+    }
+
+    /** The length of argument {@code i} in bytes; 0 is the command's name. */
+    public int length(int i) {
+        return places[2 * checked(i) + 1];
+    }
+
+    /** Byte {@code k} of argument {@code i}. */
+    public byte at(int i, int k) {
+        return wire.getByte(offset(i) + k);
+    }
+
+    /** A copy of argument {@code i} that outlives the frame. */
+    public Bytes argument(int i) {
+        int length = length(i);
+        if (length == 0) {
+            return Bytes.EMPTY;
+        }
+        var copy = new byte[length];
+        wire.getBytes(offset(i), copy);
+        return Bytes.wrap(copy);
+    }
+
+    /** Copies of all arguments; they outlive the frame. */
+    public Bytes[] arguments() {
+        var copies = new Bytes[size];
+        for (int i = 0; i < size; i++) {
+            copies[i] = argument(i);
+        }
+        return copies;
+    }
+
+    /** Copies argument {@code i} into {@code target} from index {@code at}, for lookups that must not allocate. */
+    public void copyArgument(int i, byte[] target, int at) {
+        wire.getBytes(offset(i), target, at, length(i));
+    }
+
+    /** True when argument {@code i} is {@code ascii}, a letter's case aside. */
+    public boolean is(int i, String ascii) {
+        int length = length(i);
+        if (ascii.length() != length) {
+            return false;
+        }
+        int offset = offset(i);
+        for (int k = 0; k < length; k++) {
+            if (Bytes.lower(wire.getByte(offset + k)) != Bytes.lower((byte) ascii.charAt(k))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * The request as a multibulk, exactly as it arrived where it arrived well-formed. The frame keeps its ownership: who
+     * hands the buffer on retains it, or writes a {@code retainedDuplicate()} when it is needed again.
+     */
+    public ByteBuf wire() {
+        return wire;
+    }
+
+    /** The length of {@link #wire} in bytes, whatever of it was read. */
+    public int wireLength() {
+        return wire.writerIndex();
+    }
+
+    /** Gives the bytes back. */
+    public void release() {
+        wire.release();
+    }
+
+    /** Says nothing of what the arguments hold: they may be secrets. */
+    @Override
+    public String toString() {
+        return "RequestFrame[" + size + " arguments, " + wireLength() + " bytes]";
+    }
+
+    private int offset(int i) {
+        return places[2 * checked(i)];
+    }
+
+    /** {@code places} may have room to spare, so its own bounds check would let a wrong index through. */
+    private int checked(int i) {
+        if (i >= size) {
+            throw new IndexOutOfBoundsException("argument " + i + " of " + size);
+        }
+        return i;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.resp;
+
+import org.jspecify.annotations.NullMarked;

@@ -81,6 +81,8 @@ public final class LocalEngine implements Server {
     // ---- clients
 
     /**
+     * A client has come; the session is its own until {@link #disconnect}.
+     *
      * @param address {@code host:port} of the client
      * @param localAddress {@code host:port} it connected to
      */

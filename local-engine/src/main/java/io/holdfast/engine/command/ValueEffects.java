@@ -2,6 +2,7 @@ package io.holdfast.engine.command;
 
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.rule.DoubleStyle;
+import io.holdfast.engine.rule.IndexRange;
 import io.holdfast.engine.rule.RedisDouble;
 import io.holdfast.engine.value.HashValue;
 import io.holdfast.engine.value.ListValue;
@@ -66,8 +67,7 @@ public final class ValueEffects {
             }
         } else if (value instanceof SortedSetValue sorted) {
             sorted.forEachByRank(
-                    0,
-                    (int) sorted.size() - 1,
+                    new IndexRange(0, (int) sorted.size()),
                     false,
                     (member, score) -> add(ZADD, RedisDouble.format(score, DoubleStyle.G17), member));
         }

@@ -366,11 +366,11 @@ public final class StringCommands implements CommandFamily {
         long start = c.longArg(2);
         long end = c.longArg(3);
         StringValue value = c.read(c.arg(1), StringValue.class);
-        if (value == null || (start < 0 && end < 0 && start > end)) {
+        if (value == null) {
             return Reply.EMPTY_BULK;
         }
-        IndexRange range = IndexRange.of(start, end, value.length());
-        return range.isEmpty() ? Reply.EMPTY_BULK : Reply.bulk(value.getRange(range.start(), range.stop() + 1));
+        IndexRange range = IndexRange.ofBytes(start, end, value.length());
+        return Reply.bulk(value.getRange(range.from(), range.to()));
     }
 
     // ---- numbers
@@ -402,16 +402,18 @@ public final class StringCommands implements CommandFamily {
     private static Reply incrbyfloat(CommandContext c) {
         Bytes key = c.arg(1);
         StringValue value = c.change(key, StringValue.class);
-        Bytes before = value == null ? Bytes.of(0) : value.bytes();
-        if (!LongDouble.isValid(before) || !LongDouble.isValid(c.arg(2))) {
+        LongDouble before = LongDouble.parse(value == null ? Bytes.of(0) : value.bytes());
+        LongDouble increment = LongDouble.parse(c.arg(2));
+        if (before == null || increment == null) {
             throw RedisError.notAFloat();
         }
-        Bytes after = LongDouble.add(before, c.arg(2));
+        LongDouble after = before.plus(increment);
         if (after == null) {
             throw RedisError.nanOrInfinity();
         }
-        c.keyspace().putKeepingExpiry(key, new StringValue(after));
+        Bytes text = after.toBytes();
+        c.keyspace().putKeepingExpiry(key, new StringValue(text));
         c.effectAsSent();
-        return Reply.bulk(after);
+        return Reply.bulk(text);
     }
 }

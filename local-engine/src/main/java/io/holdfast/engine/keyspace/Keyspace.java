@@ -219,7 +219,7 @@ public final class Keyspace {
      * One step of SCAN: visits about {@code count} keys from {@code cursor} on and returns the next cursor, 0 at the end.
      * Every key that stays is visited at least once. Expired ones are given too: ask {@link KeyRecord#isExpired}.
      */
-    public int scan(int cursor, int count, Consumer<KeyRecord> visitor) {
+    public long scan(long cursor, int count, Consumer<KeyRecord> visitor) {
         return keys.scan(cursor, count, (key, record) -> visitor.accept(record));
     }
 

@@ -203,6 +203,11 @@ public final class CommandContext {
         effects.add(Effect.of(db, command));
     }
 
+    /** The command has changed the data as these canonical commands would, one after another. */
+    public void effects(List<Effect> made) {
+        effects.addAll(made);
+    }
+
     /** {@link #effect(Bytes...)} of a name and a list of arguments. */
     public void effect(Bytes name, Bytes key, List<Bytes> rest) {
         var command = new ArrayList<Bytes>(rest.size() + 2);

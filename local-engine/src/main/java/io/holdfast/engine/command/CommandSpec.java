@@ -302,6 +302,19 @@ public final class CommandSpec {
         return all;
     }
 
+    /** Where the only key stands that this command can have; 0 when it has none, −1 when it can have several. */
+    public int singleKeyAt() {
+        if (keySpecs.isEmpty()) {
+            return 0;
+        }
+        KeySpec only = keySpecs.get(0);
+        boolean single = keySpecs.size() == 1
+                && only.begin() instanceof KeySpec.Begin.Index
+                && only.find() instanceof KeySpec.Find.Range range
+                && range.last() == 0;
+        return single ? ((KeySpec.Begin.Index) only.begin()).position() : -1;
+    }
+
     /** Position of every key in {@code args}, in the order of the specifications. */
     public void forEachKey(Bytes[] args, IntConsumer visitor) {
         for (KeySpec spec : keySpecs) {

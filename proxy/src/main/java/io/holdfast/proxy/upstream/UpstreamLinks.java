@@ -58,7 +58,7 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     private long lastOrder;
     private long lastCheckNanos;
 
-    /** @param flushLater asked to call {@link #flush} for a link before the loop's turn ends */
+    /** @param flushLater asked to call {@link UpstreamLink#flush} for a link before the loop's turn ends */
     public UpstreamLinks(
             EventLoop loop,
             Class<? extends Channel> channelType,
@@ -161,8 +161,10 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         lost.forEach(request -> request.onLost(request.sent));
     }
 
-    public void flush(UpstreamLink link) {
-        link.flush();
+    /** A request whose reply says that nothing was carried out: it is settled with the others by {@link #abandon}. */
+    public void unsettle(InFlight request) {
+        request.sent = false;
+        unsettled.add(request);
     }
 
     private void checkDeadlines() {

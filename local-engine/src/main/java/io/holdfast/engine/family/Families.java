@@ -1,0 +1,13 @@
+package io.holdfast.engine.family;
+
+import io.holdfast.engine.command.CommandFamily;
+import java.util.List;
+
+/** Every family of commands that the engine has. */
+public final class Families {
+    private Families() {}
+
+    public static List<CommandFamily> all() {
+        return List.of(new StringCommands());
+    }
+}

@@ -1,0 +1,195 @@
+package io.holdfast.engine.differential;
+
+import io.holdfast.resp.Bytes;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Arguments for {@link Template}s, from pools so small that commands meet on the same keys, fields and members, and that
+ * types collide. Expiries are far away or long past, so that the moment at which each side runs does not show.
+ */
+final class Arguments {
+    private static final int OWN_KEYS = 4;
+    private static final int WEIRD_PERCENT = 6;
+    private static final int OTHER_FAMILY_PERCENT = 12;
+    private static final List<String> FAMILIES = List.of("s", "h", "l", "t", "z");
+
+    /** What stands for nothing in particular. Not so big that a string of that length would fit into memory. */
+    private static final Bytes[] WEIRD = pool(
+            "",
+            " ",
+            "x",
+            "-",
+            "0",
+            "1",
+            "-1",
+            "2",
+            "10",
+            "-0",
+            "+5",
+            "007",
+            " 5",
+            "5 ",
+            "1.5",
+            "1e3",
+            "inf",
+            "-inf",
+            "nan",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "9223372036854775808",
+            "18446744073709551615",
+            "4294967296",
+            "\r\n",
+            "\0",
+            "\u00ff\u0080\r\n\0\t\"\\",
+            "NX",
+            "COUNT",
+            "LIMIT",
+            "WITHSCORES");
+
+    private static final Bytes[] VALUES = pool(
+            "",
+            "a",
+            "b",
+            "hello world",
+            "0",
+            "1",
+            "-1",
+            "10",
+            "42",
+            "-0",
+            "007",
+            "+5",
+            " 5",
+            "5 ",
+            "3.0",
+            "1.5",
+            "-2.25",
+            "0.1",
+            "1e10",
+            "1e400",
+            "inf",
+            "-inf",
+            "nan",
+            "0x10",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "9223372036854775808",
+            "99999999999999999999",
+            "\r\n",
+            "\0\u0001\u0002",
+            "$3\r\nfoo\r\n",
+            "\u00e4\u00ff\u0080",
+            "e".repeat(44),
+            "r".repeat(45),
+            "p".repeat(64),
+            "t".repeat(65),
+            "long".repeat(500));
+
+    private static final Map<String, Bytes[]> POOLS = Map.ofEntries(
+            Map.entry("field", pool("f1", "f2", "f3", "f4", "f5", "f6", "1", "2", "", "f\r\n\0", "F".repeat(65))),
+            Map.entry("member", pool("a", "b", "c", "d", "e", "f", "g", "h", "", "m\r\n\0", "\u00ff", "M".repeat(65))),
+            Map.entry(
+                    "number-member",
+                    pool("1", "2", "3", "4", "5", "-7", "40000", "3000000000", "-9223372036854775808", "01", "9")),
+            Map.entry("int", pool("0", "1", "2", "-1", "-3", "5", "100", "9223372036854775807", "-9223372036854775808")),
+            Map.entry(
+                    "float",
+                    pool("0", "1", "-1", "0.1", "0.2", "3.0", "-1.5", "5.0e3", "1e-5", "123456789.123456789", "1e17",
+                            "1e300", "inf", "-inf", "nan", "-0", "0x1p3")),
+            Map.entry(
+                    "score",
+                    pool("0", "1", "2", "3", "3", "-1", "1.5", "0.1", "-0", "inf", "-inf", "+inf", "1e20", "1e-300",
+                            "3.14159265358979", "1e17", "123456789012", "nan")),
+            Map.entry("weight", pool("1", "2", "0", "-1", "0.5", "inf", "-inf", "1e10")),
+            Map.entry("index", pool("0", "1", "2", "3", "5", "-1", "-2", "-3", "-6", "100", "-100")),
+            Map.entry("offset", pool("0", "1", "2", "5", "40", "300", "-1", "536870912")),
+            Map.entry("bit", pool("0", "1", "1", "2")),
+            Map.entry("bit-offset", pool("0", "1", "7", "8", "15", "100", "1000", "-1", "4294967296")),
+            Map.entry("count", pool("0", "1", "2", "3", "7", "100", "-1", "-2", "-7")),
+            Map.entry("size", pool("0", "1", "1", "2", "3", "7", "100", "-1")),
+            Map.entry("score-limit", pool("0", "1", "(1", "2", "(3", "-inf", "+inf", "inf", "(inf", "-1", "1.5", "(x")),
+            Map.entry("lex-limit", pool("-", "+", "-", "+", "[a", "(b", "[c", "(d", "[", "(", "[\u00ff", "x")),
+            Map.entry(
+                    "pattern",
+                    pool("*", "?", "*1", "[a-f]", "[^a]*", "\\*", "", "f*", "**", "[c-a]", "[", "*\n*", "s?", "h[12]")),
+            Map.entry("type", pool("string", "hash", "list", "set", "zset", "stream", "bogus", "STRING")),
+            Map.entry("db", pool("0", "0", "0", "1", "2", "15", "16", "-1")),
+            Map.entry(
+                    "at",
+                    pool("4000000000", "4000000001", "5000000000", "6000000000", "1", "0", "-1", "9223372036854775",
+                            "9223372036854776", "9223372036854775807", "1.5")),
+            Map.entry(
+                    "at-ms",
+                    pool("4000000000000", "4000000000001", "5000000000000", "6000000000000", "1", "0", "-1",
+                            "9223372036854775807", "9223372036854775808", "y")),
+            Map.entry("bad-ttl", pool("0", "-1", "-9223372036854775808", "9223372036854775807", "", "1.5", "ttl")));
+
+    private final SplittableRandom random;
+    private String family = "s";
+
+    Arguments(SplittableRandom random) {
+        this.random = random;
+    }
+
+    /** Whose keys the next commands mostly use: s, h, l, t (sets), z, or k for all alike. */
+    void family(String letter) {
+        family = letter;
+    }
+
+    Bytes of(String placeholder) {
+        return switch (placeholder) {
+            case "key" -> key();
+            case "value" -> pick(VALUES);
+            case "weird" -> weird();
+            case "ttl" -> ttl(1);
+            case "ttl-ms" -> ttl(1000);
+            case "number" -> Bytes.of(random.nextInt(700));
+            case "at", "at-ms", "db" -> pick(pool(placeholder));
+            default -> random.nextInt(100) < WEIRD_PERCENT ? weird() : pick(pool(placeholder));
+        };
+    }
+
+    Bytes weird() {
+        return pick(WEIRD);
+    }
+
+    private static Bytes[] pool(String placeholder) {
+        Bytes[] pool = POOLS.get(placeholder);
+        if (pool == null) {
+            throw new IllegalArgumentException("no pool for " + placeholder);
+        }
+        return pool;
+    }
+
+    private Bytes key() {
+        boolean other = family.equals("k") || random.nextInt(100) < OTHER_FAMILY_PERCENT;
+        String letter = other ? FAMILIES.get(random.nextInt(FAMILIES.size())) : family;
+        int number = 1 + random.nextInt(OWN_KEYS);
+        return random.nextInt(100) == 0 ? weird() : Bytes.of(letter + number);
+    }
+
+    /** Hardly ever the same twice: a TTL compared with an equal one would show who ran a millisecond later. */
+    private Bytes ttl(long unit) {
+        return random.nextInt(100) < 10 ? pick(pool("bad-ttl")) : Bytes.of((100_000 + random.nextInt(1_000_000_000)) * unit);
+    }
+
+    private Bytes pick(Bytes[] pool) {
+        return pool[random.nextInt(pool.length)];
+    }
+
+    private static Bytes[] pool(String first, String... more) {
+        var all = new Bytes[more.length + 1];
+        all[0] = latin1(first);
+        Arrays.setAll(all, i -> i == 0 ? latin1(first) : latin1(more[i - 1]));
+        return all;
+    }
+
+    private static Bytes latin1(String text) {
+        return Bytes.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+}

@@ -1,0 +1,319 @@
+package io.holdfast.engine.differential;
+
+import io.holdfast.resp.Bytes;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+
+/** Makes random commands, most of them right, some of them wrong. The same seed makes the same commands. */
+final class CommandGenerator {
+    private static final int MUTATED_PERCENT = 5;
+    private static final int TRANSACTION_PERMILLE = 10;
+    private static final int WATCHED_PERCENT = 40;
+    private static final int TRANSACTION_COMMANDS_MAX = 6;
+
+    /** How often keys get a family's commands; the letter says whose keys they mostly are. */
+    private record Family(String letter, int share, List<Template> templates) {}
+
+    private static final List<Family> FAMILIES = List.of(
+            new Family(
+                    "s",
+                    20,
+                    Template.parse(
+                            """
+                            SET key value
+                            SET key value [NX|XX] [GET] [EX ttl|PX ttl-ms|EXAT at|PXAT at-ms|KEEPTTL]
+                            SET key int
+                            GET key
+                            SETNX key value
+                            SETEX key ttl value
+                            PSETEX key ttl-ms value
+                            GETSET key value
+                            GETDEL key
+                            GETEX key [EX ttl|PX ttl-ms|EXAT at|PXAT at-ms|PERSIST]
+                            MGET (key)+
+                            MSET (key value)+
+                            MSETNX (key value)+
+                            APPEND key value
+                            STRLEN key
+                            SETRANGE key offset value
+                            GETRANGE key index index
+                            SUBSTR key index index
+                            INCR key
+                            DECR key
+                            INCRBY key int
+                            DECRBY key int
+                            INCRBYFLOAT key float
+                            LCS key key [LEN|IDX] [MINMATCHLEN size] [WITHMATCHLEN]
+                            SETBIT key bit-offset bit
+                            GETBIT key bit-offset
+                            BITCOUNT key [index index [BYTE|BIT]]
+                            BITPOS key bit [index [index [BYTE|BIT]]]
+                            BITOP (AND|OR|XOR|NOT) (key)+
+                            BITFIELD key (GET U8 bit-offset|SET I5 bit-offset int|OVERFLOW SAT|INCRBY I8 #1 int)+
+                            BITFIELD_RO key (GET U8 bit-offset)+
+                            """)),
+            new Family(
+                    "h",
+                    16,
+                    Template.parse(
+                            """
+                            HSET key (field value)+
+                            HSET key (field int)+
+                            HMSET key (field value)+
+                            HSETNX key field value
+                            HGET key field
+                            HMGET key (field)+
+                            HGETALL key
+                            HKEYS key
+                            HVALS key
+                            HLEN key
+                            HSTRLEN key field
+                            HEXISTS key field
+                            HDEL key (field)+
+                            HINCRBY key field int
+                            HINCRBYFLOAT key field float
+                            HRANDFIELD key [count [WITHVALUES]]
+                            HSCAN key 0 [MATCH pattern] COUNT 100000
+                            """)),
+            new Family(
+                    "l",
+                    18,
+                    Template.parse(
+                            """
+                            LPUSH key (value)+
+                            RPUSH key (value)+
+                            LPUSHX key (value)+
+                            RPUSHX key (value)+
+                            LPOP key [size]
+                            RPOP key [size]
+                            LLEN key
+                            LINDEX key index
+                            LRANGE key index index
+                            LSET key index value
+                            LINSERT key (BEFORE|AFTER) value value
+                            LREM key count value
+                            LTRIM key index index
+                            LTRIM key 0 10
+                            LPOS key value [RANK count] [COUNT size] [MAXLEN size]
+                            LMOVE key key (LEFT|RIGHT) (LEFT|RIGHT)
+                            RPOPLPUSH key key
+                            LMPOP (1 key|2 key key|3 key key key) (LEFT|RIGHT) [COUNT size]
+                            """)),
+            new Family(
+                    "t",
+                    16,
+                    Template.parse(
+                            """
+                            SADD key (member)+
+                            SADD key (number-member)+
+                            SADD key (number)+
+                            SREM key (member|number-member)+
+                            SCARD key
+                            SISMEMBER key member
+                            SMISMEMBER key (member)+
+                            SMEMBERS key
+                            SPOP key [size]
+                            SRANDMEMBER key [count]
+                            SMOVE key key member
+                            SINTER (key)+
+                            SUNION (key)+
+                            SDIFF (key)+
+                            SINTERSTORE (key)+
+                            SUNIONSTORE (key)+
+                            SDIFFSTORE (key)+
+                            SINTERCARD (1 key|2 key key|3 key key key) [LIMIT size]
+                            SSCAN key 0 [MATCH pattern] COUNT 100000
+                            """)),
+            new Family(
+                    "z",
+                    24,
+                    Template.parse(
+                            """
+                            ZADD key (score member)+
+                            ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member
+                            ZADD key [NX|XX|GT|LT|CH] (score member)+
+                            ZINCRBY key score member
+                            ZREM key (member)+
+                            ZCARD key
+                            ZSCORE key member
+                            ZMSCORE key (member)+
+                            ZRANK key member
+                            ZREVRANK key member
+                            ZCOUNT key score-limit score-limit
+                            ZLEXCOUNT key lex-limit lex-limit
+                            ZRANGE key index index [REV] [WITHSCORES]
+                            ZRANGE key score-limit score-limit BYSCORE [REV] [LIMIT size count] [WITHSCORES]
+                            ZRANGE key lex-limit lex-limit BYLEX [REV] [LIMIT size count]
+                            ZREVRANGE key index index [WITHSCORES]
+                            ZRANGEBYSCORE key score-limit score-limit [WITHSCORES] [LIMIT size count]
+                            ZREVRANGEBYSCORE key score-limit score-limit [WITHSCORES] [LIMIT size count]
+                            ZRANGEBYLEX key lex-limit lex-limit [LIMIT size count]
+                            ZREVRANGEBYLEX key lex-limit lex-limit [LIMIT size count]
+                            ZRANGESTORE key key index index [REV]
+                            ZRANGESTORE key key score-limit score-limit BYSCORE [REV] [LIMIT size count]
+                            ZREMRANGEBYRANK key index index
+                            ZREMRANGEBYSCORE key score-limit score-limit
+                            ZREMRANGEBYLEX key lex-limit lex-limit
+                            ZPOPMIN key [size]
+                            ZPOPMAX key [size]
+                            ZMPOP (1 key|2 key key) (MIN|MAX) [COUNT size]
+                            ZUNIONSTORE key (1 key [WEIGHTS weight]|2 key key [WEIGHTS weight weight]) [AGGREGATE (SUM|MIN|MAX)]
+                            ZINTERSTORE key (1 key [WEIGHTS weight]|2 key key [WEIGHTS weight weight]) [AGGREGATE (SUM|MIN|MAX)]
+                            ZDIFFSTORE key (1 key|2 key key|3 key key key)
+                            ZUNION (1 key|2 key key [WEIGHTS weight weight]|3 key key key) [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
+                            ZINTER (1 key|2 key key [WEIGHTS weight weight]|3 key key key) [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
+                            ZDIFF (1 key|2 key key|3 key key key) [WITHSCORES]
+                            ZINTERCARD (1 key|2 key key|3 key key key) [LIMIT size]
+                            ZRANDMEMBER key [count [WITHSCORES]]
+                            ZSCAN key 0 [MATCH pattern] COUNT 100000
+                            """)),
+            new Family(
+                    "k",
+                    16,
+                    Template.parse(
+                            """
+                            DEL (key)+
+                            UNLINK (key)+
+                            EXISTS (key)+
+                            TOUCH (key)+
+                            TYPE key
+                            EXPIRE key ttl [NX|XX|GT|LT]
+                            EXPIRE key ttl (NX|XX|GT|LT) (NX|XX|GT|LT|BOGUS)
+                            PEXPIRE key ttl-ms [NX|XX|GT|LT]
+                            EXPIREAT key at [NX|XX|GT|LT]
+                            PEXPIREAT key at-ms [NX|XX|GT|LT]
+                            TTL key
+                            PTTL key
+                            EXPIRETIME key
+                            PEXPIRETIME key
+                            PERSIST key
+                            RENAME key key
+                            RENAMENX key key
+                            COPY key key [DB db] [REPLACE]
+                            MOVE key db
+                            KEYS pattern
+                            RANDOMKEY
+                            SCAN 0 [MATCH pattern] COUNT 100000 [TYPE type]
+                            DBSIZE
+                            OBJECT ENCODING key
+                            SORT key [LIMIT size count] [ASC|DESC] [ALPHA] [STORE key]
+                            SORT_RO key [LIMIT size count] [ASC|DESC] [ALPHA]
+                            SORT key BY H* [ALPHA] [GET #] [GET pattern]
+                            SELECT (0|0|0|1|2|99|db)
+                            SWAPDB (0|1) (0|1|2)
+                            WATCH (key)+
+                            UNWATCH
+                            EXEC
+                            DISCARD
+                            """)));
+
+    /** Left as they are made: a wrong time would soon expire, a wrong cursor or random count shows who is who. */
+    private static final Set<String> NEVER_MUTATED = Set.of(
+            "SET", "SETEX", "PSETEX", "GETEX", "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "SCAN", "HSCAN", "SSCAN",
+            "ZSCAN", "SORT");
+
+    private final SplittableRandom random;
+    private final Arguments arguments;
+    private final Map<Family, List<Template>> available = new LinkedHashMap<>();
+
+    /** @param has the names of the commands that the engine has; no other is made */
+    CommandGenerator(long seed, Set<String> has) {
+        random = new SplittableRandom(seed);
+        arguments = new Arguments(random);
+        for (Family family : FAMILIES) {
+            List<Template> templates = family.templates().stream()
+                    .filter(template -> has.contains(template.name()))
+                    .toList();
+            if (!templates.isEmpty()) {
+                available.put(family, templates);
+            }
+        }
+    }
+
+    /** Every command that some template makes. */
+    static Set<String> names() {
+        Set<String> names = FAMILIES.stream()
+                .flatMap(family -> family.templates().stream())
+                .map(Template::name)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        names.add("MULTI");
+        return names;
+    }
+
+    /** One command, or several that must follow one another. */
+    List<Bytes[]> next() {
+        return random.nextInt(1000) < TRANSACTION_PERMILLE ? transaction() : List.of(command());
+    }
+
+    private Bytes[] command() {
+        List<Bytes> command = made();
+        String name = command.get(0).latin1();
+        if (random.nextInt(100) < MUTATED_PERCENT && !NEVER_MUTATED.contains(name)) {
+            mutate(command);
+        }
+        return command.toArray(Bytes[]::new);
+    }
+
+    private List<Bytes> made() {
+        int place = random.nextInt(available.keySet().stream().mapToInt(Family::share).sum());
+        for (Map.Entry<Family, List<Template>> entry : available.entrySet()) {
+            place -= entry.getKey().share();
+            if (place < 0) {
+                arguments.family(entry.getKey().letter());
+                List<Template> templates = entry.getValue();
+                return templates.get(random.nextInt(templates.size())).make(arguments, random);
+            }
+        }
+        throw new IllegalStateException("shares do not add up");
+    }
+
+    private void mutate(List<Bytes> command) {
+        int last = command.size() - 1;
+        int some = last == 0 ? 0 : 1 + random.nextInt(last);
+        switch (random.nextInt(7)) {
+            case 0 -> command.remove(last == 0 ? 0 : last);
+            case 1 -> command.add(arguments.weird());
+            case 2 -> command.add(1, arguments.weird());
+            case 3 -> command.set(last, arguments.weird());
+            case 4 -> command.add(command.get(some));
+            case 5 -> command.set(0, Bytes.of(command.get(0).latin1().toLowerCase(Locale.ROOT)));
+            default -> command.set(0, Bytes.of(command.get(0).latin1() + "x"));
+        }
+        if (command.isEmpty()) {
+            command.add(Bytes.of("NOSUCH"));
+        }
+    }
+
+    private List<Bytes[]> transaction() {
+        var steps = new ArrayList<Bytes[]>();
+        if (random.nextInt(100) < WATCHED_PERCENT) {
+            steps.add(new Bytes[] {Bytes.of("WATCH"), arguments.of("key")});
+            if (random.nextBoolean()) {
+                steps.add(queueable());
+            }
+        }
+        steps.add(new Bytes[] {Bytes.of("MULTI")});
+        for (int i = random.nextInt(TRANSACTION_COMMANDS_MAX); i >= 0; i--) {
+            steps.add(queueable());
+        }
+        steps.add(new Bytes[] {Bytes.of(random.nextInt(8) == 0 ? "DISCARD" : "EXEC")});
+        return steps;
+    }
+
+    /** A command whose reply is the same on both sides to the byte, and so may stand in the reply of EXEC. */
+    private Bytes[] queueable() {
+        while (true) {
+            Bytes[] command = command();
+            if (ReplyRule.of(command) == ReplyRule.EXACT) {
+                return command;
+            }
+        }
+    }
+}

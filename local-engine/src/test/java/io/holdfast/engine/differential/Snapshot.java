@@ -1,0 +1,148 @@
+package io.holdfast.engine.differential;
+
+import io.holdfast.resp.Bytes;
+import io.holdfast.testing.RespPeer;
+import io.holdfast.testing.WireReply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that a server holds, read over its own commands. Immutable. */
+final class Snapshot {
+    private static final int DATABASES = 16;
+    private static final Set<String> COMPACT = Set.of("listpack", "intset");
+
+    /** How strictly two snapshots are compared. */
+    enum Strictness {
+        /** The same commands were run on both: encodings are the same, expiries as near as the two clocks. */
+        SAME_COMMANDS,
+        /** The one got the other's effects: expiries are the same; an encoding may be smaller, as after a restart. */
+        EFFECTS
+    }
+
+    private static final long CLOCKS_APART_MS_MAX = 10_000;
+
+    record Place(int db, Bytes key) implements Comparable<Place> {
+        @Override
+        public int compareTo(Place other) {
+            return db == other.db ? key.compareTo(other.key) : Integer.compare(db, other.db);
+        }
+    }
+
+    private record Held(String type, String encoding, long expiresAtMs, WireReply content) {
+        boolean isCompact() {
+            return COMPACT.contains(encoding);
+        }
+
+        boolean keepsOrder() {
+            return type.equals("list") || type.equals("zset") || type.equals("string");
+        }
+    }
+
+    /** A key that the two do not hold alike, and how. */
+    record Difference(Place place, String text) {}
+
+    private final Map<Place, Held> held = new TreeMap<>();
+
+    /** Reads all databases; selects the first one in the end. The peer must speak RESP2 and be used for nothing else. */
+    static Snapshot of(RespPeer peer) {
+        var snapshot = new Snapshot();
+        for (int db = 0; db < DATABASES; db++) {
+            peer.raw("SELECT", Integer.toString(db));
+            snapshot.read(peer, db);
+        }
+        return snapshot;
+    }
+
+    int size() {
+        return held.size();
+    }
+
+    private void read(RespPeer peer, int db) {
+        List<Bytes> keys = WireReply.of(peer.raw("KEYS", "*")).items().stream()
+                .map(WireReply::text)
+                .toList();
+        var about = new ArrayList<Bytes[]>();
+        for (Bytes key : keys) {
+            about.add(new Bytes[] {Bytes.of("TYPE"), key});
+            about.add(new Bytes[] {Bytes.of("OBJECT"), Bytes.of("ENCODING"), key});
+            about.add(new Bytes[] {Bytes.of("PEXPIRETIME"), key});
+        }
+        List<byte[]> facts = peer.rawAll(about);
+        var readings = new ArrayList<Bytes[]>();
+        for (int i = 0; i < keys.size(); i++) {
+            readings.add(reading(keys.get(i), text(facts.get(3 * i))));
+        }
+        List<byte[]> contents = peer.rawAll(readings);
+        for (int i = 0; i < keys.size(); i++) {
+            held.put(
+                    new Place(db, keys.get(i)),
+                    new Held(
+                            text(facts.get(3 * i)),
+                            text(facts.get(3 * i + 1)),
+                            Long.parseLong(text(facts.get(3 * i + 2))),
+                            WireReply.of(contents.get(i))));
+        }
+    }
+
+    private static String text(byte[] wire) {
+        return WireReply.of(wire).text().latin1();
+    }
+
+    private static Bytes[] reading(Bytes key, String type) {
+        return switch (type) {
+            case "string" -> new Bytes[] {Bytes.of("GET"), key};
+            case "hash" -> new Bytes[] {Bytes.of("HGETALL"), key};
+            case "list" -> new Bytes[] {Bytes.of("LRANGE"), key, Bytes.of(0), Bytes.of(-1)};
+            case "set" -> new Bytes[] {Bytes.of("SMEMBERS"), key};
+            case "zset" -> new Bytes[] {Bytes.of("ZRANGE"), key, Bytes.of(0), Bytes.of(-1), Bytes.of("WITHSCORES")};
+            default -> throw new IllegalStateException("key " + key + " is a " + type);
+        };
+    }
+
+    /** The first key that is not the same in both; null when all are. */
+    @Nullable Difference differenceFrom(Snapshot other, Strictness strictness) {
+        Set<Place> places = new TreeSet<>(held.keySet());
+        places.addAll(other.held.keySet());
+        for (Place place : places) {
+            Held mine = held.get(place);
+            Held theirs = other.held.get(place);
+            if (mine == null || theirs == null || !same(mine, theirs, strictness)) {
+                return new Difference(place, mine + "\n  and " + theirs);
+            }
+        }
+        return null;
+    }
+
+    private static boolean same(Held mine, Held theirs, Strictness strictness) {
+        boolean sameCommands = strictness == Strictness.SAME_COMMANDS;
+        long apartMs = Math.abs(mine.expiresAtMs - theirs.expiresAtMs);
+        return mine.type.equals(theirs.type)
+                && (!sameCommands || mine.encoding.equals(theirs.encoding))
+                && (mine.expiresAtMs < 0) == (theirs.expiresAtMs < 0)
+                && apartMs <= (sameCommands ? CLOCKS_APART_MS_MAX : 0)
+                && sameContent(mine, theirs);
+    }
+
+    private static boolean sameContent(Held mine, Held theirs) {
+        if (mine.keepsOrder() || (mine.isCompact() && theirs.isCompact())) {
+            return mine.content.equals(theirs.content);
+        }
+        return mine.type.equals("hash")
+                ? pairs(mine.content).equals(pairs(theirs.content))
+                : mine.content.anyOrder().equals(theirs.content.anyOrder());
+    }
+
+    private static Map<Bytes, Bytes> pairs(WireReply fieldsAndValues) {
+        var pairs = new TreeMap<Bytes, Bytes>();
+        List<WireReply> items = fieldsAndValues.items();
+        for (int i = 0; i < items.size(); i += 2) {
+            pairs.put(items.get(i).text(), items.get(i + 1).text());
+        }
+        return pairs;
+    }
+}

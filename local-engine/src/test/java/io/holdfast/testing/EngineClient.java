@@ -1,0 +1,124 @@
+package io.holdfast.testing;
+
+import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.Session;
+import io.holdfast.engine.config.EngineConfig;
+import io.holdfast.engine.config.RedisVersion;
+import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.family.Families;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.resp.ReplyEncoder;
+import io.holdfast.resp.RespVersion;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * A client of a {@link LocalEngine} in this process, without a socket: every command is one turn of the engine, committed
+ * before its reply is given out. For one test thread.
+ */
+public final class EngineClient implements RespPeer {
+    private static final long SEED = 1;
+
+    private final LocalEngine engine;
+    private final Session session;
+    private final Inbox inbox = new Inbox();
+
+    private EngineClient(LocalEngine engine) {
+        this.engine = engine;
+        this.session = engine.connect(inbox, "127.0.0.1:1", "127.0.0.1:6379");
+    }
+
+    /** A client of a new engine with every command there is. */
+    public static EngineClient start(RedisVersion version, Journal journal, LongSupplier clock) {
+        var commands = CommandTable.of(Families.all());
+        return new EngineClient(new LocalEngine(EngineConfig.of(version, SEED), commands, journal, clock));
+    }
+
+    /** As {@link #start(RedisVersion, Journal, LongSupplier)}, with a journal in memory. */
+    public static EngineClient start(RedisVersion version, LongSupplier clock) {
+        return start(version, new MemoryJournal(), clock);
+    }
+
+    /** Another client of the same engine. */
+    public EngineClient another() {
+        return new EngineClient(engine);
+    }
+
+    public LocalEngine engine() {
+        return engine;
+    }
+
+    public Session session() {
+        return session;
+    }
+
+    /** What it was sent without asking, and not yet taken; oldest first. */
+    public List<Reply> takePushes() {
+        List<Reply> taken = List.copyOf(inbox.pushes);
+        inbox.pushes.clear();
+        return taken;
+    }
+
+    /** True when the engine has asked for its connection to be closed. */
+    public boolean isClosedByServer() {
+        return inbox.closed || session.isClosing();
+    }
+
+    /** Runs a command in a turn of its own. */
+    public Reply call(Bytes... command) {
+        // Their bytes stay the client's: what it does with the array afterwards is not the engine's business.
+        Reply reply = engine.execute(session, null, command.clone());
+        if (engine.hasUncommitted()) {
+            engine.commit();
+        }
+        return reply;
+    }
+
+    public Reply call(String... command) {
+        var args = new Bytes[command.length];
+        for (int i = 0; i < args.length; i++) {
+            args[i] = Bytes.of(command[i]);
+        }
+        return call(args);
+    }
+
+    @Override
+    public byte[] raw(Bytes... command) {
+        Reply reply = call(command);
+        ByteBuf out = Unpooled.buffer();
+        ReplyEncoder.encode(reply, session.resp(), out);
+        var bytes = new byte[out.readableBytes()];
+        out.readBytes(bytes);
+        return bytes;
+    }
+
+    @Override
+    public void speak(RespVersion version) {
+        session.speak(version);
+    }
+
+    @Override
+    public void close() {
+        engine.disconnect(session);
+    }
+
+    private static final class Inbox implements Session.Output {
+        private final List<Reply> pushes = new ArrayList<>();
+        private boolean closed;
+
+        @Override
+        public void push(Reply reply) {
+            pushes.add(reply);
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.holdfast.testing;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A redis-server program of version 7: the one on PATH, or else the one that org.signal:embedded-redis carries. Immutable.
+ *
+ * @param version such as {@code 7.0.15}
+ */
+record RedisBinary(Path path, String version) {
+    private static final String MAJOR = "7.";
+    private static final String EMBEDDED = "redis-server-7.0.15";
+    private static final Pattern VERSION = Pattern.compile("\\bv=([0-9.]+)");
+    private static final int VERSION_SECONDS_MAX = 10;
+
+    /** @throws IllegalStateException when there is neither; a test that needs Redis fails, it is not skipped */
+    static RedisBinary find() throws IOException {
+        RedisBinary onPath = onPath();
+        if (onPath != null) {
+            return onPath;
+        }
+        RedisBinary embedded = embedded();
+        if (embedded != null) {
+            return embedded;
+        }
+        throw new IllegalStateException("these tests need redis-server " + MAJOR + "x: there is none on PATH, and the"
+                + " class path has no " + embeddedName() + " (org.signal:embedded-redis)");
+    }
+
+    private static @Nullable RedisBinary onPath() throws IOException {
+        String path = System.getenv("PATH");
+        for (String directory : (path == null ? "" : path).split(File.pathSeparator, -1)) {
+            Path candidate = Path.of(directory, "redis-server");
+            if (!directory.isEmpty() && Files.isExecutable(candidate)) {
+                String version = versionOf(candidate);
+                if (version != null && version.startsWith(MAJOR)) {
+                    return new RedisBinary(candidate, version);
+                }
+            }
+        }
+        return null;
+    }
+
+    /** Unpacks the program that embedded-redis carries for this machine. */
+    static @Nullable RedisBinary embedded() throws IOException {
+        try (InputStream resource = RedisBinary.class.getResourceAsStream("/" + embeddedName())) {
+            if (resource == null) {
+                return null;
+            }
+            Path unpacked = Files.createTempDirectory("holdfast-redis-bin").resolve("redis-server");
+            Files.copy(resource, unpacked);
+            if (!unpacked.toFile().setExecutable(true)) {
+                throw new IOException("cannot make executable: " + unpacked);
+            }
+            // The directory after the file: files are deleted in reverse order.
+            unpacked.getParent().toFile().deleteOnExit();
+            unpacked.toFile().deleteOnExit();
+            String version = versionOf(unpacked);
+            return version == null ? null : new RedisBinary(unpacked, version);
+        }
+    }
+
+    private static String embeddedName() {
+        String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+        String machine = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
+        boolean arm = machine.contains("aarch64") || machine.contains("arm64");
+        return EMBEDDED + (system.contains("mac") ? "-darwin-" : "-linux-") + (arm ? "arm64" : "amd64");
+    }
+
+    private static @Nullable String versionOf(Path program) throws IOException {
+        Process process = new ProcessBuilder(program.toString(), "--version")
+                .redirectErrorStream(true)
+                .start();
+        try (InputStream output = process.getInputStream()) {
+            String text = new String(output.readAllBytes(), StandardCharsets.UTF_8);
+            if (!process.waitFor(VERSION_SECONDS_MAX, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+            Matcher matcher = VERSION.matcher(text);
+            return matcher.find() ? matcher.group(1) : null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while asking for the version of " + program, e);
+        }
+    }
+}

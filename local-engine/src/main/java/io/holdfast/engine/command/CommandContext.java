@@ -3,6 +3,7 @@ package io.holdfast.engine.command;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
+import io.holdfast.engine.rule.BadArgument;
 import io.holdfast.engine.rule.RedisDouble;
 import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.engine.value.Value;
@@ -84,7 +85,7 @@ public final class CommandContext {
         return args[i].equalsIgnoreCase(asciiIgnoringCase);
     }
 
-    /** @throws RedisError "value is not an integer or out of range" */
+    /** An integer as Redis reads it. @throws RedisError "value is not an integer or out of range" */
     public long longArg(int i) {
         if (!RedisInteger.isLong(args[i])) {
             throw RedisError.notAnInteger();
@@ -203,6 +204,11 @@ public final class CommandContext {
         effects.add(Effect.of(db, command));
     }
 
+    /** The command has changed the data as these canonical commands would, one after another. */
+    public void effects(List<Effect> made) {
+        effects.addAll(made);
+    }
+
     /** {@link #effect(Bytes...)} of a name and a list of arguments. */
     public void effect(Bytes name, Bytes key, List<Bytes> rest) {
         var command = new ArrayList<Bytes>(rest.size() + 2);
@@ -237,6 +243,9 @@ public final class CommandContext {
         } catch (RedisError refused) {
             server.stats().errorReplies++;
             return refused.reply();
+        } catch (BadArgument refused) {
+            server.stats().errorReplies++;
+            return RedisError.of("ERR " + refused.getMessage()).reply();
         }
     }
 

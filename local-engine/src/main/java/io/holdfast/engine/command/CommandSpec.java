@@ -47,12 +47,11 @@ public final class CommandSpec {
         this.arity = arity;
         this.group = group;
         this.kind = kind;
-        this.inDoubt =
-                switch (kind) {
-                    case WRITE, TRANSACTION, SCRIPT, UNKNOWN -> InDoubt.UNCERTAIN;
-                    case BLOCKING -> InDoubt.UNBLOCKED;
-                    case READ, PUBSUB, CONNECTION, ADMIN, HOLDFAST -> InDoubt.RERUN;
-                };
+        this.inDoubt = switch (kind) {
+            case WRITE, TRANSACTION, SCRIPT, UNKNOWN -> InDoubt.UNCERTAIN;
+            case BLOCKING -> InDoubt.UNBLOCKED;
+            case READ, PUBSUB, CONNECTION, ADMIN, HOLDFAST -> InDoubt.RERUN;
+        };
         if (group.category() != null) {
             categories.add(group.category());
         }
@@ -159,6 +158,18 @@ public final class CommandSpec {
     public CommandSpec calls(Handler function) {
         handler = function;
         return this;
+    }
+
+    /** Redis does not list it under the category of its group. */
+    public CommandSpec notIn(AclCategory category) {
+        categories.remove(category);
+        return this;
+    }
+
+    /** It does nothing itself: flags and categories are those of its subcommands. */
+    void becomeContainer() {
+        flags.clear();
+        categories.clear();
     }
 
     void add(CommandSpec subcommand) {
@@ -289,6 +300,19 @@ public final class CommandSpec {
         }
         all.add(is(Flag.FAST) ? AclCategory.FAST : AclCategory.SLOW);
         return all;
+    }
+
+    /** Where the only key stands that this command can have; 0 when it has none, −1 when it can have several. */
+    public int singleKeyAt() {
+        if (keySpecs.isEmpty()) {
+            return 0;
+        }
+        KeySpec only = keySpecs.get(0);
+        boolean single = keySpecs.size() == 1
+                && only.begin() instanceof KeySpec.Begin.Index
+                && only.find() instanceof KeySpec.Find.Range range
+                && range.last() == 0;
+        return single ? ((KeySpec.Begin.Index) only.begin()).position() : -1;
     }
 
     /** Position of every key in {@code args}, in the order of the specifications. */

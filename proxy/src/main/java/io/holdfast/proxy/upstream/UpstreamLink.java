@@ -163,7 +163,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter {
     }
 
     /** Puts everything sent so far on the wire. */
-    void flush() {
+    public void flush() {
         if (state == State.READY) {
             writeOut();
             channel().flush();

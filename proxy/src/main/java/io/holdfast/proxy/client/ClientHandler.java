@@ -1,0 +1,338 @@
+package io.holdfast.proxy.client;
+
+import io.holdfast.engine.command.RedisError;
+import io.holdfast.engine.command.Session;
+import io.holdfast.proxy.upstream.UpstreamLink;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.resp.RequestDecoder;
+import io.holdfast.resp.RequestFrame;
+import io.holdfast.resp.RespLimits;
+import io.holdfast.resp.RespProtocolException;
+import io.holdfast.resp.RespVersion;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connected client: cuts its bytes into requests and hands them to the router one at a time, in order. It takes no
+ * further request while one is held, while too many are without a reply, or while the client does not read its replies.
+ * Lives on the engine loop.
+ */
+public final class ClientHandler extends ChannelInboundHandlerAdapter implements Session.Output {
+    private static final Logger log = LoggerFactory.getLogger(ClientHandler.class);
+
+    /** Requests of one client that may be without a reply at a time. */
+    private static final int PENDING_MAX = 10_000;
+    /** Replies that may wait for a client that does not read, bytes; beyond it the client is cut off. */
+    private static final long OUTPUT_BYTES_MAX = 64L * 1024 * 1024;
+
+    private final Channel channel;
+    private final RequestHandler router;
+    private final TurnEnd turnEnd;
+    private final RequestDecoder decoder = new RequestDecoder(RespLimits.DEFAULT);
+    private final ReplyQueue replies;
+    private final Session session;
+    private @Nullable ByteBuf received;
+    private @Nullable RequestFrame held;
+    private boolean heldUntilIdle;
+    private boolean decoding;
+    private boolean flushWanted;
+    private boolean gone;
+    private boolean closeWhenFlushed;
+
+    // What the router keeps of this client; see there.
+    private @Nullable UpstreamLink lastLink;
+    private @Nullable UpstreamLink pinned;
+    private @Nullable SubscriberLink subscriberLink;
+    private boolean watchingUpstream;
+
+    public ClientHandler(Channel channel, RequestHandler router, TurnEnd turnEnd) {
+        this.channel = channel;
+        this.router = router;
+        this.turnEnd = turnEnd;
+        this.replies = new ReplyQueue(channel);
+        this.session = router.connect(this, address(channel.remoteAddress()), address(channel.localAddress()));
+    }
+
+    private static String address(@Nullable SocketAddress socket) {
+        if (socket instanceof InetSocketAddress inet) {
+            return inet.getAddress().getHostAddress() + ":" + inet.getPort();
+        }
+        return String.valueOf(socket);
+    }
+
+    public Session session() {
+        return session;
+    }
+
+    /** Requests without a reply. */
+    public int pending() {
+        return replies.pending();
+    }
+
+    public boolean isGone() {
+        return gone;
+    }
+
+    // ---- requests in
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        if (gone || closeWhenFlushed) {
+            bytes.release();
+            return;
+        }
+        received = received == null
+                ? bytes
+                : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), received, bytes);
+        decode();
+    }
+
+    private void decode() {
+        if (decoding) {
+            return; // a request that was answered at once goes on in the loop that is running
+        }
+        decoding = true;
+        try {
+            while (mayTakeMore()) {
+                RequestFrame frame = received == null ? null : decoder.decode(received);
+                if (frame == null) {
+                    break;
+                }
+                router.handle(this, frame);
+            }
+        } catch (RespProtocolException e) {
+            reply(RedisError.of("ERR Protocol error: " + e.getMessage()).reply());
+            closeWhenReplied();
+        } finally {
+            decoding = false;
+        }
+        if (received != null && (!received.isReadable() || closeWhenFlushed || gone)) {
+            received.release();
+            received = null;
+        }
+        channel.config().setAutoRead(mayTakeMore());
+    }
+
+    private boolean mayTakeMore() {
+        return held == null
+                && !gone
+                && !closeWhenFlushed
+                && replies.pending() < PENDING_MAX
+                && channel.isWritable()
+                && (lastLink == null || lastLink.isWritable());
+    }
+
+    /** Goes on with requests when whatever stopped them may be over. */
+    public void resume() {
+        if (!decoding && !gone) {
+            decode();
+        }
+    }
+
+    /** Keeps the request, and stops taking others, until {@link #release}. */
+    public void hold(RequestFrame frame, boolean untilIdle) {
+        held = frame;
+        heldUntilIdle = untilIdle;
+    }
+
+    public boolean isHeld() {
+        return held != null;
+    }
+
+    /** Hands a held request to the router again, and goes on. */
+    public void release() {
+        RequestFrame frame = held;
+        if (frame != null) {
+            held = null;
+            router.handle(this, frame);
+        }
+        resume();
+    }
+
+    // ---- replies out
+
+    /** Answers the newest request. */
+    public void reply(Reply reply) {
+        replies.add(reply, session.resp());
+        wantFlush();
+        if (session.isClosing()) {
+            closeWhenReplied();
+        }
+    }
+
+    public void reserve(Slot slot) {
+        replies.reserve(slot);
+    }
+
+    public void fill(Slot slot, Reply reply, RespVersion resp) {
+        if (gone) {
+            return;
+        }
+        replies.fill(slot, reply, resp);
+        replied();
+    }
+
+    public void fill(Slot slot, ByteBuf bytes) {
+        if (gone) {
+            bytes.release();
+            return;
+        }
+        replies.fill(slot, bytes);
+        replied();
+    }
+
+    private void replied() {
+        wantFlush();
+        if (held != null && heldUntilIdle && replies.pending() == 0) {
+            release();
+        } else if (received != null && replies.pending() == PENDING_MAX / 2) {
+            resume();
+        }
+    }
+
+    @Override
+    public void push(Reply reply) {
+        if (!gone) {
+            replies.push(reply, session.resp());
+            wantFlush();
+        }
+    }
+
+    /** Passes on what the upstream pushed. */
+    public void push(ByteBuf bytes) {
+        if (gone) {
+            bytes.release();
+            return;
+        }
+        replies.push(bytes);
+        wantFlush();
+    }
+
+    private void wantFlush() {
+        if (!flushWanted) {
+            flushWanted = true;
+            turnEnd.flush(this);
+        }
+    }
+
+    /** The turn's changes are durable: its replies may go. */
+    public void letOut() {
+        flushWanted = false;
+        if (gone) {
+            return;
+        }
+        replies.flush();
+        if (channel.unsafe().outboundBuffer() != null
+                && channel.unsafe().outboundBuffer().totalPendingWriteBytes() > OUTPUT_BYTES_MAX) {
+            log.warn("Client {} is cut off: it does not read its replies, {} bytes wait", session.id(), OUTPUT_BYTES_MAX);
+            channel.close();
+            return;
+        }
+        if (closeWhenFlushed && replies.pending() == 0) {
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    /** The turn's changes could not be made durable: nothing of it may be acknowledged. */
+    public void refuseTurn() {
+        replies.replaceBy(RedisError.journalFailed().reply(), session.resp());
+        letOut();
+    }
+
+    private void closeWhenReplied() {
+        closeWhenFlushed = true;
+        wantFlush();
+    }
+
+    @Override
+    public void close() {
+        closeWhenReplied();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (channel.isWritable()) {
+            resume();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        gone = true;
+        if (received != null) {
+            received.release();
+            received = null;
+        }
+        if (held != null) {
+            held.release();
+            held = null;
+        }
+        replies.release();
+        router.disconnected(this);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException) {
+            log.debug("Client {} went: {}", session.id(), cause.getMessage());
+        } else {
+            log.error("Client {} is cut off after an error of ours: please report it", session.id(), cause);
+        }
+        channel.close();
+    }
+
+    // ---- what the router keeps
+
+    /** The link that the newest forwarded request went over. */
+    public @Nullable UpstreamLink lastLink() {
+        return lastLink;
+    }
+
+    public void lastLink(@Nullable UpstreamLink link) {
+        lastLink = link;
+    }
+
+    /** The link that is this client's alone, because it watches keys or blocks. */
+    public @Nullable UpstreamLink pinned() {
+        return pinned;
+    }
+
+    public void pinned(@Nullable UpstreamLink link) {
+        pinned = link;
+    }
+
+    public @Nullable SubscriberLink subscriberLink() {
+        return subscriberLink;
+    }
+
+    public void subscriberLink(@Nullable SubscriberLink link) {
+        subscriberLink = link;
+    }
+
+    /** It has sent WATCH upstream and neither EXEC nor UNWATCH since. */
+    public boolean isWatchingUpstream() {
+        return watchingUpstream;
+    }
+
+    public void watchingUpstream(boolean on) {
+        watchingUpstream = on;
+    }
+
+    /** The first argument of a request whose sender takes us for a web server. */
+    public static boolean isHttp(Bytes command) {
+        return command.equalsIgnoreCase("POST") || command.equalsIgnoreCase("Host:");
+    }
+}

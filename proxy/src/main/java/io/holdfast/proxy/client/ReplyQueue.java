@@ -1,0 +1,174 @@
+package io.holdfast.proxy.client;
+
+import io.holdfast.resp.Reply;
+import io.holdfast.resp.ReplyEncoder;
+import io.holdfast.resp.RespVersion;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's replies in the order of its requests, wherever they come from. A reply that is next is written to the
+ * buffer at once; one that came early waits for those before it. Lives on the engine loop.
+ */
+final class ReplyQueue {
+    /** Up to this size a reply is copied into the buffer with its neighbours; bigger ones go out as they are. */
+    private static final int COPY_BYTES_MAX = 4096;
+
+    private static final int OUT_BYTES_INITIAL = 1024;
+
+    private final Channel channel;
+    private final ArrayDeque<Slot> slots = new ArrayDeque<>();
+    private @Nullable ByteBuf out;
+    private int replies;
+
+    ReplyQueue(Channel channel) {
+        this.channel = channel;
+    }
+
+    /** Requests that have no reply yet, or whose reply waits for an earlier one. */
+    int pending() {
+        return slots.size();
+    }
+
+    /** A place for a reply that will come. */
+    void reserve(Slot slot) {
+        slots.add(slot);
+    }
+
+    /** The reply to the newest request. */
+    void add(Reply reply, RespVersion resp) {
+        if (slots.isEmpty()) {
+            ReplyEncoder.encode(reply, resp, out());
+            replies++;
+            return;
+        }
+        var slot = new Ready();
+        slot.reply = encode(reply, resp);
+        slots.add(slot);
+    }
+
+    /** The reply to the request that holds {@code slot}. */
+    void fill(Slot slot, Reply reply, RespVersion resp) {
+        if (slots.peek() == slot) {
+            slots.poll();
+            ReplyEncoder.encode(reply, resp, out());
+            replies++;
+            writeFilled();
+        } else {
+            slot.reply = encode(reply, resp);
+        }
+    }
+
+    /** As {@link #fill(Slot, Reply, RespVersion)}, with the exact bytes, which become this queue's. */
+    void fill(Slot slot, ByteBuf bytes) {
+        if (slots.peek() == slot) {
+            slots.poll();
+            write(bytes);
+            writeFilled();
+        } else {
+            slot.reply = bytes;
+        }
+    }
+
+    /** Something the client did not ask for just now: between two replies. */
+    void push(Reply reply, RespVersion resp) {
+        ReplyEncoder.encode(reply, resp, out());
+    }
+
+    void push(ByteBuf bytes) {
+        write(bytes);
+        replies--; // it answers no request
+    }
+
+    private void writeFilled() {
+        Slot next = slots.peek();
+        while (next != null && next.reply != null) {
+            slots.poll();
+            write(next.reply);
+            next.reply = null;
+            next = slots.peek();
+        }
+    }
+
+    private void write(ByteBuf bytes) {
+        replies++;
+        if (bytes.readableBytes() <= COPY_BYTES_MAX) {
+            out().writeBytes(bytes);
+            bytes.release();
+        } else {
+            writeOut();
+            channel.write(bytes);
+        }
+    }
+
+    private ByteBuf encode(Reply reply, RespVersion resp) {
+        ByteBuf bytes = channel.alloc().buffer(128);
+        ReplyEncoder.encode(reply, resp, bytes);
+        return bytes;
+    }
+
+    private ByteBuf out() {
+        ByteBuf buffer = out;
+        if (buffer == null) {
+            buffer = channel.alloc().buffer(OUT_BYTES_INITIAL);
+            out = buffer;
+        }
+        return buffer;
+    }
+
+    private void writeOut() {
+        ByteBuf buffer = out;
+        if (buffer != null) {
+            out = null;
+            channel.write(buffer, channel.voidPromise());
+        }
+    }
+
+    /** Hands everything that is in order to the channel. */
+    void flush() {
+        writeOut();
+        channel.flush();
+        replies = 0;
+    }
+
+    /** Drops what this turn would have answered, and says the same error as often. */
+    void replaceBy(Reply error, RespVersion resp) {
+        int refused = replies;
+        if (out != null) {
+            out.clear();
+        }
+        for (int i = 0; i < refused; i++) {
+            ReplyEncoder.encode(error, resp, out());
+        }
+    }
+
+    /** Lets go of everything: the client has gone. */
+    void release() {
+        if (out != null) {
+            out.release();
+            out = null;
+        }
+        for (Slot slot : slots) {
+            if (slot.reply != null) {
+                slot.reply.release();
+                slot.reply = null;
+            }
+        }
+        slots.clear();
+    }
+
+    /** A reply that was ready before those in front of it. */
+    private static final class Ready extends Slot {
+        @Override
+        public void onReply(ByteBuf frame, byte type) {
+            throw new IllegalStateException("nothing was sent");
+        }
+
+        @Override
+        public void onLost(boolean maybeSent) {
+            throw new IllegalStateException("nothing was sent");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package io.holdfast.proxy.client;
+
+import io.holdfast.engine.command.Session;
+import io.holdfast.resp.RequestFrame;
+
+/** Who decides what becomes of clients' requests. Used on the engine loop. */
+public interface RequestHandler {
+    /** A client has connected; addresses are {@code host:port}. */
+    Session connect(ClientHandler client, String address, String localAddress);
+
+    /** A request, which now belongs to the handler. It is answered, forwarded, or held by {@link ClientHandler#hold}. */
+    void handle(ClientHandler client, RequestFrame frame);
+
+    /** The client has gone; replies to it may still come and are dropped. */
+    void disconnected(ClientHandler client);
+}

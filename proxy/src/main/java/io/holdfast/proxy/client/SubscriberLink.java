@@ -1,0 +1,145 @@
+package io.holdfast.proxy.client;
+
+import io.holdfast.proxy.upstream.InFlight;
+import io.holdfast.proxy.upstream.UpstreamLink;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.resp.ReplyParser;
+import io.holdfast.resp.RequestFrame;
+import io.holdfast.resp.RespLimits;
+import io.holdfast.resp.RespProtocolException;
+import io.holdfast.resp.RespVersion;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The upstream connection of one subscribed client: messages go straight to the client, confirmations to the request
+ * that they answer. Lives on the engine loop.
+ */
+public final class SubscriberLink {
+    private final ClientHandler client;
+    private final UpstreamLink link;
+    private final ReplyParser parser = new ReplyParser(RespLimits.DEFAULT);
+    private final ArrayDeque<Confirmation> awaited = new ArrayDeque<>();
+
+    public SubscriberLink(ClientHandler client, UpstreamLink link) {
+        this.client = client;
+        this.link = link;
+        link.subscribeMode(this::onPush);
+    }
+
+    public UpstreamLink link() {
+        return link;
+    }
+
+    /**
+     * Passes a client's (un)subscription on; it is answered by the upstream's confirmations.
+     *
+     * @param local the confirmations that the local broker gave: as many will come, and they are the answer if the link
+     *     is lost before
+     */
+    public void request(RequestFrame frame, Reply local) {
+        var confirmation = new Confirmation(client, client.session().resp(), local);
+        client.reserve(confirmation);
+        awaited.add(confirmation);
+        link.send(frame, confirmation.onWire);
+    }
+
+    /** Subscribes again to what the client already has; the confirmations are swallowed. */
+    public void restore(Bytes command, Iterable<Bytes> names) {
+        for (Bytes name : names) {
+            var silent = new Confirmation(null, client.session().resp(), new Reply.Sequence(List.of(Reply.OK)));
+            awaited.add(silent);
+            link.send(new Bytes[] {command, name}, silent.onWire);
+        }
+    }
+
+    private void onPush(ByteBuf frame) {
+        if (isMessage(frame)) {
+            client.push(frame);
+            return;
+        }
+        Confirmation first = awaited.peek();
+        if (first == null) {
+            frame.release();
+            return;
+        }
+        if (first.add(frame)) {
+            awaited.poll();
+            link.answered();
+            first.complete();
+        }
+    }
+
+    private boolean isMessage(ByteBuf frame) {
+        try {
+            Reply reply = parser.parse(frame.duplicate());
+            List<Reply> items = reply instanceof Reply.Push push
+                    ? push.items()
+                    : reply instanceof Reply.Array array ? array.items() : List.of();
+            return !items.isEmpty()
+                    && items.get(0) instanceof Reply.Bulk kind
+                    && kind.value().utf8().endsWith("message");
+        } catch (RespProtocolException e) {
+            return false;
+        }
+    }
+
+    /** One request's confirmations, collected until all are there. */
+    private static final class Confirmation extends Slot {
+        private final @Nullable ClientHandler owner;
+        private final RespVersion resp;
+        private final Reply local;
+        private final ByteBuf collected = Unpooled.buffer(64);
+        private int missing;
+        final InFlight onWire = new OnWire();
+
+        Confirmation(@Nullable ClientHandler owner, RespVersion resp, Reply local) {
+            this.owner = owner;
+            this.resp = resp;
+            this.local = local;
+            this.missing = local instanceof Reply.Sequence several ? several.replies().size() : 1;
+        }
+
+        /** True when this was the last. */
+        boolean add(ByteBuf frame) {
+            collected.writeBytes(frame);
+            frame.release();
+            return --missing <= 0;
+        }
+
+        void complete() {
+            if (owner != null) {
+                owner.fill(this, collected);
+            }
+        }
+
+        @Override
+        public void onReply(ByteBuf frame, byte type) {
+            throw new IllegalStateException("answered through its link");
+        }
+
+        @Override
+        public void onLost(boolean maybeSent) {
+            throw new IllegalStateException("settled through its link");
+        }
+
+        /** Stands in the link's queue. */
+        private final class OnWire extends InFlight {
+            @Override
+            public void onReply(ByteBuf frame, byte type) {
+                throw new IllegalStateException("a subscriber's link gives everything to its push handler");
+            }
+
+            @Override
+            public void onLost(boolean maybeSent) {
+                if (owner != null) {
+                    owner.fill(Confirmation.this, local, resp);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.holdfast.proxy.client;
+
+import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.store.StorageException;
+import io.holdfast.proxy.upstream.UpstreamLink;
+import io.netty.channel.SingleThreadIoEventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What happens once at the end of a loop's turn, as in Redis before it sleeps: requests are flushed upstream, the turn's
+ * changes are committed as one record, and only then are the turn's replies let out. Lives on the engine loop.
+ */
+public final class TurnEnd implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(TurnEnd.class);
+
+    private final SingleThreadIoEventLoop loop;
+    private final LocalEngine engine;
+    private List<ClientHandler> clients = new ArrayList<>();
+    private List<UpstreamLink> links = new ArrayList<>();
+    private List<ClientHandler> spareClients = new ArrayList<>();
+    private List<UpstreamLink> spareLinks = new ArrayList<>();
+    private boolean scheduled;
+    private boolean failed;
+
+    public TurnEnd(SingleThreadIoEventLoop loop, LocalEngine engine) {
+        this.loop = loop;
+        this.engine = engine;
+    }
+
+    /** The client has replies to be let out; called once a turn and client. */
+    public void flush(ClientHandler client) {
+        clients.add(client);
+        schedule();
+    }
+
+    /** The link has requests to be put on the wire. */
+    public void flush(UpstreamLink link) {
+        links.add(link);
+        schedule();
+    }
+
+    private void schedule() {
+        if (!scheduled) {
+            scheduled = true;
+            loop.executeAfterEventLoopIteration(this);
+        }
+    }
+
+    @Override
+    public void run() {
+        assert loop.inEventLoop();
+        scheduled = false;
+        List<UpstreamLink> linksNow = links;
+        links = spareLinks;
+        for (int i = 0; i < linksNow.size(); i++) {
+            linksNow.get(i).flush();
+        }
+        linksNow.clear();
+        spareLinks = linksNow;
+        boolean durable = commit();
+        List<ClientHandler> clientsNow = clients;
+        clients = spareClients;
+        for (int i = 0; i < clientsNow.size(); i++) {
+            if (durable) {
+                clientsNow.get(i).letOut();
+            } else {
+                clientsNow.get(i).refuseTurn();
+            }
+        }
+        clientsNow.clear();
+        spareClients = clientsNow;
+    }
+
+    /** Commits what is staged; false when the journal could not be written. */
+    public boolean commit() {
+        if (!engine.hasUncommitted()) {
+            return true;
+        }
+        try {
+            engine.commit();
+            return true;
+        } catch (StorageException e) {
+            if (!failed) {
+                failed = true;
+                log.error("Writes are refused from now on, reads go on: {}", e.getMessage(), e);
+            }
+            return false;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.holdfast.proxy.routing;
+
+import io.holdfast.engine.command.CommandKind;
+import io.holdfast.engine.command.CommandSpec;
+import io.holdfast.proxy.client.ClientHandler;
+import io.holdfast.proxy.client.Slot;
+import io.holdfast.proxy.upstream.UpstreamLink;
+import io.holdfast.resp.RequestFrame;
+import io.holdfast.resp.RespVersion;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/** A client's request on its way upstream. Lives on the engine loop. */
+final class Forwarded extends Slot {
+    private final Router router;
+    final ClientHandler client;
+    final @Nullable CommandSpec spec;
+    final RequestFrame frame;
+    final UpstreamLink link;
+    final int db;
+    final RespVersion resp;
+
+    Forwarded(
+            Router router,
+            ClientHandler client,
+            @Nullable CommandSpec spec,
+            RequestFrame frame,
+            UpstreamLink link) {
+        this.router = router;
+        this.client = client;
+        this.spec = spec;
+        this.frame = frame;
+        this.link = link;
+        this.db = client.session().db();
+        this.resp = client.session().resp();
+    }
+
+    @Override
+    public boolean mayWait() {
+        return spec != null && spec.kind() == CommandKind.BLOCKING;
+    }
+
+    @Override
+    public void onReply(ByteBuf reply, byte type) {
+        router.answered(this, reply, type);
+    }
+
+    @Override
+    public void onLost(boolean maybeSent) {
+        router.lost(this, maybeSent);
+    }
+}

@@ -1,0 +1,56 @@
+package io.holdfast.proxy.routing;
+
+import io.holdfast.engine.command.Session;
+import io.holdfast.proxy.client.ClientHandler;
+import io.holdfast.proxy.client.Slot;
+import io.holdfast.proxy.upstream.InFlight;
+import io.holdfast.proxy.upstream.UpstreamLink;
+import io.holdfast.resp.RespVersion;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+
+/**
+ * A whole MULTI … EXEC on its way upstream, as one contiguous block; this is the slot of EXEC's reply. Lives on the
+ * engine loop.
+ */
+final class ForwardedTransaction extends Slot {
+    private final Router router;
+    final ClientHandler client;
+    final List<Session.Queued> commands;
+    final UpstreamLink link;
+    final int db;
+    final RespVersion resp;
+
+    ForwardedTransaction(
+            Router router, ClientHandler client, List<Session.Queued> commands, UpstreamLink link) {
+        this.router = router;
+        this.client = client;
+        this.commands = commands;
+        this.link = link;
+        this.db = client.session().db();
+        this.resp = client.session().resp();
+    }
+
+    @Override
+    public void onReply(ByteBuf reply, byte type) {
+        router.answered(this, reply, type);
+    }
+
+    @Override
+    public void onLost(boolean maybeSent) {
+        router.lost(this, maybeSent);
+    }
+
+    /** A reply inside the block, which the client has had already: +OK to MULTI, +QUEUED to the rest. */
+    static final class Inner extends InFlight {
+        @Override
+        public void onReply(ByteBuf reply, byte type) {
+            reply.release(); // an error here makes EXEC answer EXECABORT
+        }
+
+        @Override
+        public void onLost(boolean maybeSent) {
+            // EXEC's own slot settles the block as a whole.
+        }
+    }
+}

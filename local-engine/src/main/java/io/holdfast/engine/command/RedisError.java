@@ -106,12 +106,12 @@ public final class RedisError extends RuntimeException {
         return of("ERR DB index is out of range");
     }
 
-    /** @param command lower case, as {@link CommandSpec#fullName} gives it */
+    /** For a command, lower case, as {@link CommandSpec#fullName} gives it. */
     public static RedisError invalidExpire(String command) {
         return of("ERR invalid expire time in '" + command + "' command");
     }
 
-    /** @param command lower case, as {@link CommandSpec#fullName} gives it */
+    /** For a command as {@link #invalidExpire}. */
     public static RedisError wrongNumberOfArguments(String command) {
         return of("ERR wrong number of arguments for '" + command + "' command");
     }
@@ -136,7 +136,7 @@ public final class RedisError extends RuntimeException {
                         .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
     }
 
-    /** @param command lower case, as {@link CommandSpec#fullName} gives it */
+    /** For a command as {@link #invalidExpire}. */
     public static RedisError onlyWhileSubscribed(String command) {
         return of("ERR Can't execute '" + command + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
                 + " are allowed in this context");

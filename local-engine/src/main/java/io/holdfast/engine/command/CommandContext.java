@@ -3,6 +3,7 @@ package io.holdfast.engine.command;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
+import io.holdfast.engine.rule.BadArgument;
 import io.holdfast.engine.rule.RedisDouble;
 import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.engine.value.Value;
@@ -237,6 +238,9 @@ public final class CommandContext {
         } catch (RedisError refused) {
             server.stats().errorReplies++;
             return refused.reply();
+        } catch (BadArgument refused) {
+            server.stats().errorReplies++;
+            return RedisError.of("ERR " + refused.getMessage()).reply();
         }
     }
 

@@ -8,6 +8,6 @@ public final class Families {
     private Families() {}
 
     public static List<CommandFamily> all() {
-        return List.of(new StringCommands());
+        return List.of(new StringCommands(), new HashCommands(), new ListCommands(), new ListMoveCommands());
     }
 }

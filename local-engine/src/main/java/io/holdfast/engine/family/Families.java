@@ -8,6 +8,12 @@ public final class Families {
     private Families() {}
 
     public static List<CommandFamily> all() {
-        return List.of(new StringCommands(), new HashCommands(), new ListCommands(), new ListMoveCommands());
+        return List.of(
+                new StringCommands(),
+                new HashCommands(),
+                new ListCommands(),
+                new ListMoveCommands(),
+                new TransactionCommands(),
+                new PubSubCommands());
     }
 }

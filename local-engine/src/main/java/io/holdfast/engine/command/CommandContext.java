@@ -85,7 +85,7 @@ public final class CommandContext {
         return args[i].equalsIgnoreCase(asciiIgnoringCase);
     }
 
-    /** @throws RedisError "value is not an integer or out of range" */
+    /** An integer as Redis reads it. @throws RedisError "value is not an integer or out of range" */
     public long longArg(int i) {
         if (!RedisInteger.isLong(args[i])) {
             throw RedisError.notAnInteger();
@@ -211,6 +211,11 @@ public final class CommandContext {
     /** As {@link #effect(Bytes...)}, in another database. */
     public void effectIn(int db, Bytes... command) {
         effects.add(Effect.of(db, command));
+    }
+
+    /** The command has changed the data as these canonical commands would, one after another. */
+    public void effects(List<Effect> made) {
+        effects.addAll(made);
     }
 
     /** {@link #effect(Bytes...)} of a name and a list of arguments. */

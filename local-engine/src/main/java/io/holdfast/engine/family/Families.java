@@ -14,6 +14,15 @@ public final class Families {
                 new ListCommands(),
                 new ListMoveCommands(),
                 new TransactionCommands(),
-                new PubSubCommands());
+                new PubSubCommands(),
+                new KeyCommands(),
+                new ExpiryCommands(),
+                new ScanCommands(),
+                new SortCommands(),
+                new ConnectionCommands(),
+                new ClientCommands(),
+                new ServerCommands(),
+                new ConfigCommands(),
+                new CommandCommands());
     }
 }

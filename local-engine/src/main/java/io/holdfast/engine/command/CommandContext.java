@@ -3,6 +3,7 @@ package io.holdfast.engine.command;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
+import io.holdfast.engine.rule.BadArgument;
 import io.holdfast.engine.rule.RedisDouble;
 import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.engine.value.Value;
@@ -104,6 +105,14 @@ public final class CommandContext {
         return value;
     }
 
+    /** A long of at least {@code min}; whatever else stands there is refused with the command's own words. */
+    public long longArg(int i, long min, Supplier<RedisError> refusal) {
+        if (!RedisInteger.isLong(args[i]) || RedisInteger.parse(args[i]) < min) {
+            throw refusal.get();
+        }
+        return RedisInteger.parse(args[i]);
+    }
+
     /** A score or increment. @throws RedisError "value is not a valid float" */
     public double doubleArg(int i) {
         double value = RedisDouble.parse(args[i]);
@@ -203,6 +212,11 @@ public final class CommandContext {
         effects.add(Effect.of(db, command));
     }
 
+    /** The command has changed the data as these canonical commands would, one after another. */
+    public void effects(List<Effect> made) {
+        effects.addAll(made);
+    }
+
     /** {@link #effect(Bytes...)} of a name and a list of arguments. */
     public void effect(Bytes name, Bytes key, List<Bytes> rest) {
         var command = new ArrayList<Bytes>(rest.size() + 2);
@@ -237,6 +251,9 @@ public final class CommandContext {
         } catch (RedisError refused) {
             server.stats().errorReplies++;
             return refused.reply();
+        } catch (BadArgument refused) {
+            server.stats().errorReplies++;
+            return RedisError.of("ERR " + refused.getMessage()).reply();
         }
     }
 

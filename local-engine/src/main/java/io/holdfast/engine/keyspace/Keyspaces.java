@@ -4,16 +4,16 @@ import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.random.RandomGenerator;
+import java.util.SplittableRandom;
 
 /** All numbered databases of one engine. Owned by the engine loop. */
 public final class Keyspaces {
     private final Changes changes = new Changes();
     private final Watches watches = new Watches();
     private final List<Keyspace> keyspaces = new ArrayList<>();
-    private final RandomGenerator random;
+    private final SplittableRandom random;
 
-    public Keyspaces(int count, RandomGenerator random) {
+    public Keyspaces(int count, SplittableRandom random) {
         this.random = random;
         for (int i = 0; i < count; i++) {
             keyspaces.add(new Keyspace(i, changes, watches));
@@ -40,7 +40,7 @@ public final class Keyspaces {
         return watches;
     }
 
-    public RandomGenerator random() {
+    public SplittableRandom random() {
         return random;
     }
 

@@ -22,6 +22,7 @@ import io.holdfast.resp.RespVersion;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
@@ -113,6 +114,11 @@ public final class LocalEngine implements Server {
     /** Runs here what was sent upstream and not answered; see {@link CommandExecutor#rerun}. */
     public Reply rerun(Session session, int db, CommandSpec spec, Bytes[] args) {
         return executor.rerun(session, db, spec, args);
+    }
+
+    /** Runs a transaction here that was never sent upstream; see {@link CommandExecutor#rerunTransaction}. */
+    public Reply rerunTransaction(Session session, int db, List<Session.Queued> transaction) {
+        return executor.rerunTransaction(session, db, transaction);
     }
 
     // ---- journal

@@ -73,7 +73,9 @@ public final class MemoryJournal implements Journal {
     @Override
     public void read(long sequence, Consumer<Entry> reader) {
         // Sequences rise by one from 1, so an entry's place tells its sequence.
-        committed.subList((int) Math.min(sequence, committed.size()), committed.size()).forEach(reader);
+        committed
+                .subList((int) Math.min(sequence, committed.size()), committed.size())
+                .forEach(reader);
     }
 
     @Override

@@ -55,8 +55,7 @@ public record Transcript(String name, List<Exchange> exchanges) {
     }
 
     public static Transcript read(Path file) throws IOException {
-        List<String> lines = List.of(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)
-                .split("\n", -1));
+        List<String> lines = List.of(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).split("\n", -1));
         return parse(file.getFileName().toString(), lines);
     }
 

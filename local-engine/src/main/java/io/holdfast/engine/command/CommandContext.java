@@ -85,7 +85,7 @@ public final class CommandContext {
         return args[i].equalsIgnoreCase(asciiIgnoringCase);
     }
 
-    /** @throws RedisError "value is not an integer or out of range" */
+    /** An integer as Redis reads it. @throws RedisError "value is not an integer or out of range" */
     public long longArg(int i) {
         if (!RedisInteger.isLong(args[i])) {
             throw RedisError.notAnInteger();

@@ -47,12 +47,11 @@ public final class CommandSpec {
         this.arity = arity;
         this.group = group;
         this.kind = kind;
-        this.inDoubt =
-                switch (kind) {
-                    case WRITE, TRANSACTION, SCRIPT, UNKNOWN -> InDoubt.UNCERTAIN;
-                    case BLOCKING -> InDoubt.UNBLOCKED;
-                    case READ, PUBSUB, CONNECTION, ADMIN, HOLDFAST -> InDoubt.RERUN;
-                };
+        this.inDoubt = switch (kind) {
+            case WRITE, TRANSACTION, SCRIPT, UNKNOWN -> InDoubt.UNCERTAIN;
+            case BLOCKING -> InDoubt.UNBLOCKED;
+            case READ, PUBSUB, CONNECTION, ADMIN, HOLDFAST -> InDoubt.RERUN;
+        };
         if (group.category() != null) {
             categories.add(group.category());
         }
@@ -159,6 +158,18 @@ public final class CommandSpec {
     public CommandSpec calls(Handler function) {
         handler = function;
         return this;
+    }
+
+    /** Redis does not list it under the category of its group. */
+    public CommandSpec notIn(AclCategory category) {
+        categories.remove(category);
+        return this;
+    }
+
+    /** It does nothing itself: flags and categories are those of its subcommands. */
+    void becomeContainer() {
+        flags.clear();
+        categories.clear();
     }
 
     void add(CommandSpec subcommand) {

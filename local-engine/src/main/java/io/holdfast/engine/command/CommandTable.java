@@ -144,7 +144,9 @@ public final class CommandTable {
 
         /** A command that only has subcommands; declare them with {@link #sub}. */
         public CommandSpec container(String name, CommandKind kind) {
-            return command(name, Arity.atLeast(2), kind);
+            var spec = command(name, Arity.atLeast(2), kind);
+            spec.becomeContainer();
+            return spec;
         }
 
         public CommandSpec sub(CommandSpec container, String word, Arity arity) {

@@ -31,7 +31,11 @@ public final class InfoSections {
 
     private final Map<String, Section> sections = new LinkedHashMap<>();
 
-    /** @param title as it stands behind the {@code #}; its lower case is the section's name */
+    /**
+     * Adds a section behind those that are there.
+     *
+     * @param title as it stands behind the {@code #}; its lower case is the section's name
+     */
     public void add(String title, Consumer<Lines> content) {
         sections.put(title.toLowerCase(Locale.ROOT), new Section(title, content));
     }

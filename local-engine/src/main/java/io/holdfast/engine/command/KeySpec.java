@@ -37,6 +37,15 @@ public record KeySpec(Begin begin, Find find, Set<KeyFlag> flags) {
 
         /** Only the command's own code knows. */
         record Unknown() implements Find {}
+
+        /** As {@link Unknown}, and this is that code. */
+        record Own(KeyFinder finder) implements Find {}
+    }
+
+    /** Gives the positions of keys that no rule describes (SORT … STORE). */
+    @FunctionalInterface
+    public interface KeyFinder {
+        void forEachKey(Bytes[] args, IntConsumer visitor);
     }
 
     /** One key at argument {@code position}. */
@@ -65,6 +74,11 @@ public record KeySpec(Begin begin, Find find, Set<KeyFlag> flags) {
         return new KeySpec(new Begin.Unknown(), new Find.Unknown(), setOf(flags));
     }
 
+    /** Keys that only the command's own code can find: {@code finder}. */
+    public static KeySpec unknown(KeyFinder finder, KeyFlag... flags) {
+        return new KeySpec(new Begin.Unknown(), new Find.Own(finder), setOf(flags));
+    }
+
     private static Set<KeyFlag> setOf(KeyFlag... flags) {
         var set = EnumSet.noneOf(KeyFlag.class);
         set.addAll(List.of(flags));
@@ -73,6 +87,10 @@ public record KeySpec(Begin begin, Find find, Set<KeyFlag> flags) {
 
     /** Gives the position of every key in {@code args}; positions beyond the arguments are left out. */
     public void forEachKey(Bytes[] args, IntConsumer visitor) {
+        if (find instanceof Find.Own own) {
+            own.finder().forEachKey(args, visitor);
+            return;
+        }
         int start = startIn(args);
         if (start < 0 || start >= args.length) {
             return;

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface MirrorRule {
     /**
+     * What the reply to {@code args} proves.
+     *
      * @return canonical commands that bring the copy to the state which {@code reply} proves, empty when nothing
      *     changed; null when the reply does not tell, and the key has to be fetched
      */

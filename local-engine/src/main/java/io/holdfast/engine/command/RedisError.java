@@ -106,12 +106,12 @@ public final class RedisError extends RuntimeException {
         return of("ERR DB index is out of range");
     }
 
-    /** @param command lower case, as {@link CommandSpec#fullName} gives it */
+    /** For a command, lower case, as {@link CommandSpec#fullName} gives it. */
     public static RedisError invalidExpire(String command) {
         return of("ERR invalid expire time in '" + command + "' command");
     }
 
-    /** @param command lower case, as {@link CommandSpec#fullName} gives it */
+    /** For a command as {@link #invalidExpire}. */
     public static RedisError wrongNumberOfArguments(String command) {
         return of("ERR wrong number of arguments for '" + command + "' command");
     }
@@ -131,12 +131,12 @@ public final class RedisError extends RuntimeException {
     }
 
     public static RedisError unknownSubcommand(CommandSpec container, Bytes word) {
-        return new RedisError(Bytes.wrap(("ERR unknown subcommand '" + printable(word, 128) + "'. Try "
-                        + container.name() + " HELP.")
-                .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
+        return new RedisError(
+                Bytes.wrap(("ERR unknown subcommand '" + printable(word, 128) + "'. Try " + container.name() + " HELP.")
+                        .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
     }
 
-    /** @param command lower case, as {@link CommandSpec#fullName} gives it */
+    /** For a command as {@link #invalidExpire}. */
     public static RedisError onlyWhileSubscribed(String command) {
         return of("ERR Can't execute '" + command + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
                 + " are allowed in this context");
@@ -182,6 +182,28 @@ public final class RedisError extends RuntimeException {
 
     public static RedisError noFlushOffline() {
         return of("NOFLUSH flushing is refused while the upstream is away, for the data it holds is not seen here");
+    }
+
+    public static RedisError wrongPassword() {
+        return of("WRONGPASS invalid username-password pair or user is disabled.");
+    }
+
+    public static RedisError noLfuPolicy() {
+        return of("ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when"
+                + " switching between policies at runtime LRU and LFU data will take some time to adjust.");
+    }
+
+    public static RedisError debugNotAllowed() {
+        return of(
+                "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it"
+                        + " from a local connection, otherwise you need to set this option in the configuration file, and then"
+                        + " restart the server.");
+    }
+
+    /** A text around what the client wrote, of which 128 bytes are shown, and nothing that could break the line. */
+    public static RedisError quoting(String before, Bytes written, String behind) {
+        String text = before + printable(written, 128) + behind;
+        return new RedisError(Bytes.wrap(text.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
     }
 
     private static String printable(Bytes text, int max) {

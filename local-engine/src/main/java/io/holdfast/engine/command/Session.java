@@ -26,6 +26,7 @@ public final class Session implements Watches.Watcher {
     }
 
     /** A command between MULTI and EXEC. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared; arguments are an array everywhere
     public record Queued(@Nullable CommandSpec spec, Bytes[] args) {}
 
     private final long id;

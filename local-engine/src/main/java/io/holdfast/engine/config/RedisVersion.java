@@ -6,7 +6,7 @@ package io.holdfast.engine.config;
 public record RedisVersion(int major, int minor, int patch) {
     public static final RedisVersion STANDALONE = new RedisVersion(7, 2, 4);
 
-    /** @throws IllegalArgumentException when {@code text} is not like {@code 7.0.15} */
+    /** Reads {@code 7.0.15}. @throws IllegalArgumentException when {@code text} is not like it */
     public static RedisVersion parse(String text) {
         String[] parts = text.trim().split("\\.", -1);
         try {

@@ -93,6 +93,33 @@ public final class CommandExecutor implements Changes.BaseListener {
         }
     }
 
+    /** As {@link #rerun}, for a whole transaction; a command that the table does not have makes it be discarded. */
+    public Reply rerunTransaction(Session session, int db, List<Session.Queued> commands) {
+        int selected = session.db();
+        session.select(db);
+        try {
+            nowMs = nowMs();
+            for (Session.Queued command : commands) {
+                check(session, server.commands().resolve(command.args()), command.args());
+            }
+            List<Reply> replies = new ArrayList<>(commands.size());
+            for (Session.Queued command : commands) {
+                CommandSpec spec = server.commands().resolve(command.args());
+                replies.add(new CommandContext(server, session, spec, command.args(), nowMs, effects).run());
+            }
+            if (!effects.isEmpty()) {
+                journal.stage(scope, nowMs, effects);
+            }
+            return new Reply.Array(replies);
+        } catch (RedisError refused) {
+            server.stats().errorReplies++;
+            return RedisError.execAbort().reply();
+        } finally {
+            effects.clear();
+            session.select(selected);
+        }
+    }
+
     private Reply run(Session session, CommandSpec spec, Bytes[] args) {
         try {
             Reply reply = new CommandContext(server, session, spec, args, nowMs, effects).run();
@@ -107,7 +134,7 @@ public final class CommandExecutor implements Changes.BaseListener {
 
     /** Checks that need no data, in Redis's order. */
     private void check(Session session, CommandSpec spec, Bytes[] args) {
-        if (!spec.arity().accepts(args.length) || spec.hasSubcommands()) {
+        if (!spec.arity().accepts(args.length)) {
             throw RedisError.wrongNumberOfArguments(spec.fullName());
         }
         if (session.resp() == RespVersion.RESP2

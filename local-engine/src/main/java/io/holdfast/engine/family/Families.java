@@ -8,6 +8,16 @@ public final class Families {
     private Families() {}
 
     public static List<CommandFamily> all() {
-        return List.of(new StringCommands());
+        return List.of(
+                new StringCommands(),
+                new KeyCommands(),
+                new ExpiryCommands(),
+                new ScanCommands(),
+                new SortCommands(),
+                new ConnectionCommands(),
+                new ClientCommands(),
+                new ServerCommands(),
+                new ConfigCommands(),
+                new CommandCommands());
     }
 }

@@ -22,11 +22,7 @@ final class CommandGenerator {
     private record Family(String letter, int share, List<Template> templates) {}
 
     private static final List<Family> FAMILIES = List.of(
-            new Family(
-                    "s",
-                    20,
-                    Template.parse(
-                            """
+            new Family("s", 20, Template.parse("""
                             SET key value
                             SET key value [NX|XX] [GET] [EX ttl|PX ttl-ms|EXAT at|PXAT at-ms|KEEPTTL]
                             SET key int
@@ -59,11 +55,7 @@ final class CommandGenerator {
                             BITFIELD key (GET U8 bit-offset|SET I5 bit-offset int|OVERFLOW SAT|INCRBY I8 #1 int)+
                             BITFIELD_RO key (GET U8 bit-offset)+
                             """)),
-            new Family(
-                    "h",
-                    16,
-                    Template.parse(
-                            """
+            new Family("h", 16, Template.parse("""
                             HSET key (field value)+
                             HSET key (field int)+
                             HMSET key (field value)+
@@ -82,11 +74,7 @@ final class CommandGenerator {
                             HRANDFIELD key [count [WITHVALUES]]
                             HSCAN key 0 [MATCH pattern] COUNT 100000
                             """)),
-            new Family(
-                    "l",
-                    18,
-                    Template.parse(
-                            """
+            new Family("l", 18, Template.parse("""
                             LPUSH key (value)+
                             RPUSH key (value)+
                             LPUSHX key (value)+
@@ -106,11 +94,7 @@ final class CommandGenerator {
                             RPOPLPUSH key key
                             LMPOP (1 key|2 key key|3 key key key) (LEFT|RIGHT) [COUNT size]
                             """)),
-            new Family(
-                    "t",
-                    16,
-                    Template.parse(
-                            """
+            new Family("t", 16, Template.parse("""
                             SADD key (member)+
                             SADD key (number-member)+
                             SADD key (number)+
@@ -131,11 +115,7 @@ final class CommandGenerator {
                             SINTERCARD (1 key|2 key key|3 key key key) [LIMIT size]
                             SSCAN key 0 [MATCH pattern] COUNT 100000
                             """)),
-            new Family(
-                    "z",
-                    24,
-                    Template.parse(
-                            """
+            new Family("z", 24, Template.parse("""
                             ZADD key (score member)+
                             ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member
                             ZADD key [NX|XX|GT|LT|CH] (score member)+
@@ -174,11 +154,7 @@ final class CommandGenerator {
                             ZRANDMEMBER key [count [WITHSCORES]]
                             ZSCAN key 0 [MATCH pattern] COUNT 100000
                             """)),
-            new Family(
-                    "k",
-                    16,
-                    Template.parse(
-                            """
+            new Family("k", 16, Template.parse("""
                             DEL (key)+
                             UNLINK (key)+
                             EXISTS (key)+
@@ -216,8 +192,19 @@ final class CommandGenerator {
 
     /** Left as they are made: a wrong time would soon expire, a wrong cursor or random count shows who is who. */
     private static final Set<String> NEVER_MUTATED = Set.of(
-            "SET", "SETEX", "PSETEX", "GETEX", "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "SCAN", "HSCAN", "SSCAN",
-            "ZSCAN", "SORT");
+            "SET",
+            "SETEX",
+            "PSETEX",
+            "GETEX",
+            "EXPIRE",
+            "PEXPIRE",
+            "EXPIREAT",
+            "PEXPIREAT",
+            "SCAN",
+            "HSCAN",
+            "SSCAN",
+            "ZSCAN",
+            "SORT");
 
     private final SplittableRandom random;
     private final Arguments arguments;
@@ -262,7 +249,8 @@ final class CommandGenerator {
     }
 
     private List<Bytes> made() {
-        int place = random.nextInt(available.keySet().stream().mapToInt(Family::share).sum());
+        int place = random.nextInt(
+                available.keySet().stream().mapToInt(Family::share).sum());
         for (Map.Entry<Family, List<Template>> entry : available.entrySet()) {
             place -= entry.getKey().share();
             if (place < 0) {

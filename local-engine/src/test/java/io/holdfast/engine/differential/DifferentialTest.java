@@ -18,8 +18,19 @@ class DifferentialTest {
 
     /** Commands that have no place here: what they do takes time, or goes beyond what a key holds. */
     private static final Set<String> TRIED_ELSEWHERE = Set.of(
-            "OBJECT", "DUMP", "RESTORE", "WAIT", "WAITAOF", "BLPOP", "BRPOP", "BLMOVE", "BLMPOP", "BRPOPLPUSH",
-            "BZPOPMIN", "BZPOPMAX", "BZMPOP");
+            "OBJECT",
+            "DUMP",
+            "RESTORE",
+            "WAIT",
+            "WAITAOF",
+            "BLPOP",
+            "BRPOP",
+            "BLMOVE",
+            "BLMPOP",
+            "BRPOPLPUSH",
+            "BZPOPMIN",
+            "BZPOPMAX",
+            "BZMPOP");
 
     private final RealRedis real = RealRedis.start();
     private final RealRedis replay = RealRedis.start();

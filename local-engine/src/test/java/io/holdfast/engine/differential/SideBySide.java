@@ -160,7 +160,8 @@ final class SideBySide implements AutoCloseable {
         try {
             return engine.raw(step.command());
         } catch (RuntimeException | AssertionError e) {
-            throw new AssertionError(failure(step.command(), step.number() + " " + text(step.command()) + " throws"), e);
+            throw new AssertionError(
+                    failure(step.command(), step.number() + " " + text(step.command()) + " throws"), e);
         }
     }
 
@@ -230,7 +231,9 @@ final class SideBySide implements AutoCloseable {
                 || switch (item.rule()) {
                     case EXACT, ANY_ORDER_OF_TABLE -> false;
                     case ANY_ORDER ->
-                        WireReply.of(mine).anyOrder().equals(WireReply.of(theirs).anyOrder());
+                        WireReply.of(mine)
+                                .anyOrder()
+                                .equals(WireReply.of(theirs).anyOrder());
                     case NEAR -> near(WireReply.of(mine), WireReply.of(theirs));
                     case RANDOM_READ ->
                         WireReply.of(mine).shape().equals(WireReply.of(theirs).shape());
@@ -277,10 +280,13 @@ final class SideBySide implements AutoCloseable {
     }
 
     private void compareFreshRecovery() {
-        EngineClient fresh = EngineClient.start(
-                engine.engine().config().version(), journal, System::currentTimeMillis);
+        EngineClient fresh = EngineClient.start(engine.engine().config().version(), journal, System::currentTimeMillis);
         fresh.engine().recover(0);
-        check("a fresh engine that recovered everything", Snapshot.of(engineReader), fresh, Snapshot.Strictness.EFFECTS);
+        check(
+                "a fresh engine that recovered everything",
+                Snapshot.of(engineReader),
+                fresh,
+                Snapshot.Strictness.EFFECTS);
     }
 
     private void check(String who, Snapshot mine, RespPeer other, Snapshot.Strictness strictness) {
@@ -322,8 +328,8 @@ final class SideBySide implements AutoCloseable {
             for (int i = 0; i < batch.size(); i++) {
                 if (WireReply.of(replies.get(i)).isError()) {
                     throw new AssertionError(failure(
-                            batch.get(i), "redis-server refuses the effect " + text(batch.get(i)) + ": "
-                                    + text(replies.get(i))));
+                            batch.get(i),
+                            "redis-server refuses the effect " + text(batch.get(i)) + ": " + text(replies.get(i))));
                 }
             }
         }

@@ -43,7 +43,11 @@ final class Template {
 
     /** One template a line. */
     static List<Template> parse(String lines) {
-        return lines.lines().map(String::strip).filter(line -> !line.isEmpty()).map(Template::new).toList();
+        return lines.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .map(Template::new)
+                .toList();
     }
 
     /** The command's name. */

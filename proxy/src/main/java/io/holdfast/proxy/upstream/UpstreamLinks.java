@@ -1,14 +1,5 @@
 package io.holdfast.proxy.upstream;
 
-import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.resolver.DefaultAddressResolverGroup;
-import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,7 +16,6 @@ import java.util.function.Consumer;
  * not mix with others'. The first that fails is a verdict on the upstream. Lives on one event loop.
  */
 public final class UpstreamLinks implements UpstreamLink.Owner {
-    private static final int CONNECT_TIMEOUT_MS = 1000;
     /** Idle pinned links kept for the next client that needs one. */
     private static final int SPARE_LINKS_MAX = 16;
     /** A gap between two checks beyond which it was we who did not run. */
@@ -43,9 +33,7 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         void writabilityChanged(UpstreamLink link);
     }
 
-    private final EventLoop loop;
-    private final Class<? extends Channel> channelType;
-    private final UpstreamAddress address;
+    private final UpstreamConnector connector;
     private final String clientName;
     private final ConnectionRegistry registry;
     private final Consumer<UpstreamLink> flushLater;
@@ -58,27 +46,22 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     private long lastOrder;
     private long lastCheckNanos;
 
-    /** @param flushLater asked to call {@link #flush} for a link before the loop's turn ends */
+    /** @param flushLater asked to call {@link UpstreamLink#flush} for a link before the loop's turn ends */
     public UpstreamLinks(
-            EventLoop loop,
-            Class<? extends Channel> channelType,
-            UpstreamAddress address,
+            UpstreamConnector connector,
             String clientName,
             ConnectionRegistry registry,
-            int timeoutMs,
             Consumer<UpstreamLink> flushLater,
             Listener listener) {
-        this.loop = loop;
-        this.channelType = channelType;
-        this.address = address;
+        this.connector = connector;
         this.clientName = clientName;
         this.registry = registry;
-        this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(connector.timeoutMs());
         this.flushLater = flushLater;
         this.listener = listener;
         this.lastCheckNanos = System.nanoTime();
         long periodNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(5), timeoutNanos / 20);
-        loop.scheduleAtFixedRate(this::checkDeadlines, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+        connector.loop().scheduleAtFixedRate(this::checkDeadlines, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
     }
 
     /** The link that all clients with this key share. */
@@ -114,32 +97,10 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     }
 
     private UpstreamLink open(LinkKey key) {
-        assert loop.inEventLoop();
-        var link = new UpstreamLink(key, this, new UpstreamHandshake(address, key, clientName, registry));
+        assert connector.loop().inEventLoop();
+        var link = new UpstreamLink(key, this, new UpstreamHandshake(connector.address(), key, clientName, registry));
         open.add(link);
-        ChannelFuture connecting = new Bootstrap()
-                .group(loop)
-                .channel(channelType)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MS)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
-                .resolver(DefaultAddressResolverGroup.INSTANCE)
-                .handler(new ChannelInitializer<SocketChannel>() {
-                    @Override
-                    protected void initChannel(SocketChannel channel) {
-                        channel.pipeline().addLast(link);
-                    }
-                })
-                .connect(InetSocketAddress.createUnresolved(address.host(), address.port()));
-        connecting.addListener(done -> {
-            if (done.isSuccess()) {
-                link.connected(connecting.channel());
-            } else {
-                link.fail(String.valueOf(done.cause().getMessage()));
-            }
-        });
-        // A handshake that hangs is as good as a connection that hangs.
-        loop.schedule(() -> link.failUnlessReady("no handshake in time"), timeoutNanos, TimeUnit.NANOSECONDS);
+        connector.connect(link);
         return link;
     }
 
@@ -148,7 +109,7 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
      * commands go from now on.
      */
     public void abandon() {
-        assert loop.inEventLoop();
+        assert connector.loop().inEventLoop();
         List<InFlight> lost = new ArrayList<>(unsettled);
         unsettled.clear();
         for (UpstreamLink link : List.copyOf(open)) {
@@ -161,8 +122,10 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         lost.forEach(request -> request.onLost(request.sent));
     }
 
-    public void flush(UpstreamLink link) {
-        link.flush();
+    /** A request whose reply says that nothing was carried out: it is settled with the others by {@link #abandon}. */
+    public void unsettle(InFlight request) {
+        request.sent = false;
+        unsettled.add(request);
     }
 
     private void checkDeadlines() {

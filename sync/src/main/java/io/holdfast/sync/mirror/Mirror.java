@@ -18,9 +18,11 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,10 +39,16 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class Mirror {
+    /** What TYPE answers for a key that is not there. */
+    private static final Reply NO_KEY = Reply.simple("none");
+
     private final LocalEngine engine;
     private final MirrorLimits limits;
     private final ReplyParser parser = new ReplyParser(RespLimits.DEFAULT);
     private final Map<Watched, Flight> flights = new HashMap<>();
+    /** Keys that the upstream is known not to have, in this period. */
+    private final Set<Watched> absent = new HashSet<>();
+
     private final ByteBuf scratch = Unpooled.buffer(256);
     /** Counts the periods in which the upstream was in charge: what was verified in an earlier one may have changed. */
     private int onlinePeriod;
@@ -74,6 +82,7 @@ public final class Mirror {
     public void online() {
         onlinePeriod++;
         flights.clear();
+        absent.clear();
         fetching = 0;
     }
 
@@ -96,20 +105,12 @@ public final class Mirror {
     // ---- a request goes up
 
     /**
-     * A client's request has just been written to {@code link}; unknown keys that it touches are asked for behind it.
+     * A client's write has just been written to {@code link}; unknown keys that it touches are asked for right behind it.
      *
-     * @param link stands for the connection: requests of one are carried out in order
+     * @param link stands for the connection: requests of equal ones are carried out in order
      */
     public void sent(FetchPort link, int db, CommandSpec spec, RequestFrame frame) {
-        if (spec.kind() == CommandKind.READ) {
-            int at = spec.singleKeyAt();
-            if (at > 0 && at < frame.size()) {
-                touch(link, db, spec, frame.argument(at));
-            } else if (at < 0) {
-                Bytes[] args = frame.arguments();
-                spec.forEachKey(args, i -> touch(link, db, spec, args[i]));
-            }
-        } else if (changesKeys(spec)) {
+        if (changesKeys(spec)) {
             sent(link, db, spec, frame.arguments());
         }
     }
@@ -135,7 +136,7 @@ public final class Mirror {
 
     private Flight flight(FetchPort link, int db, Bytes key) {
         Flight flight = flights.computeIfAbsent(new Watched(db, key), k -> new Flight(link));
-        if (flight.link != link) {
+        if (!flight.link.equals(link)) {
             if (!flight.isOver()) {
                 flight.inDoubt = true;
             }
@@ -156,10 +157,36 @@ public final class Mirror {
 
     private boolean isKnown(int db, Bytes key) {
         KeyRecord record = engine.keyspaces().get(db).find(key, engine.nowMs());
-        return record != null && record.verifiedIn() == onlinePeriod;
+        return record == null ? absent.contains(new Watched(db, key)) : record.verifiedIn() == onlinePeriod;
     }
 
     // ---- a reply comes down
+
+    /**
+     * The upstream has answered a read: the key it found is worth a copy.
+     *
+     * @param reply the exact reply; not changed
+     */
+    public void read(FetchPort link, int db, CommandSpec spec, RequestFrame frame, ByteBuf reply) {
+        if (saysNothing(reply)) {
+            return;
+        }
+        int at = spec.singleKeyAt();
+        if (at > 0 && at < frame.size()) {
+            touch(link, db, spec, frame.argument(at));
+        } else if (at < 0) {
+            Bytes[] args = frame.arguments();
+            spec.forEachKey(args, i -> touch(link, db, spec, args[i]));
+        }
+    }
+
+    /** A null, an empty collection, zero or an error: there is no key behind it, or none that it tells of. */
+    private static boolean saysNothing(ByteBuf reply) {
+        int start = reply.readerIndex();
+        byte type = reply.getByte(start);
+        byte first = reply.getByte(start + 1);
+        return type == '-' || type == '_' || first == '-' || (first == '0' && reply.getByte(start + 2) == '\r' && type != '$');
+    }
 
     /**
      * The upstream has answered a write of which {@link #sent} was told.
@@ -256,13 +283,23 @@ public final class Mirror {
         KeyRecord record = engine.keyspaces().get(db).find(key, engine.nowMs());
         if (record != null) {
             record.verifiedIn(onlinePeriod);
+        } else {
+            vouchAbsent(db, key);
         }
+    }
+
+    private void vouchAbsent(int db, Bytes key) {
+        if (absent.size() >= limits.absentMax()) {
+            absent.clear(); // they are asked for again when they are touched again
+        }
+        absent.add(new Watched(db, key));
     }
 
     // ---- fetching
 
     private void fetchAgain(FetchPort link, int db, CommandSpec spec, Bytes key) {
         refetched++;
+        absent.remove(new Watched(db, key));
         KeyRecord record = engine.keyspaces().get(db).find(key, engine.nowMs());
         if (record != null) {
             record.verifiedIn(0);
@@ -316,25 +353,41 @@ public final class Mirror {
         KeyRecord record = engine.mirrorWhole(db, key, value == null ? null : value.value(), expiresAtMs);
         if (record != null) {
             record.verifiedIn(onlinePeriod);
+            absent.remove(watched);
+        } else if (replies.get(0).equals(NO_KEY)) {
+            vouchAbsent(db, key);
         }
     }
 
-    /** Carries over a transaction whose parts were acknowledged in one reply. */
+    /**
+     * Carries over a transaction that was answered as a whole.
+     *
+     * @param positions of each of {@code commands} among the elements of EXEC's reply
+     */
     public void transactionAcknowledged(
-            FetchPort link, int db, List<CommandSpec> specs, List<Bytes[]> commands, ByteBuf reply, RespVersion resp) {
-        List<Reply> parts = new ArrayList<>();
-        try {
-            if (parser.parse(reply.duplicate()) instanceof Reply.Array array) {
-                parts.addAll(array.items());
-            }
-        } catch (RespProtocolException e) {
-            parts.clear(); // the parts are then taken for not carried out, and their keys fetched
-        }
+            FetchPort link,
+            int db,
+            List<CommandSpec> specs,
+            List<Bytes[]> commands,
+            List<Integer> positions,
+            ByteBuf reply,
+            RespVersion resp) {
+        List<Reply> parts = parts(reply);
         for (int i = 0; i < specs.size(); i++) {
+            int at = positions.get(i);
+            Reply answer = at < parts.size() ? parts.get(at) : new Reply.Failure(Bytes.of("ERR not carried out"));
             ByteBuf part = Unpooled.buffer(64);
-            Reply answer = i < parts.size() ? parts.get(i) : new Reply.Failure(Bytes.of("ERR not carried out"));
             ReplyEncoder.encode(answer, resp, part);
             acknowledged(link, db, specs.get(i), commands.get(i), part, resp);
+        }
+    }
+
+    /** What EXEC answered to each command; nothing when it was aborted. */
+    private List<Reply> parts(ByteBuf reply) {
+        try {
+            return parser.parse(reply.duplicate()) instanceof Reply.Array array ? array.items() : List.of();
+        } catch (RespProtocolException e) {
+            return List.of();
         }
     }
 }

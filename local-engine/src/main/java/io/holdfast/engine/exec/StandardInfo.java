@@ -1,0 +1,225 @@
+package io.holdfast.engine.exec;
+
+import io.holdfast.engine.command.InfoSections;
+import io.holdfast.engine.command.InfoSections.Lines;
+import io.holdfast.engine.command.Server;
+import io.holdfast.engine.command.ServerStats;
+import io.holdfast.engine.config.Settings.Setting;
+import io.holdfast.engine.keyspace.Keyspace;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * The sections of INFO that every Redis has, with the lines that tools read; what there is nothing of here reads 0.
+ * Owned by the engine loop.
+ */
+public final class StandardInfo {
+    private static final int HZ = 10;
+    private static final int DAY_SECONDS = 86_400;
+    private static final String NO_REPLICATION_ID = "0".repeat(40);
+
+    private final Server server;
+    private final ProcessFacts facts;
+    private long peakBytes;
+
+    public StandardInfo(Server server, ProcessFacts facts) {
+        this.server = server;
+        this.facts = facts;
+    }
+
+    /** Adds the sections up to Cluster; those that come behind Keyspace in Redis's order are the caller's. */
+    public void addTo(InfoSections info) {
+        info.add("Server", this::server);
+        info.add("Clients", this::clients);
+        info.add("Memory", this::memory);
+        info.add("Persistence", this::persistence);
+        info.add("Stats", this::stats);
+        info.add("Replication", this::replication);
+        info.add("CPU", StandardInfo::cpu);
+        info.add("Modules", lines -> {});
+        info.add("Errorstats", lines -> {});
+        info.add("Cluster", lines -> lines.line("cluster_enabled", 0));
+        info.add("Keyspace", this::keyspace);
+    }
+
+    private void server(Lines lines) {
+        ProcessHandle process = ProcessHandle.current();
+        long uptime = facts.uptimeSeconds();
+        lines.line("redis_version", server.config().version())
+                .line("redis_git_sha1", "00000000")
+                .line("redis_git_dirty", 0)
+                .line("redis_build_id", "0")
+                .line("redis_mode", "standalone")
+                .line("os", property("os.name") + " " + property("os.version") + " " + property("os.arch"))
+                .line("arch_bits", 64)
+                .line("process_id", process.pid())
+                .line("process_supervised", "no")
+                .line("run_id", facts.runId())
+                .line("tcp_port", facts.port().getAsInt())
+                .line("server_time_usec", facts.clock().getAsLong() * 1000)
+                .line("uptime_in_seconds", uptime)
+                .line("uptime_in_days", uptime / DAY_SECONDS)
+                .line("hz", HZ)
+                .line("configured_hz", HZ)
+                .line("lru_clock", facts.clock().getAsLong() / 1000 & 0xffffff)
+                .line("executable", process.info().command().orElse(""))
+                .line("config_file", "")
+                .line("io_threads_active", 0);
+    }
+
+    private static String property(String name) {
+        return System.getProperty(name, "unknown");
+    }
+
+    private void clients(Lines lines) {
+        lines.line("connected_clients", server.sessions().size())
+                .line("cluster_connections", 0)
+                .line("maxclients", setting("maxclients", "10000"))
+                .line("client_recent_max_input_buffer", 0)
+                .line("client_recent_max_output_buffer", 0)
+                .line("blocked_clients", 0)
+                .line("tracking_clients", 0)
+                .line("clients_in_timeout_table", 0);
+    }
+
+    private void memory(Lines lines) {
+        Runtime runtime = Runtime.getRuntime();
+        long used = runtime.totalMemory() - runtime.freeMemory();
+        peakBytes = Math.max(peakBytes, used);
+        amount(lines, "used_memory", used);
+        amount(lines, "used_memory_rss", runtime.totalMemory());
+        amount(lines, "used_memory_peak", peakBytes);
+        lines.line("used_memory_peak_perc", String.format(Locale.ROOT, "%.2f%%", 100.0 * used / peakBytes))
+                .line("used_memory_overhead", 0)
+                .line("used_memory_startup", 0)
+                .line("used_memory_dataset", used);
+        amount(lines, "total_system_memory", runtime.maxMemory());
+        amount(lines, "used_memory_lua", 0);
+        amount(lines, "used_memory_scripts", 0);
+        lines.line("number_of_cached_scripts", 0);
+        amount(lines, "maxmemory", Long.parseLong(setting("maxmemory", "0")));
+        lines.line("maxmemory_policy", setting("maxmemory-policy", "noeviction"))
+                .line("mem_fragmentation_ratio", "1.00")
+                .line("mem_fragmentation_bytes", 0)
+                .line("mem_not_counted_for_evict", 0)
+                .line("mem_clients_slaves", 0)
+                .line("mem_clients_normal", 0)
+                .line("mem_aof_buffer", 0)
+                .line("mem_allocator", "jvm")
+                .line("active_defrag_running", 0)
+                .line("lazyfree_pending_objects", 0);
+    }
+
+    private String setting(String name, String otherwise) {
+        Setting setting = server.settings().find(name);
+        return setting == null ? otherwise : setting.read().get();
+    }
+
+    private static void amount(Lines lines, String name, long bytes) {
+        lines.line(name, bytes).line(name + "_human", human(bytes));
+    }
+
+    /** As Redis shortens bytes: {@code 512B}, {@code 1.51M}. */
+    static String human(long bytes) {
+        if (bytes < 1024) {
+            return bytes + "B";
+        }
+        String units = "KMGTPE";
+        double amount = bytes;
+        int unit = -1;
+        while (amount >= 1024) {
+            amount /= 1024;
+            unit++;
+        }
+        return String.format(Locale.ROOT, "%.2f%c", amount, units.charAt(unit));
+    }
+
+    /** The journal is to Holdfast what the append-only file is to Redis. */
+    private void persistence(Lines lines) {
+        lines.line("loading", 0)
+                .line("async_loading", 0)
+                .line(
+                        "rdb_changes_since_last_save",
+                        server.keyspaces().changes().owed())
+                .line("rdb_bgsave_in_progress", 0)
+                .line("rdb_last_save_time", facts.startedAtMs() / 1000)
+                .line("rdb_last_bgsave_status", "ok")
+                .line("rdb_last_bgsave_time_sec", -1)
+                .line("rdb_current_bgsave_time_sec", -1)
+                .line("aof_enabled", 1)
+                .line("aof_rewrite_in_progress", 0)
+                .line("aof_rewrite_scheduled", 0)
+                .line("aof_last_rewrite_time_sec", -1)
+                .line("aof_current_rewrite_time_sec", -1)
+                .line("aof_last_bgrewrite_status", "ok")
+                .line("aof_last_write_status", "ok");
+    }
+
+    private void stats(Lines lines) {
+        ServerStats stats = server.stats();
+        long expired = server.keyspaces().all().stream()
+                .mapToLong(Keyspace::expiredKeys)
+                .sum();
+        lines.line("total_connections_received", stats.connectionsReceived)
+                .line("total_commands_processed", stats.commandsProcessed)
+                .line("instantaneous_ops_per_sec", 0)
+                .line("total_net_input_bytes", 0)
+                .line("total_net_output_bytes", 0)
+                .line("instantaneous_input_kbps", "0.00")
+                .line("instantaneous_output_kbps", "0.00")
+                .line("rejected_connections", 0)
+                .line("sync_full", 0)
+                .line("sync_partial_ok", 0)
+                .line("sync_partial_err", 0)
+                .line("expired_keys", expired)
+                .line("expired_stale_perc", "0.00")
+                .line("expired_time_cap_reached_count", 0)
+                .line("evicted_keys", 0)
+                .line("evicted_clients", 0)
+                .line("keyspace_hits", stats.keyspaceHits)
+                .line("keyspace_misses", stats.keyspaceMisses)
+                .line("pubsub_channels", server.broker().channels().size())
+                .line("pubsub_patterns", server.broker().patternCount())
+                .line("pubsubshard_channels", server.broker().shardChannels().size())
+                .line("latest_fork_usec", 0)
+                .line("total_forks", 0)
+                .line("migrate_cached_sockets", 0)
+                .line("unexpected_error_replies", 0)
+                .line("total_error_replies", stats.errorReplies);
+    }
+
+    private void replication(Lines lines) {
+        lines.line("role", "master")
+                .line("connected_slaves", 0)
+                .line("master_failover_state", "no-failover")
+                .line("master_replid", facts.runId())
+                .line("master_replid2", NO_REPLICATION_ID)
+                .line("master_repl_offset", 0)
+                .line("second_repl_offset", -1)
+                .line("repl_backlog_active", 0)
+                .line("repl_backlog_size", 1_048_576)
+                .line("repl_backlog_first_byte_offset", 0)
+                .line("repl_backlog_histlen", 0);
+    }
+
+    /** The JVM does not tell time in the kernel from other time, so all of it counts as the program's. */
+    private static void cpu(Lines lines) {
+        Duration used = ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+        lines.line("used_cpu_sys", "0.000000")
+                .line("used_cpu_user", String.format(Locale.ROOT, "%.6f", used.toNanos() / 1e9))
+                .line("used_cpu_sys_children", "0.000000")
+                .line("used_cpu_user_children", "0.000000");
+    }
+
+    private void keyspace(Lines lines) {
+        long nowMs = facts.clock().getAsLong();
+        for (Keyspace keyspace : server.keyspaces().all()) {
+            if (keyspace.size() > 0) {
+                lines.line(
+                        "db" + keyspace.index(),
+                        "keys=" + keyspace.size() + ",expires=" + keyspace.expiringSize() + ",avg_ttl="
+                                + keyspace.averageTtlMs(nowMs));
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package io.holdfast.engine.family;
+
+import static io.holdfast.engine.command.Arity.atLeast;
+import static io.holdfast.engine.command.Arity.exactly;
+
+import io.holdfast.engine.command.CommandContext;
+import io.holdfast.engine.command.CommandFamily;
+import io.holdfast.engine.command.CommandGroup;
+import io.holdfast.engine.command.CommandKind;
+import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.RedisError;
+import io.holdfast.engine.config.Settings.Setting;
+import io.holdfast.engine.rule.GlobPattern;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** CONFIG: the settings by their redis.conf names, read and changed while the server runs. */
+public final class ConfigCommands implements CommandFamily {
+    private static final Flag[] ADMIN = {Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE};
+
+    @Override
+    public void declare(CommandTable.Builder commands) {
+        commands.group(CommandGroup.SERVER);
+        var config = commands.container("CONFIG", CommandKind.ADMIN)
+                .since("2.0.0")
+                .costs("Depends on the subcommand.")
+                .says("Reads and changes settings.");
+        commands.sub(config, "GET", atLeast(3))
+                .flag(ADMIN)
+                .since("2.0.0")
+                .costs("O(N) with the number of settings")
+                .says("Gives the settings whose names match patterns.")
+                .calls(ConfigCommands::get);
+        commands.sub(config, "SET", atLeast(4))
+                .flag(ADMIN)
+                .since("2.0.0")
+                .tip("request_policy:all_nodes", "response_policy:all_succeeded")
+                .costs("O(N) with the number of settings given")
+                .says("Changes settings: all that are given or none.")
+                .calls(ConfigCommands::set);
+        commands.sub(config, "RESETSTAT", exactly(2))
+                .flag(ADMIN)
+                .since("2.0.0")
+                .costs("O(1)")
+                .says("Puts the counters of INFO back to 0.")
+                .calls(ConfigCommands::resetstat);
+        commands.sub(config, "REWRITE", exactly(2))
+                .flag(ADMIN)
+                .since("2.8.0")
+                .costs("O(1)")
+                .says("Would write the settings to the configuration file.")
+                .calls(c -> {
+                    throw RedisError.of("ERR The server is running without a config file");
+                });
+        commands.sub(config, "HELP", exactly(2))
+                .flag(Flag.LOADING, Flag.STALE)
+                .since("5.0.0")
+                .costs("O(1)")
+                .says("Prints this help.")
+                .calls(HelpText::reply);
+    }
+
+    private static Reply get(CommandContext c) {
+        List<Reply> found = new ArrayList<>();
+        for (Setting setting : c.server().settings().all()) {
+            Bytes name = Bytes.of(setting.name());
+            for (int i = 2; i < c.argc(); i++) {
+                if (GlobPattern.ignoringCase(c.arg(i)).matches(name)) {
+                    found.add(Reply.bulk(name));
+                    found.add(Reply.bulk(setting.read().get()));
+                    break;
+                }
+            }
+        }
+        return new Reply.MapOf(found);
+    }
+
+    /** A change that can be made, with the argument that asks for it. */
+    private record Change(Bytes name, Setting setting, Consumer<String> write, String value) {}
+
+    private static Reply set(CommandContext c) {
+        if (c.argc() % 2 != 0) {
+            throw RedisError.syntax();
+        }
+        Deque<Runnable> undo = new ArrayDeque<>();
+        for (Change change : changes(c)) {
+            String before = change.setting.read().get();
+            try {
+                change.write.accept(change.value);
+            } catch (IllegalArgumentException refused) {
+                undo.forEach(Runnable::run);
+                throw failed(change.name, refused.getMessage());
+            }
+            undo.push(() -> change.write.accept(before));
+        }
+        return Reply.OK;
+    }
+
+    private static List<Change> changes(CommandContext c) {
+        Map<String, Change> changes = new LinkedHashMap<>();
+        RedisError refusal = null;
+        for (int i = 2; i < c.argc(); i += 2) {
+            Setting setting = c.server().settings().find(c.arg(i).latin1());
+            if (setting == null) {
+                // Redis looks for all names before it complains of anything else.
+                throw RedisError.quoting("ERR Unknown option or number of arguments for CONFIG SET - '", c.arg(i), "'");
+            }
+            Consumer<String> write = setting.write();
+            if (write == null) {
+                refusal = first(refusal, failed(c.arg(i), "can't set immutable config"));
+                continue;
+            }
+            var change = new Change(c.arg(i), setting, write, c.arg(i + 1).utf8());
+            if (changes.put(setting.name(), change) != null) {
+                refusal = first(refusal, failed(c.arg(i), "duplicate parameter"));
+            }
+        }
+        if (refusal != null) {
+            throw refusal;
+        }
+        return new ArrayList<>(changes.values());
+    }
+
+    private static RedisError first(@Nullable RedisError one, RedisError other) {
+        return Objects.requireNonNullElse(one, other);
+    }
+
+    private static RedisError failed(Bytes name, @Nullable String why) {
+        return RedisError.quoting("ERR CONFIG SET failed (possibly related to argument '", name, "') - " + why);
+    }
+
+    private static Reply resetstat(CommandContext c) {
+        c.server().stats().reset();
+        return Reply.OK;
+    }
+}

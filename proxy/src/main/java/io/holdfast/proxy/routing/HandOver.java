@@ -1,0 +1,304 @@
+package io.holdfast.proxy.routing;
+
+import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.exec.Journal;
+import io.holdfast.proxy.client.TurnEnd;
+import io.holdfast.proxy.upstream.HealthProbe;
+import io.holdfast.proxy.upstream.UpstreamLink;
+import io.holdfast.proxy.upstream.UpstreamLinks;
+import io.netty.channel.EventLoop;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides when the data's home moves: away from the upstream at the first sign of trouble, back only when it has proved
+ * well several times, has everything that was journaled, and nobody is writing. Lives on the engine loop.
+ */
+public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Listener, Router.Verdicts {
+    private static final Logger log = LoggerFactory.getLogger(HandOver.class);
+
+    /** Between two probes while all is well. */
+    private static final int IDLE_PROBE_MS = 250;
+    /** Between two of the good probes that it takes to return. */
+    private static final int RETURN_PROBE_MS = 50;
+    /** Good probes that it takes to return, at first and at most. */
+    private static final int GOOD_PROBES_MIN = 3;
+
+    private static final int GOOD_PROBES_MAX = 48;
+    /** An outage this soon after the last return is flapping: the next return takes twice as many good probes. */
+    private static final long FLAPPING_MS = 10_000;
+
+    private static final int BACKOFF_MIN_MS = 100;
+    private static final int BACKOFF_MAX_MS = 5_000;
+    /** How long writers may be held for the last entries; beyond it they go on and the replay too. */
+    private static final int DRAIN_MS_MAX = 200;
+
+    private final EventLoop loop;
+    private final RoutingStateMachine machine;
+    private final LocalEngine engine;
+    private final Journal journal;
+    private final Router router;
+    private final UpstreamLinks links;
+    private final Replay replay;
+    private final TurnEnd turnEnd;
+    private final SplittableRandom random;
+    private @Nullable HealthProbe probe;
+    private int goodProbes;
+    private int goodProbesWanted = GOOD_PROBES_MIN;
+    private int backoffMs = BACKOFF_MIN_MS;
+    private long onlineSinceNanos;
+    private boolean everOnline;
+    private @Nullable String heldOfflineBy;
+    private @Nullable String fenced;
+    private String upstreamVersion = "";
+    private String evictionPolicy = "";
+
+    public HandOver(
+            EventLoop loop,
+            RoutingStateMachine machine,
+            LocalEngine engine,
+            Journal journal,
+            Router router,
+            UpstreamLinks links,
+            Replay replay,
+            TurnEnd turnEnd,
+            long seed) {
+        this.loop = loop;
+        this.machine = machine;
+        this.engine = engine;
+        this.journal = journal;
+        this.router = router;
+        this.links = links;
+        this.replay = replay;
+        this.turnEnd = turnEnd;
+        this.random = new SplittableRandom(seed);
+    }
+
+    /**
+     * Begins: STARTING until the first probe's verdict, or until {@code timeoutMs} have passed.
+     *
+     * @param heldOffline why an operator wants it offline; null when nobody does
+     */
+    public void start(HealthProbe with, int timeoutMs, @Nullable String heldOffline) {
+        probe = with;
+        heldOfflineBy = heldOffline;
+        if (heldOffline != null) {
+            offline(heldOffline);
+        }
+        with.probeIn(0);
+        loop.schedule(
+                () -> {
+                    if (machine.phase() == Phase.STARTING) {
+                        offline("no verdict on the upstream within " + timeoutMs + " ms");
+                    }
+                },
+                timeoutMs,
+                TimeUnit.MILLISECONDS);
+    }
+
+    public void stop() {
+        if (probe != null) {
+            probe.stop();
+        }
+        replay.stop();
+        links.abandon();
+    }
+
+    public String upstreamVersion() {
+        return upstreamVersion;
+    }
+
+    public @Nullable String fenced() {
+        return fenced;
+    }
+
+    public @Nullable String heldOfflineBy() {
+        return heldOfflineBy;
+    }
+
+    // ---- the operator
+
+    /** Goes, or stays, offline until {@link #allowOnline}. */
+    public void holdOffline(String reason) {
+        heldOfflineBy = reason;
+        offline(reason);
+    }
+
+    public void allowOnline() {
+        heldOfflineBy = null;
+        if (probe != null) {
+            probe.probeIn(0);
+        }
+    }
+
+    // ---- verdicts
+
+    @Override
+    public void upstreamFailed(String reason) {
+        offline(reason);
+    }
+
+    @Override
+    public void upstreamUnfit(String reason) {
+        offline(reason);
+    }
+
+    @Override
+    public void idleLinkClosed(String reason) {
+        if (probe != null) {
+            probe.probeIn(0);
+        }
+    }
+
+    @Override
+    public void writabilityChanged(UpstreamLink link) {
+        router.linkWritable(link);
+    }
+
+    @Override
+    public void good(HealthProbe.Health health) {
+        upstreamVersion = health.version();
+        warnOfEviction(health.evictionPolicy());
+        backoffMs = BACKOFF_MIN_MS;
+        goodProbes++;
+        boolean enough = goodProbes >= goodProbesWanted || machine.phase() == Phase.STARTING;
+        boolean away = machine.phase() == Phase.STARTING || machine.phase() == Phase.OFFLINE;
+        if (away && enough && heldOfflineBy == null && fenced == null) {
+            machine.become(Phase.REPLAYING, "the upstream answers");
+            log.info(
+                    "Upstream is back: replaying the journal into it, {} entries at most",
+                    journal.lastSequence());
+            replay.start();
+        }
+        nextProbe(away && !enough ? RETURN_PROBE_MS : IDLE_PROBE_MS);
+    }
+
+    /** The cursor key can be evicted like any other (contract, rule 12). */
+    private void warnOfEviction(String policy) {
+        if (!policy.equals(evictionPolicy) && policy.startsWith("allkeys-")) {
+            log.warn(
+                    "The upstream's maxmemory-policy is {}: it may evict the key that proves what was replayed; "
+                            + "set a volatile- policy or noeviction there",
+                    policy);
+        }
+        evictionPolicy = policy;
+    }
+
+    @Override
+    public void bad(String reason) {
+        goodProbes = 0;
+        offline(reason);
+        // Decorrelated jitter: neither in step with other nodes, nor ever more often than the minimum.
+        int upTo = Math.min(BACKOFF_MAX_MS, backoffMs * 3);
+        backoffMs = BACKOFF_MIN_MS + random.nextInt(Math.max(1, upTo - BACKOFF_MIN_MS));
+        nextProbe(backoffMs);
+    }
+
+    private void nextProbe(int delayMs) {
+        if (probe != null) {
+            probe.probeIn(delayMs);
+        }
+    }
+
+    private void offline(String reason) {
+        Phase phase = machine.phase();
+        if (phase == Phase.OFFLINE || phase == Phase.STANDALONE) {
+            links.abandon();
+            return;
+        }
+        goodProbes = 0;
+        if (phase == Phase.ONLINE) {
+            boolean flapping = everOnline && nanosToMs(System.nanoTime() - onlineSinceNanos) < FLAPPING_MS;
+            goodProbesWanted = flapping ? Math.min(GOOD_PROBES_MAX, goodProbesWanted * 2) : GOOD_PROBES_MIN;
+        }
+        replay.stop();
+        machine.become(Phase.OFFLINE, reason);
+        log.warn("Upstream is away, serving from the local engine: {}", reason);
+        links.abandon();
+        if (probe != null) {
+            probe.closeLink();
+            probe.probeIn(BACKOFF_MIN_MS);
+        }
+    }
+
+    private static long nanosToMs(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(nanos);
+    }
+
+    // ---- the way back
+
+    /** Everything up to {@code sequence} is upstream. */
+    public void caughtUp(long sequence) {
+        if (machine.phase() == Phase.REPLAYING) {
+            drain();
+        }
+        if (machine.phase() == Phase.DRAINING) {
+            if (!turnEnd.commit()) {
+                offline("the journal cannot be written");
+            } else if (sequence >= journal.lastSequence()) {
+                online();
+            } else {
+                replay.wake();
+            }
+        }
+    }
+
+    private void drain() {
+        machine.become(Phase.DRAINING, "the last entries are being replayed");
+        long epoch = machine.epoch();
+        loop.schedule(
+                () -> {
+                    if (machine.phase() == Phase.DRAINING && machine.epoch() == epoch) {
+                        machine.become(Phase.REPLAYING, "the last entries took too long: writers go on");
+                    }
+                },
+                DRAIN_MS_MAX,
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void online() {
+        replay.stop();
+        everOnline = true;
+        onlineSinceNanos = System.nanoTime();
+        machine.become(Phase.ONLINE, "the upstream has everything");
+        log.info("Upstream is in charge: everything journaled is there");
+        router.releaseHeld();
+    }
+
+    /** The replay could not go on. */
+    public void replayFailed(String reason) {
+        if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
+            offline("replay: " + reason);
+        }
+    }
+
+    /** Somebody else replays, or has replayed, under our name: nothing may be sent any more. */
+    public void replayFenced(String reason) {
+        fenced = reason;
+        log.error("FENCED: {}. Nothing is replayed until this is settled; see docs/operations.md", reason);
+        if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
+            offline("fenced: " + reason);
+        }
+    }
+
+    /** New entries were committed while the journal drains. */
+    public void committed() {
+        if (machine.phase() == Phase.REPLAYING) {
+            replay.wake();
+        }
+    }
+
+    /** Told of each change by the state machine, before the router: whose are the entries from now on. */
+    public static RoutingStateMachine.Listener journalScope(LocalEngine engine, boolean mayFlushOffline) {
+        return (from, to) -> {
+            if (to == Phase.STANDALONE) {
+                engine.journalFor(Journal.Scope.LOCAL, true);
+            } else {
+                engine.journalFor(Journal.Scope.UPSTREAM, mayFlushOffline);
+            }
+        };
+    }
+}

@@ -1,0 +1,13 @@
+package io.holdfast.proxy.routing;
+
+/** The replay of the journal as the hand-over sees it; its listener is called on the engine loop. */
+public interface Replay {
+    /** Begins, or begins anew, on its own thread. */
+    void start();
+
+    /** New entries are committed. */
+    void wake();
+
+    /** Ends what is under way, at once. */
+    void stop();
+}

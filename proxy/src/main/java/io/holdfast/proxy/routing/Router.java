@@ -1,0 +1,544 @@
+package io.holdfast.proxy.routing;
+
+import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.command.CommandKind;
+import io.holdfast.engine.command.CommandSpec;
+import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.RedisError;
+import io.holdfast.engine.command.Session;
+import io.holdfast.proxy.client.ClientHandler;
+import io.holdfast.proxy.client.RequestHandler;
+import io.holdfast.proxy.client.SubscriberLink;
+import io.holdfast.proxy.upstream.LinkKey;
+import io.holdfast.proxy.upstream.UpstreamLink;
+import io.holdfast.proxy.upstream.UpstreamLinks;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.resp.RequestFrame;
+import io.holdfast.resp.RespVersion;
+import io.holdfast.sync.mirror.Mirror;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries each request to where the phase says its kind goes, keeps each client's requests in order across links and
+ * switches, and settles what was under way when the upstream was lost. Lives on the engine loop.
+ */
+public final class Router implements RequestHandler, RoutingStateMachine.Listener {
+    private static final Bytes MULTI = Bytes.of("MULTI");
+    private static final Bytes EXEC = Bytes.of("EXEC");
+    private static final Bytes UNWATCH = Bytes.of("UNWATCH");
+    private static final Bytes SUBSCRIBE = Bytes.of("SUBSCRIBE");
+    private static final Bytes PSUBSCRIBE = Bytes.of("PSUBSCRIBE");
+    private static final Bytes SSUBSCRIBE = Bytes.of("SSUBSCRIBE");
+    private static final int NAME_MAX = 32;
+
+    private final LocalEngine engine;
+    private final RoutingStateMachine machine;
+    private final Mirror mirror;
+    private final CommandTable upstreamOnly = CommandTable.of(List.of(new UpstreamOnly()));
+    private final CommandSpec exec;
+    private final CommandSpec watch;
+    private final CommandSpec discard;
+    private final CommandSpec unwatch;
+    private final CommandSpec publish;
+    private final Set<ClientHandler> clients = new LinkedHashSet<>();
+    private final Set<ClientHandler> held = new LinkedHashSet<>();
+    private final byte[] name = new byte[NAME_MAX];
+    private @Nullable UpstreamLinks links;
+    private @Nullable Verdicts verdicts;
+    private long uncertain;
+
+    /** Who is told that a reply shows the upstream to be unfit. */
+    @FunctionalInterface
+    public interface Verdicts {
+        /** The upstream says itself that it cannot serve; everything goes local at once. */
+        void upstreamUnfit(String reason);
+    }
+
+    public Router(LocalEngine engine, RoutingStateMachine machine, Mirror mirror) {
+        this.engine = engine;
+        this.machine = machine;
+        this.mirror = mirror;
+        this.exec = row("EXEC");
+        this.watch = row("WATCH");
+        this.discard = row("DISCARD");
+        this.unwatch = row("UNWATCH");
+        this.publish = row("PUBLISH");
+        machine.onChange(this);
+    }
+
+    private CommandSpec row(String command) {
+        CommandSpec spec = engine.commands().find(Bytes.of(command));
+        if (spec == null) {
+            throw new IllegalStateException("the command table has no " + command);
+        }
+        return spec;
+    }
+
+    /** Gives the way upstream; not called when there is none. */
+    public void upstream(UpstreamLinks upstreamLinks, Verdicts onUnfit) {
+        links = upstreamLinks;
+        verdicts = onUnfit;
+    }
+
+    public int clientCount() {
+        return clients.size();
+    }
+
+    /** Commands answered {@code -UNCERTAIN} since the start. */
+    public long uncertain() {
+        return uncertain;
+    }
+
+    // ---- clients
+
+    @Override
+    public Session connect(ClientHandler client, String address, String localAddress) {
+        clients.add(client);
+        return engine.connect(client, address, localAddress);
+    }
+
+    @Override
+    public void disconnected(ClientHandler client) {
+        clients.remove(client);
+        held.remove(client);
+        engine.disconnect(client.session());
+        unpin(client, false);
+        dropSubscriberLink(client);
+    }
+
+    // ---- requests
+
+    @Override
+    public void handle(ClientHandler client, RequestFrame frame) {
+        CommandSpec spec = find(frame);
+        CommandKind kind = spec == null ? CommandKind.UNKNOWN : spec.kind();
+        Session session = client.session();
+        if (session.inMulti() && (spec == null || !spec.isRunInMulti())) {
+            queue(client, spec, frame);
+            return;
+        }
+        switch (machine.phase().route(kind)) {
+            case LOCAL -> local(client, spec, frame);
+            case FORWARD -> forward(client, spec, kind, frame);
+            case HOLD -> {
+                client.hold(frame, false);
+                held.add(client);
+            }
+        }
+    }
+
+    private @Nullable CommandSpec find(RequestFrame frame) {
+        int length = frame.length(0);
+        if (length > NAME_MAX) {
+            return null;
+        }
+        frame.copyArgument(0, name, 0);
+        CommandSpec spec = engine.commands().find(name, length);
+        if (spec == null) {
+            return upstreamOnly.find(name, length);
+        }
+        if (spec.hasSubcommands() && frame.size() > 1) {
+            CommandSpec sub = spec.subcommand(frame.argument(1));
+            return sub == null ? spec : sub;
+        }
+        return spec;
+    }
+
+    /** Whether {@code spec} is a container, or none: the engine finds the right words. */
+    private static @Nullable CommandSpec exact(@Nullable CommandSpec spec) {
+        return spec == null || spec.hasSubcommands() ? null : spec;
+    }
+
+    private void local(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
+        Bytes[] args = frame.arguments();
+        frame.release();
+        if (spec == null && ClientHandler.isHttp(args[0])) {
+            client.close(); // somebody's browser was made to speak to us (CVE-2016-10517)
+            return;
+        }
+        client.reply(engine.execute(client.session(), exact(spec), args));
+        if (spec == discard) {
+            endWatch(client);
+        }
+    }
+
+    /** Between MULTI and EXEC everything waits here; what only the upstream knows is not ours to refuse. */
+    private void queue(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
+        boolean known = spec != null && engine.commands().find(Bytes.of(top(spec).name())) != null;
+        if (!known && machine.phase().route(CommandKind.UNKNOWN) == Route.FORWARD) {
+            client.session().queue(spec, frame.arguments());
+            frame.release();
+            client.reply(Reply.QUEUED);
+        } else {
+            local(client, known ? spec : null, frame);
+        }
+    }
+
+    private static CommandSpec top(CommandSpec spec) {
+        return spec.parent() == null ? spec : spec.parent();
+    }
+
+    // ---- upstream
+
+    private void forward(ClientHandler client, @Nullable CommandSpec spec, CommandKind kind, RequestFrame frame) {
+        if (spec != null && kind == CommandKind.TRANSACTION) {
+            forwardTransaction(client, spec, frame);
+        } else if (kind == CommandKind.PUBSUB && spec != publish && spec != null && spec.isAllowedWhileSubscribed()) {
+            forwardSubscription(client, spec, frame);
+        } else if (client.session().resp() == RespVersion.RESP2
+                && client.session().subscriber().isSubscribed()) {
+            local(client, spec, frame); // PING, or a refusal: a RESP2 subscriber may do little else
+        } else {
+            UpstreamLink link = linkFor(client, kind == CommandKind.BLOCKING);
+            if (mustWait(client, link)) {
+                client.hold(frame, true);
+                return;
+            }
+            client.session().called(spec, engine.nowMs());
+            var request = new Forwarded(this, client, exact(spec), frame, link);
+            client.reserve(request);
+            client.lastLink(link);
+            link.send(frame, request);
+            if (request.spec != null) {
+                mirror.sent(fetchPort(link), request.db, request.spec, frame);
+            }
+        }
+    }
+
+    private UpstreamLinks links() {
+        if (links == null) {
+            throw new IllegalStateException("forwarding without an upstream");
+        }
+        return links;
+    }
+
+    private LinkFetchPort fetchPort(UpstreamLink link) {
+        return LinkFetchPort.of(link);
+    }
+
+    /** Requests of one client on two links could overtake each other: the later waits until the earlier are answered. */
+    private static boolean mustWait(ClientHandler client, UpstreamLink link) {
+        return client.lastLink() != link && client.pending() > 0;
+    }
+
+    private UpstreamLink linkFor(ClientHandler client, boolean needsOwn) {
+        var key = new LinkKey(client.session().db(), client.session().resp());
+        UpstreamLink pinned = client.pinned();
+        if (pinned != null && !pinned.key().equals(key)) {
+            // SELECT or HELLO between WATCH and EXEC: the watch cannot move along, and a spurious abort is legal.
+            client.session().breakWatch();
+            unpin(client, false);
+            pinned = null;
+        }
+        if (pinned != null && !client.isWatchingUpstream() && !needsOwn && client.pending() == 0) {
+            unpin(client, true);
+            pinned = null;
+        }
+        if (pinned == null && needsOwn) {
+            pinned = links().pinned(key);
+            client.pinned(pinned);
+        }
+        return pinned != null ? pinned : links().shared(key);
+    }
+
+    private void unpin(ClientHandler client, boolean clean) {
+        UpstreamLink pinned = client.pinned();
+        client.pinned(null);
+        client.watchingUpstream(false);
+        if (pinned != null && links != null) {
+            links.release(pinned, clean);
+        }
+    }
+
+    private void endWatch(ClientHandler client) {
+        UpstreamLink pinned = client.pinned();
+        if (pinned != null && client.isWatchingUpstream()) {
+            pinned.send(new Bytes[] {UNWATCH}, new ForwardedTransaction.Inner());
+        }
+        client.watchingUpstream(false);
+    }
+
+    private void forwardTransaction(ClientHandler client, CommandSpec spec, RequestFrame frame) {
+        Session session = client.session();
+        if (spec == watch && !session.inMulti()) {
+            UpstreamLink link = linkFor(client, true);
+            if (mustWait(client, link)) {
+                client.hold(frame, true);
+                return;
+            }
+            client.watchingUpstream(true);
+            var request = new Forwarded(this, client, spec, frame, link);
+            client.reserve(request);
+            client.lastLink(link);
+            link.send(frame, request);
+        } else if (spec == exec && session.inMulti() && !session.isQueueRefused() && !session.isWatchBroken()) {
+            forwardExec(client, frame);
+        } else {
+            local(client, spec, frame);
+            if (spec == unwatch || spec == exec) {
+                endWatch(client);
+            }
+        }
+    }
+
+    private void forwardExec(ClientHandler client, RequestFrame frame) {
+        UpstreamLink link = linkFor(client, false);
+        if (mustWait(client, link)) {
+            client.hold(frame, true);
+            return;
+        }
+        frame.release();
+        List<Session.Queued> commands = client.session().takeQueued();
+        client.watchingUpstream(false);
+        var request = new ForwardedTransaction(this, client, commands, link);
+        client.reserve(request);
+        client.lastLink(link);
+        link.send(new Bytes[] {MULTI}, new ForwardedTransaction.Inner());
+        for (Session.Queued command : commands) {
+            link.send(command.args(), new ForwardedTransaction.Inner());
+        }
+        link.send(new Bytes[] {EXEC}, request);
+        for (Session.Queued command : commands) {
+            if (isMirrored(command.spec())) {
+                mirror.sent(fetchPort(link), request.db, command.spec(), command.args());
+            }
+        }
+    }
+
+    private static boolean isMirrored(@Nullable CommandSpec spec) {
+        return spec != null && Mirror.changesKeys(spec);
+    }
+
+    // ---- subscriptions
+
+    private void forwardSubscription(ClientHandler client, CommandSpec spec, RequestFrame frame) {
+        if (!spec.arity().accepts(frame.size())) {
+            local(client, spec, frame);
+            return;
+        }
+        SubscriberLink subscriber = client.subscriberLink();
+        if (subscriber == null && client.pending() > 0) {
+            client.hold(frame, true);
+            return;
+        }
+        Reply confirmations = engine.execute(client.session(), spec, frame.arguments());
+        if (subscriber == null) {
+            subscriber = subscriberLink(client);
+        }
+        subscriber.request(frame, confirmations);
+        frame.release();
+    }
+
+    private SubscriberLink subscriberLink(ClientHandler client) {
+        var link = links().pinned(
+                new LinkKey(client.session().db(), client.session().resp()));
+        var subscriber = new SubscriberLink(client, link);
+        client.subscriberLink(subscriber);
+        return subscriber;
+    }
+
+    private void dropSubscriberLink(ClientHandler client) {
+        SubscriberLink subscriber = client.subscriberLink();
+        client.subscriberLink(null);
+        if (subscriber != null && links != null) {
+            links.release(subscriber.link(), false);
+        }
+    }
+
+    private void subscribeAgain(ClientHandler client) {
+        var subscriptions = client.session().subscriber();
+        if (subscriptions.isSubscribed()) {
+            SubscriberLink subscriber = subscriberLink(client);
+            subscriber.restore(SUBSCRIBE, subscriptions.channels());
+            subscriber.restore(PSUBSCRIBE, subscriptions.patterns());
+            subscriber.restore(SSUBSCRIBE, subscriptions.shardChannels());
+        }
+    }
+
+    // ---- replies
+
+    void answered(Forwarded request, ByteBuf reply, byte type) {
+        if (type == '-' && refusesEverything(reply)) {
+            String text = reply.toString(StandardCharsets.UTF_8).trim();
+            reply.release();
+            links().unsettle(request);
+            unfit(text);
+            return;
+        }
+        CommandSpec spec = request.spec;
+        if (spec != null && Mirror.changesKeys(spec)) {
+            Bytes[] args = request.frame.arguments();
+            mirror.acknowledged(fetchPort(request.link), request.db, spec, args, reply, request.resp);
+        } else if (spec != null && spec.kind() == CommandKind.READ) {
+            mirror.read(fetchPort(request.link), request.db, spec, request.frame, reply);
+        }
+        request.frame.release();
+        request.client.fill(request, reply);
+    }
+
+    void answered(ForwardedTransaction request, ByteBuf reply, byte type) {
+        List<CommandSpec> specs = new ArrayList<>();
+        List<Bytes[]> commands = new ArrayList<>();
+        List<Integer> parts = new ArrayList<>();
+        for (int i = 0; i < request.commands.size(); i++) {
+            Session.Queued command = request.commands.get(i);
+            if (isMirrored(command.spec())) {
+                specs.add(command.spec());
+                commands.add(command.args());
+                parts.add(i);
+            }
+        }
+        if (!specs.isEmpty()) {
+            mirror.transactionAcknowledged(
+                    fetchPort(request.link), request.db, specs, commands, parts, reply, request.resp);
+        }
+        request.client.fill(request, reply);
+    }
+
+    /** Errors that speak of the server as a whole: it has carried nothing out, and will not (contract U10, U11, U14). */
+    private static boolean refusesEverything(ByteBuf error) {
+        return startsWith(error, "-LOADING ")
+                || startsWith(error, "-READONLY ")
+                || startsWith(error, "-MASTERDOWN ")
+                || startsWith(error, "-CLUSTERDOWN ");
+    }
+
+    private static boolean startsWith(ByteBuf bytes, String ascii) {
+        if (bytes.readableBytes() < ascii.length()) {
+            return false;
+        }
+        for (int i = 0; i < ascii.length(); i++) {
+            if (bytes.getByte(bytes.readerIndex() + i) != ascii.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void unfit(String reason) {
+        if (verdicts != null) {
+            verdicts.upstreamUnfit(reason);
+        }
+    }
+
+    // ---- requests whose reply will not come
+
+    void lost(Forwarded request, boolean maybeSent) {
+        Bytes[] args = request.frame.arguments();
+        request.frame.release();
+        if (request.client.isGone()) {
+            return;
+        }
+        request.client.fill(request, settle(request, args, maybeSent), request.resp);
+    }
+
+    private Reply settle(Forwarded request, Bytes[] args, boolean maybeSent) {
+        CommandSpec spec = request.spec;
+        CommandSpec known = spec == null ? null : engine.commands().find(Bytes.of(top(spec).name()));
+        if (known == null) {
+            return maybeSent ? settleUnknown(spec, args) : RedisError.unknownCommand(args).reply();
+        }
+        if (spec == watch) {
+            request.client.session().breakWatch();
+            return Reply.OK;
+        }
+        if (!maybeSent) {
+            return engine.rerun(request.client.session(), request.db, spec, args);
+        }
+        return switch (spec.inDoubt(args)) {
+            case RERUN, ABSORB -> engine.rerun(request.client.session(), request.db, spec, args);
+            case UNBLOCKED -> RedisError.unblocked().reply();
+            case UNCERTAIN -> uncertain(spec.fullName());
+        };
+    }
+
+    private Reply settleUnknown(@Nullable CommandSpec spec, Bytes[] args) {
+        return spec != null && spec.kind() == CommandKind.BLOCKING
+                ? RedisError.unblocked().reply()
+                : uncertain(args[0].toString().toLowerCase(Locale.ROOT));
+    }
+
+    private Reply uncertain(String command) {
+        uncertain++;
+        return RedisError.uncertain(command).reply();
+    }
+
+    void lost(ForwardedTransaction request, boolean maybeSent) {
+        if (request.client.isGone()) {
+            return;
+        }
+        Reply reply;
+        if (maybeSent) {
+            reply = uncertain("exec");
+        } else {
+            Session session = request.client.session();
+            reply = engine.rerunTransaction(session, request.db, request.commands);
+        }
+        request.client.fill(request, reply, request.resp);
+    }
+
+    // ---- switches
+
+    @Override
+    public void phaseChanged(Phase from, Phase to) {
+        if (from == Phase.ONLINE) {
+            leaveUpstream();
+        } else if (to == Phase.ONLINE) {
+            joinUpstream();
+        }
+        if (to != Phase.DRAINING && to != Phase.ONLINE) {
+            releaseHeld();
+        }
+    }
+
+    private void leaveUpstream() {
+        mirror.offline();
+        for (ClientHandler client : clients) {
+            if (client.isWatchingUpstream()) {
+                client.session().breakWatch();
+            }
+            client.watchingUpstream(false);
+            client.pinned(null);
+            client.lastLink(null);
+            client.subscriberLink(null);
+        }
+    }
+
+    private void joinUpstream() {
+        mirror.online();
+        for (ClientHandler client : List.copyOf(clients)) {
+            Session session = client.session();
+            if (!session.watched().isEmpty()) {
+                session.unwatchAll(engine.keyspaces().watches());
+                session.breakWatch();
+            }
+            subscribeAgain(client);
+        }
+    }
+
+    /** Lets clients go on whose requests waited for a decision. */
+    public void releaseHeld() {
+        List<ClientHandler> waiting = List.copyOf(held);
+        held.clear();
+        waiting.forEach(ClientHandler::release);
+    }
+
+    /** A link has room again: clients that waited for it go on. */
+    public void linkWritable(UpstreamLink link) {
+        if (link.isWritable()) {
+            for (ClientHandler client : List.copyOf(clients)) {
+                if (client.lastLink() == link) {
+                    client.resume();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package io.holdfast.proxy.upstream;
+
+import io.holdfast.resp.RespVersion;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the upstream over a connection of its own whether it would serve: PING, and whether it is loading or a replica.
+ * One question at a time, one connection at a time. Lives on the engine loop.
+ */
+public final class HealthProbe implements UpstreamLink.Owner {
+    private static final Pattern FIELD = Pattern.compile("(?m)^(run_id|redis_version|loading|role|maxmemory_policy):(.*?)\r?$");
+    private static final LinkKey KEY = new LinkKey(0, RespVersion.RESP2);
+
+    /** What a good probe learned. */
+    public record Health(String runId, String version, String evictionPolicy) {}
+
+    /** Hears of each probe's end. */
+    public interface Listener {
+        void good(Health health);
+
+        void bad(String reason);
+    }
+
+    private final UpstreamConnector connector;
+    private final String clientName;
+    private final Listener listener;
+    private @Nullable UpstreamLink link;
+    private @Nullable ScheduledFuture<?> next;
+    private @Nullable ScheduledFuture<?> deadline;
+    private boolean asking;
+    private boolean stopped;
+
+    public HealthProbe(UpstreamConnector connector, String clientName, Listener listener) {
+        this.connector = connector;
+        this.clientName = clientName;
+        this.listener = listener;
+    }
+
+    /** Probes after {@code delayMs}; a probe planned for later is brought forward, one under way is left alone. */
+    public void probeIn(long delayMs) {
+        assert connector.loop().inEventLoop();
+        if (asking || stopped) {
+            return;
+        }
+        if (next != null) {
+            next.cancel(false);
+        }
+        next = connector.loop().schedule(this::probe, delayMs, TimeUnit.MILLISECONDS);
+    }
+
+    /** Ends all probing. */
+    public void stop() {
+        stopped = true;
+        if (next != null) {
+            next.cancel(false);
+        }
+        closeLink();
+    }
+
+    /** Drops the connection, as after an outage: the next probe opens a new one. */
+    public void closeLink() {
+        asking = false;
+        cancelDeadline();
+        if (link != null) {
+            link.close();
+            link = null;
+        }
+    }
+
+    private void probe() {
+        if (asking || stopped) {
+            return;
+        }
+        asking = true;
+        UpstreamLink open = link;
+        if (open == null || open.isClosed()) {
+            // A probe only reads, so its connection need not be remembered for fencing.
+            open = new UpstreamLink(
+                    KEY, this, new UpstreamHandshake(connector.address(), KEY, clientName, (run, id, done, no) -> done.run()));
+            link = open;
+            connector.connect(open);
+        }
+        UpstreamLink asked = open;
+        deadline = connector
+                .loop()
+                .schedule(
+                        () -> asked.fail("no answer to a probe within " + connector.timeoutMs() + " ms"),
+                        connector.timeoutMs(),
+                        TimeUnit.MILLISECONDS);
+        var answer = new Answer();
+        open.send(UpstreamHandshake.command("PING"), answer.part("PING"));
+        open.send(UpstreamHandshake.command("INFO", "server"), answer.part("INFO server"));
+        open.send(UpstreamHandshake.command("INFO", "persistence"), answer.part("INFO persistence"));
+        open.send(UpstreamHandshake.command("INFO", "replication"), answer.part("INFO replication"));
+        open.send(UpstreamHandshake.command("INFO", "memory"), answer.lastPart("INFO memory"));
+    }
+
+    private void cancelDeadline() {
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
+        }
+    }
+
+    private void judge(String info) {
+        asking = false;
+        cancelDeadline();
+        String runId = "";
+        String version = "";
+        String policy = "";
+        String trouble = "";
+        Matcher field = FIELD.matcher(info);
+        while (field.find()) {
+            String value = field.group(2);
+            switch (field.group(1)) {
+                case "run_id" -> runId = value;
+                case "redis_version" -> version = value;
+                case "maxmemory_policy" -> policy = value;
+                case "loading" -> trouble += value.equals("0") ? "" : "it is loading its data; ";
+                case "role" -> trouble += value.equals("master") ? "" : "it is a " + value + "; ";
+                default -> throw new IllegalStateException(field.group(1));
+            }
+        }
+        if (runId.isEmpty()) {
+            listener.bad("INFO names no run_id");
+        } else if (!trouble.isEmpty()) {
+            listener.bad(trouble.substring(0, trouble.length() - 2));
+        } else {
+            listener.good(new Health(runId, version, policy));
+        }
+    }
+
+    @Override
+    public void linkLost(UpstreamLink lost, String reason, List<InFlight> requests) {
+        if (lost != link) {
+            return;
+        }
+        link = null;
+        boolean wasAsking = asking;
+        asking = false;
+        cancelDeadline();
+        if (!stopped && wasAsking) {
+            listener.bad(reason);
+        } else if (!stopped) {
+            probeIn(0); // closed between two probes: ask at once what that means
+        }
+    }
+
+    @Override
+    public void flushLater(UpstreamLink ready) {
+        ready.flush();
+    }
+
+    @Override
+    public long nextOrder() {
+        return 0;
+    }
+
+    @Override
+    public void writabilityChanged(UpstreamLink ready) {
+        // A probe's few bytes do not fill a send buffer.
+    }
+
+    /** Collects the parts of one probe's answer. */
+    private final class Answer {
+        private final StringBuilder text = new StringBuilder();
+
+        InFlight part(String question) {
+            return new Part(question, false);
+        }
+
+        InFlight lastPart(String question) {
+            return new Part(question, true);
+        }
+
+        private final class Part extends InFlight {
+            private final String question;
+            private final boolean last;
+
+            Part(String question, boolean last) {
+                this.question = question;
+                this.last = last;
+            }
+
+            @Override
+            public void onReply(ByteBuf frame, byte type) {
+                String reply = frame.toString(StandardCharsets.UTF_8);
+                frame.release();
+                if (type == '-') {
+                    UpstreamLink asked = link;
+                    if (asked != null) {
+                        asked.fail(question + " was answered " + reply.trim());
+                    }
+                    return;
+                }
+                text.append(reply);
+                if (last) {
+                    judge(text.toString());
+                }
+            }
+
+            @Override
+            public void onLost(boolean maybeSent) {
+                // linkLost tells the listener.
+            }
+        }
+    }
+}

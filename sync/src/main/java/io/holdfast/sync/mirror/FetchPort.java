@@ -11,6 +11,8 @@ import java.util.function.Consumer;
  */
 public interface FetchPort {
     /**
+     * Sends commands and collects their replies.
+     *
      * @param replies gets the replies when all are there; is not called when the link is lost before
      */
     void fetch(List<Bytes[]> commands, Consumer<List<Reply>> replies);

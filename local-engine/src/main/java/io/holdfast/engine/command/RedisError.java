@@ -208,6 +208,8 @@ public final class RedisError extends RuntimeException {
 
     private static String printable(Bytes text, int max) {
         String shown = text.latin1();
+        int end = shown.indexOf('\0'); // to Redis, which prints it as a C string, the end
+        shown = end < 0 ? shown : shown.substring(0, end);
         shown = shown.length() > max ? shown.substring(0, Math.max(0, max)) : shown;
         return shown.replace('\r', ' ').replace('\n', ' ');
     }

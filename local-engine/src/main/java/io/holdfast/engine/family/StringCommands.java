@@ -412,7 +412,7 @@ public final class StringCommands implements CommandFamily {
             throw RedisError.nanOrInfinity();
         }
         Bytes text = after.toBytes();
-        c.keyspace().putKeepingExpiry(key, new StringValue(text));
+        c.keyspace().putKeepingExpiry(key, StringValue.ofText(text));
         c.effectAsSent();
         return Reply.bulk(text);
     }

@@ -3,6 +3,7 @@ package io.holdfast.engine.family;
 import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.keyspace.KeyRecord;
+import org.jspecify.annotations.Nullable;
 
 /** The options behind SET's value and GETEX's key. */
 final class SetOptions {
@@ -19,6 +20,7 @@ final class SetOptions {
     boolean keepTtl;
     boolean persist;
     long expiresAtMs = KeyRecord.NEVER;
+    private @Nullable Expiry expiry;
 
     private SetOptions() {}
 
@@ -34,7 +36,6 @@ final class SetOptions {
             return NONE;
         }
         var options = new SetOptions();
-        Expiry expiry = null;
         for (int i = from; i < c.argc(); i++) {
             if (c.argIs(i, "NX") && !options.ifPresent) {
                 options.ifAbsent = true;
@@ -42,33 +43,38 @@ final class SetOptions {
                 options.ifPresent = true;
             } else if (c.argIs(i, "GET")) {
                 options.get = true;
-            } else if (c.argIs(i, "KEEPTTL") && expiry == null) {
+            } else if (c.argIs(i, "KEEPTTL") && options.expiry == null) {
                 options.keepTtl = true;
-            } else if (Expiry.isUnit(c, i) && !options.keepTtl && expiry == null && i + 1 < c.argc()) {
-                expiry = Expiry.of(c, i++);
+            } else if (Expiry.isUnit(c, i) && !options.keepTtl && options.expiry == null && i + 1 < c.argc()) {
+                options.expiry = Expiry.of(c, i++);
             } else {
                 throw RedisError.syntax();
             }
         }
-        options.expiresAtMs = expiry == null ? KeyRecord.NEVER : expiry.resolve(c);
+        options.resolveExpiry(c);
         return options;
     }
 
-    /** GETEX knows the expiry words and PERSIST, one of them at most. */
+    /** GETEX knows the expiry words and PERSIST, one of them at most; their number waits for {@link #resolveExpiry}. */
     static SetOptions parseGetex(CommandContext c) {
         var options = new SetOptions();
-        Expiry expiry = null;
         for (int i = 2; i < c.argc(); i++) {
-            if (c.argIs(i, "PERSIST") && expiry == null) {
+            if (c.argIs(i, "PERSIST") && options.expiry == null) {
                 options.persist = true;
-            } else if (Expiry.isUnit(c, i) && !options.persist && expiry == null && i + 1 < c.argc()) {
-                expiry = Expiry.of(c, i++);
+            } else if (Expiry.isUnit(c, i) && !options.persist && options.expiry == null && i + 1 < c.argc()) {
+                options.expiry = Expiry.of(c, i++);
             } else {
                 throw RedisError.syntax();
             }
         }
-        options.expiresAtMs = expiry == null ? KeyRecord.NEVER : expiry.resolve(c);
         return options;
+    }
+
+    /** Reads the number behind EX, PX, EXAT or PXAT. @throws RedisError when it is none, or no time */
+    void resolveExpiry(CommandContext c) {
+        if (expiry != null) {
+            expiresAtMs = expiry.resolve(c);
+        }
     }
 
     /** EX, PX, EXAT or PXAT and where its number stands. */

@@ -24,7 +24,7 @@ final class CommandGenerator {
     private static final List<Family> FAMILIES = List.of(
             new Family("s", 20, Template.parse("""
                             SET key value
-                            SET key value [NX|XX] [GET] [EX ttl|PX ttl-ms|EXAT at|PXAT at-ms|KEEPTTL]
+                            SET key value [NX|XX] [GET] [EX ttl|PX ttl-ms|EXAT later|PXAT later-ms|KEEPTTL]
                             SET key int
                             GET key
                             SETNX key value

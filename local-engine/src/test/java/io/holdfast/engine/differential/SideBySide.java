@@ -39,7 +39,7 @@ final class SideBySide implements AutoCloseable {
     private static final int STATE_EVERY = 2_000;
     private static final int REDIS_REPLAY_EVERY = 4_000;
     private static final int HISTORY_MAX = 20_000;
-    private static final int HISTORY_SHOWN = 25;
+    private static final int HISTORY_SHOWN = 16;
     private static final long NEAR_MAX = 10_000;
     private static final Set<CommandGroup> GROUPS = EnumSet.of(
             CommandGroup.STRING,
@@ -370,16 +370,16 @@ final class SideBySide implements AutoCloseable {
 
     private static String text(Bytes[] command) {
         return Arrays.stream(command)
-                .map(argument -> argument.isEmpty() ? "\"\"" : shortened(argument.toString()))
+                .map(argument -> argument.isEmpty() ? "\"\"" : shortened(argument.toString(), 80))
                 .collect(Collectors.joining(" "));
     }
 
     private static String text(byte[] wire) {
-        return shortened(Bytes.wrap(wire).toString());
+        return shortened(Bytes.wrap(wire).toString(), 1_000);
     }
 
-    private static String shortened(String text) {
-        return text.length() > 600 ? text.substring(0, 600) + "…" : text;
+    private static String shortened(String text, int max) {
+        return text.length() > max ? text.substring(0, max) + "…" : text;
     }
 
     @Override

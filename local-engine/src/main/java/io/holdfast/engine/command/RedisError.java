@@ -142,6 +142,14 @@ public final class RedisError extends RuntimeException {
                 + " are allowed in this context");
     }
 
+    /** What a subcommand answers that sees by itself how many arguments it got. */
+    public static RedisError subcommandSyntax(CommandSpec container, Bytes word) {
+        return quoting(
+                "ERR unknown subcommand or wrong number of arguments for '",
+                word,
+                "'. Try " + container.name() + " HELP.");
+    }
+
     public static RedisError nestedMulti() {
         return of("ERR MULTI calls can not be nested");
     }

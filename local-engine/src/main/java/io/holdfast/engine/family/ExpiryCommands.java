@@ -80,7 +80,7 @@ public final class ExpiryCommands implements CommandFamily {
         ask(commands, "EXPIRETIME")
                 .since("7.0.0")
                 .says("Gives the Unix time when a key expires.")
-                .calls(c -> expiry(c, at -> (at + 500) / 1000));
+                .calls(c -> expiry(c, at -> Long.divideUnsigned(at + 500, 1000)));
         ask(commands, "PEXPIRETIME")
                 .since("7.0.0")
                 .says("Gives the Unix time in milliseconds when a key expires.")

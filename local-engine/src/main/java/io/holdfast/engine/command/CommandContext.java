@@ -105,6 +105,15 @@ public final class CommandContext {
         return value;
     }
 
+    /** At least {@code min}. @throws RedisError {@code refusal} for a smaller number and for what is none */
+    public long longArg(int i, long min, String refusal) {
+        long value = RedisInteger.parseOr(args[i], min - 1);
+        if (value < min) {
+            throw RedisError.of(refusal);
+        }
+        return value;
+    }
+
     /** A score or increment. @throws RedisError "value is not a valid float" */
     public double doubleArg(int i) {
         double value = RedisDouble.parse(args[i]);

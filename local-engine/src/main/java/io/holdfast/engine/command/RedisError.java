@@ -2,6 +2,7 @@ package io.holdfast.engine.command;
 
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import java.util.Objects;
 
 /**
  * An answer that refuses a command, in Redis's own words; every error text of the engine stands here, once. Thrown by
@@ -136,10 +137,27 @@ public final class RedisError extends RuntimeException {
                         .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
     }
 
+    /** A subcommand refuses the number of its arguments though the table would take it. */
+    public static RedisError unknownSubcommandOrArguments(CommandSpec subcommand, Bytes word) {
+        CommandSpec container = Objects.requireNonNull(subcommand.parent(), "a subcommand has a parent");
+        return quoting(
+                "ERR unknown subcommand or wrong number of arguments for '",
+                word,
+                "'. Try " + container.name() + " HELP.");
+    }
+
     /** For a command as {@link #invalidExpire}. */
     public static RedisError onlyWhileSubscribed(String command) {
         return of("ERR Can't execute '" + command + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
                 + " are allowed in this context");
+    }
+
+    /** What a subcommand answers that sees by itself how many arguments it got. */
+    public static RedisError subcommandSyntax(CommandSpec container, Bytes word) {
+        return quoting(
+                "ERR unknown subcommand or wrong number of arguments for '",
+                word,
+                "'. Try " + container.name() + " HELP.");
     }
 
     public static RedisError nestedMulti() {
@@ -160,6 +178,13 @@ public final class RedisError extends RuntimeException {
 
     public static RedisError execAbort() {
         return of("EXECABORT Transaction discarded because of previous errors.");
+    }
+
+    /** EXEC itself was refused: Redis leaves out the word ERR, but no other. */
+    public static RedisError execAbort(RedisError because) {
+        String reason = because.reply().text().utf8();
+        return of("EXECABORT Transaction discarded because of: "
+                + (reason.startsWith("ERR ") ? reason.substring(4) : reason));
     }
 
     public static RedisError noProto() {

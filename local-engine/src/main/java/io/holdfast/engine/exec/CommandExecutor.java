@@ -60,8 +60,9 @@ public final class CommandExecutor implements Changes.BaseListener {
         server.stats().commandsProcessed++;
         nowMs = nowMs();
         session.called(spec, nowMs);
+        CommandSpec known = spec;
         try {
-            CommandSpec known = spec == null ? server.commands().resolve(args) : spec;
+            known = spec == null ? server.commands().resolve(args) : spec;
             check(session, known, args);
             if (session.inMulti() && !known.isRunInMulti()) {
                 return queue(session, known, args);
@@ -69,6 +70,11 @@ public final class CommandExecutor implements Changes.BaseListener {
             return run(session, known, args);
         } catch (RedisError refused) {
             server.stats().errorReplies++;
+            if (known != null && known.isEndOfTransaction()) {
+                session.takeQueued();
+                session.unwatchAll(server.keyspaces().watches());
+                return RedisError.execAbort(refused).reply();
+            }
             session.refuseQueue();
             return refused.reply();
         }

@@ -10,6 +10,11 @@ public final class Families {
     public static List<CommandFamily> all() {
         return List.of(
                 new StringCommands(),
+                new HashCommands(),
+                new ListCommands(),
+                new ListMoveCommands(),
+                new TransactionCommands(),
+                new PubSubCommands(),
                 new KeyCommands(),
                 new ExpiryCommands(),
                 new ScanCommands(),

@@ -45,7 +45,7 @@ final class SetOptions {
                 options.get = true;
             } else if (c.argIs(i, "KEEPTTL") && options.expiry == null) {
                 options.keepTtl = true;
-            } else if (Expiry.isUnit(c, i) && !options.keepTtl && options.expiry == null && i + 1 < c.argc()) {
+            } else if (options.takesExpiry(c, i)) {
                 options.expiry = Expiry.of(c, i++);
             } else {
                 throw RedisError.syntax();
@@ -55,13 +55,16 @@ final class SetOptions {
         return options;
     }
 
-    /** GETEX knows the expiry words and PERSIST, one of them at most; their number waits for {@link #resolveExpiry}. */
+    /**
+     * GETEX knows the expiry words and PERSIST, one of them at most. Its number is looked at later, by
+     * {@link #resolveExpiry}: a key that is not there is answered first.
+     */
     static SetOptions parseGetex(CommandContext c) {
         var options = new SetOptions();
         for (int i = 2; i < c.argc(); i++) {
             if (c.argIs(i, "PERSIST") && options.expiry == null) {
                 options.persist = true;
-            } else if (Expiry.isUnit(c, i) && !options.persist && options.expiry == null && i + 1 < c.argc()) {
+            } else if (options.takesExpiry(c, i)) {
                 options.expiry = Expiry.of(c, i++);
             } else {
                 throw RedisError.syntax();
@@ -70,11 +73,19 @@ final class SetOptions {
         return options;
     }
 
-    /** Reads the number behind EX, PX, EXAT or PXAT. @throws RedisError when it is none, or no time */
+    /** The same word may come again, and the last number counts; another word may not. */
+    private boolean takesExpiry(CommandContext c, int i) {
+        return Expiry.isUnit(c, i)
+                && i + 1 < c.argc()
+                && !keepTtl
+                && !persist
+                && (expiry == null
+                        || c.arg(i).equalsIgnoreCase(c.arg(expiry.numberAt - 1).latin1()));
+    }
+
+    /** Reads the number behind the expiry word, if there is one. @throws RedisError when it is a bad one */
     void resolveExpiry(CommandContext c) {
-        if (expiry != null) {
-            expiresAtMs = expiry.resolve(c);
-        }
+        expiresAtMs = expiry == null ? KeyRecord.NEVER : expiry.resolve(c);
     }
 
     /** EX, PX, EXAT or PXAT and where its number stands. */

@@ -257,7 +257,7 @@ public final class StringCommands implements CommandFamily {
         if (value == null || record == null) {
             return Reply.Null.BULK;
         }
-        options.resolveExpiry(c); // a bad time is no error where there is no key
+        options.resolveExpiry(c);
         Reply reply = Reply.bulk(value.bytes());
         if (options.persist && c.keyspace().persist(record)) {
             c.effect(PERSIST, c.arg(1));

@@ -44,7 +44,7 @@ final class Arguments {
             "18446744073709551615",
             "4294967296",
             "\r\n",
-            "\0",
+            "z\0",
             "\u00ff\u0080\r\n\0\t\"\\",
             "NX",
             "COUNT",
@@ -81,7 +81,7 @@ final class Arguments {
             "9223372036854775808",
             "99999999999999999999",
             "\r\n",
-            "\0\u0001\u0002",
+            "nul\0\u0001\u0002", // to SORT … ALPHA and other uses of C strings it ends here: no other begins so
             "$3\r\nfoo\r\n",
             "\u00e4\u00ff\u0080",
             "e".repeat(44),

@@ -61,7 +61,11 @@ public final class CommandExecutor implements Changes.BaseListener {
         nowMs = nowMs();
         session.called(spec, nowMs);
         try {
-            CommandSpec known = spec == null ? server.commands().resolve(args) : spec;
+            CommandSpec known = spec;
+            if (known == null) {
+                known = server.commands().resolve(args);
+                session.called(known, nowMs);
+            }
             check(session, known, args);
             if (session.inMulti() && !known.isRunInMulti()) {
                 return queue(session, known, args);

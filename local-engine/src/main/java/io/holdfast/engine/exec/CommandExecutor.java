@@ -62,7 +62,10 @@ public final class CommandExecutor implements Changes.BaseListener {
         session.called(spec, nowMs);
         CommandSpec known = spec;
         try {
-            known = spec == null ? server.commands().resolve(args) : spec;
+            if (known == null) {
+                known = server.commands().resolve(args);
+                session.called(known, nowMs);
+            }
             check(session, known, args);
             if (session.inMulti() && !known.isRunInMulti()) {
                 return queue(session, known, args);

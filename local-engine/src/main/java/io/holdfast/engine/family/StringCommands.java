@@ -116,6 +116,7 @@ public final class StringCommands implements CommandFamily {
         commands.write("MSETNX", atLeast(3), keys(1, -1, 2, OW, INSERT))
                 .denyOom()
                 .since("1.0.1")
+                .tip("request_policy:multi_shard", "response_policy:agg_min")
                 .says("Sets the strings at several keys if none of them exists.")
                 .calls(StringCommands::msetnx);
         commands.write("APPEND", exactly(3), key(1, RW, INSERT))

@@ -10,6 +10,10 @@ public final class Families {
     public static List<CommandFamily> all() {
         return List.of(
                 new StringCommands(),
+                new SetCommands(),
+                new SortedSetCommands(),
+                new SortedSetRangeCommands(),
+                new SortedSetAlgebra(),
                 new KeyCommands(),
                 new ExpiryCommands(),
                 new ScanCommands(),

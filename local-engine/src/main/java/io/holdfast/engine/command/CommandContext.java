@@ -105,6 +105,11 @@ public final class CommandContext {
         return value;
     }
 
+    /** At least {@code min}. @throws RedisError {@code refusal} for a smaller number and for what is none */
+    public long longArg(int i, long min, String refusal) {
+        return longArg(i, min, () -> RedisError.of(refusal));
+    }
+
     /** A long of at least {@code min}; whatever else stands there is refused with the command's own words. */
     public long longArg(int i, long min, Supplier<RedisError> refusal) {
         if (!RedisInteger.isLong(args[i]) || RedisInteger.parse(args[i]) < min) {

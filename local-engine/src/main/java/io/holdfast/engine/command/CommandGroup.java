@@ -14,7 +14,7 @@ public enum CommandGroup {
     HYPERLOGLOG("hyperloglog", AclCategory.HYPERLOGLOG),
     GEO("geo", AclCategory.GEO),
     STREAM("stream", AclCategory.STREAM),
-    PUBSUB("pubsub", AclCategory.PUBSUB),
+    PUBSUB("pubsub", null),
     TRANSACTIONS("transactions", AclCategory.TRANSACTION),
     SCRIPTING("scripting", AclCategory.SCRIPTING),
     CONNECTION("connection", AclCategory.CONNECTION),

@@ -2,6 +2,7 @@ package io.holdfast.engine.command;
 
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import java.util.Objects;
 
 /**
  * An answer that refuses a command, in Redis's own words; every error text of the engine stands here, once. Thrown by
@@ -179,6 +180,15 @@ public final class RedisError extends RuntimeException {
         return new RedisError(
                 Bytes.wrap(("ERR unknown subcommand '" + printable(word, 128) + "'. Try " + container.name() + " HELP.")
                         .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
+    }
+
+    /** A subcommand refuses the number of its arguments though the table would take it. */
+    public static RedisError unknownSubcommandOrArguments(CommandSpec subcommand, Bytes word) {
+        CommandSpec container = Objects.requireNonNull(subcommand.parent(), "a subcommand has a parent");
+        return quoting(
+                "ERR unknown subcommand or wrong number of arguments for '",
+                word,
+                "'. Try " + container.name() + " HELP.");
     }
 
     /** For a command as {@link #invalidExpire}. */

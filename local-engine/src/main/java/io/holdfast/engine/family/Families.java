@@ -10,10 +10,15 @@ public final class Families {
     public static List<CommandFamily> all() {
         return List.of(
                 new StringCommands(),
+                new HashCommands(),
+                new ListCommands(),
+                new ListMoveCommands(),
                 new SetCommands(),
                 new SortedSetCommands(),
                 new SortedSetRangeCommands(),
                 new SortedSetAlgebra(),
+                new TransactionCommands(),
+                new PubSubCommands(),
                 new KeyCommands(),
                 new ExpiryCommands(),
                 new ScanCommands(),

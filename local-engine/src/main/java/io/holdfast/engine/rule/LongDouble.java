@@ -49,6 +49,10 @@ public final class LongDouble {
         };
     }
 
+    public boolean isInfinite() {
+        return infinite;
+    }
+
     /** The sum, or null where Redis answers "increment would produce NaN or Infinity". */
     public @Nullable LongDouble plus(LongDouble other) {
         if (infinite || other.infinite) {

@@ -22,6 +22,7 @@ public final class TurnEnd implements Runnable {
     private List<UpstreamLink> links = new ArrayList<>();
     private List<ClientHandler> spareClients = new ArrayList<>();
     private List<UpstreamLink> spareLinks = new ArrayList<>();
+    private Runnable afterCommit = () -> {};
     private boolean scheduled;
     private boolean failed;
 
@@ -40,6 +41,11 @@ public final class TurnEnd implements Runnable {
     public void flush(UpstreamLink link) {
         links.add(link);
         schedule();
+    }
+
+    /** What is to be done whenever something was committed. */
+    public void onCommit(Runnable task) {
+        afterCommit = task;
     }
 
     private void schedule() {
@@ -81,6 +87,7 @@ public final class TurnEnd implements Runnable {
         }
         try {
             engine.commit();
+            afterCommit.run();
             return true;
         } catch (StorageException e) {
             if (!failed) {

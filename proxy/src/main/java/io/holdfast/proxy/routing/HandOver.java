@@ -1,6 +1,5 @@
 package io.holdfast.proxy.routing;
 
-import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.upstream.HealthProbe;
@@ -38,7 +37,6 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     private final EventLoop loop;
     private final RoutingStateMachine machine;
-    private final LocalEngine engine;
     private final Journal journal;
     private final Router router;
     private final UpstreamLinks links;
@@ -59,7 +57,6 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     public HandOver(
             EventLoop loop,
             RoutingStateMachine machine,
-            LocalEngine engine,
             Journal journal,
             Router router,
             UpstreamLinks links,
@@ -68,7 +65,6 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             long seed) {
         this.loop = loop;
         this.machine = machine;
-        this.engine = engine;
         this.journal = journal;
         this.router = router;
         this.links = links;
@@ -289,16 +285,5 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         if (machine.phase() == Phase.REPLAYING) {
             replay.wake();
         }
-    }
-
-    /** Told of each change by the state machine, before the router: whose are the entries from now on. */
-    public static RoutingStateMachine.Listener journalScope(LocalEngine engine, boolean mayFlushOffline) {
-        return (from, to) -> {
-            if (to == Phase.STANDALONE) {
-                engine.journalFor(Journal.Scope.LOCAL, true);
-            } else {
-                engine.journalFor(Journal.Scope.UPSTREAM, mayFlushOffline);
-            }
-        };
     }
 }

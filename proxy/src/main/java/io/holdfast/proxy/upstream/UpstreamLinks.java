@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All links of one event loop: a shared one for each {@link LinkKey}, and pinned ones for clients whose requests must
@@ -42,7 +43,7 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     private final Map<LinkKey, ArrayDeque<UpstreamLink>> spare = new HashMap<>();
     private final Set<UpstreamLink> open = new HashSet<>();
     private final List<InFlight> unsettled = new ArrayList<>();
-    private final Listener listener;
+    private @Nullable Listener listener;
     private long lastOrder;
     private long lastCheckNanos;
 
@@ -51,17 +52,27 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
             UpstreamConnector connector,
             String clientName,
             ConnectionRegistry registry,
-            Consumer<UpstreamLink> flushLater,
-            Listener listener) {
+            Consumer<UpstreamLink> flushLater) {
         this.connector = connector;
         this.clientName = clientName;
         this.registry = registry;
         this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(connector.timeoutMs());
         this.flushLater = flushLater;
-        this.listener = listener;
         this.lastCheckNanos = System.nanoTime();
         long periodNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(5), timeoutNanos / 20);
         connector.loop().scheduleAtFixedRate(this::checkDeadlines, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Who hears of failures; given once, before the first link is opened. */
+    public void listener(Listener to) {
+        listener = to;
+    }
+
+    private Listener listener() {
+        if (listener == null) {
+            throw new IllegalStateException("links without a listener");
+        }
+        return listener;
     }
 
     /** The link that all clients with this key share. */
@@ -156,11 +167,11 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     public void linkLost(UpstreamLink link, String reason, List<InFlight> lost) {
         forget(link);
         if (lost.isEmpty() && !link.isSubscriber()) {
-            listener.idleLinkClosed(reason);
+            listener().idleLinkClosed(reason);
             return;
         }
         unsettled.addAll(lost);
-        listener.upstreamFailed(reason);
+        listener().upstreamFailed(reason);
     }
 
     @Override
@@ -175,6 +186,6 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
 
     @Override
     public void writabilityChanged(UpstreamLink link) {
-        listener.writabilityChanged(link);
+        listener().writabilityChanged(link);
     }
 }

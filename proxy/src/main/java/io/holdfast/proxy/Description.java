@@ -1,0 +1,89 @@
+package io.holdfast.proxy;
+
+import io.holdfast.engine.config.Settings;
+import io.holdfast.engine.store.Checkpointer;
+import io.holdfast.proxy.admin.HoldfastStatus;
+import io.holdfast.proxy.routing.Phase;
+import io.holdfast.proxy.routing.Router;
+import io.holdfast.proxy.routing.RoutingStateMachine;
+import io.holdfast.sync.journal.AppendFsync;
+import io.holdfast.sync.mirror.Mirror;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** What a server tells of itself: the lines of INFO holdfast, and the parameters of CONFIG. */
+record Description(
+        ProxyConfig config,
+        EngineParts parts,
+        RoutingStateMachine machine,
+        Router router,
+        Mirror mirror,
+        @Nullable UpstreamParts upstream) {
+
+    void addTo(HoldfastStatus status) {
+        status.add("mode", () -> machine.phase().mode())
+                .add("reason", machine::reason)
+                .add("condition", this::condition)
+                .add("epoch", machine::epoch)
+                .add("node", () -> parts.directory().node().id())
+                .add("node_epoch", () -> parts.directory().node().epoch())
+                .add("upstream", () -> config.upstream() == null ? "" : config.upstream().toString())
+                .add("upstream_version", () -> upstream == null ? "" : upstream.handOver().upstreamVersion())
+                .add("journal_pending", this::pending)
+                .add("dead_letters", () -> parts.store().deadLetters().count())
+                .add("replayed", () -> parts.store().replay().replayed())
+                .add("last_sync_ms", () -> parts.store().replay().lastSyncMs())
+                .add("fence", () -> upstream == null ? "" : upstream.replayer().fence())
+                .add("uncertain", router::uncertain)
+                .add("journal_sequence", () -> parts.journal().lastSequence())
+                .add("journal_bytes", () -> parts.journal().status().bytes())
+                .add("journal_segments", () -> parts.journal().status().segments())
+                .add("checkpoint_state", () -> checkpoint().state().name().toLowerCase(Locale.ROOT))
+                .add("checkpoint_keys_owed", () -> checkpoint().keysOwed())
+                .add("mirror_fetched", mirror::fetched)
+                .add("mirror_refetched", mirror::refetched);
+    }
+
+    private Checkpointer.Status checkpoint() {
+        return parts.checkpointer().status();
+    }
+
+    /** What is not as it should be, by the names of the contract; empty when all is well. */
+    private String condition() {
+        if (parts.journal().hasFailed()) {
+            return "journal-failed";
+        }
+        if (upstream != null && upstream.handOver().fenced() != null) {
+            return "fenced";
+        }
+        return upstream != null && upstream.replayer().isUpstreamLost() ? "upstream-lost" : "";
+    }
+
+    /** Journal entries that the upstream may still lack; bases among them are counted too. */
+    private long pending() {
+        if (upstream == null || machine.phase() == Phase.ONLINE) {
+            return 0;
+        }
+        return Math.max(0, parts.journal().lastSequence() - parts.store().replay().acknowledged());
+    }
+
+    /** What CONFIG GET and SET see. */
+    static void settings(ProxyConfig config, EngineParts parts) {
+        Settings settings = parts.engine().settings();
+        settings.add(
+                "appendfsync",
+                () -> parts.journal().appendFsync().configName(),
+                value -> parts.journal().setAppendFsync(AppendFsync.named(value)));
+        settings.fixed("appendonly", "yes");
+        settings.fixed("save", "");
+        settings.fixed("databases", Integer.toString(config.databases()));
+        settings.fixed("bind", config.bind());
+        settings.fixed("dir", parts.directory().path().toString());
+        settings.fixed("maxmemory", "0");
+        settings.fixed("maxmemory-policy", "noeviction");
+        settings.fixed("proto-max-bulk-len", Integer.toString(parts.engine().config().stringBytesMax()));
+        settings.fixed("timeout", "0");
+        settings.fixed("protected-mode", "yes");
+        settings.fixed("port", Integer.toString(config.port()));
+    }
+}

@@ -1,0 +1,136 @@
+package io.holdfast.proxy;
+
+import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.command.CommandFamily;
+import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.config.EngineConfig;
+import io.holdfast.engine.config.RedisVersion;
+import io.holdfast.engine.family.Families;
+import io.holdfast.engine.store.Checkpointer;
+import io.holdfast.engine.store.Database;
+import io.holdfast.sync.journal.DataDirectory;
+import io.holdfast.sync.journal.JournalOptions;
+import io.holdfast.sync.journal.Retention;
+import io.holdfast.sync.journal.SegmentJournal;
+import io.holdfast.sync.journal.SyncStore;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is in the data directory, opened, and the engine that was recovered from it. Made before the engine loop runs
+ * anything, then owned by it.
+ */
+record EngineParts(
+        DataDirectory directory, SyncStore store, SegmentJournal journal, LocalEngine engine, Checkpointer checkpointer)
+        implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(EngineParts.class);
+    private static final int STRING_BYTES_MAX = 512 * 1024 * 1024;
+
+    /**
+     * @param extra commands beyond the engine's own
+     * @throws io.holdfast.engine.store.StorageException when the directory is in use, damaged or refused
+     */
+    static EngineParts open(ProxyConfig config, CommandFamily extra, SyncStoreUser storeUser, Executor loop) {
+        var opening = new Opening();
+        try {
+            DataDirectory directory = opening.keep(DataDirectory.open(config.dataDir(), new SecureRandom()));
+            SyncStore store = opening.keep(SyncStore.open(directory.syncDatabase()));
+            storeUser.store(store);
+            SegmentJournal journal = opening.keep(SegmentJournal.open(
+                    directory.journal(),
+                    directory.node(),
+                    new JournalOptions(
+                            JournalOptions.DEFAULT.segmentBytesMax(), config.appendFsync(), Retention.DEFAULT),
+                    System::currentTimeMillis,
+                    System::nanoTime));
+            Database database = opening.keep(Database.open(directory.path()));
+            LocalEngine engine = recovered(config, extra, journal, database, store);
+            var checkpointer = new Checkpointer(
+                    engine.keyspaces().changes(),
+                    journal,
+                    database,
+                    loop,
+                    Checkpointer.Pacing.DEFAULT,
+                    System::currentTimeMillis,
+                    () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+            opening.done();
+            return new EngineParts(directory, store, journal, engine, checkpointer);
+        } finally {
+            opening.close();
+        }
+    }
+
+    /** Who needs the store before the engine is there: a command family that remembers what it was told. */
+    @FunctionalInterface
+    interface SyncStoreUser {
+        void store(SyncStore store);
+    }
+
+    private static LocalEngine recovered(
+            ProxyConfig config, CommandFamily extra, SegmentJournal journal, Database database, SyncStore store) {
+        long began = System.nanoTime();
+        List<CommandFamily> families = new ArrayList<>(Families.all());
+        families.add(extra);
+        var engine = new LocalEngine(
+                new EngineConfig(
+                        config.databases(), RedisVersion.STANDALONE, STRING_BYTES_MAX, new SecureRandom().nextLong()),
+                CommandTable.of(families),
+                journal,
+                System::currentTimeMillis);
+        database.load(
+                engine.keyspaces(),
+                engine.config().encodingLimits(),
+                new SplittableRandom(engine.config().seed()));
+        journal.skipTo(Math.max(database.checkpointedSequence(), store.replay().lastSent()));
+        long entries = engine.recover(database.checkpointedSequence());
+        log.info(
+                "Recovered {} keys, {} journal entries behind the last checkpoint, in {} ms",
+                engine.keyspaces().all().stream().mapToLong(k -> k.size()).sum(),
+                entries,
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
+        return engine;
+    }
+
+    /** The loop must have stopped: writes what is left, durably, and gives the directory free. */
+    @Override
+    public void close() {
+        checkpointer.close();
+        journal.close();
+        store.close();
+        directory.close();
+    }
+
+    /** Closes what was opened, unless all of it was. */
+    private static final class Opening {
+        private final List<AutoCloseable> opened = new ArrayList<>();
+        private boolean complete;
+
+        <T extends AutoCloseable> T keep(T resource) {
+            opened.add(0, resource);
+            return resource;
+        }
+
+        void done() {
+            complete = true;
+        }
+
+        void close() {
+            if (complete) {
+                return;
+            }
+            for (AutoCloseable resource : opened) {
+                try {
+                    resource.close();
+                } catch (Exception e) {
+                    log.warn("After a failed start, {} could not be closed: {}", resource, e.getMessage());
+                }
+            }
+        }
+    }
+}

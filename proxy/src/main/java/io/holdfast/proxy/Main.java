@@ -1,0 +1,132 @@
+package io.holdfast.proxy;
+
+import io.holdfast.engine.store.StorageException;
+import io.holdfast.proxy.admin.ConfigFile;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command line: {@code holdfast [serve] [options]}. What cannot start says why in one line and exits with 1. */
+@Command(
+        name = "holdfast",
+        description = "A Redis that stays when Redis goes.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        subcommands = Main.Serve.class)
+public final class Main implements Callable<Integer> {
+    private static final int FAILED = 1;
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        int status = run(args);
+        if (status >= 0) {
+            System.exit(status);
+        }
+    }
+
+    /** @return the exit status, or −1 when a server runs on */
+    static int run(String... args) {
+        var line = new CommandLine(new Main());
+        line.setParameterExceptionHandler((bad, unused) -> {
+            bad.getCommandLine().getErr().println("holdfast: " + bad.getMessage() + "; see holdfast --help");
+            return FAILED;
+        });
+        line.setExecutionExceptionHandler((failure, command, parsed) -> {
+            if (failure instanceof StartupException || failure instanceof StorageException) {
+                command.getErr().println("holdfast: " + failure.getMessage());
+                return FAILED;
+            }
+            throw failure;
+        });
+        // Options may come without "serve": it is what nearly everybody wants.
+        String[] given = args.length == 0 || (args[0].startsWith("-") && !isGeneral(args[0])) ? prepend(args) : args;
+        return line.execute(given);
+    }
+
+    private static boolean isGeneral(String option) {
+        return option.equals("--help") || option.equals("-h") || option.equals("--version") || option.equals("-V");
+    }
+
+    private static String[] prepend(String[] args) {
+        var all = new String[args.length + 1];
+        all[0] = "serve";
+        System.arraycopy(args, 0, all, 1, args.length);
+        return all;
+    }
+
+    @Override
+    public Integer call() {
+        throw new IllegalStateException("serve is the default command");
+    }
+
+    /** Runs the server until it is told to stop. */
+    @Command(
+            name = "serve",
+            description = "Serves Redis clients; passes their commands to the upstream while it is there.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    static final class Serve implements Callable<Integer> {
+        private static final Logger log = LoggerFactory.getLogger(Serve.class);
+
+        @Option(names = "--port", paramLabel = "PORT", description = "port to listen on (default: 6380)")
+        @Nullable Integer port;
+
+        @Option(names = "--bind", paramLabel = "ADDRESS", description = "address to listen on (default: 127.0.0.1)")
+        @Nullable String bind;
+
+        @Option(
+                names = "--upstream",
+                paramLabel = "URL",
+                description = "the Redis to stand in for (default: redis://127.0.0.1:6379)")
+        @Nullable String upstream;
+
+        @Option(names = "--standalone", description = "no upstream: be a Redis of its own")
+        boolean standalone;
+
+        @Option(names = "--data-dir", paramLabel = "DIR", description = "where everything is kept (default: ~/.holdfast)")
+        @Nullable Path dataDir;
+
+        @Option(names = "--config", paramLabel = "FILE", description = "a JSON file with these and more settings")
+        @Nullable Path config;
+
+        @Option(names = "--http-port", paramLabel = "PORT", description = "accepted; nothing is served there yet")
+        @Nullable Integer httpPort;
+
+        @Override
+        public Integer call() throws StartupException {
+            ConfigFile file = config == null ? ConfigFile.EMPTY : ConfigFile.read(config);
+            ProxyConfig told = file.toConfig(new ConfigFile.Flags(port, bind, upstream, standalone, dataDir));
+            ProxyServer server = ProxyServer.start(told);
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(
+                            () -> {
+                                server.close();
+                                log.info("Stopped: everything is on disk");
+                                // A JVM ends with 143 on SIGTERM; Redis, which we stand in for, with 0.
+                                Runtime.getRuntime().halt(0);
+                            },
+                            "stop"));
+            log.info("{}", server.greeting());
+            return -1;
+        }
+    }
+
+    /** The version that the build stamped into the jar. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"holdfast " + number()};
+        }
+
+        static String number() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return version == null ? "(built from source)" : version;
+        }
+    }
+}

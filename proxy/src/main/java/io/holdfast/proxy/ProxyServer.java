@@ -1,0 +1,303 @@
+package io.holdfast.proxy;
+
+import io.holdfast.engine.command.Session;
+import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.exec.ProcessFacts;
+import io.holdfast.engine.exec.StandardInfo;
+import io.holdfast.proxy.admin.HoldfastCommands;
+import io.holdfast.proxy.admin.HoldfastStatus;
+import io.holdfast.proxy.client.ClientHandler;
+import io.holdfast.proxy.client.TurnEnd;
+import io.holdfast.proxy.routing.HandOver;
+import io.holdfast.proxy.routing.Phase;
+import io.holdfast.proxy.routing.Router;
+import io.holdfast.proxy.routing.RoutingStateMachine;
+import io.holdfast.proxy.upstream.UpstreamAddress;
+import io.holdfast.sync.journal.SyncStore;
+import io.holdfast.sync.mirror.Mirror;
+import io.holdfast.sync.mirror.MirrorLimits;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running Holdfast: opens the data directory, recovers, listens, and holds all parts together. The one place that
+ * wires the modules, with {@link EngineParts} and {@link UpstreamParts}. Safe on every thread.
+ */
+public final class ProxyServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ProxyServer.class);
+    private static final String HELD_OFFLINE = "held-offline";
+    private static final int TICK_MS = 100;
+    private static final int BACKLOG = 511;
+    /** How long a graceful stop waits for the loop to finish what is in flight. */
+    private static final int STOP_SECONDS_MAX = 5;
+
+    private final ProxyConfig config;
+    private final Transport transport = Transport.best();
+    private final MultiThreadIoEventLoopGroup group;
+    private final SingleThreadIoEventLoop loop;
+    private final ExecutorService control;
+    private final RoutingStateMachine machine;
+    private final HoldfastStatus status = new HoldfastStatus();
+    private final OperatorControl operator = new OperatorControl();
+    private final EngineParts parts;
+    private final Router router;
+    private final TurnEnd turnEnd;
+    private final @Nullable UpstreamParts upstream;
+    private @Nullable Channel listening;
+    private long commandsAtLastTick;
+    private boolean closed;
+
+    private ProxyServer(ProxyConfig config) {
+        this.config = config;
+        machine = new RoutingStateMachine(config.upstream() == null ? Phase.STANDALONE : Phase.STARTING);
+        group = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("engine-loop"), transport.ioHandlers());
+        loop = (SingleThreadIoEventLoop) group.next();
+        control = Executors.newSingleThreadExecutor(new DefaultThreadFactory("control", true));
+        try {
+            parts = EngineParts.open(config, new HoldfastCommands(status, operator), operator::store, loop);
+        } catch (RuntimeException e) {
+            stopThreads();
+            throw e;
+        }
+        var mirror = new Mirror(parts.engine(), MirrorLimits.DEFAULT);
+        parts.engine()
+                .journalFor(
+                        config.upstream() == null ? Journal.Scope.LOCAL : Journal.Scope.UPSTREAM,
+                        config.upstream() == null || config.flushOffline());
+        router = new Router(parts.engine(), machine, mirror);
+        turnEnd = new TurnEnd(loop, parts.engine());
+        upstream = config.upstream() == null
+                ? null
+                : UpstreamParts.assemble(
+                        config,
+                        config.upstream(),
+                        parts,
+                        machine,
+                        router,
+                        turnEnd,
+                        loop,
+                        transport.socketChannel(),
+                        control);
+        describe(mirror);
+    }
+
+    /**
+     * Starts a server; it accepts clients when this returns.
+     *
+     * @throws StartupException when it cannot start as it was told to
+     * @throws io.holdfast.engine.store.StorageException when the data directory refuses
+     */
+    public static ProxyServer start(ProxyConfig config) throws StartupException {
+        refuseWideBind(config);
+        refuseSelf(config);
+        var server = new ProxyServer(config);
+        try {
+            server.listen();
+            return server;
+        } catch (StartupException | RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    /** Clients are not authenticated yet: nobody but this machine may reach them. */
+    private static void refuseWideBind(ProxyConfig config) throws StartupException {
+        try {
+            if (!InetAddress.getByName(config.bind()).isLoopbackAddress()) {
+                throw new StartupException("--bind " + config.bind()
+                        + " is refused: others could reach it and clients are not authenticated;"
+                        + " bind to 127.0.0.1 or ::1");
+            }
+        } catch (UnknownHostException e) {
+            throw new StartupException("--bind " + config.bind() + " is not an address of this machine", e);
+        }
+    }
+
+    private static void refuseSelf(ProxyConfig config) throws StartupException {
+        UpstreamAddress upstream = config.upstream();
+        if (upstream == null || upstream.port() != config.port()) {
+            return;
+        }
+        try {
+            for (InetAddress address : InetAddress.getAllByName(upstream.host())) {
+                if (address.isLoopbackAddress()
+                        || address.isAnyLocalAddress()
+                        || NetworkInterface.getByInetAddress(address) != null) {
+                    throw new StartupException("the upstream " + upstream + " is Holdfast itself:"
+                            + " give the real Redis's address by --upstream, or another --port");
+                }
+            }
+        } catch (UnknownHostException | SocketException e) {
+            log.debug("The upstream's host does not resolve now: {}", e.getMessage());
+        }
+    }
+
+    private void listen() throws StartupException {
+        var bootstrap = new ServerBootstrap()
+                .group(group)
+                .channel(transport.serverChannel())
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        channel.pipeline().addLast(new ClientHandler(channel, router, turnEnd));
+                    }
+                });
+        // Health first: a client that connects at once then waits for a verdict, not for the probe to be there.
+        loop.execute(this::begin);
+        var binding = bootstrap.bind(new InetSocketAddress(config.bind(), config.port()));
+        binding.awaitUninterruptibly();
+        if (!binding.isSuccess()) {
+            throw new StartupException(
+                    "cannot listen on " + config.bind() + ":" + config.port() + ": "
+                            + (binding.cause() instanceof IOException io ? io.getMessage() : binding.cause())
+                            + "; is another server running there? choose another with --port",
+                    binding.cause());
+        }
+        listening = binding.channel();
+    }
+
+    private void begin() {
+        loop.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+        if (upstream != null) {
+            upstream.handOver().start(upstream.probe(), config.timeoutMs(), operator.heldOffline());
+        }
+    }
+
+    private void tick() {
+        parts.engine().tick();
+        long commands = parts.engine().stats().commandsProcessed;
+        // A checkpoint begins only between turns: what this one has staged is committed first.
+        if (turnEnd.commit()) {
+            parts.checkpointer().maybeBegin(Math.max(0, commands - commandsAtLastTick));
+        }
+        commandsAtLastTick = commands;
+    }
+
+    // ---- asking
+
+    /** The port that it listens on. */
+    public int port() {
+        return listening == null ? config.port() : ((InetSocketAddress) listening.localAddress()).getPort();
+    }
+
+    /** One line for the person who started it. */
+    public String greeting() {
+        String where = config.bind() + ":" + port();
+        return config.upstream() == null
+                ? "Holdfast listens on " + where + ", standalone; data in " + config.dataDir()
+                : "Holdfast listens on " + where + ", upstream " + config.upstream() + "; data in " + config.dataDir();
+    }
+
+    private void describe(Mirror mirror) {
+        var facts = new ProcessFacts(
+                ProcessFacts.freshRunId(new SecureRandom()),
+                this::port,
+                System.currentTimeMillis(),
+                System::currentTimeMillis);
+        new StandardInfo(parts.engine(), facts).addTo(parts.engine().info());
+        new Description(config, parts, machine, router, mirror, upstream).addTo(status);
+        parts.engine().info().add("Holdfast", status::lines);
+        Description.settings(config, parts);
+    }
+
+    // ---- stopping
+
+    /** Stops accepting, finishes what is in flight, commits, and gives the data directory free. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (listening != null) {
+            listening.close().awaitUninterruptibly();
+        }
+        Future<?> last = loop.submit(() -> {
+            if (upstream != null) {
+                upstream.handOver().stop();
+            }
+            turnEnd.run();
+            for (Session session : List.copyOf(parts.engine().sessions())) {
+                session.output().close();
+            }
+            turnEnd.run();
+        });
+        last.awaitUninterruptibly(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+        stopThreads();
+        parts.close();
+    }
+
+    private void stopThreads() {
+        group.shutdownGracefully(0, STOP_SECONDS_MAX, TimeUnit.SECONDS).awaitUninterruptibly();
+        control.shutdown();
+    }
+
+    /** Carries out HOLDFAST OFFLINE and ONLINE, and remembers them. */
+    private final class OperatorControl implements HoldfastCommands.Control {
+        private @Nullable SyncStore store;
+
+        void store(SyncStore opened) {
+            store = opened;
+        }
+
+        private SyncStore store() {
+            if (store == null) {
+                throw new IllegalStateException("the store is not open");
+            }
+            return store;
+        }
+
+        @Nullable String heldOffline() {
+            return store().settings().get(HELD_OFFLINE).orElse(null);
+        }
+
+        @Override
+        public boolean hasUpstream() {
+            return upstream != null;
+        }
+
+        @Override
+        public void offline(String reason) {
+            store().settings().put(HELD_OFFLINE, reason);
+            handOver().holdOffline(reason);
+        }
+
+        @Override
+        public void online() {
+            store().settings().remove(HELD_OFFLINE);
+            handOver().allowOnline();
+        }
+
+        private HandOver handOver() {
+            if (upstream == null) {
+                throw new IllegalStateException("there is no upstream");
+            }
+            return upstream.handOver();
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package io.holdfast.proxy;
+
+import io.holdfast.engine.store.StorageException;
+import io.holdfast.proxy.client.TurnEnd;
+import io.holdfast.proxy.routing.HandOver;
+import io.holdfast.proxy.routing.Replay;
+import io.holdfast.proxy.routing.Router;
+import io.holdfast.proxy.routing.RoutingStateMachine;
+import io.holdfast.proxy.upstream.ConnectionRegistry;
+import io.holdfast.proxy.upstream.HealthProbe;
+import io.holdfast.proxy.upstream.UpstreamAddress;
+import io.holdfast.proxy.upstream.UpstreamConnector;
+import io.holdfast.proxy.upstream.UpstreamLinks;
+import io.holdfast.sync.journal.JournalReader;
+import io.holdfast.sync.journal.NodeIdentity;
+import io.holdfast.sync.journal.SegmentJournal;
+import io.holdfast.sync.journal.SyncStore;
+import io.holdfast.sync.replay.ReplayConfig;
+import io.holdfast.sync.replay.ReplaySource;
+import io.holdfast.sync.replay.Replayer;
+import io.netty.channel.Channel;
+import io.netty.channel.SingleThreadIoEventLoop;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Everything that exists only because there is an upstream. Lives on the engine loop, the replayer on its own thread. */
+record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, Replayer replayer) {
+    private static final Logger log = LoggerFactory.getLogger(UpstreamParts.class);
+
+    static UpstreamParts assemble(
+            ProxyConfig config,
+            UpstreamAddress address,
+            EngineParts parts,
+            RoutingStateMachine machine,
+            Router router,
+            TurnEnd turnEnd,
+            SingleThreadIoEventLoop loop,
+            Class<? extends Channel> channelType,
+            Executor control) {
+        NodeIdentity node = parts.directory().node();
+        String clientName = "holdfast-" + node.id().substring(0, 8);
+        var connector = new UpstreamConnector(loop, channelType, address, config.timeoutMs());
+        var links = new UpstreamLinks(
+                connector, clientName, registry(parts.store(), loop, control), turnEnd::flush);
+        var listener = new ReplayListener();
+        var replayer = new Replayer(
+                ReplayConfig.of(
+                        address.host(),
+                        address.port(),
+                        address.user(),
+                        address.password(),
+                        config.timeoutMs(),
+                        node.id(),
+                        node.epoch()),
+                new JournalSource(parts.journal()),
+                parts.store(),
+                listener,
+                loop,
+                System::currentTimeMillis);
+        var handOver = new HandOver(
+                loop, machine, parts.journal(), router, links, new ReplayControl(replayer), turnEnd, node.epoch());
+        listener.handOver = handOver;
+        links.listener(handOver);
+        router.upstream(links, handOver);
+        turnEnd.onCommit(handOver::committed);
+        return new UpstreamParts(links, handOver, new HealthProbe(connector, clientName, handOver), replayer);
+    }
+
+    private static ConnectionRegistry registry(SyncStore store, Executor loop, Executor control) {
+        return (runId, clientId, done, failed) -> control.execute(() -> {
+            try {
+                store.connections().remember(runId, clientId, System.currentTimeMillis());
+                loop.execute(done);
+            } catch (StorageException e) {
+                log.error("Connection {} cannot be used: {}", clientId, e.getMessage());
+                loop.execute(failed);
+            }
+        });
+    }
+
+    /** The journal as the replayer reads it. */
+    private record JournalSource(SegmentJournal journal) implements ReplaySource {
+        @Override
+        public JournalReader reader(long sequence) {
+            return journal.reader(sequence);
+        }
+
+        @Override
+        public long committedSequence() {
+            return journal.committedSequence();
+        }
+
+        @Override
+        public void confirmed(long sequence) {
+            journal.confirmed(sequence);
+        }
+    }
+
+    private record ReplayControl(Replayer replayer) implements Replay {
+        @Override
+        public void start() {
+            replayer.start();
+        }
+
+        @Override
+        public void wake() {
+            replayer.wake();
+        }
+
+        @Override
+        public void stop() {
+            replayer.stop();
+        }
+    }
+
+    /** The replayer is made before the hand-over that listens to it. */
+    private static final class ReplayListener implements Replayer.Listener {
+        @Nullable HandOver handOver;
+
+        private HandOver handOver() {
+            if (handOver == null) {
+                throw new IllegalStateException("a replay was started before the hand-over was there");
+            }
+            return handOver;
+        }
+
+        @Override
+        public void caughtUp(long sequence) {
+            handOver().caughtUp(sequence);
+        }
+
+        @Override
+        public void failed(String reason) {
+            handOver().replayFailed(reason);
+        }
+
+        @Override
+        public void fenced(String reason) {
+            handOver().replayFenced(reason);
+        }
+    }
+}

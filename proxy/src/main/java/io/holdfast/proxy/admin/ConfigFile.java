@@ -1,0 +1,222 @@
+package io.holdfast.proxy.admin;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.proxy.ProxyConfig;
+import io.holdfast.proxy.StartupException;
+import io.holdfast.proxy.upstream.UpstreamAddress;
+import io.holdfast.sync.journal.AppendFsync;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A JSON file of settings in sections. A flag on the command line goes before the file, the file before the default.
+ * A key that nobody knows is an error that names the nearest one.
+ */
+public final class ConfigFile {
+    private static final Logger log = LoggerFactory.getLogger(ConfigFile.class);
+
+    /** No file was given. */
+    public static final ConfigFile EMPTY = new ConfigFile("", Map.of());
+
+    private static final Set<String> KNOWN = new TreeSet<>(Set.of(
+            "server.bind",
+            "server.port",
+            "server.databases",
+            "server.appendfsync",
+            "fallback.storage_dir",
+            "redis.url",
+            "redis.connection_timeout",
+            "offline.flush"));
+
+    /** Keys of the observability system's own file that mean nothing to this version. */
+    private static final Set<String> ACCEPTED = new TreeSet<>(Set.of(
+            "fallback.enabled",
+            "fallback.retention_days",
+            "fallback.max_size_mb",
+            "redis.retry_interval",
+            "redis.max_retries",
+            "sync.enabled",
+            "sync.batch_size",
+            "sync.sync_interval",
+            "sync.max_retries",
+            "sync.backoff_strategy"));
+
+    /** What was given on the command line; null: not given. */
+    public record Flags(
+            @Nullable Integer port,
+            @Nullable String bind,
+            @Nullable String upstream,
+            boolean standalone,
+            @Nullable Path dataDir) {}
+
+    private final String name;
+    private final Map<String, JsonNode> values;
+
+    private ConfigFile(String name, Map<String, JsonNode> values) {
+        this.name = name;
+        this.values = values;
+    }
+
+    /** @throws StartupException when the file cannot be read, is not JSON, or has a key that is not known */
+    public static ConfigFile read(Path file) throws StartupException {
+        JsonNode root;
+        try {
+            root = new ObjectMapper().readTree(Files.readAllBytes(file));
+        } catch (JacksonException e) {
+            throw new StartupException(file + " is not JSON: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new StartupException("cannot read the configuration file " + e.getMessage(), e);
+        }
+        if (!root.isObject()) {
+            throw new StartupException(file + " must hold one JSON object with sections");
+        }
+        Map<String, JsonNode> values = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> section : root.properties()) {
+            if (!section.getValue().isObject()) {
+                throw new StartupException(file + ": '" + section.getKey() + "' must be a section, as in {\""
+                        + section.getKey() + "\": {…}}");
+            }
+            for (Map.Entry<String, JsonNode> value : section.getValue().properties()) {
+                String key = section.getKey() + "." + value.getKey();
+                check(file, key);
+                values.put(key, value.getValue());
+            }
+        }
+        return new ConfigFile(file.toString(), values);
+    }
+
+    private static void check(Path file, String key) throws StartupException {
+        if (ACCEPTED.contains(key)) {
+            log.warn("{}: '{}' has no effect in this version", file, key);
+        } else if (!KNOWN.contains(key)) {
+            throw new StartupException(file + ": unknown key '" + key + "'; the nearest is '" + nearest(key) + "'");
+        }
+    }
+
+    private static String nearest(String key) {
+        String best = "";
+        int least = Integer.MAX_VALUE;
+        for (String known : KNOWN) {
+            int distance = distance(key, known);
+            if (distance < least) {
+                least = distance;
+                best = known;
+            }
+        }
+        return best;
+    }
+
+    /** Levenshtein's: how many letters must change to make one word of the other. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int above = row[j];
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                row[j] = Math.min(replaced, Math.min(row[j - 1], above) + 1);
+                diagonal = above;
+            }
+        }
+        return row[b.length()];
+    }
+
+    /** @throws StartupException when a value is not what its key takes */
+    public ProxyConfig toConfig(Flags flags) throws StartupException {
+        String bind = flags.bind() != null ? flags.bind() : text("server.bind", "127.0.0.1");
+        int port = flags.port() != null ? flags.port() : number("server.port", ProxyConfig.PORT, 0, 65535);
+        if (port < 0 || port > 65535) {
+            throw new StartupException("--port takes a number from 0 to 65535, not " + port);
+        }
+        if (flags.standalone() && flags.upstream() != null) {
+            throw new StartupException("--standalone and --upstream exclude each other");
+        }
+        String url = flags.upstream() != null ? flags.upstream() : text("redis.url", "redis://127.0.0.1:6379");
+        Path home = Path.of(System.getProperty("user.home"), ".holdfast");
+        Path dataDir = flags.dataDir() != null
+                ? flags.dataDir()
+                : expand(text("fallback.storage_dir", home.toString()));
+        try {
+            return new ProxyConfig(
+                    bind,
+                    port,
+                    flags.standalone() ? null : UpstreamAddress.parse(url),
+                    dataDir,
+                    timeoutMs(),
+                    appendFsync(),
+                    number("server.databases", ProxyConfig.DATABASES, 1, 1024),
+                    text("offline.flush", "refuse").equals("allow"));
+        } catch (IllegalArgumentException e) {
+            throw new StartupException(e.getMessage(), e);
+        }
+    }
+
+    private static Path expand(String path) {
+        return path.startsWith("~/")
+                ? Path.of(System.getProperty("user.home"), path.substring(2))
+                : Path.of(path);
+    }
+
+    private AppendFsync appendFsync() throws StartupException {
+        String value = text("server.appendfsync", "everysec");
+        try {
+            return AppendFsync.valueOf(value.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new StartupException(
+                    name + ": server.appendfsync takes always, everysec or no, not '" + value + "'", e);
+        }
+    }
+
+    /** The file's unit is seconds; {@code 2s} and {@code 2000ms} say theirs. */
+    private int timeoutMs() throws StartupException {
+        String value = text("redis.connection_timeout", ProxyConfig.TIMEOUT_MS + "ms");
+        String digits = value.replaceAll("m?s$", "");
+        try {
+            double amount = Double.parseDouble(digits);
+            double ms = value.endsWith("ms") ? amount : amount * 1000;
+            if (ms >= 10 && ms <= 600_000) {
+                return (int) ms;
+            }
+        } catch (NumberFormatException e) {
+            throw badTimeout(value);
+        }
+        throw badTimeout(value);
+    }
+
+    private StartupException badTimeout(String value) {
+        return new StartupException(name + ": redis.connection_timeout takes 10ms to 600s, like 2, 2s or 2000ms, not '"
+                + value + "'");
+    }
+
+    private String text(String key, String otherwise) {
+        JsonNode value = values.get(key);
+        return value == null ? otherwise : value.asText();
+    }
+
+    private int number(String key, int otherwise, int min, int max) throws StartupException {
+        JsonNode value = values.get(key);
+        if (value == null) {
+            return otherwise;
+        }
+        if (!value.isInt() || value.intValue() < min || value.intValue() > max) {
+            throw new StartupException(
+                    name + ": " + key + " takes a number from " + min + " to " + max + ", not " + value);
+        }
+        return value.intValue();
+    }
+}

@@ -95,6 +95,51 @@ public final class RedisError extends RuntimeException {
         return of("ERR source and destination objects are the same");
     }
 
+    /** For a command as {@link #invalidExpire}. */
+    public static RedisError noInputKey(String command) {
+        return of("ERR at least 1 input key is needed for '" + command + "' command");
+    }
+
+    public static RedisError numkeysNotPositive() {
+        return of("ERR numkeys should be greater than 0");
+    }
+
+    public static RedisError countNotPositive() {
+        return of("ERR count should be greater than 0");
+    }
+
+    public static RedisError moreKeysThanArguments() {
+        return of("ERR Number of keys can't be greater than number of args");
+    }
+
+    public static RedisError negativeLimit() {
+        return of("ERR LIMIT can't be negative");
+    }
+
+    public static RedisError weightNotAFloat() {
+        return of("ERR weight value is not a float");
+    }
+
+    public static RedisError xxWithNx() {
+        return of("ERR XX and NX options at the same time are not compatible");
+    }
+
+    public static RedisError gtLtWithNx() {
+        return of("ERR GT, LT, and/or NX options at the same time are not compatible");
+    }
+
+    public static RedisError incrWithManyPairs() {
+        return of("ERR INCR option supports a single increment-element pair");
+    }
+
+    public static RedisError limitByRank() {
+        return of("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX");
+    }
+
+    public static RedisError withScoresByLex() {
+        return of("ERR syntax error, WITHSCORES not supported in combination with BYLEX");
+    }
+
     public static RedisError invalidCursor() {
         return of("ERR invalid cursor");
     }

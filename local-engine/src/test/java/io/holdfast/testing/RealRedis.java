@@ -86,11 +86,12 @@ public final class RealRedis implements AutoCloseable {
         command.addAll(List.of("--dir", directory.toString(), "--save", "", "--appendonly", "no"));
         command.addAll(List.of("--daemonize", "no", "--logfile", ""));
         command.addAll(arguments);
-        return new ProcessBuilder(command)
+        var builder = new ProcessBuilder(command)
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()))
-                .start();
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
+        builder.environment().put("LC_ALL", "C"); // SORT … ALPHA follows the locale
+        return builder.start();
     }
 
     private void relaunch() throws IOException {

@@ -35,6 +35,7 @@ public final class CommandSpec {
     private List<String> notOverwritingWords = List.of();
     private @Nullable MirrorRule mirrorRule;
     private boolean runsInMulti;
+    private boolean endsTransaction;
     private boolean allowedWhileSubscribed;
     private String since = "1.0.0";
     private String summary = "";
@@ -130,6 +131,12 @@ public final class CommandSpec {
     /** Runs at once between MULTI and EXEC instead of being queued. */
     public CommandSpec runsInMulti() {
         runsInMulti = true;
+        return this;
+    }
+
+    /** Discards a transaction even when it is refused for the way it was sent. */
+    public CommandSpec endsTransaction() {
+        endsTransaction = true;
         return this;
     }
 
@@ -240,6 +247,10 @@ public final class CommandSpec {
 
     public boolean isRunInMulti() {
         return runsInMulti;
+    }
+
+    public boolean isEndOfTransaction() {
+        return endsTransaction;
     }
 
     public boolean isAllowedWhileSubscribed() {

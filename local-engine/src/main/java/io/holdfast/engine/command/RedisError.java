@@ -95,6 +95,51 @@ public final class RedisError extends RuntimeException {
         return of("ERR source and destination objects are the same");
     }
 
+    /** For a command as {@link #invalidExpire}. */
+    public static RedisError noInputKey(String command) {
+        return of("ERR at least 1 input key is needed for '" + command + "' command");
+    }
+
+    public static RedisError numkeysNotPositive() {
+        return of("ERR numkeys should be greater than 0");
+    }
+
+    public static RedisError countNotPositive() {
+        return of("ERR count should be greater than 0");
+    }
+
+    public static RedisError moreKeysThanArguments() {
+        return of("ERR Number of keys can't be greater than number of args");
+    }
+
+    public static RedisError negativeLimit() {
+        return of("ERR LIMIT can't be negative");
+    }
+
+    public static RedisError weightNotAFloat() {
+        return of("ERR weight value is not a float");
+    }
+
+    public static RedisError xxWithNx() {
+        return of("ERR XX and NX options at the same time are not compatible");
+    }
+
+    public static RedisError gtLtWithNx() {
+        return of("ERR GT, LT, and/or NX options at the same time are not compatible");
+    }
+
+    public static RedisError incrWithManyPairs() {
+        return of("ERR INCR option supports a single increment-element pair");
+    }
+
+    public static RedisError limitByRank() {
+        return of("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX");
+    }
+
+    public static RedisError withScoresByLex() {
+        return of("ERR syntax error, WITHSCORES not supported in combination with BYLEX");
+    }
+
     public static RedisError invalidCursor() {
         return of("ERR invalid cursor");
     }
@@ -152,6 +197,14 @@ public final class RedisError extends RuntimeException {
                 + " are allowed in this context");
     }
 
+    /** What a subcommand answers that sees by itself how many arguments it got. */
+    public static RedisError subcommandSyntax(CommandSpec container, Bytes word) {
+        return quoting(
+                "ERR unknown subcommand or wrong number of arguments for '",
+                word,
+                "'. Try " + container.name() + " HELP.");
+    }
+
     public static RedisError nestedMulti() {
         return of("ERR MULTI calls can not be nested");
     }
@@ -170,6 +223,13 @@ public final class RedisError extends RuntimeException {
 
     public static RedisError execAbort() {
         return of("EXECABORT Transaction discarded because of previous errors.");
+    }
+
+    /** EXEC itself was refused: Redis leaves out the word ERR, but no other. */
+    public static RedisError execAbort(RedisError because) {
+        String reason = because.reply().text().utf8();
+        return of("EXECABORT Transaction discarded because of: "
+                + (reason.startsWith("ERR ") ? reason.substring(4) : reason));
     }
 
     public static RedisError noProto() {
@@ -218,6 +278,8 @@ public final class RedisError extends RuntimeException {
 
     private static String printable(Bytes text, int max) {
         String shown = text.latin1();
+        int end = shown.indexOf('\0'); // to Redis, which prints it as a C string, the end
+        shown = end < 0 ? shown : shown.substring(0, end);
         shown = shown.length() > max ? shown.substring(0, Math.max(0, max)) : shown;
         return shown.replace('\r', ' ').replace('\n', ' ');
     }

@@ -60,8 +60,12 @@ public final class CommandExecutor implements Changes.BaseListener {
         server.stats().commandsProcessed++;
         nowMs = nowMs();
         session.called(spec, nowMs);
+        CommandSpec known = spec;
         try {
-            CommandSpec known = spec == null ? server.commands().resolve(args) : spec;
+            if (known == null) {
+                known = server.commands().resolve(args);
+                session.called(known, nowMs);
+            }
             check(session, known, args);
             if (session.inMulti() && !known.isRunInMulti()) {
                 return queue(session, known, args);
@@ -69,6 +73,11 @@ public final class CommandExecutor implements Changes.BaseListener {
             return run(session, known, args);
         } catch (RedisError refused) {
             server.stats().errorReplies++;
+            if (known != null && known.isEndOfTransaction()) {
+                session.takeQueued();
+                session.unwatchAll(server.keyspaces().watches());
+                return RedisError.execAbort(refused).reply();
+            }
             session.refuseQueue();
             return refused.reply();
         }

@@ -71,7 +71,7 @@ public final class ExpiryCommands implements CommandFamily {
         ask(commands, "TTL")
                 .tip("nondeterministic_output")
                 .says("Gives the seconds that a key has to live.")
-                .calls(c -> expiry(c, at -> (timeToLive(c, at) + 500) / 1000));
+                .calls(c -> expiry(c, at -> Long.divideUnsigned(timeToLive(c, at) + 500, 1000)));
         ask(commands, "PTTL")
                 .tip("nondeterministic_output")
                 .since("2.6.0")
@@ -80,7 +80,7 @@ public final class ExpiryCommands implements CommandFamily {
         ask(commands, "EXPIRETIME")
                 .since("7.0.0")
                 .says("Gives the Unix time when a key expires.")
-                .calls(c -> expiry(c, at -> (at + 500) / 1000));
+                .calls(c -> expiry(c, at -> Long.divideUnsigned(at + 500, 1000)));
         ask(commands, "PEXPIRETIME")
                 .since("7.0.0")
                 .says("Gives the Unix time in milliseconds when a key expires.")

@@ -6,6 +6,7 @@ import static io.holdfast.engine.command.KeyFlag.RO;
 import static io.holdfast.engine.command.KeySpec.key;
 
 import io.holdfast.engine.command.AclCategory;
+import io.holdfast.engine.command.Arity;
 import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
@@ -20,6 +21,7 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** What tools ask a server as a whole: INFO, TIME, memory, slow commands, replication. */
 public final class ServerCommands implements CommandFamily {
@@ -162,8 +164,7 @@ public final class ServerCommands implements CommandFamily {
         help(commands, latency, "2.8.13");
     }
 
-    private static CommandSpec latency(
-            CommandTable.Builder commands, CommandSpec container, String word, io.holdfast.engine.command.Arity arity) {
+    private static CommandSpec latency(CommandTable.Builder commands, CommandSpec container, String word, Arity arity) {
         return commands.sub(container, word, arity)
                 .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE)
                 .since("2.8.13")
@@ -208,7 +209,7 @@ public final class ServerCommands implements CommandFamily {
 
     private static Reply slowlogGet(CommandContext c) {
         if (c.argc() > 3) {
-            throw c.wrongNumberOfArguments();
+            throw RedisError.subcommandSyntax(Objects.requireNonNull(c.spec().parent()), c.arg(1));
         }
         if (c.argc() == 3 && RedisInteger.parseOr(c.arg(2), Long.MIN_VALUE) < -1) {
             throw RedisError.of("ERR count should be greater than or equal to -1");

@@ -3,6 +3,7 @@ package io.holdfast.engine.family;
 import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.keyspace.KeyRecord;
+import org.jspecify.annotations.Nullable;
 
 /** The options behind SET's value and GETEX's key. */
 final class SetOptions {
@@ -19,6 +20,7 @@ final class SetOptions {
     boolean keepTtl;
     boolean persist;
     long expiresAtMs = KeyRecord.NEVER;
+    private @Nullable Expiry expiry;
 
     private SetOptions() {}
 
@@ -34,7 +36,6 @@ final class SetOptions {
             return NONE;
         }
         var options = new SetOptions();
-        Expiry expiry = null;
         for (int i = from; i < c.argc(); i++) {
             if (c.argIs(i, "NX") && !options.ifPresent) {
                 options.ifAbsent = true;
@@ -42,33 +43,49 @@ final class SetOptions {
                 options.ifPresent = true;
             } else if (c.argIs(i, "GET")) {
                 options.get = true;
-            } else if (c.argIs(i, "KEEPTTL") && expiry == null) {
+            } else if (c.argIs(i, "KEEPTTL") && options.expiry == null) {
                 options.keepTtl = true;
-            } else if (Expiry.isUnit(c, i) && !options.keepTtl && expiry == null && i + 1 < c.argc()) {
-                expiry = Expiry.of(c, i++);
+            } else if (options.takesExpiry(c, i)) {
+                options.expiry = Expiry.of(c, i++);
             } else {
                 throw RedisError.syntax();
             }
         }
-        options.expiresAtMs = expiry == null ? KeyRecord.NEVER : expiry.resolve(c);
+        options.resolveExpiry(c);
         return options;
     }
 
-    /** GETEX knows the expiry words and PERSIST, one of them at most. */
+    /**
+     * GETEX knows the expiry words and PERSIST, one of them at most. Its number is looked at later, by
+     * {@link #resolveExpiry}: a key that is not there is answered first.
+     */
     static SetOptions parseGetex(CommandContext c) {
         var options = new SetOptions();
-        Expiry expiry = null;
         for (int i = 2; i < c.argc(); i++) {
-            if (c.argIs(i, "PERSIST") && expiry == null) {
+            if (c.argIs(i, "PERSIST") && options.expiry == null) {
                 options.persist = true;
-            } else if (Expiry.isUnit(c, i) && !options.persist && expiry == null && i + 1 < c.argc()) {
-                expiry = Expiry.of(c, i++);
+            } else if (options.takesExpiry(c, i)) {
+                options.expiry = Expiry.of(c, i++);
             } else {
                 throw RedisError.syntax();
             }
         }
-        options.expiresAtMs = expiry == null ? KeyRecord.NEVER : expiry.resolve(c);
         return options;
+    }
+
+    /** The same word may come again, and the last number counts; another word may not. */
+    private boolean takesExpiry(CommandContext c, int i) {
+        return Expiry.isUnit(c, i)
+                && i + 1 < c.argc()
+                && !keepTtl
+                && !persist
+                && (expiry == null
+                        || c.arg(i).equalsIgnoreCase(c.arg(expiry.numberAt - 1).latin1()));
+    }
+
+    /** Reads the number behind the expiry word, if there is one. @throws RedisError when it is a bad one */
+    void resolveExpiry(CommandContext c) {
+        expiresAtMs = expiry == null ? KeyRecord.NEVER : expiry.resolve(c);
     }
 
     /** EX, PX, EXAT or PXAT and where its number stands. */

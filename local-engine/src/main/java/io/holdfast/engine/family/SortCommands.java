@@ -195,25 +195,12 @@ public final class SortCommands implements CommandFamily {
         return sorted;
     }
 
-    /** As C's {@code strtod} reads it: leading space is skipped, and nothing is 0. */
     private static double number(@Nullable Bytes text) {
-        if (text == null) {
-            return 0;
-        }
-        int from = 0;
-        while (from < text.length() && isSpace(text.at(from))) {
-            from++;
-        }
-        Bytes digits = text.slice(from, text.length());
-        double number = text.isEmpty() ? 0 : RedisDouble.parse(digits);
+        double number = text == null ? 0 : RedisDouble.parseWeight(text);
         if (Double.isNaN(number)) {
             throw RedisError.of("ERR One or more scores can't be converted into double");
         }
         return number + 0.0; // −0 and 0 are the same weight
-    }
-
-    private static boolean isSpace(byte b) {
-        return b == ' ' || (b >= '\t' && b <= '\r');
     }
 
     private static List<Bytes> limited(List<Bytes> elements, Options options) {

@@ -116,6 +116,7 @@ public final class StringCommands implements CommandFamily {
         commands.write("MSETNX", atLeast(3), keys(1, -1, 2, OW, INSERT))
                 .denyOom()
                 .since("1.0.1")
+                .tip("request_policy:multi_shard", "response_policy:agg_min")
                 .says("Sets the strings at several keys if none of them exists.")
                 .calls(StringCommands::msetnx);
         commands.write("APPEND", exactly(3), key(1, RW, INSERT))
@@ -257,6 +258,7 @@ public final class StringCommands implements CommandFamily {
         if (value == null || record == null) {
             return Reply.Null.BULK;
         }
+        options.resolveExpiry(c);
         Reply reply = Reply.bulk(value.bytes());
         if (options.persist && c.keyspace().persist(record)) {
             c.effect(PERSIST, c.arg(1));
@@ -412,7 +414,7 @@ public final class StringCommands implements CommandFamily {
             throw RedisError.nanOrInfinity();
         }
         Bytes text = after.toBytes();
-        c.keyspace().putKeepingExpiry(key, new StringValue(text));
+        c.keyspace().putKeepingExpiry(key, StringValue.ofText(text));
         c.effectAsSent();
         return Reply.bulk(text);
     }

@@ -39,6 +39,7 @@ public final class TransactionCommands implements CommandFamily {
         commands.command("EXEC", exactly(1), CommandKind.TRANSACTION)
                 .flag(Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.SKIP_SLOWLOG)
                 .runsInMulti()
+                .endsTransaction()
                 .since("1.2.0")
                 .costs("Depends on the commands of the transaction")
                 .says("Runs the commands of a transaction as one.")

@@ -48,6 +48,18 @@ public final class RedisDouble {
         return whole ? valueOf(number) : Double.NaN;
     }
 
+    /**
+     * As SORT reads a weight: bare {@code strtod} on a C string, where nothing is 0. NaN where that leaves trailing
+     * bytes, is NaN, or where the number is too big or too small for a normal double (C's {@code ERANGE}).
+     */
+    public static double parseWeight(Bytes text) {
+        CNumber number = CNumber.scan(text.array(), 0);
+        double value = parseLeniently(text, 0);
+        boolean overflow = Double.isInfinite(value) && number.kind() != CNumber.Kind.INFINITE;
+        boolean underflow = Math.abs(value) < Double.MIN_NORMAL && number.hasNonZeroDigit();
+        return overflow || underflow ? Double.NaN : value;
+    }
+
     /** The text of {@code value} in replies. */
     public static Bytes format(double value, DoubleStyle style) {
         return Bytes.of(text(value, style));

@@ -20,6 +20,7 @@ public final class StringValue implements Value {
     private byte[] buffer = NO_BUFFER;
     private int length;
     private boolean changedInPlace;
+    private boolean keptAsText;
     private boolean stored;
     private boolean changed = true;
 
@@ -31,10 +32,18 @@ public final class StringValue implements Value {
     private StringValue(StringValue other) {
         this(other.bytes());
         changedInPlace = other.changedInPlace;
+        keptAsText = other.keptAsText;
     }
 
     public static StringValue ofLong(long number) {
         return new StringValue(Bytes.of(number));
+    }
+
+    /** A string that stays text though it may spell an integer: what INCRBYFLOAT leaves. */
+    public static StringValue ofText(Bytes content) {
+        var value = new StringValue(content);
+        value.keptAsText = true;
+        return value;
     }
 
     /** The content. Cheap where nothing changed since the last call; valid for ever. */
@@ -75,6 +84,7 @@ public final class StringValue implements Value {
         buffer = NO_BUFFER;
         length = content.length();
         changedInPlace = false;
+        keptAsText = false;
         changed = true;
     }
 
@@ -106,7 +116,7 @@ public final class StringValue implements Value {
         if (changedInPlace) {
             return Encoding.RAW;
         }
-        if (RedisInteger.isLong(bytes())) {
+        if (!keptAsText && RedisInteger.isLong(bytes())) {
             return Encoding.INT;
         }
         return length <= EMBEDDED_MAX ? Encoding.EMBSTR : Encoding.RAW;

@@ -24,7 +24,7 @@ final class CommandGenerator {
     private static final List<Family> FAMILIES = List.of(
             new Family("s", 20, Template.parse("""
                             SET key value
-                            SET key value [NX|XX] [GET] [EX ttl|PX ttl-ms|EXAT at|PXAT at-ms|KEEPTTL]
+                            SET key value [NX|XX] [GET] [EX ttl|PX ttl-ms|EXAT later|PXAT later-ms|KEEPTTL]
                             SET key int
                             GET key
                             SETNX key value
@@ -209,11 +209,13 @@ final class CommandGenerator {
     private final SplittableRandom random;
     private final Arguments arguments;
     private final Map<Family, List<Template>> available = new LinkedHashMap<>();
+    private final boolean transactions;
 
     /** @param has the names of the commands that the engine has; no other is made */
     CommandGenerator(long seed, Set<String> has) {
         random = new SplittableRandom(seed);
         arguments = new Arguments(random);
+        transactions = has.contains("MULTI");
         for (Family family : FAMILIES) {
             List<Template> templates = family.templates().stream()
                     .filter(template -> has.contains(template.name()))
@@ -236,7 +238,7 @@ final class CommandGenerator {
 
     /** One command, or several that must follow one another. */
     List<Bytes[]> next() {
-        return random.nextInt(1000) < TRANSACTION_PERMILLE ? transaction() : List.of(command());
+        return transactions && random.nextInt(1000) < TRANSACTION_PERMILLE ? transaction() : List.<Bytes[]>of(command());
     }
 
     private Bytes[] command() {

@@ -34,7 +34,6 @@ class CommandGeneratorTest {
         commands(1, 2_000, Set.of("GET", "HSET"))
                 .forEach(command -> made.add(command.get(0).latin1()));
 
-        // Beside these: transactions around them, and names made wrong.
         assertThat(made).contains("GET", "HSET", "get", "GETx").doesNotContain("SET", "LPUSH");
     }
 

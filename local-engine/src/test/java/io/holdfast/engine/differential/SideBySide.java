@@ -39,7 +39,7 @@ final class SideBySide implements AutoCloseable {
     private static final int STATE_EVERY = 2_000;
     private static final int REDIS_REPLAY_EVERY = 4_000;
     private static final int HISTORY_MAX = 20_000;
-    private static final int HISTORY_SHOWN = 25;
+    private static final int HISTORY_SHOWN = 16;
     private static final long NEAR_MAX = 10_000;
     private static final Set<CommandGroup> GROUPS = EnumSet.of(
             CommandGroup.STRING,
@@ -66,7 +66,12 @@ final class SideBySide implements AutoCloseable {
     private int replayedUpTo;
     private int replayDb;
 
-    private record Step(long number, Bytes[] command) {}
+    private record Step(long number, int db, Bytes[] command) {
+        @Override
+        public String toString() {
+            return number + " db" + db + " " + text(command);
+        }
+    }
 
     /** A command that the engine has run, and what redis-server is to be asked about it. */
     private record Waiting(Step step, byte[] reply, ReplyRule rule, List<Bytes[]> toRedis) {}
@@ -132,7 +137,7 @@ final class SideBySide implements AutoCloseable {
     // ---- commands
 
     private void step(Bytes[] command) {
-        var step = new Step(++steps, command);
+        var step = new Step(++steps, engine.session().db(), command);
         history.add(step);
         if (history.size() > 2 * HISTORY_MAX) {
             history.subList(0, HISTORY_MAX).clear();
@@ -161,7 +166,7 @@ final class SideBySide implements AutoCloseable {
             return engine.raw(step.command());
         } catch (RuntimeException | AssertionError e) {
             throw new AssertionError(
-                    failure(step.command(), step.number() + " " + text(step.command()) + " throws"), e);
+                    failure(step, step.command(), step + " throws"), e);
         }
     }
 
@@ -293,6 +298,7 @@ final class SideBySide implements AutoCloseable {
         Snapshot.Difference difference = mine.differenceFrom(Snapshot.of(other), strictness);
         if (difference != null) {
             throw new AssertionError(failure(
+                    lastStep(),
                     new Bytes[] {Bytes.EMPTY, difference.place().key()},
                     "after step " + steps + " the engine and " + who + " hold at " + difference.place() + "\n      "
                             + difference.text() + "\n  effects on it:\n"
@@ -328,6 +334,7 @@ final class SideBySide implements AutoCloseable {
             for (int i = 0; i < batch.size(); i++) {
                 if (WireReply.of(replies.get(i)).isError()) {
                     throw new AssertionError(failure(
+                            lastStep(),
                             batch.get(i),
                             "redis-server refuses the effect " + text(batch.get(i)) + ": " + text(replies.get(i))));
                 }
@@ -339,34 +346,40 @@ final class SideBySide implements AutoCloseable {
 
     private AssertionError differs(Step step, byte[] mine, String theirs) {
         return new AssertionError(failure(
+                step,
                 step.command(),
-                "step " + step.number() + " " + text(step.command()) + "\n  engine       " + text(mine)
+                step + "\n  engine       " + text(mine)
                         + "\n  redis-server " + theirs));
     }
 
-    private String failure(Bytes[] command, String what) {
+    private String failure(Step last, Bytes[] command, String what) {
         Set<Bytes> touched = new HashSet<>(Arrays.asList(command).subList(1, command.length));
         List<String> before = history.stream()
+                .filter(step -> step.number() <= last.number())
                 .filter(step -> Arrays.stream(step.command()).skip(1).anyMatch(touched::contains)
-                        || step.command()[0].latin1().matches("SELECT|MULTI|EXEC|DISCARD|SWAPDB"))
-                .map(step -> "    " + step.number() + " " + text(step.command()))
+                        || step.command()[0].latin1().matches("MULTI|EXEC|DISCARD|SWAPDB"))
+                .map(step -> "    " + step)
                 .toList();
         return "seed " + seed + ", " + engine.session().resp() + ": " + what + "\n  before:\n"
                 + String.join("\n", before.subList(Math.max(0, before.size() - HISTORY_SHOWN), before.size()));
     }
 
+    private Step lastStep() {
+        return history.get(history.size() - 1);
+    }
+
     private static String text(Bytes[] command) {
         return Arrays.stream(command)
-                .map(argument -> argument.isEmpty() ? "\"\"" : shortened(argument.toString()))
+                .map(argument -> argument.isEmpty() ? "\"\"" : shortened(argument.toString(), 80))
                 .collect(Collectors.joining(" "));
     }
 
     private static String text(byte[] wire) {
-        return shortened(Bytes.wrap(wire).toString());
+        return shortened(Bytes.wrap(wire).toString(), 1_000);
     }
 
-    private static String shortened(String text) {
-        return text.length() > 600 ? text.substring(0, 600) + "…" : text;
+    private static String shortened(String text, int max) {
+        return text.length() > max ? text.substring(0, max) + "…" : text;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.holdfast.engine.keyspace;
 
 import io.holdfast.engine.value.RowSink;
+import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,8 +28,8 @@ public final class Changes {
         /** The row of the key itself, and where the rows of its value go. */
         RowSink key(KeyRecord record);
 
-        /** The key with this id is gone, and all its rows. */
-        void gone(long id);
+        /** The key with this id is gone, and all its rows, which are those of a value of this type. */
+        void gone(long id, ValueType storedAs);
     }
 
     /** Is told the state of a mirrored key just before a local command changes it for the first time. */
@@ -40,6 +41,8 @@ public final class Changes {
         void absentBase(int db, Bytes key);
     }
 
+    private record Gone(long id, ValueType storedAs) {}
+
     private long generation = 1;
     private long durableGeneration;
     private boolean mirroring;
@@ -47,7 +50,7 @@ public final class Changes {
     private final Map<Watches.Watched, Long> mirrorRemoved = new HashMap<>();
     private long lastId;
     private List<KeyRecord> collecting = new ArrayList<>();
-    private List<Long> goneCollecting = new ArrayList<>();
+    private List<Gone> goneCollecting = new ArrayList<>();
     private List<KeyRecord> writing = List.of();
     private int written;
     private @Nullable Sink sink;
@@ -56,7 +59,8 @@ public final class Changes {
         return ++lastId;
     }
 
-    void idSeen(long id) {
+    /** Ids up to this one were given before the last start. */
+    public void idSeen(long id) {
         lastId = Math.max(lastId, id);
     }
 
@@ -110,8 +114,9 @@ public final class Changes {
         if (mirroring) {
             mirrorRemoved.put(new Watches.Watched(record.db(), record.key()), generation);
         }
-        if (record.stored) {
-            goneCollecting.add(record.id());
+        ValueType storedAs = record.storedAs;
+        if (storedAs != null) {
+            goneCollecting.add(new Gone(record.id(), storedAs));
         }
     }
 
@@ -130,7 +135,7 @@ public final class Changes {
             throw new IllegalStateException("a checkpoint is being collected already");
         }
         sink = into;
-        goneCollecting.forEach(into::gone);
+        goneCollecting.forEach(gone -> into.gone(gone.id(), gone.storedAs()));
         goneCollecting = new ArrayList<>();
         writing = collecting;
         collecting = new ArrayList<>();
@@ -173,6 +178,6 @@ public final class Changes {
     private static void write(Sink into, KeyRecord record) {
         record.value.drainChanges(into.key(record));
         record.changedIn = 0;
-        record.stored = true;
+        record.stored();
     }
 }

@@ -1,7 +1,9 @@
 package io.holdfast.engine.keyspace;
 
 import io.holdfast.engine.value.Value;
+import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /** One key: its value, its expiry, and what the next checkpoint owes it. Owned by the engine loop. */
 public final class KeyRecord {
@@ -17,8 +19,10 @@ public final class KeyRecord {
     long changedIn;
     /** The checkpoint generation in which the mirror last changed it; 0 when journal and storage suffice to rebuild it. */
     long mirroredIn;
-    /** Rows with this id may exist in storage. */
-    boolean stored;
+    /** The type of the rows that storage may have with this id; null when it has none. */
+    @Nullable ValueType storedAs;
+    /** The database under which storage has the key, if it does. */
+    int storedDb;
     /** The online period in which the upstream last vouched for the value; 0 when it never did. */
     private int verifiedIn;
 
@@ -59,6 +63,21 @@ public final class KeyRecord {
     /** As Redis: a key lives up to and including its expiry's millisecond. */
     public boolean isExpired(long nowMs) {
         return expiresAtMs != NEVER && nowMs > expiresAtMs;
+    }
+
+    /** The type of the rows that storage may have of this key; null when there are none to remove. */
+    public @Nullable ValueType storedAs() {
+        return storedAs;
+    }
+
+    /** True when storage has this key, and in the database where it is now. */
+    public boolean isStoredInPlace() {
+        return storedAs != null && storedDb == db;
+    }
+
+    void stored() {
+        storedAs = value.type();
+        storedDb = db;
     }
 
     public int verifiedIn() {

@@ -258,7 +258,7 @@ public final class Keyspace {
     /** Puts back a key that storage held; nothing is owed to the checkpoint for it. */
     void restore(Bytes key, long id, Value value, long expiresAtMs) {
         var record = new KeyRecord(index, key, id, value);
-        record.stored = true;
+        record.stored();
         record.expiresAtMs = expiresAtMs;
         keys.put(key, record);
         if (record.hasExpiry()) {

@@ -1,0 +1,315 @@
+package io.holdfast.engine.store;
+
+import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.keyspace.Changes;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the tables up to date with the keyspace, one checkpoint after another, while clients are served. Everything
+ * here is called on the engine loop; the writing alone happens on a thread of its own, {@code checkpoint}.
+ *
+ * <pre>
+ *   IDLE ──due──► COLLECTING ──all rows──► WRITING ──committed──► IDLE
+ *                  loop, a slice             thread  └──failed──► FAILED ──after a pause──► WRITING, the same rows
+ * </pre>
+ *
+ * <p>The cut of a checkpoint is a journal sequence. The journal is synced before the tables are written, so that they
+ * never hold what the journal could still lose; only when they are committed does the journal hear of it.
+ *
+ * <p>A checkpoint that could not be written is kept and written again before any other, so no change is forgotten; what
+ * happens meanwhile waits for the next. So at most one checkpoint's rows are in memory.
+ */
+public final class Checkpointer implements AutoCloseable {
+    /** Between two looks at the rows collected so far. */
+    private static final int KEYS_A_STEP = 32;
+    /** A slice ends at about so many rows, well under a millisecond of the loop's time. */
+    private static final int ROWS_A_SLICE = 1_000;
+
+    private static final long RETRY_FIRST_MS = 1_000;
+    private static final long RETRY_MAX_MS = 60_000;
+
+    private static final Logger log = LoggerFactory.getLogger(Checkpointer.class);
+
+    /**
+     * When to checkpoint.
+     *
+     * @param intervalMs rest after a checkpoint, while few commands come
+     * @param busyIntervalMs rest after a checkpoint, while many come
+     * @param busyCommands from so many commands between two calls of {@link #maybeBegin} on, the engine counts as busy
+     * @param keysMax with more changed keys than this there is no rest beyond the time the last checkpoint took
+     */
+    public record Pacing(long intervalMs, long busyIntervalMs, long busyCommands, int keysMax) {
+        /** For a call each 100 ms. */
+        public static final Pacing DEFAULT = new Pacing(1_000, 10_000, 1_000, 50_000);
+    }
+
+    public enum State {
+        IDLE,
+        COLLECTING,
+        WRITING,
+        FAILED
+    }
+
+    /**
+     * How it goes, for INFO and LASTSAVE.
+     *
+     * @param endedAtMs when the last successful checkpoint ended, Unix milliseconds; 0 when there was none yet
+     * @param rows that it wrote
+     * @param durationMs it took, from its cut to its commit
+     * @param keysOwed changed keys that the next one will write
+     * @param failure why the last attempt failed, null when it did not
+     */
+    public record Status(
+            State state,
+            long endedAtMs,
+            long rows,
+            long durationMs,
+            int keysOwed,
+            @Nullable String failure) {}
+
+    private record Cut(CheckpointBatch batch, long sequence, long lastId, long generation, long beganMs) {}
+
+    private final Changes changes;
+    private final Journal journal;
+    private final Database database;
+    private final Executor loop;
+    private final Pacing pacing;
+    private final LongSupplier unixMs;
+    private final LongSupplier monotonicMs;
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
+        var made = new Thread(task, "checkpoint");
+        made.setDaemon(true);
+        return made;
+    });
+
+    private State state = State.IDLE;
+    private @Nullable Cut cut; // in every state but IDLE
+    private CompletableFuture<Void> write = CompletableFuture.completedFuture(null);
+    private long endedMs; // monotonic
+    private long retryAtMs;
+    private long retryPauseMs = RETRY_FIRST_MS;
+    private long endedAtMs;
+    private long lastRows;
+    private long lastDurationMs;
+    private @Nullable String failure;
+
+    /**
+     * @param loop runs tasks on the engine loop, behind what is queued there already
+     * @param unixMs wall clock, milliseconds
+     * @param monotonicMs a clock that never jumps, milliseconds
+     */
+    public Checkpointer(
+            Changes changes,
+            Journal journal,
+            Database database,
+            Executor loop,
+            Pacing pacing,
+            LongSupplier unixMs,
+            LongSupplier monotonicMs) {
+        this.changes = changes;
+        this.journal = journal;
+        this.database = database;
+        this.loop = loop;
+        this.pacing = pacing;
+        this.unixMs = unixMs;
+        this.monotonicMs = monotonicMs;
+        this.endedMs = monotonicMs.getAsLong();
+    }
+
+    /**
+     * Begins a checkpoint if one is due. To be called each 100 ms, when the turn's entries are committed: while some are
+     * only staged nothing begins, as the tables must not hold a write that may yet be refused.
+     *
+     * @param commands executed since the last call
+     */
+    public void maybeBegin(long commands) {
+        long nowMs = monotonicMs.getAsLong();
+        switch (state) {
+            case IDLE -> {
+                if (isDue(nowMs, commands)) {
+                    collectSlice(begin());
+                }
+            }
+            case FAILED -> {
+                if (nowMs >= retryAtMs && !journal.hasFailed()) {
+                    startWriting();
+                }
+            }
+            case COLLECTING, WRITING -> {}
+        }
+    }
+
+    private boolean isDue(long nowMs, long commands) {
+        if (!isOwed() || journal.hasStaged() || journal.hasFailed()) {
+            return false;
+        }
+        long restedMs = nowMs - endedMs;
+        if (restedMs < lastDurationMs) {
+            return false; // at least half of the time belongs to others
+        }
+        long restMs = commands < pacing.busyCommands() ? pacing.intervalMs() : pacing.busyIntervalMs();
+        return restedMs >= restMs || changes.owed() > pacing.keysMax();
+    }
+
+    private boolean isOwed() {
+        return changes.owed() > 0 || journal.lastSequence() > database.checkpointedSequence();
+    }
+
+    private long begin() {
+        var batch = new CheckpointBatch();
+        changes.begin(batch);
+        cut = new Cut(batch, journal.lastSequence(), changes.lastId(), changes.generation(), monotonicMs.getAsLong());
+        state = State.COLLECTING;
+        return changes.generation();
+    }
+
+    /** Collects some rows and comes back for more behind the clients that wait. */
+    private void collectSlice(long generation) {
+        if (state != State.COLLECTING || requireCut().generation() != generation) {
+            return; // checkpointNow has been faster
+        }
+        Cut current = requireCut();
+        long rowsMax = current.batch().rows() + ROWS_A_SLICE;
+        while (current.batch().rows() < rowsMax) {
+            if (changes.writeSome(KEYS_A_STEP)) {
+                startWriting();
+                return;
+            }
+        }
+        loop.execute(() -> collectSlice(generation));
+    }
+
+    private void startWriting() {
+        Cut current = requireCut();
+        state = State.WRITING;
+        CompletableFuture<Void> started = CompletableFuture.runAsync(() -> write(current), thread);
+        write = started;
+        var unused = started.whenComplete((done, failed) -> loop.execute(() -> {
+            if (write == started) {
+                settle();
+            }
+        }));
+    }
+
+    /** On the checkpoint thread. */
+    private void write(Cut of) {
+        journal.sync();
+        database.write(of.batch(), of.sequence(), of.lastId());
+        journal.checkpointed(of.sequence());
+    }
+
+    /** Takes note of how writing ended; waits for its end if need be. */
+    private void settle() {
+        if (state != State.WRITING) {
+            return; // checkpointNow has been faster
+        }
+        try {
+            write.join();
+            succeeded(requireCut());
+        } catch (CompletionException e) {
+            failed(e.getCause() == null ? e : e.getCause());
+        }
+    }
+
+    private void succeeded(Cut of) {
+        changes.durable(of.generation());
+        endedMs = monotonicMs.getAsLong();
+        endedAtMs = unixMs.getAsLong();
+        lastDurationMs = endedMs - of.beganMs();
+        lastRows = of.batch().rows();
+        if (failure != null) {
+            log.info("checkpoints work again: {} rows up to journal entry {}", lastRows, of.sequence());
+        }
+        failure = null;
+        retryPauseMs = RETRY_FIRST_MS;
+        cut = null;
+        state = State.IDLE;
+    }
+
+    private void failed(Throwable cause) {
+        failure = String.valueOf(cause.getMessage());
+        state = State.FAILED;
+        retryAtMs = monotonicMs.getAsLong() + retryPauseMs;
+        if (cause instanceof StorageException) {
+            log.warn("checkpoint failed, next attempt in {} ms: {}", retryPauseMs, failure);
+        } else {
+            log.error("checkpoint failed, next attempt in {} ms", retryPauseMs, cause);
+        }
+        retryPauseMs = Math.min(retryPauseMs * 2, RETRY_MAX_MS);
+    }
+
+    private Cut requireCut() {
+        Cut current = cut;
+        if (current == null) {
+            throw new IllegalStateException("no checkpoint in state " + state);
+        }
+        return current;
+    }
+
+    /**
+     * Writes everything that has changed before it returns; one that is under way is ended first. For SAVE and for tests:
+     * nobody is served meanwhile.
+     *
+     * @throws StorageException when it could not be written, or when the journal has failed
+     * @throws IllegalStateException when entries are staged and not committed
+     */
+    public void checkpointNow() {
+        if (journal.hasFailed()) {
+            throw new StorageException("no checkpoint after the journal has failed: what is in memory may go beyond it;"
+                    + " see to the disk and start again");
+        }
+        if (journal.hasStaged()) {
+            throw new IllegalStateException("a checkpoint with uncommitted entries");
+        }
+        finishCurrent();
+        if (isOwed()) {
+            var unused = begin();
+            finishCurrent();
+        }
+    }
+
+    private void finishCurrent() {
+        if (state == State.COLLECTING) {
+            boolean all;
+            do {
+                all = changes.writeSome(KEYS_A_STEP);
+            } while (!all);
+            startWriting();
+        } else if (state == State.FAILED) {
+            startWriting();
+        }
+        settle();
+        if (state == State.FAILED) {
+            throw new StorageException(String.valueOf(failure));
+        }
+    }
+
+    public Status status() {
+        return new Status(state, endedAtMs, lastRows, lastDurationMs, changes.owed(), failure);
+    }
+
+    /**
+     * The end of a graceful stop: one last checkpoint, then the database is closed. The loop must take no more commands
+     * and must have committed. When the checkpoint fails the journal still has everything, and a line in the log says so.
+     */
+    @Override
+    public void close() {
+        try {
+            checkpointNow();
+        } catch (StorageException e) {
+            log.warn("the last checkpoint failed, the next start reads the journal instead: {}", e.getMessage());
+        } finally {
+            settle();
+            thread.shutdown();
+            database.close();
+        }
+    }
+}

@@ -1,0 +1,296 @@
+package io.holdfast.engine.store;
+
+import io.holdfast.engine.keyspace.Keyspaces;
+import io.holdfast.engine.value.EncodingLimits;
+import io.holdfast.engine.value.Value;
+import io.holdfast.engine.value.ValueType;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLDataException;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+
+/**
+ * Keeps one whole state of the keyspace in {@code storage.db}, and replaces it by the next one in a single transaction.
+ * Opened and loaded on the thread that starts the engine, then written on the checkpoint thread alone. Other processes
+ * may read the file at any time.
+ */
+public final class Database implements AutoCloseable {
+    /** The database's file name in the data directory. */
+    public static final String FILE_NAME = "storage.db";
+
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+    /** How long a writer waits for another process that holds a lock. */
+    private static final int BUSY_TIMEOUT_MS = 5_000;
+
+    private static final Logger log = LoggerFactory.getLogger(Database.class);
+
+    private final Path file;
+    private final Connection connection;
+    private final Tables tables;
+    private volatile long checkpointedSequence;
+    private volatile long lastId;
+
+    private Database(Path file, Connection connection) throws SQLException {
+        this.file = file;
+        this.connection = connection;
+        this.tables = new Tables(connection);
+        this.checkpointedSequence = tables.meta.get(MetaTable.JOURNAL_SEQUENCE);
+        this.lastId = tables.meta.get(MetaTable.LAST_ID);
+    }
+
+    /**
+     * Opens {@code storage.db} in a directory, makes it when it is not there. {@code org.sqlite.tmpdir} has to be set
+     * before, to a private directory.
+     *
+     * @throws StorageException when the file is not ours, newer than we are, damaged or out of reach
+     */
+    public static Database open(Path directory) {
+        Path file = privateFile(directory);
+        try {
+            Connection connection = connect(file);
+            try {
+                Schema.prepare(connection, file);
+                return new Database(file, connection);
+            } catch (SQLException | StorageException e) {
+                connection.close();
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    /** SQLite gives the log and the shared memory beside it the same permissions. */
+    private static Path privateFile(Path directory) {
+        try {
+            Path file = directory.toRealPath().resolve(FILE_NAME);
+            if (Files.isSymbolicLink(file)) {
+                throw new StorageException(
+                        file + " is a symbolic link, which is not followed; put the file in its place");
+            }
+            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                Files.setPosixFilePermissions(file, OWNER_ONLY);
+            } else {
+                createPrivate(file);
+            }
+            return file;
+        } catch (IOException e) {
+            throw new StorageException("cannot use " + directory.resolve(FILE_NAME) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void createPrivate(Path file) throws IOException {
+        try {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+        } catch (FileAlreadyExistsException e) {
+            throw new StorageException(file + " is being made by another process", e);
+        }
+    }
+
+    /** The driver takes what follows a question mark for options, so a path must not have one. */
+    private static Connection connect(Path file) throws SQLException {
+        if (file.toString().indexOf('?') >= 0) {
+            throw new StorageException("the data directory must not have a ? in its path: " + file);
+        }
+        var config = new SQLiteConfig();
+        config.setBusyTimeout(BUSY_TIMEOUT_MS);
+        return config.createConnection("jdbc:sqlite:" + file);
+    }
+
+    /** The newest journal entry that the tables include; 0 when there is none. Any thread. */
+    public long checkpointedSequence() {
+        return checkpointedSequence;
+    }
+
+    /** The greatest id that a key ever had, by the last checkpoint. Any thread. */
+    public long lastId() {
+        return lastId;
+    }
+
+    /**
+     * Puts every key of the last checkpoint into an empty keyspace, expired ones too; nothing is owed to the next
+     * checkpoint afterwards.
+     *
+     * @param limits decide the encodings of the values
+     * @param levels draws the heights of skip lists
+     * @throws StorageException when the file is damaged or has keys in a database that {@code into} lacks
+     */
+    public void load(Keyspaces into, EncodingLimits limits, SplittableRandom levels) {
+        try {
+            execute("begin"); // one state, even if somebody else writes
+            loadKeys(into, limits, levels);
+            into.changes().idSeen(lastId);
+        } catch (SQLException e) {
+            throw unreadable(file, e);
+        } finally {
+            rollBack();
+        }
+    }
+
+    private void loadKeys(Keyspaces into, EncodingLimits limits, SplittableRandom levels) throws SQLException {
+        try (var all = new AllRows();
+                Statement statement = connection.createStatement();
+                ResultSet keys = statement.executeQuery(KeyTable.SELECT_ALL)) {
+            while (keys.next()) {
+                KeyTable.Row row = KeyTable.read(keys);
+                requireDatabase(row, into.count());
+                Value value = tables.of(row.type()).read(row.id(), all.of(row.type()), limits, levels);
+                if (value.isEmpty()) {
+                    throw new SQLDataException(row.type().redisName() + " " + row.id() + " has no rows");
+                }
+                value.markClean();
+                into.restore(row.db(), row.key(), row.id(), value, row.expiresAtMs());
+            }
+            all.requireEnd();
+        }
+    }
+
+    private void requireDatabase(KeyTable.Row row, int databases) {
+        if (row.db() < 0 || row.db() >= databases) {
+            throw new StorageException(file + " has keys in database " + row.db() + ", but only " + databases
+                    + " are configured; raise databases to " + (row.db() + 1) + " or more");
+        }
+    }
+
+    /**
+     * Makes the batch's rows part of the tables, all of them or none, durably.
+     *
+     * @param sequence the newest journal entry that the tables then include
+     * @param newLastId the greatest id that a key ever had
+     * @throws StorageException when that failed; the tables are as they were
+     */
+    public void write(CheckpointBatch batch, long sequence, long newLastId) {
+        boolean committed = false;
+        try {
+            stage(batch, sequence, newLastId);
+            execute("commit");
+            committed = true;
+        } catch (SQLException e) {
+            throw new StorageException("cannot write a checkpoint to " + file + ": " + remedy(e), e);
+        } finally {
+            if (!committed) {
+                rollBack();
+            }
+        }
+        checkpointedSequence = sequence;
+        lastId = newLastId;
+    }
+
+    /** All of {@link #write} but its commit. */
+    void stage(CheckpointBatch batch, long sequence, long newLastId) throws SQLException {
+        tables.discard(); // of an attempt that failed
+        execute("begin immediate");
+        tables.meta.put(MetaTable.JOURNAL_SEQUENCE, sequence);
+        tables.meta.put(MetaTable.LAST_ID, newLastId);
+        batch.writeTo(tables);
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw new StorageException("cannot close " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    // Transactions are begun and ended in SQL: the driver's own commit() begins the next one at once, and its notion of
+    // being in a transaction survives a roll-back by SQLite.
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private void rollBack() {
+        try {
+            execute("rollback");
+        } catch (SQLException e) {
+            // After a full disk or an I/O error SQLite has done so itself and there is nothing left to roll back.
+            log.debug("rolling back in {}: {}", file, e.getMessage());
+        }
+    }
+
+    private static String remedy(SQLException e) {
+        return switch (codeOf(e)) {
+            case SQLITE_FULL -> "the disk is full; free some space, nothing is lost as long as the journal stays";
+            case SQLITE_BUSY -> "another process holds a lock on it; end that process's transaction";
+            case SQLITE_READONLY -> "it may not be written; see to its owner and permissions";
+            case SQLITE_CORRUPT, SQLITE_NOTADB -> damage(e);
+            default -> e.getMessage() + "; the journal keeps what is not in it";
+        };
+    }
+
+    private static StorageException unreadable(Path file, SQLException e) {
+        return new StorageException(
+                switch (codeOf(e)) {
+                    case SQLITE_BUSY -> file + " is locked by another process; end it and start again";
+                    case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM ->
+                        "cannot open " + file + " (" + e.getMessage() + "); see to its owner and permissions";
+                    case SQLITE_FULL -> "cannot open " + file + ": the disk is full; free some space";
+                    case SQLITE_IOERR -> "cannot read " + file + " (" + e.getMessage() + "); check the disk";
+                    default -> file + ": " + damage(e);
+                },
+                e);
+    }
+
+    private static String damage(SQLException e) {
+        return "it is damaged (" + e.getMessage()
+                + "); run holdfast repair, or restore the data directory from a backup";
+    }
+
+    /** The primary code, whose extensions say more than a remedy needs. */
+    private static SQLiteErrorCode codeOf(SQLException e) {
+        if (e instanceof SQLDataException) {
+            return SQLiteErrorCode.SQLITE_CORRUPT; // ours: rows that do not fit together
+        }
+        return e instanceof SQLiteException sqlite
+                ? SQLiteErrorCode.getErrorCode(sqlite.getResultCode().code & 0xff)
+                : SQLiteErrorCode.SQLITE_ERROR;
+    }
+
+    /** The rows of all values, read in step with the keys. */
+    private final class AllRows implements AutoCloseable {
+        private final Map<ValueType, ValueRows> byType = new EnumMap<>(ValueType.class);
+
+        ValueRows of(ValueType type) throws SQLException {
+            ValueRows rows = byType.get(type);
+            if (rows == null) {
+                rows = new ValueRows(connection, tables.of(type).selectAll());
+                byType.put(type, rows);
+            }
+            return rows;
+        }
+
+        /** @throws SQLException when rows are left that belong to no key */
+        void requireEnd() throws SQLException {
+            for (ValueType type : ValueType.values()) {
+                of(type).requireEnd();
+            }
+        }
+
+        @Override
+        public void close() throws SQLException {
+            for (ValueRows rows : byType.values()) {
+                rows.close();
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 package io.holdfast.resp;
 
+import com.google.errorprone.annotations.Immutable;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * An immutable, binary-safe string: a key, a field, a member, an argument. Ordered as Redis orders strings
  * ({@code memcmp}, shorter first). Safe on every thread.
  */
+@Immutable
+@SuppressWarnings("Immutable") // the array is never changed, and the hash is a cache
 public final class Bytes implements Comparable<Bytes> {
     public static final Bytes EMPTY = new Bytes(new byte[0]);
 

@@ -107,11 +107,15 @@ public final class CommandContext {
 
     /** At least {@code min}. @throws RedisError {@code refusal} for a smaller number and for what is none */
     public long longArg(int i, long min, String refusal) {
-        long value = RedisInteger.parseOr(args[i], min - 1);
-        if (value < min) {
-            throw RedisError.of(refusal);
+        return longArg(i, min, () -> RedisError.of(refusal));
+    }
+
+    /** A long of at least {@code min}; whatever else stands there is refused with the command's own words. */
+    public long longArg(int i, long min, Supplier<RedisError> refusal) {
+        if (!RedisInteger.isLong(args[i]) || RedisInteger.parse(args[i]) < min) {
+            throw refusal.get();
         }
-        return value;
+        return RedisInteger.parse(args[i]);
     }
 
     /** A score or increment. @throws RedisError "value is not a valid float" */

@@ -33,7 +33,7 @@ record Description(
                 .add("dead_letters", () -> parts.store().deadLetters().count())
                 .add("replayed", () -> parts.store().replay().replayed())
                 .add("last_sync_ms", () -> parts.store().replay().lastSyncMs())
-                .add("fence", () -> upstream == null ? "" : upstream.replayer().fence())
+                .add("fence", () -> upstream == null ? "" : upstream.replayer().status().fence().name().toLowerCase(Locale.ROOT))
                 .add("uncertain", router::uncertain)
                 .add("journal_sequence", () -> parts.journal().lastSequence())
                 .add("journal_bytes", () -> parts.journal().status().bytes())
@@ -56,7 +56,7 @@ record Description(
         if (upstream != null && upstream.handOver().fenced() != null) {
             return "fenced";
         }
-        return upstream != null && upstream.replayer().isUpstreamLost() ? "upstream-lost" : "";
+        return upstream != null && upstream.replayer().status().upstreamLost() ? "upstream-lost" : "";
     }
 
     /** Journal entries that the upstream may still lack; bases among them are counted too. */

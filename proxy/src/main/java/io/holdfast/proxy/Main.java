@@ -30,7 +30,7 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    /** @return the exit status, or −1 when a server runs on */
+    /** Runs a command line and gives the exit status, or −1 when a server runs on. */
     static int run(String... args) {
         var line = new CommandLine(new Main());
         line.setParameterExceptionHandler((bad, unused) -> {

@@ -58,6 +58,9 @@ public final class ProxyServer implements AutoCloseable {
     private final SingleThreadIoEventLoop loop;
     private final ExecutorService control;
     private final RoutingStateMachine machine;
+    /** This process, for as long as it runs. */
+    private final String runId = ProcessFacts.freshRunId(new SecureRandom());
+
     private final HoldfastStatus status = new HoldfastStatus();
     private final OperatorControl operator = new OperatorControl();
     private final EngineParts parts;
@@ -98,7 +101,8 @@ public final class ProxyServer implements AutoCloseable {
                         turnEnd,
                         loop,
                         transport.socketChannel(),
-                        control);
+                        control,
+                        runId);
         describe(mirror);
     }
 
@@ -215,7 +219,7 @@ public final class ProxyServer implements AutoCloseable {
 
     private void describe(Mirror mirror) {
         var facts = new ProcessFacts(
-                ProcessFacts.freshRunId(new SecureRandom()),
+                runId,
                 this::port,
                 System.currentTimeMillis(),
                 System::currentTimeMillis);

@@ -38,7 +38,8 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
             TurnEnd turnEnd,
             SingleThreadIoEventLoop loop,
             Class<? extends Channel> channelType,
-            Executor control) {
+            Executor control,
+            String bootId) {
         NodeIdentity node = parts.directory().node();
         String clientName = "holdfast-" + node.id().substring(0, 8);
         var connector = new UpstreamConnector(loop, channelType, address, config.timeoutMs());
@@ -46,14 +47,15 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
                 connector, clientName, registry(parts.store(), loop, control), turnEnd::flush);
         var listener = new ReplayListener();
         var replayer = new Replayer(
-                ReplayConfig.of(
+                new ReplayConfig(
                         address.host(),
                         address.port(),
                         address.user(),
                         address.password(),
                         config.timeoutMs(),
                         node.id(),
-                        node.epoch()),
+                        node.epoch(),
+                        bootId),
                 new JournalSource(parts.journal()),
                 parts.store(),
                 listener,
@@ -65,6 +67,10 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         links.listener(handOver);
         router.upstream(links, handOver);
         turnEnd.onCommit(handOver::committed);
+        handOver.onVersion(version -> {
+            parts.follow(version);
+            control.execute(() -> parts.store().settings().put(EngineParts.UPSTREAM_VERSION, version));
+        });
         return new UpstreamParts(links, handOver, new HealthProbe(connector, clientName, handOver), replayer);
     }
 

@@ -68,7 +68,11 @@ public final class ConfigFile {
         this.values = values;
     }
 
-    /** @throws StartupException when the file cannot be read, is not JSON, or has a key that is not known */
+    /**
+     * Reads a file.
+     *
+     * @throws StartupException when the file cannot be read, is not JSON, or has a key that is not known
+     */
     public static ConfigFile read(Path file) throws StartupException {
         JsonNode root;
         try {
@@ -136,7 +140,11 @@ public final class ConfigFile {
         return row[b.length()];
     }
 
-    /** @throws StartupException when a value is not what its key takes */
+    /**
+     * What flags, file and defaults say together.
+     *
+     * @throws StartupException when a value is not what its key takes
+     */
     public ProxyConfig toConfig(Flags flags) throws StartupException {
         String bind = flags.bind() != null ? flags.bind() : text("server.bind", "127.0.0.1");
         int port = flags.port() != null ? flags.port() : number("server.port", ProxyConfig.PORT, 0, 65535);
@@ -162,7 +170,7 @@ public final class ConfigFile {
                     number("server.databases", ProxyConfig.DATABASES, 1, 1024),
                     text("offline.flush", "refuse").equals("allow"));
         } catch (IllegalArgumentException e) {
-            throw new StartupException(e.getMessage(), e);
+            throw new StartupException(String.valueOf(e.getMessage()), e);
         }
     }
 

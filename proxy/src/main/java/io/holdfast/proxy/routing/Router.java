@@ -307,14 +307,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
         link.send(new Bytes[] {EXEC}, request);
         for (Session.Queued command : commands) {
-            if (isMirrored(command.spec())) {
-                mirror.sent(fetchPort(link), request.db, command.spec(), command.args());
+            CommandSpec spec = command.spec();
+            if (spec != null && Mirror.changesKeys(spec)) {
+                mirror.sent(fetchPort(link), request.db, spec, command.args());
             }
         }
-    }
-
-    private static boolean isMirrored(@Nullable CommandSpec spec) {
-        return spec != null && Mirror.changesKeys(spec);
     }
 
     // ---- subscriptions
@@ -390,8 +387,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         List<Integer> parts = new ArrayList<>();
         for (int i = 0; i < request.commands.size(); i++) {
             Session.Queued command = request.commands.get(i);
-            if (isMirrored(command.spec())) {
-                specs.add(command.spec());
+            CommandSpec spec = command.spec();
+            if (spec != null && Mirror.changesKeys(spec)) {
+                specs.add(spec);
                 commands.add(command.args());
                 parts.add(i);
             }
@@ -443,7 +441,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private Reply settle(Forwarded request, Bytes[] args, boolean maybeSent) {
         CommandSpec spec = request.spec;
         CommandSpec known = spec == null ? null : engine.commands().find(Bytes.of(top(spec).name()));
-        if (known == null) {
+        if (spec == null || known == null) {
             return maybeSent ? settleUnknown(spec, args) : RedisError.unknownCommand(args).reply();
         }
         if (spec == watch) {

@@ -41,7 +41,11 @@ public final class RoutingStateMachine {
         return reason;
     }
 
-    /** @throws IllegalStateException when {@code next} cannot follow the present phase */
+    /**
+     * Moves to another phase.
+     *
+     * @throws IllegalStateException when {@code next} cannot follow the present phase
+     */
     public void become(Phase next, String why) {
         if (!phase.mayBecome(next)) {
             throw new IllegalStateException(phase + " cannot become " + next);

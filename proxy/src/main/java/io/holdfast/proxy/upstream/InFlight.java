@@ -15,6 +15,8 @@ public abstract class InFlight {
     boolean sent;
 
     /**
+     * The reply has come.
+     *
      * @param frame the exact reply; the receiver releases it
      * @param type the reply's first byte, attributes aside
      */

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record UpstreamAddress(String host, int port, @Nullable String user, @Nullable String password) {
     /**
+     * Reads a URL.
+     *
      * @param url {@code redis://[[user]:password@]host[:port]}
      * @throws IllegalArgumentException when it is something else; the message says what would be right
      */

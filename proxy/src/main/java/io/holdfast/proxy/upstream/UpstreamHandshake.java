@@ -37,7 +37,7 @@ final class UpstreamHandshake {
         link.handshakeSend(command("CLIENT", "ID"), clientId);
         link.handshakeSend(command("INFO", "server"), new Expect(link, Bytes.of("INFO")) {
             @Override
-            void accept(String reply) {
+            void accept() {
                 Matcher runId = RUN_ID.matcher(reply);
                 if (!runId.find()) {
                     link.fail("INFO server names no run_id");
@@ -98,11 +98,12 @@ final class UpstreamHandshake {
             if (type == '-') {
                 link.fail("the upstream refused " + asked + ": " + reply.trim());
             } else {
-                accept(reply);
+                accept();
             }
         }
 
-        void accept(String text) {}
+        /** For who wants to know what it was. */
+        void accept() {}
 
         @Override
         public void onLost(boolean maybeSent) {

@@ -107,14 +107,15 @@ public final class SortedSetCommands implements CommandFamily {
                 .costs("O(1)")
                 .says("Gives the number of members of a sorted set.")
                 .calls(SortedSetCommands::zcard);
-        // Redis 7.0 declares exactly three arguments here and for ZREVRANK; zrank refuses a fourth as it would.
         commands.read("ZRANK", atLeast(3), key(1, RO, ACCESS))
+                .arityBefore72(exactly(3))
                 .fast()
                 .since("2.0.0")
                 .costs("O(log(N)) with the size of the sorted set")
                 .says("Says how many members have a lower score than a member.")
                 .calls(c -> zrank(c, false));
         commands.read("ZREVRANK", atLeast(3), key(1, RO, ACCESS))
+                .arityBefore72(exactly(3))
                 .fast()
                 .since("2.0.0")
                 .costs("O(log(N)) with the size of the sorted set")
@@ -271,7 +272,7 @@ public final class SortedSetCommands implements CommandFamily {
     }
 
     private static Reply zrank(CommandContext c, boolean reverse) {
-        if (c.argc() > (c.config().version().atLeast(7, 2) ? 4 : 3)) {
+        if (c.argc() > 4) {
             throw c.wrongNumberOfArguments();
         }
         boolean withScore = c.argc() == 4;

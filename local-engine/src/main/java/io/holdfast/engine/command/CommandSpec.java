@@ -1,5 +1,6 @@
 package io.holdfast.engine.command;
 
+import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,6 +36,7 @@ public final class CommandSpec {
     private List<String> notOverwritingWords = List.of();
     private @Nullable MirrorRule mirrorRule;
     private @Nullable String wordAskingHoldfast;
+    private Arity arityBefore72;
     private boolean runsInMulti;
     private boolean endsTransaction;
     private boolean allowedWhileSubscribed;
@@ -47,6 +49,7 @@ public final class CommandSpec {
         this.name = name;
         this.parent = parent;
         this.arity = arity;
+        this.arityBefore72 = arity;
         this.group = group;
         this.kind = kind;
         this.inDoubt = switch (kind) {
@@ -126,6 +129,12 @@ public final class CommandSpec {
 
     public CommandSpec mirrors(MirrorRule rule) {
         mirrorRule = rule;
+        return this;
+    }
+
+    /** Before Redis 7.2 it took fewer arguments. */
+    public CommandSpec arityBefore72(Arity older) {
+        arityBefore72 = older;
         return this;
     }
 
@@ -209,6 +218,11 @@ public final class CommandSpec {
 
     public Arity arity() {
         return arity;
+    }
+
+    /** The arity in Redis of this version. */
+    public Arity arity(RedisVersion version) {
+        return version.atLeast(7, 2) ? arity : arityBefore72;
     }
 
     public CommandGroup group() {

@@ -143,7 +143,7 @@ public final class CommandExecutor implements Changes.BaseListener {
 
     /** Checks that need no data, in Redis's order. */
     private void check(Session session, CommandSpec spec, Bytes[] args) {
-        if (!spec.arity().accepts(args.length)) {
+        if (!spec.arity(server.config().version()).accepts(args.length)) {
             throw RedisError.wrongNumberOfArguments(spec.fullName());
         }
         if (session.resp() == RespVersion.RESP2

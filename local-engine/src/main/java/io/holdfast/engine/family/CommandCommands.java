@@ -78,7 +78,7 @@ public final class CommandCommands implements CommandFamily {
 
     private static Reply allInfo(CommandContext c) {
         List<Reply> infos = new ArrayList<>();
-        c.server().commands().all().forEach(spec -> infos.add(CommandReplies.info(spec)));
+        c.server().commands().all().forEach(spec -> infos.add(CommandReplies.info(spec, c.config().version())));
         return new Reply.Array(infos);
     }
 
@@ -89,7 +89,7 @@ public final class CommandCommands implements CommandFamily {
         List<Reply> infos = new ArrayList<>();
         for (int i = 2; i < c.argc(); i++) {
             CommandSpec spec = find(c, c.arg(i));
-            infos.add(spec == null ? Reply.Null.BULK : CommandReplies.info(spec));
+            infos.add(spec == null ? Reply.Null.BULK : CommandReplies.info(spec, c.config().version()));
         }
         return new Reply.Array(infos);
     }
@@ -181,7 +181,7 @@ public final class CommandCommands implements CommandFamily {
         if (!takesKeys) {
             throw RedisError.of("ERR The command has no key arguments");
         }
-        if (!spec.arity().accepts(args.length)) {
+        if (!spec.arity(c.config().version()).accepts(args.length)) {
             throw RedisError.of("ERR Invalid number of arguments specified for command");
         }
         if (keys.isEmpty() && !spec.is(Flag.NO_MANDATORY_KEYS)) {

@@ -5,6 +5,7 @@ import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.KeyFlag;
 import io.holdfast.engine.command.KeySpec;
+import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ final class CommandReplies {
     // ---- for clients
 
     /** Name, arity, flags, three old numbers for the keys, ACL categories, tips, key specifications, subcommands. */
-    static Reply info(CommandSpec spec) {
+    static Reply info(CommandSpec spec, RedisVersion version) {
         var keys = LegacyKeys.of(spec.keySpecs());
         var flags = EnumSet.noneOf(Flag.class);
         flags.addAll(spec.flags());
@@ -30,7 +31,7 @@ final class CommandReplies {
         }
         return Reply.array(
                 Reply.bulk(spec.fullName()),
-                Reply.of(spec.arity().value()),
+                Reply.of(spec.arity(version).value()),
                 words(flags, Flag::redisName),
                 Reply.of(keys.first),
                 Reply.of(keys.last),
@@ -38,7 +39,7 @@ final class CommandReplies {
                 words(spec.categories(), AclCategory::redisName),
                 setOf(spec.tips(), Reply::bulk),
                 setOf(spec.keySpecs(), CommandReplies::keySpec),
-                setOf(spec.subcommands(), CommandReplies::info));
+                setOf(spec.subcommands(), sub -> info(sub, version)));
     }
 
     static Reply keyFlags(Set<KeyFlag> flags) {

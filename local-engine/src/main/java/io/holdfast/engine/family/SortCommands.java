@@ -168,6 +168,7 @@ public final class SortCommands implements CommandFamily {
         } else if (value instanceof SetValue set) {
             set.forEach(elements::add);
         } else if (value instanceof SortedSetValue sorted) {
+            sorted.leaveListpack(); // as Redis does, to walk it
             sorted.forEachByRank(
                     new IndexRange(0, (int) sorted.size()), backwards, (member, score) -> elements.add(member));
         } else if (value != null) {

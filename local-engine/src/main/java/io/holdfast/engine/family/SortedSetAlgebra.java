@@ -111,8 +111,7 @@ public final class SortedSetAlgebra implements CommandFamily {
 
     private static Reply store(CommandContext c, Operation operation) {
         ZalgebraQuery query = operation.parse(c, 2, Purpose.STORE);
-        SortedSetValue result = SortedSetCommands.fresh(c);
-        operation.of(query).forEach(scored -> result.put(scored.member(), scored.score()));
+        SortedSetValue result = SortedSetCommands.fresh(c, operation.of(query));
         StoredResult.put(c, c.arg(1), result);
         return Reply.of(result.size());
     }

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Sorted sets: members, scores and ranks. {@link SortedSetRangeCommands} and {@link SortedSetAlgebra} have the rest. */
 public final class SortedSetCommands implements CommandFamily {
+    /** A listpack holds smaller whole scores as integers: Redis's double2ll takes up to half of what 64 bits hold. */
+    private static final double LISTPACK_INTEGERS_BELOW = 0x1p62;
+
     private static final Bytes ZADD = Bytes.of("ZADD");
     private static final Bytes ZREM = Bytes.of("ZREM");
     private static final Bytes ZINCRBY = Bytes.of("ZINCRBY");
@@ -104,14 +107,15 @@ public final class SortedSetCommands implements CommandFamily {
                 .costs("O(1)")
                 .says("Gives the number of members of a sorted set.")
                 .calls(SortedSetCommands::zcard);
-        // Redis 7.0 declares exactly three arguments here and for ZREVRANK; zrank refuses a fourth as it would.
         commands.read("ZRANK", atLeast(3), key(1, RO, ACCESS))
+                .arityBefore72(exactly(3))
                 .fast()
                 .since("2.0.0")
                 .costs("O(log(N)) with the size of the sorted set")
                 .says("Says how many members have a lower score than a member.")
                 .calls(c -> zrank(c, false));
         commands.read("ZREVRANK", atLeast(3), key(1, RO, ACCESS))
+                .arityBefore72(exactly(3))
                 .fast()
                 .since("2.0.0")
                 .costs("O(log(N)) with the size of the sorted set")
@@ -237,6 +241,11 @@ public final class SortedSetCommands implements CommandFamily {
                 c.config().encodingLimits(), c.server().keyspaces().random());
     }
 
+    static SortedSetValue fresh(CommandContext c, List<ScoredMember> members) {
+        return SortedSetValue.of(
+                c.config().encodingLimits(), c.server().keyspaces().random(), members);
+    }
+
     // ---- members
 
     private static Reply zscore(CommandContext c) {
@@ -263,7 +272,7 @@ public final class SortedSetCommands implements CommandFamily {
     }
 
     private static Reply zrank(CommandContext c, boolean reverse) {
-        if (c.argc() > (c.config().version().atLeast(7, 2) ? 4 : 3)) {
+        if (c.argc() > 4) {
             throw c.wrongNumberOfArguments();
         }
         boolean withScore = c.argc() == 4;
@@ -309,15 +318,16 @@ public final class SortedSetCommands implements CommandFamily {
             return ElementScan.reply(0, List.of());
         }
         var scan = ElementScan.parse(c);
-        // Redis prints the scores of a skip list here with %.17Lg in every version, and as bulks in both protocols.
-        DoubleStyle style = sorted.encoding() == Encoding.SKIPLIST
-                ? DoubleStyle.G17
-                : c.config().doubleStyle();
+        // Here scores are bulks in both protocols. Redis prints those of a skip list with %.17Lg in every version, and
+        // those of a listpack as they stand in it: whole numbers with all their digits.
+        boolean listpack = sorted.encoding() == Encoding.LISTPACK;
+        DoubleStyle style = listpack ? c.config().doubleStyle() : DoubleStyle.G17;
         List<Reply> found = new ArrayList<>();
         long next = sorted.scan(cursor, scan.count(), (member, score) -> {
             if (scan.shows(member)) {
                 found.add(Reply.bulk(member));
-                found.add(Reply.bulk(RedisDouble.format(score, style)));
+                boolean whole = listpack && Math.abs(score) < LISTPACK_INTEGERS_BELOW && score == Math.rint(score);
+                found.add(Reply.bulk(whole ? Bytes.of((long) score) : RedisDouble.format(score, style)));
             }
         });
         return ElementScan.reply(next, found);

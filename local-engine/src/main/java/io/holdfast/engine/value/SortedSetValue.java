@@ -48,6 +48,20 @@ public final class SortedSetValue implements Value {
         contentBytes = other.contentBytes;
     }
 
+    /** A set of all of {@code members} at once, each there only once: a -0 stays one unless all fit a listpack. */
+    public static SortedSetValue of(EncodingLimits limits, SplittableRandom levels, List<ScoredMember> members) {
+        var value = new SortedSetValue(limits, levels);
+        value.listpack = members.size() <= limits.zsetMaxListpackEntries()
+                && members.stream().allMatch(scored -> scored.member().length() <= limits.zsetMaxListpackValue());
+        members.forEach(scored -> value.add(scored.member(), scored.score()));
+        return value;
+    }
+
+    /** Holds its members as a skip list from now on, however few they are. */
+    public void leaveListpack() {
+        listpack = false;
+    }
+
     public boolean contains(Bytes member) {
         return nodes.containsKey(member);
     }

@@ -200,6 +200,8 @@ final class Arguments {
     Bytes of(String placeholder) {
         return switch (placeholder) {
             case "key" -> key();
+            // Ranges by name have a meaning only where all scores are the same; these keys hold nothing else.
+            case "lex-key" -> Bytes.of("x" + (1 + random.nextInt(OWN_KEYS)));
             case "value" -> pick(VALUES);
             case "weird" -> weird();
             case "ttl" -> ttl(1);

@@ -127,20 +127,22 @@ final class CommandGenerator {
                             ZRANK key member
                             ZREVRANK key member
                             ZCOUNT key score-limit score-limit
-                            ZLEXCOUNT key lex-limit lex-limit
+                            ZADD lex-key (0 member)+
+                            ZLEXCOUNT lex-key lex-limit lex-limit
                             ZRANGE key index index [REV] [WITHSCORES]
                             ZRANGE key score-limit score-limit BYSCORE [REV] [LIMIT size count] [WITHSCORES]
-                            ZRANGE key lex-limit lex-limit BYLEX [REV] [LIMIT size count]
+                            ZRANGE lex-key lex-limit lex-limit BYLEX [REV] [LIMIT size count]
                             ZREVRANGE key index index [WITHSCORES]
                             ZRANGEBYSCORE key score-limit score-limit [WITHSCORES] [LIMIT size count]
                             ZREVRANGEBYSCORE key score-limit score-limit [WITHSCORES] [LIMIT size count]
-                            ZRANGEBYLEX key lex-limit lex-limit [LIMIT size count]
-                            ZREVRANGEBYLEX key lex-limit lex-limit [LIMIT size count]
+                            ZRANGEBYLEX lex-key lex-limit lex-limit [LIMIT size count]
+                            ZREVRANGEBYLEX lex-key lex-limit lex-limit [LIMIT size count]
                             ZRANGESTORE key key index index [REV]
                             ZRANGESTORE key key score-limit score-limit BYSCORE [REV] [LIMIT size count]
+                            ZRANGESTORE lex-key lex-key lex-limit lex-limit BYLEX [REV] [LIMIT size count]
                             ZREMRANGEBYRANK key index index
                             ZREMRANGEBYSCORE key score-limit score-limit
-                            ZREMRANGEBYLEX key lex-limit lex-limit
+                            ZREMRANGEBYLEX lex-key lex-limit lex-limit
                             ZPOPMIN key [size]
                             ZPOPMAX key [size]
                             ZMPOP (1 key|2 key key) (MIN|MAX) [COUNT size]
@@ -181,7 +183,7 @@ final class CommandGenerator {
                             OBJECT ENCODING key
                             SORT key [LIMIT size count] [ASC|DESC] [ALPHA] [STORE key]
                             SORT_RO key [LIMIT size count] [ASC|DESC] [ALPHA]
-                            SORT key BY H* [ALPHA] [GET #] [GET pattern]
+                            SORT key BY H* [GET #] [GET pattern]
                             SELECT (0|0|0|1|2|99|db)
                             SWAPDB (0|1) (0|1|2)
                             WATCH (key)+

@@ -36,7 +36,8 @@ import java.util.stream.Collectors;
  */
 final class SideBySide implements AutoCloseable {
     private static final int BATCH = 200;
-    private static final int STATE_EVERY = 2_000;
+    /** To be lowered while a difference is sought. */
+    private static final int STATE_EVERY = Integer.getInteger("differential.stateEvery", 2_000);
     private static final int REDIS_REPLAY_EVERY = 4_000;
     private static final int HISTORY_MAX = 20_000;
     private static final int HISTORY_SHOWN = 16;
@@ -166,7 +167,7 @@ final class SideBySide implements AutoCloseable {
             return engine.raw(step.command());
         } catch (RuntimeException | AssertionError e) {
             throw new AssertionError(
-                    failure(step, step.command(), step + " throws"), e);
+                    failure(step, step.db(), step.command(), step + " throws"), e);
         }
     }
 
@@ -299,6 +300,7 @@ final class SideBySide implements AutoCloseable {
         if (difference != null) {
             throw new AssertionError(failure(
                     lastStep(),
+                    difference.place().db(),
                     new Bytes[] {Bytes.EMPTY, difference.place().key()},
                     "after step " + steps + " the engine and " + who + " hold at " + difference.place() + "\n      "
                             + difference.text() + "\n  effects on it:\n"
@@ -309,7 +311,7 @@ final class SideBySide implements AutoCloseable {
     private String effectsOn(Bytes key) {
         List<String> lines = journal.effects().stream()
                 .filter(effect -> effect.command().contains(key))
-                .map(effect -> "    db " + effect.db() + " " + effect.command())
+                .map(effect -> "    db" + effect.db() + " " + text(effect.command().toArray(Bytes[]::new)))
                 .toList();
         return String.join("\n", lines.subList(Math.max(0, lines.size() - HISTORY_SHOWN), lines.size()));
     }
@@ -335,6 +337,7 @@ final class SideBySide implements AutoCloseable {
                 if (WireReply.of(replies.get(i)).isError()) {
                     throw new AssertionError(failure(
                             lastStep(),
+                            replayDb,
                             batch.get(i),
                             "redis-server refuses the effect " + text(batch.get(i)) + ": " + text(replies.get(i))));
                 }
@@ -347,17 +350,19 @@ final class SideBySide implements AutoCloseable {
     private AssertionError differs(Step step, byte[] mine, String theirs) {
         return new AssertionError(failure(
                 step,
+                step.db(),
                 step.command(),
                 step + "\n  engine       " + text(mine)
                         + "\n  redis-server " + theirs));
     }
 
-    private String failure(Step last, Bytes[] command, String what) {
+    private String failure(Step last, int db, Bytes[] command, String what) {
         Set<Bytes> touched = new HashSet<>(Arrays.asList(command).subList(1, command.length));
         List<String> before = history.stream()
                 .filter(step -> step.number() <= last.number())
                 .filter(step -> Arrays.stream(step.command()).skip(1).anyMatch(touched::contains)
-                        || step.command()[0].latin1().matches("MULTI|EXEC|DISCARD|SWAPDB"))
+                        || step.command()[0].latin1().equals("SWAPDB"))
+                .filter(step -> step.db() == db || step.command()[0].latin1().matches("COPY|MOVE|SWAPDB"))
                 .map(step -> "    " + step)
                 .toList();
         return "seed " + seed + ", " + engine.session().resp() + ": " + what + "\n  before:\n"

@@ -147,14 +147,14 @@ public final class LocalEngine implements Server {
     // ---- the warm copy
 
     /** Runs on the warm copy what the upstream has done; see {@link CommandExecutor#mirror}. */
-    public Reply mirror(int db, RespVersion resp, CommandSpec spec, Bytes[] args) {
-        return executor.mirror(db, resp, spec, args);
+    public Reply mirror(int onlinePeriod, int db, RespVersion resp, CommandSpec spec, Bytes[] args) {
+        return executor.mirror(onlinePeriod, db, resp, spec, args);
     }
 
     /** Replaces what the warm copy has at {@code key} by what was fetched; null when the upstream does not have it. */
-    public @Nullable KeyRecord mirrorWhole(int db, Bytes key, @Nullable Value value, long expiresAtMs) {
+    public @Nullable KeyRecord mirrorWhole(int onlinePeriod, int db, Bytes key, @Nullable Value value, long expiresAtMs) {
         Keyspace keyspace = keyspaces.get(db);
-        keyspaces.changes().mirroring(true);
+        keyspaces.changes().mirroringBegins(onlinePeriod);
         try {
             if (value == null) {
                 keyspace.remove(key, executor.nowMs());
@@ -166,7 +166,7 @@ public final class LocalEngine implements Server {
             }
             return record;
         } finally {
-            keyspaces.changes().mirroring(false);
+            keyspaces.changes().mirroringEnds();
         }
     }
 

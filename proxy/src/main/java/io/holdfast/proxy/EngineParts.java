@@ -33,6 +33,12 @@ record EngineParts(
     /** Setting: the version that the upstream last reported. */
     static final String UPSTREAM_VERSION = "upstream-version";
 
+    /**
+     * Under load the journal keeps what is written, and a checkpoint would take the second core from clients: it waits ten
+     * seconds, or until a million keys are owed.
+     */
+    private static final Checkpointer.Pacing PACING = new Checkpointer.Pacing(1_000, 10_000, 1_000, 1_000_000);
+
     private static final int STRING_BYTES_MAX = 512 * 1024 * 1024;
 
     /**
@@ -59,7 +65,7 @@ record EngineParts(
                     journal,
                     database,
                     loop,
-                    Checkpointer.Pacing.DEFAULT,
+                    PACING,
                     System::currentTimeMillis,
                     () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
             var parts = new EngineParts(directory, store, journal, engine, checkpointer);

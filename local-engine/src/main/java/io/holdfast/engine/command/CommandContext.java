@@ -192,7 +192,6 @@ public final class CommandContext {
 
     /** Gives the key a value and no expiry, whatever stood there. */
     public KeyRecord put(Bytes key, Value value) {
-        keyspace.find(key, nowMs); // an expired key counts as gone before it is written anew
         return keyspace.put(key, value);
     }
 

@@ -36,6 +36,7 @@ public final class CommandSpec {
     private List<String> notOverwritingWords = List.of();
     private @Nullable MirrorRule mirrorRule;
     private Arity arityBefore72;
+    private @Nullable String wordAskingHoldfast;
     private boolean runsInMulti;
     private boolean endsTransaction;
     private boolean allowedWhileSubscribed;
@@ -155,6 +156,12 @@ public final class CommandSpec {
         return this;
     }
 
+    /** With this word as its only argument it asks Holdfast itself, whoever answers it otherwise (INFO holdfast). */
+    public CommandSpec asksHoldfast(String word) {
+        wordAskingHoldfast = word;
+        return this;
+    }
+
     public CommandSpec since(String version) {
         since = version;
         return this;
@@ -257,6 +264,10 @@ public final class CommandSpec {
 
     public @Nullable MirrorRule mirrorRule() {
         return mirrorRule;
+    }
+
+    public @Nullable String wordAskingHoldfast() {
+        return wordAskingHoldfast;
     }
 
     public boolean isRunInMulti() {

@@ -167,17 +167,18 @@ public final class CommandExecutor implements Changes.BaseListener {
     /**
      * Runs a command that the upstream has already carried out on the warm copy; nothing is journaled.
      *
+     * @param onlinePeriod in which the upstream vouches for what is left
      * @param resp the version in which the upstream answered, for the reply is to be compared with its own
      */
-    public Reply mirror(int db, RespVersion resp, CommandSpec spec, Bytes[] args) {
-        server.keyspaces().changes().mirroring(true);
+    public Reply mirror(int onlinePeriod, int db, RespVersion resp, CommandSpec spec, Bytes[] args) {
+        server.keyspaces().changes().mirroringBegins(onlinePeriod);
         mirrorSession.select(db);
         mirrorSession.speak(resp);
         try {
             return new CommandContext(server, mirrorSession, spec, args, nowMs(), effects).run();
         } finally {
             effects.clear();
-            server.keyspaces().changes().mirroring(false);
+            server.keyspaces().changes().mirroringEnds();
         }
     }
 

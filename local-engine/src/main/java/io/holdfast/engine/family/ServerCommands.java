@@ -38,6 +38,7 @@ public final class ServerCommands implements CommandFamily {
     public void declare(CommandTable.Builder commands) {
         commands.group(CommandGroup.SERVER);
         commands.command("INFO", atLeast(1), CommandKind.ADMIN)
+                .asksHoldfast("holdfast")
                 .flag(Flag.LOADING, Flag.STALE)
                 .category(AclCategory.DANGEROUS)
                 .tip(VARIES, ALL_SHARDS, SPECIAL)

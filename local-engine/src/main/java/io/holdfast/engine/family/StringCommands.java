@@ -199,8 +199,7 @@ public final class StringCommands implements CommandFamily {
 
     /** Sets the key if the options allow it; true when it was set. */
     private static boolean setString(CommandContext c, Bytes key, Bytes value, SetOptions options) {
-        KeyRecord old = c.find(key);
-        if ((options.ifAbsent && old != null) || (options.ifPresent && old == null)) {
+        if ((options.ifAbsent && c.find(key) != null) || (options.ifPresent && c.find(key) == null)) {
             return false;
         }
         if (options.expiresAtMs != KeyRecord.NEVER && options.expiresAtMs <= c.nowMs()) {

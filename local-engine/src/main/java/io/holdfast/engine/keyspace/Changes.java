@@ -46,6 +46,7 @@ public final class Changes {
     private long generation = 1;
     private long durableGeneration;
     private boolean mirroring;
+    private int mirroringPeriod;
     private @Nullable BaseListener baseListener;
     private final Map<Watches.Watched, Long> mirrorRemoved = new HashMap<>();
     private long lastId;
@@ -74,9 +75,17 @@ public final class Changes {
         baseListener = listener;
     }
 
-    /** Between {@code mirroring(true)} and {@code mirroring(false)} changes come from the upstream, not from clients. */
-    public void mirroring(boolean on) {
-        mirroring = on;
+    /**
+     * From now until {@link #mirroringEnds} changes come from the upstream, not from clients, and what they leave is vouched
+     * for in {@code onlinePeriod}.
+     */
+    public void mirroringBegins(int onlinePeriod) {
+        mirroring = true;
+        mirroringPeriod = onlinePeriod;
+    }
+
+    public void mirroringEnds() {
+        mirroring = false;
     }
 
     void aboutToInsert(int db, Bytes key) {
@@ -102,6 +111,7 @@ public final class Changes {
     void changed(KeyRecord record) {
         if (mirroring) {
             record.mirroredIn = generation;
+            record.verifiedIn(mirroringPeriod);
         }
         if (record.changedIn != generation) {
             record.changedIn = generation;

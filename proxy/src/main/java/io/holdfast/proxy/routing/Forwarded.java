@@ -7,6 +7,7 @@ import io.holdfast.proxy.client.Slot;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespVersion;
+import io.holdfast.sync.mirror.Mirror;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,8 @@ final class Forwarded extends Slot {
     final UpstreamLink link;
     final int db;
     final RespVersion resp;
+    /** What the mirror wants to hear of again; null when the command changes no keys. */
+    Mirror.@Nullable Write write;
 
     Forwarded(
             Router router,

@@ -6,7 +6,9 @@ import io.holdfast.proxy.client.Slot;
 import io.holdfast.proxy.upstream.InFlight;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.resp.RespVersion;
+import io.holdfast.sync.mirror.Mirror;
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -20,6 +22,10 @@ final class ForwardedTransaction extends Slot {
     final UpstreamLink link;
     final int db;
     final RespVersion resp;
+    /** What the mirror wants to hear of again, and where among the commands each stands. */
+    final List<Mirror.Write> writes = new ArrayList<>();
+
+    final List<Integer> positions = new ArrayList<>();
 
     ForwardedTransaction(
             Router router, ClientHandler client, List<Session.Queued> commands, UpstreamLink link) {

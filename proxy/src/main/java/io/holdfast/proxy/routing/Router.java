@@ -19,7 +19,6 @@ import io.holdfast.resp.RespVersion;
 import io.holdfast.sync.mirror.Mirror;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -119,7 +118,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     @Override
     public void handle(ClientHandler client, RequestFrame frame) {
         CommandSpec spec = find(frame);
-        CommandKind kind = spec == null ? CommandKind.UNKNOWN : spec.kind();
+        CommandKind kind = kind(spec, frame);
         Session session = client.session();
         if (session.inMulti() && (spec == null || !spec.isRunInMulti())) {
             queue(client, spec, frame);
@@ -133,6 +132,15 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 held.add(client);
             }
         }
+    }
+
+    private static CommandKind kind(@Nullable CommandSpec spec, RequestFrame frame) {
+        if (spec == null) {
+            return CommandKind.UNKNOWN;
+        }
+        String ours = spec.wordAskingHoldfast();
+        boolean asksHoldfast = ours != null && frame.size() == 2 && frame.is(1, ours);
+        return asksHoldfast ? CommandKind.HOLDFAST : spec.kind();
     }
 
     private @Nullable CommandSpec find(RequestFrame frame) {
@@ -207,8 +215,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.reserve(request);
             client.lastLink(link);
             link.send(frame, request);
-            if (request.spec != null) {
-                mirror.sent(fetchPort(link), request.db, request.spec, frame);
+            if (request.spec != null && Mirror.changesKeys(request.spec)) {
+                request.write = mirror.sent(fetchPort(link), request.db, request.spec, frame.arguments());
             }
         }
     }
@@ -306,10 +314,12 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             link.send(command.args(), new ForwardedTransaction.Inner());
         }
         link.send(new Bytes[] {EXEC}, request);
-        for (Session.Queued command : commands) {
-            CommandSpec spec = command.spec();
+        for (int i = 0; i < commands.size(); i++) {
+            CommandSpec spec = commands.get(i).spec();
             if (spec != null && Mirror.changesKeys(spec)) {
-                mirror.sent(fetchPort(link), request.db, spec, command.args());
+                request.writes.add(
+                        mirror.sent(fetchPort(link), request.db, spec, commands.get(i).args()));
+                request.positions.add(i);
             }
         }
     }
@@ -371,9 +381,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             return;
         }
         CommandSpec spec = request.spec;
-        if (spec != null && Mirror.changesKeys(spec)) {
-            Bytes[] args = request.frame.arguments();
-            mirror.acknowledged(fetchPort(request.link), request.db, spec, args, reply, request.resp);
+        if (request.write != null) {
+            mirror.acknowledged(request.write, reply, request.resp);
         } else if (spec != null && spec.kind() == CommandKind.READ) {
             mirror.read(fetchPort(request.link), request.db, spec, request.frame, reply);
         }
@@ -382,21 +391,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     }
 
     void answered(ForwardedTransaction request, ByteBuf reply, byte type) {
-        List<CommandSpec> specs = new ArrayList<>();
-        List<Bytes[]> commands = new ArrayList<>();
-        List<Integer> parts = new ArrayList<>();
-        for (int i = 0; i < request.commands.size(); i++) {
-            Session.Queued command = request.commands.get(i);
-            CommandSpec spec = command.spec();
-            if (spec != null && Mirror.changesKeys(spec)) {
-                specs.add(spec);
-                commands.add(command.args());
-                parts.add(i);
-            }
-        }
-        if (!specs.isEmpty()) {
-            mirror.transactionAcknowledged(
-                    fetchPort(request.link), request.db, specs, commands, parts, reply, request.resp);
+        if (!request.writes.isEmpty()) {
+            mirror.acknowledged(request.writes, request.positions, reply, request.resp);
         }
         request.client.fill(request, reply);
     }
@@ -430,7 +426,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     // ---- requests whose reply will not come
 
     void lost(Forwarded request, boolean maybeSent) {
-        Bytes[] args = request.frame.arguments();
+        Bytes[] args = request.write != null ? request.write.args() : request.frame.arguments();
         request.frame.release();
         if (request.client.isGone()) {
             return;

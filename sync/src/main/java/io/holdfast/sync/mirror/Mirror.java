@@ -64,17 +64,41 @@ public final class Mirror {
 
     /** What is under way for one key. */
     private static final class Flight {
-        Object link;
+        final Watched key;
+        FetchPort link;
         int writes;
         boolean inDoubt;
         boolean fetching;
 
-        Flight(Object link) {
+        Flight(Watched key, FetchPort link) {
+            this.key = key;
             this.link = link;
         }
 
         boolean isOver() {
             return writes == 0 && !fetching;
+        }
+    }
+
+    /** A write that was sent upstream and not answered yet; given back to {@link #acknowledged}. */
+    public static final class Write {
+        final FetchPort link;
+        final int db;
+        final CommandSpec spec;
+        final Bytes[] args;
+        final List<Flight> flights;
+
+        private Write(FetchPort link, int db, CommandSpec spec, Bytes[] args, List<Flight> flights) {
+            this.link = link;
+            this.db = db;
+            this.spec = spec;
+            this.args = args;
+            this.flights = flights;
+        }
+
+        /** Its name and arguments. */
+        public Bytes[] args() {
+            return args;
         }
     }
 
@@ -108,25 +132,29 @@ public final class Mirror {
      * A client's write has just been written to {@code link}; unknown keys that it touches are asked for right behind it.
      *
      * @param link stands for the connection: requests of equal ones are carried out in order
+     * @return to be given back with the reply
      */
-    public void sent(FetchPort link, int db, CommandSpec spec, RequestFrame frame) {
-        if (changesKeys(spec)) {
-            sent(link, db, spec, frame.arguments());
+    public Write sent(FetchPort link, int db, CommandSpec spec, Bytes[] args) {
+        boolean overwriting = spec.isOverwriting(args);
+        int only = spec.singleKeyAt();
+        if (only > 0 && only < args.length) {
+            return new Write(link, db, spec, args, List.of(takeOff(link, db, spec, args[only], overwriting)));
         }
+        List<Flight> keys = new ArrayList<>();
+        spec.forEachKey(args, i -> keys.add(takeOff(link, db, spec, args[i], overwriting)));
+        return new Write(link, db, spec, args, keys);
     }
 
-    /** As {@link #sent(FetchPort, int, CommandSpec, RequestFrame)}, for a write whose arguments are at hand. */
-    public void sent(FetchPort link, int db, CommandSpec spec, Bytes[] args) {
-        boolean known = spec.isOverwriting(args);
-        spec.forEachKey(args, i -> {
-            Flight flight = flight(link, db, args[i]);
-            flight.writes++;
-            if (!known) {
-                touch(link, db, spec, args[i]);
-            }
-        });
+    private Flight takeOff(FetchPort link, int db, CommandSpec spec, Bytes key, boolean overwriting) {
+        Flight flight = flight(link, new Watched(db, key));
+        flight.writes++;
+        if (!overwriting && !flight.fetching && !isKnown(db, key)) {
+            fetch(flight, KeyFetch.guess(spec.group()));
+        }
+        return flight;
     }
 
+    /** Whether {@link #sent} has to be told of this command. */
     public static boolean changesKeys(CommandSpec spec) {
         return switch (spec.kind()) {
             case WRITE, SCRIPT, BLOCKING -> true;
@@ -134,25 +162,16 @@ public final class Mirror {
         };
     }
 
-    private Flight flight(FetchPort link, int db, Bytes key) {
-        Flight flight = flights.computeIfAbsent(new Watched(db, key), k -> new Flight(link));
-        if (!flight.link.equals(link)) {
-            if (!flight.isOver()) {
-                flight.inDoubt = true;
-            }
+    private Flight flight(FetchPort link, Watched key) {
+        Flight flight = flights.get(key);
+        if (flight == null) {
+            flight = new Flight(key, link);
+            flights.put(key, flight);
+        } else if (!flight.link.equals(link)) {
+            flight.inDoubt |= !flight.isOver();
             flight.link = link;
         }
         return flight;
-    }
-
-    private void touch(FetchPort link, int db, CommandSpec spec, Bytes key) {
-        if (isKnown(db, key) || fetching >= limits.fetchesMax()) {
-            return;
-        }
-        Flight flight = flights.get(new Watched(db, key));
-        if (flight == null || !flight.fetching) {
-            fetch(link, db, key, KeyFetch.guess(spec.group()));
-        }
     }
 
     private boolean isKnown(int db, Bytes key) {
@@ -173,10 +192,10 @@ public final class Mirror {
         }
         int at = spec.singleKeyAt();
         if (at > 0 && at < frame.size()) {
-            touch(link, db, spec, frame.argument(at));
+            touched(link, db, spec, frame.argument(at));
         } else if (at < 0) {
             Bytes[] args = frame.arguments();
-            spec.forEachKey(args, i -> touch(link, db, spec, args[i]));
+            spec.forEachKey(args, i -> touched(link, db, spec, args[i]));
         }
     }
 
@@ -188,65 +207,72 @@ public final class Mirror {
         return type == '-' || type == '_' || first == '-' || (first == '0' && reply.getByte(start + 2) == '\r' && type != '$');
     }
 
+    private void touched(FetchPort link, int db, CommandSpec spec, Bytes key) {
+        if (!isKnown(db, key)) {
+            Flight flight = flight(link, new Watched(db, key));
+            if (!flight.fetching) {
+                fetch(flight, KeyFetch.guess(spec.group()));
+            }
+        }
+    }
+
     /**
-     * The upstream has answered a write of which {@link #sent} was told.
+     * The upstream has answered a write.
      *
      * @param reply the exact reply, in version {@code resp}; not changed
      */
-    public void acknowledged(FetchPort link, int db, CommandSpec spec, Bytes[] args, ByteBuf reply, RespVersion resp) {
-        boolean[] inDoubt = {false};
-        spec.forEachKey(args, i -> inDoubt[0] |= landed(db, args[i]));
+    public void acknowledged(Write write, ByteBuf reply, RespVersion resp) {
+        boolean inDoubt = false;
+        for (Flight flight : write.flights) {
+            flight.writes--;
+            inDoubt |= flight.inDoubt;
+        }
         boolean refused = reply.getByte(reply.readerIndex()) == '-';
-        if (!refused && !inDoubt[0] && !apply(db, spec, args, reply, resp)) {
-            spec.forEachKey(args, i -> fetchAgain(link, db, spec, args[i]));
+        boolean outdated = !refused && !inDoubt && !apply(write, reply, resp);
+        for (Flight flight : write.flights) {
+            settle(flight, write, outdated);
         }
-        spec.forEachKey(args, i -> settle(link, db, spec, args[i]));
     }
 
-    /** One write of the key has been answered; true when its order among others is not known. */
-    private boolean landed(int db, Bytes key) {
-        Flight flight = flights.get(new Watched(db, key));
-        if (flight == null) {
-            return true; // the link was lost and found meanwhile
-        }
-        flight.writes--;
-        return flight.inDoubt;
-    }
-
-    private void settle(FetchPort link, int db, CommandSpec spec, Bytes key) {
-        var watched = new Watched(db, key);
-        Flight flight = flights.get(watched);
-        if (flight == null || !flight.isOver()) {
-            return;
-        }
-        flights.remove(watched);
-        if (flight.inDoubt) {
-            fetchAgain(link, db, spec, key);
+    private void settle(Flight flight, Write write, boolean outdated) {
+        boolean again = outdated || (flight.inDoubt && flight.isOver());
+        if (again && !flight.fetching) {
+            flight.inDoubt = false;
+            refetch(flight, write.spec);
+        } else if (flight.isOver()) {
+            flights.remove(flight.key, flight);
         }
     }
 
     /** Carries an acknowledged write over; false when that cannot be done, or gave another reply than upstream. */
-    private boolean apply(int db, CommandSpec spec, Bytes[] args, ByteBuf reply, RespVersion resp) {
-        if (spec.kind() != CommandKind.WRITE || isTooBig(args)) {
+    private boolean apply(Write write, ByteBuf reply, RespVersion resp) {
+        if (write.spec.kind() != CommandKind.WRITE || isTooBig(write.args)) {
             return false;
         }
-        if (spec.isOverwriting(args)) {
-            if (engine.keyspaces().get(db).size() < limits.keysMax()) {
-                engine.mirror(db, resp, spec, args);
-                spec.forEachKey(args, i -> vouch(db, args[i]));
+        if (write.spec.isOverwriting(write.args)) {
+            if (engine.keyspaces().get(write.db).size() < limits.keysMax()) {
+                engine.mirror(onlinePeriod, write.db, resp, write.spec, write.args);
             }
             return true;
         }
-        boolean[] known = {true};
-        spec.forEachKey(args, i -> known[0] &= isKnown(db, args[i]));
-        if (!known[0]) {
-            return spec.singleKeyAt() > 0; // its one key is being fetched, from behind this command
+        for (Flight flight : write.flights) {
+            if (!isKnown(write.db, flight.key.key())) {
+                return flight.fetching && write.flights.size() == 1; // asked for behind this very command
+            }
         }
-        boolean same = spec.mirrorRule() == null
-                ? agrees(engine.mirror(db, resp, spec, args), reply, resp)
-                : applyRule(db, spec, args, reply, resp);
-        spec.forEachKey(args, i -> vouch(db, args[i]));
+        boolean same = write.spec.mirrorRule() == null
+                ? agrees(engine.mirror(onlinePeriod, write.db, resp, write.spec, write.args), reply, resp)
+                : applyRule(write, reply, resp);
+        for (Flight flight : write.flights) {
+            noteAbsence(flight.key);
+        }
         return same;
+    }
+
+    private void noteAbsence(Watched key) {
+        if (engine.keyspaces().get(key.db()).find(key.key(), engine.nowMs()) == null) {
+            vouchAbsent(key);
+        }
     }
 
     private boolean isTooBig(Bytes[] args) {
@@ -257,15 +283,15 @@ public final class Mirror {
         return bytes > limits.stringBytesMax();
     }
 
-    private boolean applyRule(int db, CommandSpec spec, Bytes[] args, ByteBuf reply, RespVersion resp) {
+    private boolean applyRule(Write write, ByteBuf reply, RespVersion resp) {
         try {
-            List<Bytes[]> effects = Objects.requireNonNull(spec.mirrorRule())
-                    .effects(args, parser.parse(reply.duplicate()));
+            List<Bytes[]> effects = Objects.requireNonNull(write.spec.mirrorRule())
+                    .effects(write.args, parser.parse(reply.duplicate()));
             if (effects == null) {
                 return false;
             }
             for (Bytes[] effect : effects) {
-                engine.mirror(db, resp, engine.commands().resolve(effect), effect);
+                engine.mirror(onlinePeriod, write.db, resp, engine.commands().resolve(effect), effect);
             }
             return true;
         } catch (RespProtocolException e) {
@@ -279,106 +305,93 @@ public final class Mirror {
         return ByteBufUtil.equals(scratch, theirs);
     }
 
-    private void vouch(int db, Bytes key) {
-        KeyRecord record = engine.keyspaces().get(db).find(key, engine.nowMs());
-        if (record != null) {
-            record.verifiedIn(onlinePeriod);
-        } else {
-            vouchAbsent(db, key);
-        }
-    }
-
-    private void vouchAbsent(int db, Bytes key) {
+    private void vouchAbsent(Watched key) {
         if (absent.size() >= limits.absentMax()) {
             absent.clear(); // they are asked for again when they are touched again
         }
-        absent.add(new Watched(db, key));
+        absent.add(key);
     }
 
     // ---- fetching
 
-    private void fetchAgain(FetchPort link, int db, CommandSpec spec, Bytes key) {
+    /** The copy does not agree with the upstream, or cannot know: it is replaced. */
+    private void refetch(Flight flight, CommandSpec spec) {
         refetched++;
-        absent.remove(new Watched(db, key));
-        KeyRecord record = engine.keyspaces().get(db).find(key, engine.nowMs());
+        absent.remove(flight.key);
+        KeyRecord record = engine.keyspaces().get(flight.key.db()).find(flight.key.key(), engine.nowMs());
         if (record != null) {
             record.verifiedIn(0);
         }
-        touch(link, db, spec, key);
+        fetch(flight, KeyFetch.guess(spec.group()));
     }
 
-    private void fetch(FetchPort link, int db, Bytes key, @Nullable KeyFetch guess) {
-        Flight flight = flight(link, db, key);
+    private void fetch(Flight flight, @Nullable KeyFetch guess) {
+        if (fetching >= limits.fetchesMax() || engine.keyspaces().get(flight.key.db()).size() >= limits.keysMax()) {
+            if (flight.isOver()) {
+                flights.remove(flight.key, flight);
+            }
+            return;
+        }
         flight.fetching = true;
         fetching++;
         int period = onlinePeriod;
-        List<Bytes[]> commands = KeyFetch.commands(key, guess, limits);
-        link.fetch(commands, replies -> {
+        flight.link.fetch(KeyFetch.commands(flight.key.key(), guess, limits), replies -> {
             if (period == onlinePeriod) {
-                fetched(link, db, key, guess, replies);
+                fetched(flight, guess, replies);
             }
         });
     }
 
-    private void fetched(FetchPort link, int db, Bytes key, @Nullable KeyFetch guess, List<Reply> replies) {
-        var watched = new Watched(db, key);
-        Flight flight = flights.get(watched);
-        if (flight == null || !flight.fetching) {
-            return;
-        }
+    private void fetched(Flight flight, @Nullable KeyFetch guess, List<Reply> replies) {
         flight.fetching = false;
         fetching--;
-        boolean inDoubt = flight.inDoubt;
-        if (flight.isOver()) {
-            flights.remove(watched);
-        }
-        if (inDoubt) {
+        KeyFetch type = KeyFetch.typeIn(replies);
+        if (flight.inDoubt) {
             if (flight.isOver()) {
-                fetch(link, db, key, guess);
+                flight.inDoubt = false;
+                fetch(flight, guess);
             }
             return; // when its writes have been answered, the last one asks again
         }
-        KeyFetch type = KeyFetch.typeIn(replies);
-        if (type != guess && type != null) {
-            fetch(link, db, key, type);
+        if (type != null && type != guess) {
+            fetch(flight, type);
             return;
         }
+        if (flight.isOver()) {
+            flights.remove(flight.key, flight);
+        }
+        install(flight.key, type, replies);
+    }
+
+    private void install(Watched key, @Nullable KeyFetch type, List<Reply> replies) {
         KeyFetch.Fetched value = type == null ? null : type.read(replies, engine.config().encodingLimits(), limits);
-        if (type != null && value == null) {
-            engine.mirrorWhole(db, key, null, KeyRecord.NEVER); // too big to copy: better unknown than outdated
+        if (value == null) {
+            // Not there, or too big to copy: better unknown than outdated.
+            engine.mirrorWhole(onlinePeriod, key.db(), key.key(), null, KeyRecord.NEVER);
+            if (replies.get(0).equals(NO_KEY)) {
+                vouchAbsent(key);
+            }
             return;
         }
         fetched++;
-        long expiresAtMs = value == null || value.ttlMs() < 0 ? KeyRecord.NEVER : engine.nowMs() + value.ttlMs();
-        KeyRecord record = engine.mirrorWhole(db, key, value == null ? null : value.value(), expiresAtMs);
-        if (record != null) {
-            record.verifiedIn(onlinePeriod);
-            absent.remove(watched);
-        } else if (replies.get(0).equals(NO_KEY)) {
-            vouchAbsent(db, key);
-        }
+        long expiresAtMs = value.ttlMs() < 0 ? KeyRecord.NEVER : engine.nowMs() + value.ttlMs();
+        engine.mirrorWhole(onlinePeriod, key.db(), key.key(), value.value(), expiresAtMs);
+        absent.remove(key);
     }
 
     /**
      * Carries over a transaction that was answered as a whole.
      *
-     * @param positions of each of {@code commands} among the elements of EXEC's reply
+     * @param positions of each of {@code writes} among the elements of EXEC's reply
      */
-    public void transactionAcknowledged(
-            FetchPort link,
-            int db,
-            List<CommandSpec> specs,
-            List<Bytes[]> commands,
-            List<Integer> positions,
-            ByteBuf reply,
-            RespVersion resp) {
+    public void acknowledged(List<Write> writes, List<Integer> positions, ByteBuf reply, RespVersion resp) {
         List<Reply> parts = parts(reply);
-        for (int i = 0; i < specs.size(); i++) {
+        for (int i = 0; i < writes.size(); i++) {
             int at = positions.get(i);
             Reply answer = at < parts.size() ? parts.get(at) : new Reply.Failure(Bytes.of("ERR not carried out"));
             ByteBuf part = Unpooled.buffer(64);
             ReplyEncoder.encode(answer, resp, part);
-            acknowledged(link, db, specs.get(i), commands.get(i), part, resp);
+            acknowledged(writes.get(i), part, resp);
         }
     }
 

@@ -35,8 +35,8 @@ public final class CommandSpec {
     private boolean overwrites;
     private List<String> notOverwritingWords = List.of();
     private @Nullable MirrorRule mirrorRule;
-    private Arity arityBefore72;
     private @Nullable String wordAskingHoldfast;
+    private Arity arityBefore72;
     private boolean runsInMulti;
     private boolean endsTransaction;
     private boolean allowedWhileSubscribed;

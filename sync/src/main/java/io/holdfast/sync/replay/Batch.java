@@ -1,0 +1,208 @@
+package io.holdfast.sync.replay;
+
+import io.holdfast.engine.command.Effect;
+import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.exec.Journal.Scope;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.sync.journal.DeadLetter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Consecutive entries as one transaction that moves the cursor over them. Immutable once it is sealed.
+ *
+ * <pre>
+ *   (WATCH cursor, HMGET cursor: sent with the batch before)
+ *   MULTI
+ *   effect …                 database 0
+ *   SELECT 3, effect …       another database
+ *   SELECT 0, HSET cursor
+ *   EXEC
+ *   WATCH cursor, HMGET cursor: for the batch after
+ * </pre>
+ */
+final class Batch {
+    private static final Bytes SELECT = Bytes.of("SELECT");
+    private static final int REPLIES_BEHIND_EXEC = 2;
+
+    private final ReplaySource source;
+    private final List<List<Bytes>> commands = new ArrayList<>();
+    /** What each command between MULTI and EXEC is for. */
+    private final List<Part> parts = new ArrayList<>();
+
+    private int db;
+    private int entriesForUpstream;
+    private long lastSequence;
+    private long sealedAtMs;
+
+    /** One command between MULTI and EXEC; no entry when it is one of our own. */
+    private record Part(Journal.@Nullable Entry entry, int effectIndex) {}
+
+    Batch(ReplaySource source) {
+        this.source = source;
+        commands.add(List.of(Bytes.of("MULTI")));
+    }
+
+    static List<Bytes> select(int db) {
+        return List.of(SELECT, Bytes.of(db));
+    }
+
+    /** Adds the effects of {@code entry}. */
+    void add(Journal.Entry entry) {
+        if (entry.scope() == Scope.UPSTREAM) {
+            entriesForUpstream++;
+            for (int i = 0; i < entry.effects().size(); i++) {
+                Effect effect = entry.effects().get(i);
+                use(effect.db());
+                commands.add(effect.command());
+                parts.add(new Part(entry, i));
+            }
+        }
+        lastSequence = entry.sequence();
+    }
+
+    /** Passes over {@code entry}, which is a dead letter. */
+    void pass(Journal.Entry entry) {
+        lastSequence = entry.sequence();
+    }
+
+    /** Adds the cursor, EXEC, and what the next batch begins with. */
+    void seal(Bytes key, Cursor cursor, long atMs) {
+        sealedAtMs = atMs;
+        use(0);
+        commands.add(cursor.write(key, atMs));
+        parts.add(new Part(null, 0));
+        commands.add(List.of(Bytes.of("EXEC")));
+        commands.addAll(Cursor.watchAndRead(key));
+    }
+
+    private void use(int wanted) {
+        if (db != wanted) {
+            db = wanted;
+            commands.add(select(wanted));
+            parts.add(new Part(null, 0));
+        }
+    }
+
+    /** The newest entry it passes over. */
+    long lastSequence() {
+        return lastSequence;
+    }
+
+    /** How many entries change the upstream's data. */
+    int entriesForUpstream() {
+        return entriesForUpstream;
+    }
+
+    List<List<Bytes>> commands() {
+        return commands;
+    }
+
+    /** The databases that the effects of {@code entries} are for. */
+    static Set<Integer> databases(List<Journal.Entry> entries) {
+        var databases = new LinkedHashSet<Integer>();
+        for (Journal.Entry entry : entries) {
+            if (entry.scope() == Scope.UPSTREAM) {
+                entry.effects().forEach(effect -> databases.add(effect.db()));
+            }
+        }
+        return databases;
+    }
+
+    /** The reply to the HMGET behind EXEC. */
+    static Reply cursorReply(List<Reply> replies) {
+        return replies.get(replies.size() - 1);
+    }
+
+    /** Reads the replies to {@link #commands}; looks at every one. */
+    ReplayOutcome outcome(List<Reply> replies) {
+        for (Reply own : List.of(replies.get(0), replies.get(replies.size() - 1), replies.get(replies.size() - 2))) {
+            if (own instanceof Reply.Failure failure) {
+                return new ReplayOutcome.Unavailable(Refusal.of(failure).text());
+            }
+        }
+        Reply exec = replies.get(replies.size() - 1 - REPLIES_BEHIND_EXEC);
+        if (exec instanceof Reply.Array results) {
+            return applied(results.items());
+        }
+        return exec instanceof Reply.Failure failure
+                ? aborted(replies.subList(1, 1 + parts.size()), Refusal.of(failure))
+                : new ReplayOutcome.Overtaken();
+    }
+
+    private ReplayOutcome applied(List<Reply> results) {
+        if (results.size() != parts.size()) {
+            return new ReplayOutcome.Torn("EXEC gave " + results.size() + " results for " + parts.size() + " commands");
+        }
+        var refused = new ArrayList<DeadLetter>();
+        for (int i = 0; i < results.size(); i++) {
+            if (results.get(i) instanceof Reply.Failure failure) {
+                Part part = parts.get(i);
+                if (part.entry == null) {
+                    return new ReplayOutcome.Torn("within EXEC, " + commands.get(i + 1).get(0) + " was refused: "
+                            + Refusal.of(failure).code());
+                }
+                refused.add(letter(part.entry, part.effectIndex, Refusal.of(failure).text()));
+            }
+        }
+        return new ReplayOutcome.Applied(refused);
+    }
+
+    private ReplayOutcome aborted(List<Reply> queued, Refusal exec) {
+        if (exec.isUpstreamsOwn()) {
+            return new ReplayOutcome.Unavailable(exec.text());
+        }
+        var poisoned = new LinkedHashMap<Journal.Entry, Map<Integer, String>>();
+        for (int i = 0; i < queued.size(); i++) {
+            if (queued.get(i) instanceof Reply.Failure failure) {
+                Refusal refusal = Refusal.of(failure);
+                Journal.Entry entry = parts.get(i).entry;
+                if (entry == null || refusal.isUpstreamsOwn()) {
+                    return new ReplayOutcome.Unavailable(refusal.text());
+                }
+                poisoned.computeIfAbsent(entry, e -> new LinkedHashMap<>()).put(parts.get(i).effectIndex, refusal.text());
+            }
+        }
+        if (poisoned.isEmpty()) {
+            return new ReplayOutcome.Discarded(exec.text());
+        }
+        var letters = new LinkedHashMap<Long, List<DeadLetter>>();
+        poisoned.forEach((entry, errors) -> letters.put(entry.sequence(), letters(entry, errors)));
+        return new ReplayOutcome.Poisoned(letters);
+    }
+
+    /** An entry is applied whole or not at all: those of its effects that were not refused share the fate. */
+    private List<DeadLetter> letters(Journal.Entry entry, Map<Integer, String> errors) {
+        String first = errors.values().iterator().next();
+        var letters = new ArrayList<DeadLetter>();
+        for (int i = 0; i < entry.effects().size(); i++) {
+            letters.add(letter(entry, i, errors.getOrDefault(i, "discarded, because of another effect: " + first)));
+        }
+        return letters;
+    }
+
+    private DeadLetter letter(Journal.Entry entry, int effectIndex, String error) {
+        return letter(source, entry, effectIndex, sealedAtMs, error);
+    }
+
+    static DeadLetter letter(ReplaySource source, Journal.Entry entry, int effectIndex, long atMs, String error) {
+        Effect effect = entry.effects().get(effectIndex);
+        return new DeadLetter(
+                entry.sequence(), effectIndex, atMs, effect.db(), effect.command(), source.firstKey(effect), error);
+    }
+
+    /** Every effect of {@code entry}, all for the same reason. */
+    static List<DeadLetter> letters(ReplaySource source, Journal.Entry entry, long atMs, String error) {
+        var letters = new ArrayList<DeadLetter>();
+        for (int i = 0; i < entry.effects().size(); i++) {
+            letters.add(letter(source, entry, i, atMs, error));
+        }
+        return letters;
+    }
+}

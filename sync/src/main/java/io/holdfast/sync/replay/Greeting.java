@@ -1,0 +1,92 @@
+package io.holdfast.sync.replay;
+
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Learns who answers and whether it would take writes, before anything is written. Lives on the replay thread. */
+final class Greeting {
+    private static final Pattern RUN_ID = Pattern.compile("(?m)^run_id:([0-9a-f]+)");
+    private static final Pattern LOADING = Pattern.compile("(?m)^loading:([^\\r\\n]+)");
+    private static final String CLIENT_NAME = "holdfast-replay";
+
+    private Greeting() {}
+
+    /**
+     * Who answers.
+     *
+     * @param runId names the upstream's process
+     * @param clientId names our connection there
+     */
+    record Met(String runId, long clientId) {}
+
+    /** @throws ReplayFailedException when it is loading, a replica, or does not let us in */
+    static Met exchange(Upstream upstream, ReplayConfig config) throws IOException, ReplayFailedException {
+        String password = config.password();
+        if (password != null) {
+            ask(upstream, "AUTH", credentials(config.user(), password));
+        }
+        upstream.send(List.of(
+                command("CLIENT", "SETNAME", CLIENT_NAME),
+                command("CLIENT", "ID"),
+                command("INFO", "server"),
+                command("INFO", "persistence"),
+                command("ROLE")));
+        List<Reply> replies = upstream.receive(5); // a name that is refused harms nobody
+        if (!(accepted("CLIENT ID", replies.get(1)) instanceof Reply.Int clientId)) {
+            throw new ReplayFailedException("the upstream's CLIENT ID is not a number");
+        }
+        String runId = field(RUN_ID, "INFO server", replies.get(2));
+        String loading = field(LOADING, "INFO persistence", replies.get(3));
+        if (!loading.equals("0")) {
+            throw new ReplayFailedException("the upstream is loading its data");
+        }
+        Reply role = accepted("ROLE", replies.get(4));
+        if (!(role instanceof Reply.Array parts
+                && !parts.items().isEmpty()
+                && parts.items().get(0).equals(Reply.bulk("master")))) {
+            throw new ReplayFailedException("the upstream is not a master");
+        }
+        return new Met(runId, clientId.value());
+    }
+
+    private static String[] credentials(@Nullable String user, String password) {
+        return user == null ? new String[] {password} : new String[] {user, password};
+    }
+
+    private static void ask(Upstream upstream, String name, String... arguments)
+            throws IOException, ReplayFailedException {
+        var words = new ArrayList<String>(List.of(name));
+        words.addAll(Arrays.asList(arguments));
+        upstream.send(List.of(command(words.toArray(String[]::new))));
+        accepted(name, upstream.receive(1).get(0));
+    }
+
+    private static Reply accepted(String asked, Reply reply) throws ReplayFailedException {
+        if (reply instanceof Reply.Failure failure) {
+            throw new ReplayFailedException(
+                    "the upstream refuses " + asked + ": " + Refusal.of(failure).code());
+        }
+        return reply;
+    }
+
+    private static String field(Pattern pattern, String asked, Reply reply) throws ReplayFailedException {
+        if (accepted(asked, reply) instanceof Reply.Bulk text) {
+            Matcher found = pattern.matcher(text.value().latin1());
+            if (found.find()) {
+                return found.group(1);
+            }
+        }
+        throw new ReplayFailedException("the upstream's " + asked + " does not say what is needed: " + pattern);
+    }
+
+    static List<Bytes> command(String... words) {
+        return Arrays.stream(words).map(Bytes::of).toList();
+    }
+}

@@ -1,0 +1,26 @@
+package io.holdfast.sync.replay;
+
+import io.holdfast.sync.journal.DeadLetter;
+import java.util.List;
+import java.util.Map;
+
+/** What became of a batch. Immutable. */
+sealed interface ReplayOutcome {
+    /** It was applied, but for what was refused one by one. */
+    record Applied(List<DeadLetter> refused) implements ReplayOutcome {}
+
+    /** Effects were applied, but a command of our own among them was not: what the cursor says is no longer true. */
+    record Torn(String reason) implements ReplayOutcome {}
+
+    /** Somebody touched the cursor: nothing happened. */
+    record Overtaken() implements ReplayOutcome {}
+
+    /** Nothing happened, because of these entries: the sequence of each, and what the upstream says of its effects. */
+    record Poisoned(Map<Long, List<DeadLetter>> entries) implements ReplayOutcome {}
+
+    /** Nothing happened, and the upstream does not say which entry it was. */
+    record Discarded(String error) implements ReplayOutcome {}
+
+    /** Nothing happened, and no entry is to blame: the upstream takes no writes now. */
+    record Unavailable(String reason) implements ReplayOutcome {}
+}

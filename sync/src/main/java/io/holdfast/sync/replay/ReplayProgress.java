@@ -1,0 +1,94 @@
+package io.holdfast.sync.replay;
+
+import io.holdfast.sync.journal.DeadLetter;
+import io.holdfast.sync.journal.SyncStore;
+import java.util.List;
+
+/**
+ * What replay has done, durably where it must be, and for anybody to read without waiting for a disk. Written on the replay
+ * thread alone.
+ */
+final class ReplayProgress {
+    /** In {@link SyncStore#settings()}: the upstream came back empty, and nobody has seen to it yet. */
+    private static final String UPSTREAM_LOST = "replay.upstream-lost";
+    /** There too: what the cursor says is not true, and replaying on would repeat entries. */
+    private static final String HALTED = "replay.halted";
+
+    private final SyncStore store;
+    private volatile ReplayStatus.State state = ReplayStatus.State.IDLE;
+    private volatile ReplayStatus.Fence fence = ReplayStatus.Fence.KILL;
+    private volatile boolean upstreamLost;
+    private volatile long replayedEntries;
+    private volatile long deadLetters;
+    private volatile long lastSyncMs;
+    private volatile long confirmedSequence;
+
+    ReplayProgress(SyncStore store) {
+        this.store = store;
+        upstreamLost = store.settings().get(UPSTREAM_LOST).isPresent();
+        replayedEntries = store.replay().replayed();
+        deadLetters = store.deadLetters().count();
+        lastSyncMs = store.replay().lastSyncMs();
+        confirmedSequence = store.replay().acknowledged();
+    }
+
+    void enter(ReplayStatus.State now) {
+        state = now;
+    }
+
+    /** How the connections of before are fenced; true when that is news. */
+    boolean fencedBy(ReplayStatus.Fence now) {
+        boolean changed = fence != now;
+        fence = now;
+        return changed;
+    }
+
+    void upstreamLost(String what) {
+        store.settings().put(UPSTREAM_LOST, what);
+        upstreamLost = true;
+    }
+
+    /** Nothing is to be replayed until {@link #settle}; durable when it returns. */
+    void halt(String reason) {
+        store.settings().put(HALTED, reason);
+    }
+
+    /** @throws FencedException when {@link #halt} was called and nobody has settled it */
+    void checkNotHalted() throws FencedException {
+        var reason = store.settings().get(HALTED);
+        if (reason.isPresent()) {
+            throw new FencedException(reason.get());
+        }
+    }
+
+    /** Any thread. */
+    void settle() {
+        store.settings().remove(HALTED);
+        store.settings().remove(UPSTREAM_LOST);
+        upstreamLost = false;
+    }
+
+    /** Keeps what was refused; durable when it returns. */
+    void bury(List<DeadLetter> letters) {
+        letters.forEach(store.deadLetters()::add);
+        if (!letters.isEmpty()) {
+            deadLetters = store.deadLetters().count();
+        }
+    }
+
+    void applied(int entries, long atMs) {
+        store.replay().replayed(entries, atMs);
+        replayedEntries = store.replay().replayed();
+        lastSyncMs = atMs;
+    }
+
+    void confirmed(long sequence) {
+        confirmedSequence = sequence;
+    }
+
+    /** Any thread. */
+    ReplayStatus status() {
+        return new ReplayStatus(
+                state, fence, upstreamLost, replayedEntries, deadLetters, lastSyncMs, confirmedSequence);
+    }
+}

@@ -1,0 +1,49 @@
+package io.holdfast.sync.replay;
+
+/**
+ * The replay at one moment, for INFO and metrics. Immutable.
+ *
+ * @param fence how old connections are kept from writing
+ * @param upstreamLost the upstream came back without the data it had; stays until an operator has seen to it
+ * @param replayedEntries entries ever replayed by this data directory
+ * @param deadLetters effects that wait for a decision: the open ones at the start, and those refused since
+ * @param lastSyncMs when the upstream last took entries, Unix milliseconds; 0 before the first time
+ * @param confirmedSequence everything up to this entry is upstream or was never for it
+ */
+public record ReplayStatus(
+        State state,
+        Fence fence,
+        boolean upstreamLost,
+        long replayedEntries,
+        long deadLetters,
+        long lastSyncMs,
+        long confirmedSequence) {
+    /** What the replay thread is doing. */
+    public enum State {
+        IDLE,
+        CONNECTING,
+        FENCING,
+        CLAIMING,
+        REPLAYING,
+        CAUGHT_UP,
+        FAILED,
+        FENCED
+    }
+
+    /** What stands against bytes of an earlier connection that the upstream has not executed yet. */
+    public enum Fence {
+        /** Those connections are killed: a proof. */
+        KILL,
+        /** The upstream refuses CLIENT KILL: a quiet period, which is a bound in time and not a proof. */
+        WAIT
+    }
+
+    /** Such as {@code state:replaying,fence:kill,upstream_lost:0}. */
+    public String summary() {
+        return "state:" + lower(state) + ",fence:" + lower(fence) + ",upstream_lost:" + (upstreamLost ? 1 : 0);
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(java.util.Locale.ROOT);
+    }
+}

@@ -123,7 +123,7 @@ public final class RealRedis implements AutoCloseable {
     /** Tells a Redis that is loading its data from one that is ready. */
     private boolean answersPing() {
         try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress("127.0.0.1", port), ANSWER_MS_MAX);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), ANSWER_MS_MAX);
             socket.setSoTimeout(ANSWER_MS_MAX);
             socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
             byte[] answer = socket.getInputStream().readNBytes(5);

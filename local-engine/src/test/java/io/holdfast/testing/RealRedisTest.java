@@ -85,7 +85,6 @@ class RealRedisTest {
     void theEmbeddedServerRunsWhereThereIsNone() throws IOException {
         RedisBinary embedded = RedisBinary.embedded();
 
-        assertThat(embedded).isNotNull();
-        assertThat(embedded.version()).isEqualTo("7.0.15");
+        assertThat(embedded).extracting(RedisBinary::version).isEqualTo("7.0.15");
     }
 }

@@ -57,13 +57,14 @@ record RedisBinary(Path path, String version) {
             if (resource == null) {
                 return null;
             }
-            Path unpacked = Files.createTempDirectory("holdfast-redis-bin").resolve("redis-server");
+            Path directory = Files.createTempDirectory("holdfast-redis-bin");
+            Path unpacked = directory.resolve("redis-server");
             Files.copy(resource, unpacked);
             if (!unpacked.toFile().setExecutable(true)) {
                 throw new IOException("cannot make executable: " + unpacked);
             }
             // The directory after the file: files are deleted in reverse order.
-            unpacked.getParent().toFile().deleteOnExit();
+            directory.toFile().deleteOnExit();
             unpacked.toFile().deleteOnExit();
             String version = versionOf(unpacked);
             return version == null ? null : new RedisBinary(unpacked, version);

@@ -13,6 +13,7 @@ import io.netty.buffer.Unpooled;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -43,13 +44,18 @@ public final class RespClient implements RespPeer {
         return connect(port, TIMEOUT);
     }
 
-    /** @param timeout longest wait for the connection, and for the bytes of one reply */
+    /**
+     * Connects to 127.0.0.1.
+     *
+     * @param timeout longest wait for the connection, and for the bytes of one reply
+     */
     public static RespClient connect(int port, Duration timeout) {
         var socket = new Socket();
         try {
             socket.setTcpNoDelay(true);
             socket.setSoTimeout(Math.toIntExact(timeout.toMillis()));
-            socket.connect(new InetSocketAddress("127.0.0.1", port), Math.toIntExact(timeout.toMillis()));
+            socket.connect(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Math.toIntExact(timeout.toMillis()));
             return new RespClient(socket);
         } catch (IOException e) {
             closeQuietly(socket, e);

@@ -22,7 +22,7 @@ import java.util.List;
  *   &lt; *1
  *   &lt; $1
  *   &lt; a
- *   @3                          from here on in RESP3; @2 goes back
+ *   &#64;3                      from here on in RESP3; &#64;2 goes back
  * </pre>
  *
  * <p>Bytes beyond printable ASCII stand in a reply as they are in the file, or as {@code \xNN}. Immutable.
@@ -59,7 +59,11 @@ public record Transcript(String name, List<Exchange> exchanges) {
         return parse(file.getFileName().toString(), lines);
     }
 
-    /** @throws IllegalArgumentException when a line is none of those above, naming it */
+    /**
+     * The transcript that these lines are.
+     *
+     * @throws IllegalArgumentException when a line is none of those above, naming it
+     */
     public static Transcript parse(String name, List<String> lines) {
         var exchanges = new ArrayList<Exchange>();
         var version = RespVersion.RESP2;

@@ -14,7 +14,11 @@ import java.util.List;
  * @param items of an aggregate; keys and values of a map in turn
  */
 public record WireReply(Bytes head, Bytes body, List<WireReply> items) {
-    /** @throws IllegalArgumentException when the bytes are not exactly one reply */
+    /**
+     * The reply that these bytes are.
+     *
+     * @throws IllegalArgumentException when they are not exactly one
+     */
     public static WireReply of(byte[] wire) {
         var reader = new Reader(wire);
         WireReply reply = reader.next();

@@ -78,7 +78,10 @@ public final class CommandCommands implements CommandFamily {
 
     private static Reply allInfo(CommandContext c) {
         List<Reply> infos = new ArrayList<>();
-        c.server().commands().all().forEach(spec -> infos.add(CommandReplies.info(spec, c.config().version())));
+        c.server()
+                .commands()
+                .all()
+                .forEach(spec -> infos.add(CommandReplies.info(spec, c.config().version())));
         return new Reply.Array(infos);
     }
 
@@ -89,7 +92,10 @@ public final class CommandCommands implements CommandFamily {
         List<Reply> infos = new ArrayList<>();
         for (int i = 2; i < c.argc(); i++) {
             CommandSpec spec = find(c, c.arg(i));
-            infos.add(spec == null ? Reply.Null.BULK : CommandReplies.info(spec, c.config().version()));
+            infos.add(
+                    spec == null
+                            ? Reply.Null.BULK
+                            : CommandReplies.info(spec, c.config().version()));
         }
         return new Reply.Array(infos);
     }

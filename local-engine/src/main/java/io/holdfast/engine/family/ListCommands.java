@@ -250,7 +250,9 @@ public final class ListCommands implements CommandFamily {
                 throw RedisError.of("ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ..."
                         + " or use negative to start from the end of the list");
             }
-            return rank == Long.MIN_VALUE ? -1 : rank; // Redis 7.0 negates it, which leaves it negative: any match will do
+            return rank == Long.MIN_VALUE
+                    ? -1
+                    : rank; // Redis 7.0 negates it, which leaves it negative: any match will do
         }
 
         List<Reply> in(ListValue list, Bytes element) {

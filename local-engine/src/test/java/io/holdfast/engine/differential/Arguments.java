@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
 final class Arguments {
     private static final int OWN_KEYS = 4;
     private static final int WEIRD_PERCENT = 6;
-    private static final int OTHER_FAMILY_PERCENT = 12;
+    private static final int OTHER_FAMILY_PERCENT = 6;
     private static final List<String> FAMILIES = List.of("s", "h", "l", "t", "z");
 
     /** What stands for nothing in particular. Not so big that a string of that length would fit into memory. */
@@ -207,6 +207,7 @@ final class Arguments {
             case "ttl" -> ttl(1);
             case "ttl-ms" -> ttl(1000);
             case "number" -> Bytes.of(random.nextInt(700));
+            case "name" -> Bytes.of("n" + random.nextInt(700));
             case "at", "at-ms", "later", "later-ms", "db" -> pick(pool(placeholder));
             default -> random.nextInt(100) < WEIRD_PERCENT ? weird() : pick(pool(placeholder));
         };

@@ -58,6 +58,7 @@ final class CommandGenerator {
             new Family("h", 16, Template.parse("""
                             HSET key (field value)+
                             HSET key (field int)+
+                            HSET key (number value)*
                             HMSET key (field value)+
                             HSETNX key field value
                             HGET key field
@@ -77,6 +78,7 @@ final class CommandGenerator {
             new Family("l", 18, Template.parse("""
                             LPUSH key (value)+
                             RPUSH key (value)+
+                            RPUSH key (value)*
                             LPUSHX key (value)+
                             RPUSHX key (value)+
                             LPOP key [size]
@@ -98,6 +100,8 @@ final class CommandGenerator {
                             SADD key (member)+
                             SADD key (number-member)+
                             SADD key (number)+
+                            SADD key (number)*
+                            SADD key (name)*
                             SREM key (member|number-member)+
                             SCARD key
                             SISMEMBER key member
@@ -117,6 +121,7 @@ final class CommandGenerator {
                             """)),
             new Family("z", 24, Template.parse("""
                             ZADD key (score member)+
+                            ZADD key (score name)*
                             ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member
                             ZADD key [NX|XX|GT|LT|CH] (score member)+
                             ZINCRBY key score member
@@ -157,6 +162,7 @@ final class CommandGenerator {
                             ZSCAN key 0 [MATCH pattern] COUNT 100000
                             """)),
             new Family("k", 16, Template.parse("""
+                            DEL (key)+
                             DEL (key)+
                             UNLINK (key)+
                             EXISTS (key)+
@@ -240,7 +246,9 @@ final class CommandGenerator {
 
     /** One command, or several that must follow one another. */
     List<Bytes[]> next() {
-        return transactions && random.nextInt(1000) < TRANSACTION_PERMILLE ? transaction() : List.<Bytes[]>of(command());
+        return transactions && random.nextInt(1000) < TRANSACTION_PERMILLE
+                ? transaction()
+                : List.<Bytes[]>of(command());
     }
 
     private Bytes[] command() {

@@ -1,9 +1,8 @@
 package io.holdfast.engine.differential;
 
-import io.holdfast.engine.command.CommandGroup;
-import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.config.RedisVersion;
+import io.holdfast.engine.differential.History.Step;
 import io.holdfast.engine.family.Families;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.RespVersion;
@@ -11,11 +10,9 @@ import io.holdfast.testing.EngineClient;
 import io.holdfast.testing.MemoryJournal;
 import io.holdfast.testing.RealRedis;
 import io.holdfast.testing.RespClient;
-import io.holdfast.testing.RespPeer;
 import io.holdfast.testing.WireReply;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -26,7 +23,7 @@ import java.util.stream.Collectors;
  * One seeded run: the same random commands go to the engine and to a real redis-server.
  *
  * <pre>
- *   commands ──► engine ──────► reply ─┐ compared, command by command
+ *   commands ──► engine ──────► reply ─┐ compared, command by command,
  *         └────► redis-server ► reply ─┘ and from time to time everything they hold
  *                engine ► effects ─┬─► another engine, by recovery ─┐ hold the same as the engine:
  *                                  └─► another redis-server ────────┘ the effects carry all that was done
@@ -38,86 +35,48 @@ final class SideBySide implements AutoCloseable {
     private static final int BATCH = 200;
     /** To be lowered while a difference is sought. */
     private static final int STATE_EVERY = Integer.getInteger("differential.stateEvery", 2_000);
-    private static final int REDIS_REPLAY_EVERY = 4_000;
-    private static final int HISTORY_MAX = 20_000;
-    private static final int HISTORY_SHOWN = 16;
-    private static final long NEAR_MAX = 10_000;
-    private static final Set<CommandGroup> GROUPS = EnumSet.of(
-            CommandGroup.STRING,
-            CommandGroup.HASH,
-            CommandGroup.LIST,
-            CommandGroup.SET,
-            CommandGroup.SORTED_SET,
-            CommandGroup.GENERIC,
-            CommandGroup.TRANSACTIONS);
 
-    private final long seed;
+    private static final int REPLAY_EVERY = 2 * STATE_EVERY;
+    private static final long NEAR_MAX = 10_000;
+
     private final CommandGenerator generator;
-    private final MemoryJournal journal = new MemoryJournal();
+    private final History history;
     private final EngineClient engine;
     private final EngineClient engineReader;
-    private final EngineClient recovered;
     private final RespClient redis;
     private final RespClient redisReader;
-    private final RespClient replayed;
+    private final EffectReplay effects;
     private final List<Waiting> waiting = new ArrayList<>();
-    private final List<Step> history = new ArrayList<>();
-    private long steps;
-    private long recoveredUpTo;
-    private int replayedUpTo;
-    private int replayDb;
-
-    private record Step(long number, int db, Bytes[] command) {
-        @Override
-        public String toString() {
-            return number + " db" + db + " " + text(command);
-        }
-    }
 
     /** A command that the engine has run, and what redis-server is to be asked about it. */
-    private record Waiting(Step step, byte[] reply, ReplyRule rule, List<Bytes[]> toRedis) {}
+    private record Waiting(Step step, Bytes reply, ReplyRule rule, List<Bytes[]> toRedis) {}
 
     /** @param replay a server of its own that gets nothing but the effects */
     SideBySide(long seed, RespVersion version, RealRedis real, RealRedis replay) {
-        this.seed = seed;
         var follow = RedisVersion.parse(real.version());
+        var journal = new MemoryJournal();
         generator = new CommandGenerator(seed, names());
+        history = new History("seed " + seed + ", " + version);
         engine = EngineClient.start(follow, journal, System::currentTimeMillis);
         engineReader = engine.another();
-        recovered = EngineClient.start(follow, journal, System::currentTimeMillis);
         redis = real.connect();
         redisReader = real.connect();
-        replayed = replay.connect();
+        effects = new EffectReplay(journal, follow, replay);
         redis.raw("FLUSHALL");
-        replayed.raw("FLUSHALL");
         engine.speak(version);
         redis.speak(version);
     }
 
     private static Set<String> names() {
         return CommandTable.of(Families.all()).all().stream()
-                .map(CommandSpec::fullName)
-                .map(name -> name.toUpperCase(Locale.ROOT))
+                .map(spec -> spec.name().toUpperCase(Locale.ROOT))
                 .collect(Collectors.toSet());
-    }
-
-    /** Commands on data that the engine has and no run ever tries. */
-    static Set<String> namesNeverTried(Set<String> excused) {
-        var never = new HashSet<String>();
-        for (CommandSpec spec : CommandTable.of(Families.all()).all()) {
-            if (GROUPS.contains(spec.group())) {
-                never.add(spec.fullName().toUpperCase(Locale.ROOT));
-            }
-        }
-        never.removeAll(CommandGenerator.names());
-        never.removeAll(excused);
-        return never;
     }
 
     /** @throws AssertionError at the first difference, with the seed and what led to it */
     void run(long commands) {
-        for (long end = steps + commands; steps < end; ) {
-            long before = steps;
+        for (long end = history.count() + commands; history.count() < end; ) {
+            long before = history.count();
             generator.next().forEach(this::step);
             if (engine.session().inMulti()) {
                 step(new Bytes[] {Bytes.of("DISCARD")}); // EXEC itself was made wrong
@@ -125,24 +84,20 @@ final class SideBySide implements AutoCloseable {
             if (waiting.size() >= BATCH) {
                 compareReplies();
             }
-            if (steps / STATE_EVERY != before / STATE_EVERY) {
+            if (history.count() / STATE_EVERY != before / STATE_EVERY) {
                 compareReplies();
-                compareState(steps / REDIS_REPLAY_EVERY != before / REDIS_REPLAY_EVERY);
+                compareState(history.count() / REPLAY_EVERY != before / REPLAY_EVERY);
             }
         }
         compareReplies();
         compareState(true);
-        compareFreshRecovery();
+        compare("a fresh engine that recovered everything", effects.recoveredAfresh(), Snapshot.Strictness.EFFECTS);
     }
 
     // ---- commands
 
     private void step(Bytes[] command) {
-        var step = new Step(++steps, engine.session().db(), command);
-        history.add(step);
-        if (history.size() > 2 * HISTORY_MAX) {
-            history.subList(0, HISTORY_MAX).clear();
-        }
+        Step step = history.add(engine.session().db(), command);
         byte[] reply = onEngine(step);
         ReplyRule rule = ReplyRule.of(command);
         var toRedis = new ArrayList<Bytes[]>();
@@ -159,15 +114,16 @@ final class SideBySide implements AutoCloseable {
             toRedis.add(new Bytes[] {Bytes.of("SCARD"), command[1]});
             toRedis.add(removal(command[1], reply));
         }
-        waiting.add(new Waiting(step, reply, rule, toRedis));
+        waiting.add(new Waiting(step, Bytes.wrap(reply), rule, toRedis));
     }
 
     private byte[] onEngine(Step step) {
         try {
-            return engine.raw(step.command());
+            return engine.raw(step.command().toArray(Bytes[]::new));
         } catch (RuntimeException | AssertionError e) {
-            throw new AssertionError(
-                    failure(step, step.db(), step.command(), step + " throws"), e);
+            AssertionError failure = history.failure(step, step + " throws");
+            failure.initCause(e);
+            throw failure;
         }
     }
 
@@ -179,7 +135,7 @@ final class SideBySide implements AutoCloseable {
     }
 
     private boolean isCompact(Bytes key) {
-        String encoding = text(engine.raw(Bytes.of("OBJECT"), Bytes.of("ENCODING"), key));
+        String encoding = History.text(engine.raw(Bytes.of("OBJECT"), Bytes.of("ENCODING"), key));
         return encoding.contains("listpack") || encoding.contains("intset");
     }
 
@@ -197,21 +153,21 @@ final class SideBySide implements AutoCloseable {
     }
 
     private void checkElementsAreThere(Step step, byte[] reply) {
-        Bytes[] reading = reading(step.command());
-        Set<Bytes> there = new HashSet<>(leaves(WireReply.of(engine.raw(reading))));
+        byte[] all = engine.raw(reading(step));
+        Set<Bytes> there = new HashSet<>(leaves(WireReply.of(all)));
         for (Bytes element : leaves(WireReply.of(reply))) {
             if (!there.contains(element)) {
-                throw differs(step, reply, "only elements of " + text(engine.raw(reading)));
+                throw differ(step, reply, "only elements of " + History.text(all));
             }
         }
     }
 
-    private static Bytes[] reading(Bytes[] command) {
-        return switch (command[0].latin1().charAt(0)) {
-            case 'S', 's' -> new Bytes[] {Bytes.of("SMEMBERS"), command[1]};
-            case 'H', 'h' -> new Bytes[] {Bytes.of("HGETALL"), command[1]};
+    private static Bytes[] reading(Step step) {
+        return switch (step.arg(0).latin1().charAt(0)) {
+            case 'S', 's' -> new Bytes[] {Bytes.of("SMEMBERS"), step.arg(1)};
+            case 'H', 'h' -> new Bytes[] {Bytes.of("HGETALL"), step.arg(1)};
             case 'Z', 'z' ->
-                new Bytes[] {Bytes.of("ZRANGE"), command[1], Bytes.of(0), Bytes.of(-1), Bytes.of("WITHSCORES")};
+                new Bytes[] {Bytes.of("ZRANGE"), step.arg(1), Bytes.of(0), Bytes.of(-1), Bytes.of("WITHSCORES")};
             default -> new Bytes[] {Bytes.of("KEYS"), Bytes.of("*")};
         };
     }
@@ -231,7 +187,7 @@ final class SideBySide implements AutoCloseable {
     }
 
     private void compare(Waiting item, List<byte[]> real) {
-        byte[] mine = item.reply();
+        byte[] mine = item.reply().array();
         byte[] theirs = real.get(0);
         boolean same = Arrays.equals(mine, theirs)
                 || switch (item.rule()) {
@@ -246,7 +202,7 @@ final class SideBySide implements AutoCloseable {
                     case RANDOM_REMOVAL -> removedAll(item, real);
                 };
         if (!same) {
-            throw differs(item.step(), mine, text(theirs));
+            throw differ(item.step(), mine, History.text(theirs));
         }
     }
 
@@ -261,141 +217,50 @@ final class SideBySide implements AutoCloseable {
 
     /** SPOP answered one member, or as many as there are and were asked for; redis-server had them all. */
     private static boolean removedAll(Waiting item, List<byte[]> real) {
-        WireReply popped = WireReply.of(item.reply());
+        WireReply popped = WireReply.of(item.reply().array());
         long members = Long.parseLong(WireReply.of(real.get(0)).text().latin1());
         long removed = Long.parseLong(WireReply.of(real.get(1)).text().latin1());
-        boolean counted = item.step().command().length > 2;
-        long wanted = counted
-                ? Math.min(members, Long.parseLong(item.step().command()[2].latin1()))
-                : 1;
+        boolean counted = item.step().command().size() > 2;
+        long wanted =
+                counted ? Math.min(members, Long.parseLong(item.step().arg(2).latin1())) : 1;
         return (popped.type() == '$') != counted && leaves(popped).size() == wanted && removed == wanted;
+    }
+
+    private AssertionError differ(Step step, byte[] mine, String theirs) {
+        return history.failure(step, step + "\n  engine       " + History.text(mine) + "\n  redis-server " + theirs);
     }
 
     // ---- state
 
     private void compareState(boolean alsoReplay) {
-        Snapshot mine = Snapshot.of(engineReader);
-        check("redis-server", mine, redisReader, Snapshot.Strictness.SAME_COMMANDS);
-        recoveredUpTo += recovered.engine().recover(recoveredUpTo);
-        check("the engine that recovered from the journal", mine, recovered, Snapshot.Strictness.EFFECTS);
+        compare("redis-server", Snapshot.of(redisReader), Snapshot.Strictness.SAME_COMMANDS);
+        compare("an engine that recovered the journal", effects.recovered(), Snapshot.Strictness.EFFECTS);
         if (alsoReplay) {
-            replay();
-            check("the redis-server that got the effects", mine, replayed, Snapshot.Strictness.EFFECTS);
-            replayDb = -1; // reading has selected other databases
+            compare("a redis-server that got the effects", effects.replayed(), Snapshot.Strictness.EFFECTS);
         }
     }
 
-    private void compareFreshRecovery() {
-        EngineClient fresh = EngineClient.start(engine.engine().config().version(), journal, System::currentTimeMillis);
-        fresh.engine().recover(0);
-        check(
-                "a fresh engine that recovered everything",
-                Snapshot.of(engineReader),
-                fresh,
-                Snapshot.Strictness.EFFECTS);
-    }
-
-    private void check(String who, Snapshot mine, RespPeer other, Snapshot.Strictness strictness) {
-        Snapshot.Difference difference = mine.differenceFrom(Snapshot.of(other), strictness);
+    private void compare(String who, Snapshot theirs, Snapshot.Strictness strictness) {
+        Snapshot.Difference difference = Snapshot.of(engineReader).differenceFrom(theirs, strictness);
         if (difference != null) {
-            throw new AssertionError(failure(
-                    lastStep(),
-                    difference.place().db(),
-                    new Bytes[] {Bytes.EMPTY, difference.place().key()},
-                    "after step " + steps + " the engine and " + who + " hold at " + difference.place() + "\n      "
-                            + difference.text() + "\n  effects on it:\n"
-                            + effectsOn(difference.place().key())));
+            Snapshot.Place place = difference.place();
+            throw history.failure(
+                    place.db(),
+                    place.key(),
+                    "after step " + history.count() + " the engine and " + who + " hold at " + place + "\n      "
+                            + difference.text() + "\n  effects on it:" + effects.effectsOn(place.key()));
         }
-    }
-
-    private String effectsOn(Bytes key) {
-        List<String> lines = journal.effects().stream()
-                .filter(effect -> effect.command().contains(key))
-                .map(effect -> "    db" + effect.db() + " " + text(effect.command().toArray(Bytes[]::new)))
-                .toList();
-        return String.join("\n", lines.subList(Math.max(0, lines.size() - HISTORY_SHOWN), lines.size()));
-    }
-
-    /** Sends the effects since last time, as they are, and expects every one to be accepted. */
-    private void replay() {
-        var commands = new ArrayList<Bytes[]>();
-        var all = journal.entries();
-        for (var entry : all.subList(replayedUpTo, all.size())) {
-            for (var effect : entry.effects()) {
-                if (effect.db() != replayDb) {
-                    replayDb = effect.db();
-                    commands.add(new Bytes[] {Bytes.of("SELECT"), Bytes.of(replayDb)});
-                }
-                commands.add(effect.command().toArray(Bytes[]::new));
-            }
-        }
-        replayedUpTo = all.size();
-        for (int from = 0; from < commands.size(); from += BATCH) {
-            List<Bytes[]> batch = commands.subList(from, Math.min(from + BATCH, commands.size()));
-            List<byte[]> replies = replayed.rawAll(batch);
-            for (int i = 0; i < batch.size(); i++) {
-                if (WireReply.of(replies.get(i)).isError()) {
-                    throw new AssertionError(failure(
-                            lastStep(),
-                            replayDb,
-                            batch.get(i),
-                            "redis-server refuses the effect " + text(batch.get(i)) + ": " + text(replies.get(i))));
-                }
-            }
-        }
-    }
-
-    // ---- what went wrong
-
-    private AssertionError differs(Step step, byte[] mine, String theirs) {
-        return new AssertionError(failure(
-                step,
-                step.db(),
-                step.command(),
-                step + "\n  engine       " + text(mine)
-                        + "\n  redis-server " + theirs));
-    }
-
-    private String failure(Step last, int db, Bytes[] command, String what) {
-        Set<Bytes> touched = new HashSet<>(Arrays.asList(command).subList(1, command.length));
-        List<String> before = history.stream()
-                .filter(step -> step.number() <= last.number())
-                .filter(step -> Arrays.stream(step.command()).skip(1).anyMatch(touched::contains)
-                        || step.command()[0].latin1().equals("SWAPDB"))
-                .filter(step -> step.db() == db || step.command()[0].latin1().matches("COPY|MOVE|SWAPDB"))
-                .map(step -> "    " + step)
-                .toList();
-        return "seed " + seed + ", " + engine.session().resp() + ": " + what + "\n  before:\n"
-                + String.join("\n", before.subList(Math.max(0, before.size() - HISTORY_SHOWN), before.size()));
-    }
-
-    private Step lastStep() {
-        return history.get(history.size() - 1);
-    }
-
-    private static String text(Bytes[] command) {
-        return Arrays.stream(command)
-                .map(argument -> argument.isEmpty() ? "\"\"" : shortened(argument.toString(), 80))
-                .collect(Collectors.joining(" "));
-    }
-
-    private static String text(byte[] wire) {
-        return shortened(Bytes.wrap(wire).toString(), 1_000);
-    }
-
-    private static String shortened(String text, int max) {
-        return text.length() > max ? text.substring(0, max) + "…" : text;
     }
 
     @Override
     public void close() {
         redis.close();
         redisReader.close();
-        replayed.close();
+        effects.close();
     }
 
-    /** Steps so far. */
+    /** Commands so far. */
     long steps() {
-        return steps;
+        return history.count();
     }
 }

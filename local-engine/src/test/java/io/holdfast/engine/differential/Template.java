@@ -11,15 +11,18 @@ import java.util.SplittableRandom;
  * <pre>
  *   SET key value [NX|XX] [GET] [EX ttl|KEEPTTL]
  *   HSET key (field value)+
+ *   SADD key (number)*
  *
  *   UPPER or digits   stands as it is            [a|b]   one of them, or nothing
- *   lower             see {@link Arguments}      (a|b)   one of them;  (a|b)+ one to four times
+ *   lower             see {@link Arguments}      (a|b)   one of them;  (a|b)+ one to four times, (a|b)* many times
  * </pre>
  *
  * <p>Immutable.
  */
 final class Template {
     private static final int REPEATS_MAX = 4;
+    private static final int MANY_MIN = 50;
+    private static final int MANY_MAX = 250;
 
     private sealed interface Part {}
 
@@ -27,7 +30,7 @@ final class Template {
 
     private record Placeholder(String name) implements Part {}
 
-    private record Choice(List<List<Part>> alternatives, boolean optional, boolean repeated) implements Part {}
+    private record Choice(List<List<Part>> alternatives, boolean optional, char repeated) implements Part {}
 
     private final String source;
     private final List<Part> parts;
@@ -69,7 +72,11 @@ final class Template {
             } else if (part instanceof Placeholder placeholder) {
                 to.add(arguments.of(placeholder.name()));
             } else if (part instanceof Choice choice && !(choice.optional() && random.nextBoolean())) {
-                int times = choice.repeated() ? 1 + random.nextInt(REPEATS_MAX) : 1;
+                int times = switch (choice.repeated()) {
+                    case '+' -> random.nextInt(1, REPEATS_MAX + 1);
+                    case '*' -> random.nextInt(MANY_MIN, MANY_MAX + 1);
+                    default -> 1;
+                };
                 for (int i = 0; i < times; i++) {
                     int chosen = random.nextInt(choice.alternatives().size());
                     append(choice.alternatives().get(chosen), to, arguments, random);
@@ -106,11 +113,11 @@ final class Template {
             alternatives.add(sequence());
         }
         at++;
-        boolean repeated = at < source.length() && source.charAt(at) == '+';
-        if (repeated) {
+        char next = at < source.length() ? source.charAt(at) : ' ';
+        if (next == '+' || next == '*') {
             at++;
         }
-        return new Choice(alternatives, optional, repeated);
+        return new Choice(alternatives, optional, next);
     }
 
     private Part word() {

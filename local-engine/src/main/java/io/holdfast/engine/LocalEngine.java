@@ -7,6 +7,7 @@ import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.ServerStats;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.config.EngineConfig;
+import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.exec.CommandExecutor;
 import io.holdfast.engine.exec.Journal;
@@ -37,7 +38,7 @@ public final class LocalEngine implements Server {
     /** Samples of expired keys taken from one database in one {@link #tick}. */
     private static final int EXPIRE_ROUNDS_MAX = 16;
 
-    private final EngineConfig config;
+    private EngineConfig config;
     private final CommandTable commands;
     private final Journal journal;
     private final Keyspaces keyspaces;
@@ -77,6 +78,11 @@ public final class LocalEngine implements Server {
         });
         keyspaces.changes().onBase(executor);
         return applied[0];
+    }
+
+    /** Reports, and follows where versions differ, this version from now on: the upstream's. */
+    public void follow(RedisVersion version) {
+        config = config.following(version);
     }
 
     // ---- clients

@@ -30,6 +30,9 @@ record EngineParts(
         DataDirectory directory, SyncStore store, SegmentJournal journal, LocalEngine engine, Checkpointer checkpointer)
         implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EngineParts.class);
+    /** Setting: the version that the upstream last reported. */
+    static final String UPSTREAM_VERSION = "upstream-version";
+
     private static final int STRING_BYTES_MAX = 512 * 1024 * 1024;
 
     /**
@@ -59,8 +62,12 @@ record EngineParts(
                     Checkpointer.Pacing.DEFAULT,
                     System::currentTimeMillis,
                     () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+            var parts = new EngineParts(directory, store, journal, engine, checkpointer);
+            if (config.upstream() != null) {
+                store.settings().get(UPSTREAM_VERSION).ifPresent(parts::follow);
+            }
             opening.done();
-            return new EngineParts(directory, store, journal, engine, checkpointer);
+            return parts;
         } finally {
             opening.close();
         }
@@ -95,6 +102,15 @@ record EngineParts(
                 entries,
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
         return engine;
+    }
+
+    /** Lets the engine report and follow the upstream's version; one that is no version is left aside. */
+    void follow(String version) {
+        try {
+            engine.follow(RedisVersion.parse(version));
+        } catch (IllegalArgumentException e) {
+            log.warn("The upstream's version is not understood, {} is followed: {}", engine.config().version(), version);
+        }
     }
 
     /** The loop must have stopped: writes what is left, durably, and gives the directory free. */

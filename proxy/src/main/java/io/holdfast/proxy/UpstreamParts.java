@@ -67,6 +67,10 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         links.listener(handOver);
         router.upstream(links, handOver);
         turnEnd.onCommit(handOver::committed);
+        handOver.onVersion(version -> {
+            parts.follow(version);
+            control.execute(() -> parts.store().settings().put(EngineParts.UPSTREAM_VERSION, version));
+        });
         return new UpstreamParts(links, handOver, new HealthProbe(connector, clientName, handOver), replayer);
     }
 

@@ -16,6 +16,11 @@ public record EngineConfig(int databases, RedisVersion version, int stringBytesM
         return new EngineConfig(16, version, 512 * 1024 * 1024, seed);
     }
 
+    /** The same, following another version. */
+    public EngineConfig following(RedisVersion other) {
+        return new EngineConfig(databases, other, stringBytesMax, seed);
+    }
+
     /** How this version prints a score. */
     public DoubleStyle doubleStyle() {
         return version.atLeast(7, 2) ? DoubleStyle.SHORTEST : DoubleStyle.G17;

@@ -8,6 +8,7 @@ import io.holdfast.proxy.upstream.UpstreamLinks;
 import io.netty.channel.EventLoop;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +53,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private @Nullable String heldOfflineBy;
     private @Nullable String fenced;
     private String upstreamVersion = "";
+    private Consumer<String> onVersion = version -> {};
     private String evictionPolicy = "";
 
     public HandOver(
@@ -101,6 +103,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         }
         replay.stop();
         links.abandon();
+    }
+
+    /** Who is to follow the upstream's version, whenever it is seen to change. */
+    public void onVersion(Consumer<String> follower) {
+        onVersion = follower;
     }
 
     public String upstreamVersion() {
@@ -156,7 +163,10 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     @Override
     public void good(HealthProbe.Health health) {
-        upstreamVersion = health.version();
+        if (!health.version().equals(upstreamVersion)) {
+            upstreamVersion = health.version();
+            onVersion.accept(upstreamVersion);
+        }
         warnOfEviction(health.evictionPolicy());
         backoffMs = BACKOFF_MIN_MS;
         goodProbes++;

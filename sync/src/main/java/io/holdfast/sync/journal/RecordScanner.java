@@ -1,0 +1,260 @@
+package io.holdfast.sync.journal;
+
+import io.holdfast.engine.command.Effect;
+import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.store.StorageException;
+import io.holdfast.resp.Bytes;
+import java.io.IOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks the records of one segment and checks each before it shows anything of it. Confined to one thread; never reads
+ * beyond the limit it is given, so it can follow a segment that is being written. The layout is drawn at
+ * {@link RecordFormat}.
+ */
+final class RecordScanner implements AutoCloseable {
+    private static final int WINDOW_BYTES = 256 * 1024;
+    private static final int LIST_CAPACITY_MAX = 1024;
+
+    private final Path path;
+    private final FileChannel channel;
+    private final SegmentHeader header;
+    private final CRC32C crc = new CRC32C();
+
+    private ByteBuffer window = ByteBuffer.allocate(WINDOW_BYTES).limit(0); // the file from windowStart on
+    private long windowStart;
+    private long position = SegmentHeader.BYTES;
+
+    private long firstSequence;
+    private long epoch;
+    private long timeMs;
+    private int count;
+    private int scopes;
+    private int decoded;
+    private ByteBuffer entries = ByteBuffer.allocate(0);
+
+    /**
+     * Opens {@code segment} and checks its header.
+     *
+     * @throws StorageException when the header is damaged
+     */
+    RecordScanner(Path segment) throws IOException {
+        path = segment;
+        channel = FileChannel.open(segment, StandardOpenOption.READ);
+        try {
+            var bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
+            while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {}
+            header = SegmentHeader.decode(bytes.flip(), segment);
+        } catch (IOException | StorageException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    SegmentHeader header() {
+        return header;
+    }
+
+    /** Where the record after the current one begins. */
+    long position() {
+        return position;
+    }
+
+    long fileBytes() throws IOException {
+        return channel.size();
+    }
+
+    /** Of the current record. */
+    long firstSequence() {
+        return firstSequence;
+    }
+
+    /** Of the current record. */
+    long lastSequence() {
+        return firstSequence + count - 1;
+    }
+
+    /** True when the current record has entries for the upstream, or bases. */
+    boolean concernsUpstream() {
+        return RecordFormat.concernsUpstream(scopes);
+    }
+
+    /**
+     * Moves to the record at {@link #position}. False when no whole, valid record stands there before {@code limit}; then
+     * nothing moves.
+     */
+    boolean next(long limit) throws IOException {
+        long available = limit - position;
+        if (available < RecordFormat.HEADER_BYTES) {
+            return false;
+        }
+        int length = window(position, RecordFormat.HEADER_BYTES, limit).getInt(RecordFormat.LENGTH_AT);
+        if (!plausible(length, available)) {
+            return false;
+        }
+        int bytes = RecordFormat.CHECKED_FROM + length;
+        ByteBuffer record = window(position, bytes, limit);
+        crc.reset();
+        crc.update(record.slice(RecordFormat.CHECKED_FROM, length));
+        if ((int) crc.getValue() != record.getInt(RecordFormat.CHECKSUM_AT)
+                || record.getInt(RecordFormat.COUNT_AT) < 1) {
+            return false;
+        }
+        firstSequence = record.getLong(RecordFormat.SEQUENCE_AT);
+        epoch = record.getLong(RecordFormat.EPOCH_AT);
+        timeMs = record.getLong(RecordFormat.TIME_AT);
+        count = record.getInt(RecordFormat.COUNT_AT);
+        scopes = record.get(RecordFormat.SCOPES_AT);
+        entries = record.position(RecordFormat.HEADER_BYTES);
+        decoded = 0;
+        position += bytes;
+        return true;
+    }
+
+    /** The next entry of the current record, in arrays of its own; null after its last. */
+    Journal.@Nullable Entry nextEntry() {
+        if (decoded == count) {
+            return null;
+        }
+        try {
+            Journal.Scope scope = RecordFormat.scope(entries.get());
+            long entryMs = timeMs + unZigZag(varint());
+            int effectCount = bounded(varint());
+            List<Effect> effects = list(effectCount);
+            for (int i = 0; i < effectCount; i++) {
+                effects.add(effect());
+            }
+            return new Journal.Entry(firstSequence + decoded++, scope, entryMs, Collections.unmodifiableList(effects));
+        } catch (BufferUnderflowException | IllegalArgumentException | ArithmeticException e) {
+            throw new StorageException(
+                    "journal segment " + path + ": entry " + (firstSequence + decoded) + " (epoch " + epoch
+                            + ") has a valid checksum but is malformed",
+                    e);
+        }
+    }
+
+    /** Leaves the rest of the current record undecoded. */
+    void skipEntries() {
+        decoded = count;
+    }
+
+    /** Bytes of the current record that {@link #nextEntry} has not decoded. */
+    int undecodedBytes() {
+        return entries.remaining();
+    }
+
+    /**
+     * Looks for a valid record that begins after the bad one at {@link #position}, and moves there. Sequences must go on
+     * plausibly: an entry takes more than a byte.
+     *
+     * @return false when nothing valid follows: what stands at {@link #position} is a torn tail
+     */
+    boolean findNext(long limit, long lastSequence, long epochMax) throws IOException {
+        long bad = position;
+        for (long at = bad + 1; limit - at >= RecordFormat.HEADER_BYTES; at++) {
+            ByteBuffer candidate = window(at, RecordFormat.HEADER_BYTES, limit);
+            long skipped = candidate.getLong(RecordFormat.SEQUENCE_AT) - lastSequence;
+            long writtenIn = candidate.getLong(RecordFormat.EPOCH_AT);
+            if (skipped < 1 || skipped > at - bad || writtenIn < 1 || writtenIn > epochMax) {
+                continue;
+            }
+            position = at;
+            if (next(limit)) {
+                position = at;
+                return true;
+            }
+        }
+        position = bad;
+        return false;
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new StorageException("journal segment " + path + " could not be closed: " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean plausible(int length, long available) {
+        return length > RecordFormat.HEADER_BYTES - RecordFormat.CHECKED_FROM
+                && length <= RecordFormat.RECORD_BYTES_MAX - RecordFormat.CHECKED_FROM
+                && length <= available - RecordFormat.CHECKED_FROM;
+    }
+
+    /** The {@code length} bytes of the file from {@code from}, as a buffer of their own over the window. */
+    private ByteBuffer window(long from, int length, long limit) throws IOException {
+        if (from < windowStart || from + length > windowStart + window.limit()) {
+            load(from, length, limit);
+        }
+        return window.slice((int) (from - windowStart), length);
+    }
+
+    private void load(long from, int length, long limit) throws IOException {
+        int wanted = (int) Math.max(length, Math.min(WINDOW_BYTES, limit - from));
+        if (wanted > window.capacity() || window.capacity() > WINDOW_BYTES) {
+            window = ByteBuffer.allocate(Math.max(wanted, WINDOW_BYTES)); // grows for a giant record, and shrinks again
+        }
+        window.clear();
+        windowStart = from;
+        while (window.position() < wanted) {
+            window.limit(Math.min(wanted, window.position() + WINDOW_BYTES)); // the JDK keeps a direct buffer this long
+            if (channel.read(window, from + window.position()) < 0) {
+                window.limit(0);
+                throw new StorageException("journal segment " + path + " ends at offset " + channel.size()
+                        + ", before a record that it held");
+            }
+        }
+        window.flip();
+    }
+
+    private Effect effect() {
+        int db = Math.toIntExact(varint());
+        int argumentCount = bounded(varint());
+        List<Bytes> command = list(argumentCount);
+        for (int i = 0; i < argumentCount; i++) {
+            var argument = new byte[bounded(varint())];
+            entries.get(argument);
+            command.add(Bytes.wrap(argument));
+        }
+        return new Effect(db, Collections.unmodifiableList(command));
+    }
+
+    private static <T> List<T> list(int size) {
+        return new ArrayList<>(Math.min(size, LIST_CAPACITY_MAX));
+    }
+
+    /** A count or a length: each thing counted takes a byte at least, so more cannot be meant. */
+    private int bounded(long value) {
+        if (value < 0 || value > entries.remaining()) {
+            throw new IllegalArgumentException("length " + value + " of " + entries.remaining());
+        }
+        return (int) value;
+    }
+
+    private long varint() {
+        long value = 0;
+        for (int shift = 0; shift < Long.SIZE; shift += 7) {
+            byte next = entries.get();
+            value |= (long) (next & 0x7F) << shift;
+            if (next >= 0) {
+                return value;
+            }
+        }
+        throw new IllegalArgumentException("varint longer than ten bytes");
+    }
+
+    private static long unZigZag(long value) {
+        return (value >>> 1) ^ -(value & 1);
+    }
+}

@@ -1,0 +1,319 @@
+package io.holdfast.sync.journal;
+
+import io.holdfast.engine.command.Effect;
+import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.store.StorageException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps every committed entry in append-only files until it is checkpointed, confirmed upstream and past retention. The
+ * engine loop stages and commits; methods that say so run on any thread, beside it.
+ *
+ * <pre>
+ *   journal/00000000000000000001.seg    header | record | record | …     oldest: trimmed first
+ *   journal/00000000000000048213.seg    header | record | …              full: synced, read only
+ *   journal/00000000000000101777.seg    header | record | reco           newest: written, never trimmed
+ * </pre>
+ *
+ * <p>{@link SegmentHeader} draws the header, {@link RecordFormat} a record, {@link JournalOpening} what becomes of a torn
+ * tail. After a write or a sync has failed, everything is refused until the journal is opened again; what was committed
+ * can still be read.
+ */
+public final class SegmentJournal implements Journal {
+    /** A turn that stages more is written as several records. */
+    static final int TURN_BYTES_MAX = 64 * 1024 * 1024;
+
+    private static final Logger log = LoggerFactory.getLogger(SegmentJournal.class);
+
+    private final Path directory;
+    private final NodeIdentity node;
+    private final long segmentBytesMax;
+    private final long cutBytes;
+    private final Segments segments;
+    private final JournalFailure failure = new JournalFailure();
+    private final JournalSync sync;
+    private final RecordEncoder encoder = new RecordEncoder();
+
+    private Segment segment;
+    private SegmentFile file;
+    private long newestSequence; // the writer's own copy of committedSequence
+
+    private volatile long committedSequence;
+
+    private SegmentJournal(
+            Path directory,
+            NodeIdentity node,
+            JournalOptions options,
+            LongSupplier clockMs,
+            LongSupplier ticker,
+            JournalOpening opened) {
+        this.directory = directory;
+        this.node = node;
+        segmentBytesMax = options.segmentBytesMax();
+        cutBytes = opened.cutBytes();
+        segments = opened.segments();
+        segment = segments.newest();
+        file = opened.newest();
+        newestSequence = segment.lastSequence();
+        committedSequence = newestSequence;
+        sync = new JournalSync(file, newestSequence, options.appendFsync(), failure, clockMs, ticker);
+    }
+
+    /**
+     * Opens the journal in {@code directory}, which is made if it is missing. A torn tail is cut.
+     *
+     * @param clockMs wall clock, Unix milliseconds: judges retention
+     * @param ticker a clock that only rises, nanoseconds: judges whether a sync is overdue
+     * @throws StorageException when a segment's header is damaged, of a newer format or of another node, or the file system
+     *     refuses
+     */
+    public static SegmentJournal open(
+            Path directory, NodeIdentity node, JournalOptions options, LongSupplier clockMs, LongSupplier ticker) {
+        return open(directory, node, options, clockMs, ticker, new DiskFiles());
+    }
+
+    static SegmentJournal open(
+            Path directory,
+            NodeIdentity node,
+            JournalOptions options,
+            LongSupplier clockMs,
+            LongSupplier ticker,
+            SegmentFiles files) {
+        try {
+            JournalOpening opened = JournalOpening.of(directory, node, options.retention(), clockMs, files);
+            var journal = new SegmentJournal(directory, node, options, clockMs, ticker, opened);
+            journal.sync.start();
+            return journal;
+        } catch (IOException e) {
+            throw new StorageException("the journal in " + directory + " cannot be opened: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws StorageException when the journal has failed, or the entry is longer than a record may be; it is not staged
+     */
+    @Override
+    public long stage(Scope scope, long timeMs, List<Effect> effects) {
+        failure.refuse();
+        long bytes = RecordEncoder.bytesOf(effects);
+        if (encoder.bytes() + bytes > TURN_BYTES_MAX) {
+            commit();
+        }
+        encoder.add(scope, timeMs, effects, bytes);
+        return newestSequence + encoder.count();
+    }
+
+    @Override
+    public boolean hasStaged() {
+        return !encoder.isEmpty();
+    }
+
+    @Override
+    public void commit() {
+        if (encoder.isEmpty()) {
+            return;
+        }
+        try {
+            failure.refuse();
+            sync.awaitRoom();
+            if (segment.hasRecords() && segment.bytes() + encoder.bytes() > segmentBytesMax) {
+                roll(newestSequence + 1);
+            }
+            append(encoder.seal(newestSequence + 1, node.epoch()));
+        } finally {
+            encoder.reset();
+        }
+    }
+
+    @Override
+    public long lastSequence() {
+        return newestSequence + encoder.count();
+    }
+
+    @Override
+    public void read(long sequence, Consumer<Entry> reader) {
+        if (sequence >= committedSequence) {
+            return;
+        }
+        try (var entries = new JournalReader(segments, sequence)) {
+            entries.forEach(reader);
+        } catch (JournalGapException e) {
+            throw new StorageException("entries that the tables do not include are missing: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * A reader of every entry after {@code sequence}, those to come included. Any thread; the caller closes it.
+     *
+     * @throws JournalGapException when the entry after {@code sequence} has been trimmed
+     * @throws IllegalArgumentException when {@code sequence} has never been committed
+     */
+    public JournalReader reader(long sequence) {
+        if (sequence < 0 || sequence > committedSequence) {
+            throw new IllegalArgumentException("no entry " + sequence + " among those up to " + committedSequence);
+        }
+        return new JournalReader(segments, sequence);
+    }
+
+    /** The newest committed entry; 0 when there is none. Any thread. */
+    public long committedSequence() {
+        return committedSequence;
+    }
+
+    /**
+     * Never gives a sequence up to {@code sequence} again, although a power loss took the entries: the tables or the
+     * upstream may hold them. To be called once after opening, on the writer's thread, with the newest sequence that the
+     * checkpoint includes or replay may have sent.
+     */
+    public void skipTo(long sequence) {
+        if (sequence <= newestSequence) {
+            return;
+        }
+        if (!encoder.isEmpty()) {
+            throw new IllegalStateException("entries are staged");
+        }
+        failure.refuse();
+        log.warn("entries {} to {} of the journal in {} were lost", newestSequence + 1, sequence, directory);
+        roll(sequence + 1);
+        newestSequence = sequence;
+        committedSequence = sequence;
+    }
+
+    @Override
+    public boolean hasFailed() {
+        return failure.happened();
+    }
+
+    /**
+     * {@inheritDoc} The setting does not matter.
+     *
+     * @throws StorageException when the disk refuses; the journal refuses writes from then on
+     */
+    @Override
+    public void sync() {
+        sync.sync();
+    }
+
+    /** Changes when commits are synced, from the next one on. Any thread. */
+    public void setAppendFsync(AppendFsync setting) {
+        sync.set(setting);
+    }
+
+    @Override
+    public void checkpointed(long sequence) {
+        segments.checkpointed(sequence);
+    }
+
+    /**
+     * Says that the upstream holds every entry up to {@code sequence}: its cursor, which a failover to a stale replica may
+     * have moved back. Any thread.
+     */
+    public void confirmed(long sequence) {
+        segments.confirmed(sequence);
+    }
+
+    /** Changes how long confirmed entries stay. Any thread. */
+    public void retain(Retention retention) {
+        segments.retain(retention);
+    }
+
+    /** Any thread. */
+    public JournalStatus status() {
+        return new JournalStatus(
+                segments.bytes(),
+                segments.count(),
+                segments.oldest().firstSequence(),
+                committedSequence,
+                sync.syncedSequence(),
+                sync.lastSyncMs(),
+                sync.delayedCommits(),
+                cutBytes,
+                failure.message());
+    }
+
+    /** Syncs what is committed, in every setting, and lets go of the files. Staged entries are forgotten. */
+    @Override
+    public void close() {
+        try {
+            if (!failure.happened()) {
+                sync.sync();
+            }
+        } finally {
+            sync.close();
+            closeFile();
+        }
+    }
+
+    private void append(ByteBuffer record) {
+        long start = segment.bytes();
+        long end = start + record.remaining();
+        long last = newestSequence + encoder.count();
+        try {
+            file.writeWhole(record, start);
+            sync.written(last);
+        } catch (IOException e) {
+            cut(start);
+            throw failure.report(new StorageException(
+                    "journal segment " + segment.path() + " could not be written at offset " + start + ": "
+                            + e.getMessage(),
+                    e));
+        } catch (StorageException e) {
+            cut(start);
+            throw e;
+        }
+        newestSequence = last;
+        segment.committed(end, last, encoder.concernsUpstream());
+        committedSequence = last;
+    }
+
+    /** Takes back a record that was not acknowledged, so that it is not found at the next start. */
+    private void cut(long end) {
+        try {
+            file.truncate(end);
+        } catch (IOException e) {
+            log.error(
+                    "journal segment {} could not be cut at offset {}: a change that was refused may be found at the next"
+                            + " start: {}",
+                    segment.path(),
+                    end,
+                    e.getMessage());
+        }
+    }
+
+    /**
+     * Begins a new segment. The full one is synced first, in every setting: otherwise a power loss could take its end and
+     * leave what follows.
+     */
+    private void roll(long firstSequence) {
+        sync.sync();
+        long follows = segment.hasRecords() ? segment.lastSequence() : segment.follows();
+        SegmentFile next;
+        try {
+            next = segments.begin(new SegmentHeader(node, firstSequence, follows));
+        } catch (IOException e) {
+            throw failure.report(new StorageException(
+                    "a new journal segment could not be begun in " + directory + ": " + e.getMessage(), e));
+        }
+        sync.follow(next, firstSequence - 1);
+        closeFile();
+        file = next;
+        segment = segments.newest();
+    }
+
+    private void closeFile() {
+        try {
+            file.close();
+        } catch (IOException e) {
+            log.warn("journal segment {} could not be closed: {}", segment.path(), e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,173 @@
+package io.holdfast.sync.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Real files that fail when told to, and that forget at a power loss what nobody synced. */
+final class FaultyFiles implements SegmentFiles {
+    private final DiskFiles disk = new DiskFiles();
+    private final Map<Path, Long> syncedBytes = new ConcurrentHashMap<>();
+    private final Set<Path> unsyncedNames = ConcurrentHashMap.newKeySet();
+
+    private int writesUntilFailure = Integer.MAX_VALUE;
+    private int bytesBeforeFailure;
+    private int writeBytesMax = Integer.MAX_VALUE;
+    private int syncsUntilFailure = Integer.MAX_VALUE;
+    private boolean truncateFails;
+    private volatile CountDownLatch syncGate = new CountDownLatch(0);
+    private volatile CountDownLatch syncEntered = new CountDownLatch(1);
+
+    /** The {@code n}th write from now takes {@code bytes} and then finds the disk full, as do all later ones. */
+    void failWrite(int n, int bytes) {
+        writesUntilFailure = n;
+        bytesBeforeFailure = bytes;
+    }
+
+    /** The {@code n}th sync from now fails, as do all later ones. */
+    void failSync(int n) {
+        syncsUntilFailure = n;
+    }
+
+    void failTruncate() {
+        truncateFails = true;
+    }
+
+    /** Each write takes no more than this. */
+    void writeAtMost(int bytes) {
+        writeBytesMax = bytes;
+    }
+
+    /** Syncs wait until the returned latch is counted down. */
+    CountDownLatch holdSyncs() {
+        syncEntered = new CountDownLatch(1);
+        syncGate = new CountDownLatch(1);
+        return syncGate;
+    }
+
+    /** Counted down when a sync has begun to wait. */
+    CountDownLatch syncEntered() {
+        return syncEntered;
+    }
+
+    /** What a crash of the machine leaves: every file as long as at its last sync, no file whose name was not synced. */
+    void losePower() throws IOException {
+        for (Map.Entry<Path, Long> file : syncedBytes.entrySet()) {
+            if (unsyncedNames.contains(file.getKey())) {
+                Files.deleteIfExists(file.getKey());
+            } else if (Files.exists(file.getKey())) {
+                try (var channel = FileChannel.open(file.getKey(), StandardOpenOption.WRITE)) {
+                    channel.truncate(Math.min(channel.size(), file.getValue()));
+                }
+            }
+        }
+    }
+
+    @Override
+    public SegmentFile create(Path path) throws IOException {
+        SegmentFile file = disk.create(path);
+        syncedBytes.put(path, 0L);
+        unsyncedNames.add(path);
+        return new Faulty(path, file);
+    }
+
+    @Override
+    public SegmentFile open(Path path) throws IOException {
+        syncedBytes.putIfAbsent(path, Files.size(path));
+        return new Faulty(path, disk.open(path));
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+        disk.rename(from, to);
+        Long bytes = syncedBytes.remove(from);
+        syncedBytes.put(to, bytes == null ? Long.valueOf(Files.size(to)) : bytes);
+        unsyncedNames.remove(from);
+        unsyncedNames.add(to);
+    }
+
+    @Override
+    public void delete(Path path) throws IOException {
+        disk.delete(path);
+        syncedBytes.remove(path);
+    }
+
+    @Override
+    public void syncDirectory(Path directory) throws IOException {
+        disk.syncDirectory(directory);
+        unsyncedNames.clear();
+    }
+
+    private final class Faulty implements SegmentFile {
+        private final SegmentFile file;
+        private final Path created;
+
+        Faulty(Path path, SegmentFile file) {
+            this.created = path;
+            this.file = file;
+        }
+
+        @Override
+        public int write(ByteBuffer source, long position) throws IOException {
+            boolean fails = --writesUntilFailure <= 0;
+            int bytes = Math.min(source.remaining(), fails ? bytesBeforeFailure : writeBytesMax);
+            int limit = source.limit();
+            source.limit(source.position() + bytes);
+            int written = 0;
+            while (source.hasRemaining()) {
+                written += file.write(source, position + written);
+            }
+            source.limit(limit);
+            if (fails) {
+                throw new IOException("No space left on device");
+            }
+            return written;
+        }
+
+        @Override
+        public void sync() throws IOException {
+            long bytes = Files.size(path());
+            syncEntered.countDown();
+            try {
+                if (!syncGate.await(60, TimeUnit.SECONDS)) {
+                    throw new IOException("the test did not let the sync go on");
+                }
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            if (--syncsUntilFailure <= 0) {
+                throw new IOException("Input/output error");
+            }
+            file.sync();
+            syncedBytes.put(path(), bytes);
+        }
+
+        @Override
+        public void truncate(long size) throws IOException {
+            if (truncateFails) {
+                throw new IOException("Input/output error");
+            }
+            file.truncate(size);
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+
+        /** Its name now: a new segment is renamed once. */
+        private Path path() {
+            String name = created.toString();
+            Path named = Path.of(name.replace(Segments.UNFINISHED_SUFFIX, Segments.SUFFIX));
+            return syncedBytes.containsKey(named) ? named : created;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.sync.journal;
+
+import org.jspecify.annotations.NullMarked;

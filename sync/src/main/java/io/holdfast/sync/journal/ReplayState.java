@@ -1,0 +1,162 @@
+package io.holdfast.sync.journal;
+
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one row of the table {@code replay_state}: how far replay got, as far as this side knows. The upstream's cursor is the
+ * truth; a crash may take acknowledgements of the last batch, never {@link #lastSent}.
+ */
+public final class ReplayState {
+    static final String TABLE = """
+            create table replay_state (
+                singleton integer primary key check (singleton = 1),
+                acknowledged integer not null,
+                last_sent integer not null,
+                last_sync_ms integer not null,
+                replayed integer not null,
+                run_id text,
+                ever_wrote_cursor integer not null
+            )
+            """;
+    static final String ROW = """
+            insert into replay_state
+                (singleton, acknowledged, last_sent, last_sync_ms, replayed, run_id, ever_wrote_cursor)
+            values (1, 0, 0, 0, 0, null, 0)
+            """;
+
+    private static final String GET = """
+            select acknowledged, last_sent, last_sync_ms, replayed, run_id, ever_wrote_cursor from replay_state
+            """;
+    private static final String PUT = """
+            update replay_state
+            set acknowledged = ?, last_sent = ?, last_sync_ms = ?, replayed = ?, run_id = ?, ever_wrote_cursor = ?
+            """;
+
+    private final SqliteFile file;
+    private Row row;
+    private boolean changed;
+
+    private record Row(
+            long acknowledged,
+            long lastSent,
+            long lastSyncMs,
+            long replayed,
+            @Nullable String runId,
+            boolean wroteCursor) {}
+
+    ReplayState(SqliteFile file) {
+        this.file = file;
+        row = file.run("read how far replay got", c -> {
+            try (var query = c.prepareStatement(GET);
+                    var rows = query.executeQuery()) {
+                return new Row(
+                        rows.getLong(1),
+                        rows.getLong(2),
+                        rows.getLong(3),
+                        rows.getLong(4),
+                        rows.getString(5),
+                        rows.getBoolean(6));
+            }
+        });
+    }
+
+    /** The newest entry that the upstream is known to hold; 0 when none is. */
+    public synchronized long acknowledged() {
+        return row.acknowledged;
+    }
+
+    /**
+     * Notes what the upstream's cursor says; smaller than before after a failover to a stale replica. Kept in memory until
+     * the next durable call: a crash repeats the question, not the entries.
+     */
+    public synchronized void acknowledge(long sequence) {
+        change(new Row(sequence, row.lastSent, row.lastSyncMs, row.replayed, row.runId, row.wroteCursor));
+    }
+
+    /** The newest entry that may ever have been sent: a cursor beyond it was not written by this node. */
+    public synchronized long lastSent() {
+        return row.lastSent;
+    }
+
+    /**
+     * Says that entries up to {@code sequence} may be sent from now on; durable when it returns. It may be further than the
+     * next batch, so that one sync serves several. Never goes back.
+     */
+    public synchronized void sending(long sequence) {
+        if (sequence > row.lastSent) {
+            change(new Row(row.acknowledged, sequence, row.lastSyncMs, row.replayed, row.runId, row.wroteCursor));
+            flush();
+        }
+    }
+
+    /** Entries ever replayed. */
+    public synchronized long replayed() {
+        return row.replayed;
+    }
+
+    /** When the upstream last took entries, Unix milliseconds; 0 before the first time. */
+    public synchronized long lastSyncMs() {
+        return row.lastSyncMs;
+    }
+
+    /** Counts entries that the upstream took at {@code atMs}. Kept in memory until the next durable call. */
+    public synchronized void replayed(long entries, long atMs) {
+        change(new Row(row.acknowledged, row.lastSent, atMs, row.replayed + entries, row.runId, row.wroteCursor));
+    }
+
+    /** The upstream process that was seen last. */
+    public synchronized Optional<String> runId() {
+        return Optional.ofNullable(row.runId);
+    }
+
+    /** Notes which upstream process answers; durable when it returns. */
+    public synchronized void sawRunId(String runId) {
+        if (!runId.equals(row.runId)) {
+            change(new Row(row.acknowledged, row.lastSent, row.lastSyncMs, row.replayed, runId, row.wroteCursor));
+            flush();
+        }
+    }
+
+    /** True when the upstream may ever have held our cursor: that it is missing then means something. */
+    public synchronized boolean everWroteCursor() {
+        return row.wroteCursor;
+    }
+
+    /** Says that the cursor is about to be written for the first time; durable when it returns. */
+    public synchronized void writingCursor() {
+        if (!row.wroteCursor) {
+            change(new Row(row.acknowledged, row.lastSent, row.lastSyncMs, row.replayed, row.runId, true));
+            flush();
+        }
+    }
+
+    /** Writes what was kept in memory; durable when it returns. */
+    public synchronized void flush() {
+        if (changed) {
+            file.run("note how far replay got", c -> {
+                try (var put = c.prepareStatement(PUT)) {
+                    return put(put);
+                }
+            });
+            changed = false;
+        }
+    }
+
+    private int put(PreparedStatement put) throws SQLException {
+        put.setLong(1, row.acknowledged);
+        put.setLong(2, row.lastSent);
+        put.setLong(3, row.lastSyncMs);
+        put.setLong(4, row.replayed);
+        put.setString(5, row.runId);
+        put.setBoolean(6, row.wroteCursor);
+        return put.executeUpdate();
+    }
+
+    private void change(Row changedRow) {
+        row = changedRow;
+        changed = true;
+    }
+}

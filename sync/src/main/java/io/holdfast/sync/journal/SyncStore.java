@@ -1,0 +1,69 @@
+package io.holdfast.sync.journal;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Remembers, in {@code sync.db}, what replay must still know after a crash: which upstream connections to fence, how far it
+ * got, what the upstream refused, what an operator ordered. Everything is durable when its call returns, unless it says
+ * otherwise. Any thread; calls run one at a time, none on the hot path.
+ */
+public final class SyncStore implements AutoCloseable {
+    static final int APPLICATION_ID = 0x48465359; // "HFSY"
+    static final int VERSION = 1;
+
+    private final SqliteFile file;
+    private final UpstreamConnections connections;
+    private final ReplayState replay;
+    private final DeadLetters deadLetters;
+    private final Settings settings;
+
+    private SyncStore(SqliteFile file) {
+        this.file = file;
+        connections = new UpstreamConnections(file);
+        replay = new ReplayState(file);
+        deadLetters = new DeadLetters(file);
+        settings = new Settings(file);
+    }
+
+    /**
+     * Opens {@code file}, made if it is missing.
+     *
+     * @throws io.holdfast.engine.store.StorageException when it is not ours, of a newer format, or cannot be opened
+     */
+    public static SyncStore open(Path file) {
+        var schema = List.of(
+                UpstreamConnections.TABLE, ReplayState.TABLE, ReplayState.ROW, DeadLetters.TABLE, Settings.TABLE);
+        return new SyncStore(SqliteFile.open(file, APPLICATION_ID, VERSION, schema));
+    }
+
+    /** The connections on which this node ever wrote, and which are not known to be dead. */
+    public UpstreamConnections connections() {
+        return connections;
+    }
+
+    /** How far replay got. */
+    public ReplayState replay() {
+        return replay;
+    }
+
+    /** The effects that the upstream refused. */
+    public DeadLetters deadLetters() {
+        return deadLetters;
+    }
+
+    /** Small flags that outlive the process. */
+    public Settings settings() {
+        return settings;
+    }
+
+    /** Writes what is kept lazily, and closes the file. */
+    @Override
+    public void close() {
+        try {
+            replay.flush();
+        } finally {
+            file.close();
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package io.holdfast.sync.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.engine.store.StorageException;
+import io.holdfast.resp.Bytes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SyncStoreTest {
+    private Path file;
+    private SyncStore store;
+
+    @BeforeEach
+    void begin(@TempDir Path directory) {
+        file = directory.resolve("sync.db");
+        store = SyncStore.open(file);
+    }
+
+    @AfterEach
+    void end() {
+        store.close();
+    }
+
+    @Test
+    void connectionsAreRememberedAndForgotten() {
+        var connections = store.connections();
+        connections.remember("run-a", 7, 100);
+        connections.remember("run-b", 7, 200);
+        connections.remember("run-a", 7, 300);
+
+        assertThat(reopened().connections().all())
+                .containsExactly(
+                        new UpstreamConnections.Opened("run-b", 7, 200),
+                        new UpstreamConnections.Opened("run-a", 7, 300));
+
+        store.connections().forget(List.of(new UpstreamConnections.Opened("run-b", 7, 200)));
+        assertThat(reopened().connections().all()).extracting(c -> c.runId()).containsExactly("run-a");
+    }
+
+    @Test
+    void replayStateBeginsAtNothing() {
+        var replay = store.replay();
+
+        assertThat(replay.acknowledged()).isZero();
+        assertThat(replay.lastSent()).isZero();
+        assertThat(replay.runId()).isEmpty();
+        assertThat(replay.everWroteCursor()).isFalse();
+    }
+
+    @Test
+    void replayStateSurvivesARestart() {
+        var replay = store.replay();
+        replay.sending(20);
+        replay.sending(10);
+        replay.acknowledge(15);
+        replay.replayed(15, 1234);
+        replay.sawRunId("run-a");
+        replay.writingCursor();
+
+        var after = reopened().replay();
+
+        assertThat(after.lastSent()).isEqualTo(20);
+        assertThat(after.acknowledged()).isEqualTo(15);
+        assertThat(after.replayed()).isEqualTo(15);
+        assertThat(after.lastSyncMs()).isEqualTo(1234);
+        assertThat(after.runId()).contains("run-a");
+        assertThat(after.everWroteCursor()).isTrue();
+    }
+
+    @Test
+    void whatIsSentIsDurableAtOnceAndWhatIsAcknowledgedWithTheNextBatch() {
+        store.replay().sending(20);
+        store.replay().acknowledge(20);
+
+        try (var other = SyncStore.open(file)) { // what a crash now would leave
+            assertThat(other.replay().lastSent()).isEqualTo(20);
+            assertThat(other.replay().acknowledged()).isZero();
+        }
+        store.replay().sending(30);
+        try (var other = SyncStore.open(file)) {
+            assertThat(other.replay().acknowledged()).isEqualTo(20);
+        }
+    }
+
+    @Test
+    void aDeadLetterIsKeptOnceHoweverOftenItsEntryIsReplayed() {
+        var binary = Bytes.wrap(new byte[] {0, '\r', '\n', '$', -1, '*'});
+        var letter = new DeadLetter(5, 1, 1000, 3, List.of(Bytes.of("SET"), binary, Bytes.EMPTY), binary, "WRONGTYPE");
+        var keyless = new DeadLetter(6, 0, 1001, 0, List.of(Bytes.of("FLUSHALL")), null, "NOPERM");
+        long id = store.deadLetters().add(letter);
+        long again = store.deadLetters().add(letter);
+        store.deadLetters().add(keyless);
+
+        var letters = reopened().deadLetters();
+
+        assertThat(again).isEqualTo(id);
+        assertThat(letters.count()).isEqualTo(2);
+        assertThat(letters.list(10)).extracting(stored -> stored.letter()).containsExactly(letter, keyless);
+        assertThat(letters.list(1)).extracting(stored -> stored.state()).containsExactly("open");
+    }
+
+    @Test
+    void aDeadLettersCommandIsStoredAsARequest() {
+        assertThat(DeadLetters.encode(List.of(Bytes.of("DEL"), Bytes.of("k"))))
+                .asString()
+                .isEqualTo("*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n");
+    }
+
+    @Test
+    void aDamagedCommandIsReported() {
+        byte[] cut = "*2\r\n$3\r\nDEL\r\n$9\r\nk\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+
+        assertThatThrownBy(() -> DeadLetters.decode(cut)).isInstanceOf(SQLException.class);
+    }
+
+    @Test
+    void settingsSurviveARestart() {
+        store.settings().put("offline", "maintenance");
+        store.settings().put("offline", "upgrade");
+        store.settings().put("other", "x");
+        store.settings().remove("other");
+
+        assertThat(reopened().settings().get("offline")).contains("upgrade");
+        assertThat(store.settings().get("other")).isEmpty();
+    }
+
+    @Test
+    void onlyTheOwnerMayReadTheFiles() throws IOException {
+        store.settings().put("a", "b");
+        try (var files = Files.list(file.resolveSibling(""))) {
+            for (Path path : files.filter(Files::isRegularFile).toList()) {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                        .as("%s", path)
+                        .isEqualTo("rw-------");
+            }
+        }
+    }
+
+    @Test
+    void aDatabaseOfSomebodyElseIsRefused() throws SQLException {
+        Path other = file.resolveSibling("other.db");
+        execute(other, "create table t (a)");
+
+        assertThatThrownBy(() -> SyncStore.open(other))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("was not made by Holdfast");
+    }
+
+    @Test
+    void aNewerFormatIsRefused() throws SQLException {
+        store.close();
+        execute(file, "pragma user_version = 2");
+
+        assertThatThrownBy(() -> SyncStore.open(file))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("newer Holdfast");
+        execute(file, "pragma user_version = 1");
+        store = SyncStore.open(file);
+    }
+
+    private SyncStore reopened() {
+        store.close();
+        store = SyncStore.open(file);
+        return store;
+    }
+
+    private static void execute(Path database, String sql) throws SQLException {
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

@@ -172,7 +172,8 @@ final class ArchitectureTest {
                 .should()
                 .beFreeOfCycles()
                 // The failure that a journal may throw is the store's, which checkpoints that journal.
-                .ignoreDependency(resideInAPackage(BASE + "engine.exec"), equivalentTo(type("engine.store.StorageException")))
+                .ignoreDependency(
+                        resideInAPackage(BASE + "engine.exec"), equivalentTo(type("engine.store.StorageException")))
                 // A configuration file is read into the configuration of the server that wires everything.
                 .ignoreDependency(resideInAPackage(BASE + "proxy.admin"), resideInAPackage(BASE + "proxy"))
                 .check(ALL);
@@ -207,7 +208,11 @@ final class ArchitectureTest {
 
     @Test
     void thereIsOneWayToLog() {
-        noClasses().should().dependOnClassesThat().resideInAPackage("java.util.logging..").check(ALL);
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.util.logging..")
+                .check(ALL);
     }
 
     @Test

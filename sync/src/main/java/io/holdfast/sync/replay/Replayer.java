@@ -94,8 +94,13 @@ public final class Replayer implements AutoCloseable {
         stop();
         var holder = new ReplaySession[1];
         var session = new ReplaySession(
-                config, source, store, progress, connections.get(), clockMs, sequence -> tell(
-                        holder[0], to -> to.caughtUp(sequence)));
+                config,
+                source,
+                store,
+                progress,
+                connections.get(),
+                clockMs,
+                sequence -> tell(holder[0], to -> to.caughtUp(sequence)));
         holder[0] = session;
         current = session;
         thread.execute(() -> run(session));

@@ -125,6 +125,9 @@ public final class Replayer implements AutoCloseable {
     }
 
     private void tell(@Nullable ReplaySession session, Consumer<Listener> what) {
+        if (session != current) {
+            return; // stopped: nobody waits for it, and the listener's loop may have ended
+        }
         listenerExecutor.execute(() -> {
             if (session == current) {
                 what.accept(listener);

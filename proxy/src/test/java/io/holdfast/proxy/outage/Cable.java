@@ -49,13 +49,19 @@ public final class Cable implements AutoCloseable {
                 listening.close();
                 listening = null;
             }
-            for (Socket socket : sockets) {
-                socket.setSoLinger(true, 0);
-                socket.close();
-            }
+            sockets.forEach(Cable::reset);
             sockets.clear();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void reset(Socket socket) {
+        try {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        } catch (IOException e) {
+            // its pump closed it in the same moment
         }
     }
 
@@ -83,13 +89,12 @@ public final class Cable implements AutoCloseable {
         });
     }
 
-    private synchronized void join(Socket client) throws IOException {
+    private synchronized void join(Socket client) {
         Socket upstream;
         try {
             upstream = new Socket(InetAddress.getLoopbackAddress(), target);
         } catch (IOException refused) {
-            client.setSoLinger(true, 0);
-            client.close();
+            reset(client);
             return;
         }
         sockets.add(client);

@@ -1,0 +1,136 @@
+package io.holdfast.bench;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A server under measurement, running in a directory of its own on a free port of this machine. */
+final class Contestant implements AutoCloseable {
+    private static final long START_SECONDS_MAX = 60;
+    private static final long STOP_SECONDS_MAX = 20;
+    private static final int POLL_MS = 2;
+
+    private final String name;
+    private final int port;
+    private final Process process;
+    private final long startedNanos;
+    private final double secondsToPong;
+
+    private Contestant(String name, int port, Path directory, List<String> command) throws IOException {
+        this.name = name;
+        this.port = port;
+        Path log = directory.resolve("log");
+        var builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        startedNanos = System.nanoTime();
+        process = builder.start();
+        try {
+            secondsToPong = awaitPong(log);
+        } catch (IOException | RuntimeException e) {
+            process.destroyForcibly();
+            throw e;
+        }
+    }
+
+    /** A redis-server without snapshots; {@code options} are lines of redis.conf, as {@code --name value}. */
+    static Contestant redis(String name, Path parent, String... options) throws IOException {
+        Path directory = Files.createTempDirectory(parent, "redis");
+        int port = freePort();
+        var command = new ArrayList<>(List.of("redis-server", "--port", Integer.toString(port), "--bind", "127.0.0.1"));
+        command.addAll(List.of("--save", "", "--dir", directory.toString()));
+        command.addAll(List.of(options));
+        return new Contestant(name, port, directory, command);
+    }
+
+    /** A Holdfast, started as a user starts it; {@code options} are those of {@code serve}. */
+    static Contestant holdfast(String name, Path parent, Path launcher, String appendFsync, String... options)
+            throws IOException {
+        Path directory = Files.createTempDirectory(parent, "holdfast");
+        Path config = directory.resolve("config.json");
+        Files.writeString(config, "{\"server\": {\"appendfsync\": \"" + appendFsync + "\"}}\n");
+        int port = freePort();
+        var command = new ArrayList<>(List.of(launcher.toString(), "serve", "--port", Integer.toString(port)));
+        command.addAll(List.of("--data-dir", directory.resolve("data").toString(), "--config", config.toString()));
+        command.addAll(List.of(options));
+        return new Contestant(name, port, directory, command);
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private double awaitPong(Path log) throws IOException {
+        while (process.isAlive() && seconds() < START_SECONDS_MAX) {
+            try {
+                if (Asking.ask(port, "PING").equals("PONG")) {
+                    return seconds();
+                }
+            } catch (ConnectException e) {
+                pause(); // it does not listen yet
+            }
+        }
+        throw new IOException(name + " did not start; it said:\n" + Files.readString(log));
+    }
+
+    private double seconds() {
+        return (System.nanoTime() - startedNanos) / 1e9;
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(POLL_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a server starts", e);
+        }
+    }
+
+    /** Waits until its INFO has {@code line}. */
+    Contestant await(String section, String line) throws IOException {
+        long began = System.nanoTime();
+        while (!Asking.ask(port, "INFO " + section).contains(line)) {
+            if (System.nanoTime() - began > TimeUnit.SECONDS.toNanos(START_SECONDS_MAX)) {
+                throw new IOException(name + " has not come to say " + line);
+            }
+            pause();
+        }
+        return this;
+    }
+
+    String name() {
+        return name;
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** From the start of the process to its first answer. */
+    double secondsToPong() {
+        return secondsToPong;
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            process.destroyForcibly();
+        }
+    }
+}

@@ -50,7 +50,9 @@ class EngineClientTest {
         client.speak(RespVersion.RESP3);
         client.raw("SUBSCRIBE", "news");
 
-        assertThat(text(client.raw("PUBLISH", "news", "hello"))).startsWith(">3").contains("hello");
+        assertThat(text(client.raw("PUBLISH", "news", "hello")))
+                .startsWith(">3")
+                .contains("hello");
         assertThat(client.hasUnread()).isTrue();
         assertThat(text(client.readRaw())).isEqualTo(":1\r\n");
         assertThat(client.hasUnread()).isFalse();

@@ -71,6 +71,7 @@ class OutageTest {
     void aTransactionInFlightIsUncertainAsAWhole(@TempDir Path dataDir) throws Exception {
         try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
+            client.call("GET", "a"); // the link stands: what is sent now may arrive
             client.call("MULTI");
             client.call("INCR", "a");
             client.call("INCR", "b");
@@ -81,6 +82,18 @@ class OutageTest {
             rig.awaitMode("online");
             assertThat(text(rig.direct().call("GET", "a")))
                     .isEqualTo(text(rig.direct().call("GET", "b")));
+        }
+    }
+
+    @Test
+    void whatWasNotYetSentWhenTheUpstreamFrozeRunsHere(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir)) {
+            RespClient client = rig.client();
+            rig.redis.freeze(); // before the first link was opened
+            assertThat(text(client.call("INCR", "n"))).isEqualTo("1");
+            rig.redis.thaw();
+            rig.awaitMode("online");
+            assertThat(text(rig.direct().call("GET", "n"))).isEqualTo("1");
         }
     }
 

@@ -14,13 +14,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A TCP connection between Holdfast and its upstream that can be cut: then open connections are reset and new ones are
- * refused, until it is mended. Safe on every thread.
+ * refused, until it is mended. It can also say at which byte something is to happen. Safe on every thread.
  */
 public final class Cable implements AutoCloseable {
+    /** Which way bytes go. */
+    public enum Way {
+        TO_UPSTREAM,
+        FROM_UPSTREAM
+    }
+
+    private record Trip(Way way, Runnable action) {}
+
     private final int target;
     private final int port;
     private final Set<Socket> sockets = new HashSet<>();
     private @Nullable ServerSocket listening;
+    private @Nullable Trip trip;
+    private long bytesBeforeTrip;
 
     private Cable(int target) throws IOException {
         this.target = target;
@@ -77,6 +87,43 @@ public final class Cable implements AutoCloseable {
         }
     }
 
+    /**
+     * Lets {@code bytes} more pass that way, all connections together; then {@code action} runs, once, and what follows on
+     * that connection waits for it.
+     */
+    public synchronized void tripAfter(Way way, long bytes, Runnable action) {
+        trip = new Trip(way, action);
+        bytesBeforeTrip = bytes;
+    }
+
+    /** False when it was too late: the action runs or has run. */
+    public synchronized boolean removeTrip() {
+        boolean inTime = trip != null;
+        trip = null;
+        return inTime;
+    }
+
+    private void pass(Way way, byte[] bytes, int count, OutputStream out) throws IOException {
+        int before;
+        Runnable action = null;
+        synchronized (this) {
+            if (trip == null || trip.way != way || bytesBeforeTrip >= count) {
+                before = count;
+                bytesBeforeTrip -= trip != null && trip.way == way ? count : 0;
+            } else {
+                before = Math.toIntExact(bytesBeforeTrip);
+                action = trip.action;
+                trip = null;
+            }
+        }
+        out.write(bytes, 0, before);
+        if (action != null) {
+            action.run();
+            // What was sent before the action arrives after it, as it does from the buffers of a real network.
+            out.write(bytes, before, count - before);
+        }
+    }
+
     private void accept(ServerSocket server) {
         start("cable-accept", () -> {
             try {
@@ -103,11 +150,11 @@ public final class Cable implements AutoCloseable {
         }
         sockets.add(client);
         sockets.add(upstream);
-        pump(client, upstream);
-        pump(upstream, client);
+        pump(Way.TO_UPSTREAM, client, upstream);
+        pump(Way.FROM_UPSTREAM, upstream, client);
     }
 
-    private void pump(Socket from, Socket to) {
+    private void pump(Way way, Socket from, Socket to) {
         start("cable", () -> {
             byte[] buffer = new byte[64 * 1024];
             try (from;
@@ -116,7 +163,7 @@ public final class Cable implements AutoCloseable {
                 OutputStream out = to.getOutputStream();
                 int n = in.read(buffer);
                 while (n >= 0) {
-                    out.write(buffer, 0, n);
+                    pass(way, buffer, n, out);
                     n = in.read(buffer);
                 }
             } catch (IOException e) {

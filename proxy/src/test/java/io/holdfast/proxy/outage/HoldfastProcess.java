@@ -1,0 +1,189 @@
+package io.holdfast.proxy.outage;
+
+import static org.awaitility.Awaitility.await;
+
+import io.holdfast.testing.RespClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Holdfast in a process of its own, that can be killed and started again on the same data directory; each start listens on
+ * another port. It answers PING when {@link #start} returns. Started by one thread, killed by any.
+ */
+final class HoldfastProcess implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Pattern GREETING = Pattern.compile("Holdfast listens on 127\\.0\\.0\\.1:(\\d+)");
+
+    private final HoldfastProgram program;
+    private final Path dataDir;
+    private final String upstream;
+    private final Path log;
+    private final Thread endWithJvm = new Thread(this::destroy, "end holdfast");
+    private volatile Process process;
+    private volatile int port;
+    private volatile boolean killed;
+    private int starts;
+
+    private HoldfastProcess(HoldfastProgram program, Path directory, String upstream) {
+        this.program = program;
+        this.upstream = upstream;
+        dataDir = directory.resolve("data");
+        log = directory.resolve("holdfast.log");
+        process = launch();
+        Runtime.getRuntime().addShutdownHook(endWithJvm);
+        awaitPing();
+    }
+
+    /** @param directory gets the data directory and the log */
+    static HoldfastProcess start(HoldfastProgram program, Path directory, int upstreamPort) {
+        return new HoldfastProcess(program, directory, "redis://127.0.0.1:" + upstreamPort);
+    }
+
+    /** Starts it again. Returns early when another thread kills it meanwhile. */
+    void restart() {
+        process = launch();
+        awaitPing();
+    }
+
+    /** Another process on the same data directory, whose output goes to {@code file}. */
+    Process rival(Path file) throws IOException {
+        return builder().redirectOutput(file.toFile()).start();
+    }
+
+    private Process launch() {
+        starts++;
+        port = 0;
+        killed = false;
+        try {
+            Files.deleteIfExists(log);
+            return builder().redirectOutput(log.toFile()).start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private ProcessBuilder builder() {
+        return new ProcessBuilder(
+                        program.command("serve", "--port", "0", "--upstream", upstream, "--data-dir", "" + dataDir))
+                .redirectErrorStream(true);
+    }
+
+    private void awaitPing() {
+        await("start " + starts)
+                .atMost(PATIENCE)
+                .pollInterval(5, TimeUnit.MILLISECONDS)
+                .until(() -> {
+                    if (!process.isAlive()) {
+                        throw new IllegalStateException(
+                                "start " + starts + " ended with " + process.exitValue() + ": " + log());
+                    }
+                    Matcher greeting = GREETING.matcher(log());
+                    if (!greeting.find()) {
+                        return false;
+                    }
+                    port = Integer.parseInt(greeting.group(1));
+                    return true;
+                });
+        try (RespClient client = connect()) {
+            client.call("PING");
+        } catch (UncheckedIOException e) {
+            if (!killed) {
+                throw e;
+            }
+        }
+    }
+
+    /** What it has said since the last start. */
+    String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Whether we have killed it, or begun to, since its last start. */
+    boolean isKilled() {
+        return killed;
+    }
+
+    RespClient connect() {
+        return RespClient.connect(port, PATIENCE);
+    }
+
+    /** As INFO has it; the client is one of this process's. */
+    static String info(RespClient client, String field) {
+        for (String line : Rig.text(client.call("INFO", "holdfast")).split("\r\n", -1)) {
+            if (line.startsWith(field + ":")) {
+                return line.substring(field.length() + 1);
+            }
+        }
+        throw new IllegalStateException("INFO has no " + field);
+    }
+
+    /** False also of a process that is gone. */
+    boolean isIn(String mode) {
+        try (RespClient client = connect()) {
+            return info(client, "mode").equals(mode);
+        } catch (UncheckedIOException gone) {
+            return false;
+        }
+    }
+
+    void awaitMode(String mode) {
+        try (RespClient client = connect()) {
+            await().atMost(PATIENCE)
+                    .pollInterval(5, TimeUnit.MILLISECONDS)
+                    .until(() -> info(client, "mode").equals(mode));
+        }
+    }
+
+    /** SIGKILL; the process is gone when this returns. Does nothing to one that is gone. */
+    void kill() {
+        killed = true;
+        process.destroyForcibly();
+        awaitExit();
+    }
+
+    /** SIGTERM; gives the exit status. */
+    int terminate() {
+        process.destroy();
+        return awaitExit();
+    }
+
+    private int awaitExit() {
+        try {
+            if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IllegalStateException("process " + pid() + " does not end");
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while process " + pid() + " ends", e);
+        }
+    }
+
+    private void destroy() {
+        process.destroyForcibly();
+    }
+
+    @Override
+    public void close() {
+        kill();
+        Runtime.getRuntime().removeShutdownHook(endWithJvm);
+    }
+}

@@ -145,10 +145,12 @@ final class Batch {
             if (results.get(i) instanceof Reply.Failure failure) {
                 Part part = parts.get(i);
                 if (part.entry == null) {
-                    return new ReplayOutcome.Torn("within EXEC, " + commands.get(i + 1).get(0) + " was refused: "
-                            + Refusal.of(failure).code());
+                    return new ReplayOutcome.Torn(
+                            "within EXEC, " + commands.get(i + 1).get(0) + " was refused: "
+                                    + Refusal.of(failure).code());
                 }
-                refused.add(letter(part.entry, part.effectIndex, Refusal.of(failure).text()));
+                refused.add(
+                        letter(part.entry, part.effectIndex, Refusal.of(failure).text()));
             }
         }
         return new ReplayOutcome.Applied(refused);
@@ -166,7 +168,8 @@ final class Batch {
                 if (entry == null || refusal.isUpstreamsOwn()) {
                     return new ReplayOutcome.Unavailable(refusal.text());
                 }
-                poisoned.computeIfAbsent(entry, e -> new LinkedHashMap<>()).put(parts.get(i).effectIndex, refusal.text());
+                poisoned.computeIfAbsent(entry, e -> new LinkedHashMap<>())
+                        .put(parts.get(i).effectIndex, refusal.text());
             }
         }
         if (poisoned.isEmpty()) {

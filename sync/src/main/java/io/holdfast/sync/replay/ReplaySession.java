@@ -11,7 +11,6 @@ import io.holdfast.sync.journal.ReplayState;
 import io.holdfast.sync.journal.SyncStore;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -184,7 +183,8 @@ final class ReplaySession {
                     "UPSTREAM LOST ITS DATA: another process answers, without this node's cursor. Only what it never"
                             + " confirmed is replayed, from entry {} on; restore it from a backup or from this node's copy",
                     known + 1);
-            progress.upstreamLost("found at " + clockMs.getAsLong() + " ms, entries up to " + known + " were confirmed");
+            progress.upstreamLost(
+                    "found at " + clockMs.getAsLong() + " ms, entries up to " + known + " were confirmed");
             return open(known, known);
         } else if (claim instanceof Claim.Foreign foreign) {
             throw new FencedException(foreign.reason());
@@ -458,7 +458,8 @@ final class ReplaySession {
 
     private static Reply accepted(Reply reply) throws ReplayFailedException {
         if (reply instanceof Reply.Failure failure) {
-            throw new ReplayFailedException("the upstream refused: " + Refusal.of(failure).code());
+            throw new ReplayFailedException(
+                    "the upstream refused: " + Refusal.of(failure).code());
         }
         return reply;
     }

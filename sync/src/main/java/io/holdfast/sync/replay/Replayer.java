@@ -94,8 +94,13 @@ public final class Replayer implements AutoCloseable {
         stop();
         var holder = new ReplaySession[1];
         var session = new ReplaySession(
-                config, source, store, progress, connections.get(), clockMs, sequence -> tell(
-                        holder[0], to -> to.caughtUp(sequence)));
+                config,
+                source,
+                store,
+                progress,
+                connections.get(),
+                clockMs,
+                sequence -> tell(holder[0], to -> to.caughtUp(sequence)));
         holder[0] = session;
         current = session;
         thread.execute(() -> run(session));
@@ -120,6 +125,9 @@ public final class Replayer implements AutoCloseable {
     }
 
     private void tell(@Nullable ReplaySession session, Consumer<Listener> what) {
+        if (session != current) {
+            return; // stopped: nobody waits for it, and the listener's loop may have ended
+        }
         listenerExecutor.execute(() -> {
             if (session == current) {
                 what.accept(listener);

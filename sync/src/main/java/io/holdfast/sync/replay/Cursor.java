@@ -31,8 +31,7 @@ record Cursor(@Nullable Long sequence, long epoch, String boot) {
 
     /** Two commands: from here on an EXEC fails if anybody touches the cursor, and what it says now. */
     static List<List<Bytes>> watchAndRead(Bytes key) {
-        return List.of(
-                List.of(Bytes.of("WATCH"), key), List.of(Bytes.of("HMGET"), key, CUR, EPOCH, BOOT));
+        return List.of(List.of(Bytes.of("WATCH"), key), List.of(Bytes.of("HMGET"), key, CUR, EPOCH, BOOT));
     }
 
     /**
@@ -57,7 +56,9 @@ record Cursor(@Nullable Long sequence, long epoch, String boot) {
         if (reply instanceof Reply.Array fields && fields.items().size() == 3) {
             Long sequence = number(fields.items().get(0));
             Long epoch = number(fields.items().get(1));
-            String boot = fields.items().get(2) instanceof Reply.Bulk text ? text.value().utf8() : "";
+            String boot = fields.items().get(2) instanceof Reply.Bulk text
+                    ? text.value().utf8()
+                    : "";
             return new Cursor(sequence, epoch == null ? 0 : epoch, boot);
         }
         throw new FencedException("the cursor in the upstream is not one of ours");

@@ -43,8 +43,11 @@ final class Results {
     /** A row a test, a column a way of sending: ours divided by theirs, and both in thousands a second. */
     String table(Pair pair, List<String> tests, List<Load> shapes) {
         var text = new StringBuilder("### " + pair.claim() + "\n\n| |");
-        shapes.forEach(shape ->
-                text.append(" -c ").append(shape.clients()).append(" -P ").append(shape.pipeline()).append(" |"));
+        shapes.forEach(shape -> text.append(" -c ")
+                .append(shape.clients())
+                .append(" -P ")
+                .append(shape.pipeline())
+                .append(" |"));
         text.append("\n|---|").append("--:|".repeat(shapes.size())).append("\n");
         for (String test : tests) {
             text.append("| ").append(test.toUpperCase(Locale.ROOT)).append(" |");

@@ -74,7 +74,12 @@ public final class SideBySide {
         }
         Path scratch = Files.createTempDirectory("holdfast-bench");
         try {
-            new SideBySide(Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath(), scratch, rounds, tests, quick)
+            new SideBySide(
+                            Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath(),
+                            scratch,
+                            rounds,
+                            tests,
+                            quick)
                     .run();
         } finally {
             deleteAll(scratch);
@@ -157,7 +162,8 @@ public final class SideBySide {
         List<Double> ours = new ArrayList<>();
         List<Double> theirs = new ArrayList<>();
         Path launcher = home.resolve("holdfast");
-        Contestant.holdfast("first start", scratch, launcher, "everysec", "--standalone").close();
+        Contestant.holdfast("first start", scratch, launcher, "everysec", "--standalone")
+                .close();
         for (int i = 0; i < STARTS; i++) {
             try (Contestant one = Contestant.holdfast("start", scratch, launcher, "everysec", "--standalone")) {
                 ours.add(one.secondsToPong());
@@ -205,7 +211,9 @@ public final class SideBySide {
         Process process = new ProcessBuilder("redis-server", "--version").start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         int from = said.indexOf("v=");
-        return from < 0 ? "redis-server" : "redis-server " + said.substring(from + 2).split(" ", 2)[0];
+        return from < 0
+                ? "redis-server"
+                : "redis-server " + said.substring(from + 2).split(" ", 2)[0];
     }
 
     private static String firstWord(Path file) throws IOException {

@@ -29,6 +29,8 @@ final class CommandListTest {
 
     @Test
     void containersNameTheirSubcommands() {
-        assertThat(CommandList.markdown()).contains("| hash | `HDEL` · ").contains("`HOLDFAST` (help, offline, online, status)");
+        assertThat(CommandList.markdown())
+                .contains("| hash | `HDEL` · ")
+                .contains("`HOLDFAST` (help, offline, online, status)");
     }
 }

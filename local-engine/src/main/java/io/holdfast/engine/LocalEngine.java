@@ -152,7 +152,8 @@ public final class LocalEngine implements Server {
     }
 
     /** Replaces what the warm copy has at {@code key} by what was fetched; null when the upstream does not have it. */
-    public @Nullable KeyRecord mirrorWhole(int onlinePeriod, int db, Bytes key, @Nullable Value value, long expiresAtMs) {
+    public @Nullable KeyRecord mirrorWhole(
+            int onlinePeriod, int db, Bytes key, @Nullable Value value, long expiresAtMs) {
         Keyspace keyspace = keyspaces.get(db);
         keyspaces.changes().mirroringBegins(onlinePeriod);
         try {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.holdfast.engine.config.RedisVersion;
-import io.holdfast.resp.Bytes;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.EngineClient;
 import io.holdfast.testing.RealRedis;
@@ -87,7 +86,7 @@ class TranscriptTest {
                 spoken = exchange.version();
                 peer.speak(spoken);
             }
-            byte[] reply = peer.raw(exchange.command().toArray(Bytes[]::new));
+            byte[] reply = exchange.runOn(peer);
             if (!exchange.accepts(reply)) {
                 differences.add(difference(transcript, exchange, reply));
             }

@@ -13,8 +13,8 @@ import io.holdfast.resp.ReplyEncoder;
 import io.holdfast.resp.RespVersion;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.function.LongSupplier;
 
 /**
@@ -27,6 +27,7 @@ public final class EngineClient implements RespPeer {
     private final LocalEngine engine;
     private final Session session;
     private final Inbox inbox = new Inbox();
+    private final Deque<byte[]> unread = new ArrayDeque<>();
 
     private EngineClient(LocalEngine engine) {
         this.engine = engine;
@@ -57,11 +58,9 @@ public final class EngineClient implements RespPeer {
         return session;
     }
 
-    /** What it was sent without asking, and not yet taken; oldest first. */
-    public List<Reply> takePushes() {
-        List<Reply> taken = List.copyOf(inbox.pushes);
-        inbox.pushes.clear();
-        return taken;
+    /** True when something has come that was not read. */
+    public boolean hasUnread() {
+        return !unread.isEmpty();
     }
 
     /** True when the engine has asked for its connection to be closed. */
@@ -89,12 +88,29 @@ public final class EngineClient implements RespPeer {
 
     @Override
     public byte[] raw(Bytes... command) {
-        Reply reply = call(command);
+        receive(call(command));
+        return readRaw();
+    }
+
+    @Override
+    public byte[] readRaw() {
+        byte[] next = unread.poll();
+        if (next == null) {
+            throw new IllegalStateException("the engine has answered nothing more");
+        }
+        return next;
+    }
+
+    private void receive(Reply reply) {
+        if (reply instanceof Reply.Sequence sequence) {
+            sequence.replies().forEach(this::receive);
+            return;
+        }
         ByteBuf out = Unpooled.buffer();
         ReplyEncoder.encode(reply, session.resp(), out);
         var bytes = new byte[out.readableBytes()];
         out.readBytes(bytes);
-        return bytes;
+        unread.add(bytes);
     }
 
     @Override
@@ -107,13 +123,12 @@ public final class EngineClient implements RespPeer {
         engine.disconnect(session);
     }
 
-    private static final class Inbox implements Session.Output {
-        private final List<Reply> pushes = new ArrayList<>();
+    private final class Inbox implements Session.Output {
         private boolean closed;
 
         @Override
         public void push(Reply reply) {
-            pushes.add(reply);
+            receive(reply);
         }
 
         @Override

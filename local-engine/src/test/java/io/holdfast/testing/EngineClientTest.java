@@ -45,6 +45,19 @@ class EngineClientTest {
         assertThat(text(client.another().raw("GET", "k"))).isEqualTo("$1\r\nv\r\n");
     }
 
+    @Test
+    void aMessageToItselfComesBeforeTheReplyOfItsSender() {
+        client.speak(RespVersion.RESP3);
+        client.raw("SUBSCRIBE", "news");
+
+        assertThat(text(client.raw("PUBLISH", "news", "hello")))
+                .startsWith(">3")
+                .contains("hello");
+        assertThat(client.hasUnread()).isTrue();
+        assertThat(text(client.readRaw())).isEqualTo(":1\r\n");
+        assertThat(client.hasUnread()).isFalse();
+    }
+
     private static String text(byte[] wire) {
         return new String(wire, StandardCharsets.ISO_8859_1);
     }

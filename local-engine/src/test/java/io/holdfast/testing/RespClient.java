@@ -151,7 +151,7 @@ public final class RespClient implements RespPeer {
         }
     }
 
-    /** The exact bytes of the next reply, or push message. */
+    @Override
     public byte[] readRaw() {
         try {
             while (true) {

@@ -7,8 +7,11 @@ import java.util.List;
 
 /** Something that answers commands in RESP: a real server, or the engine in this process. For one test thread. */
 public interface RespPeer extends AutoCloseable {
-    /** Runs a command and gives the exact bytes of its reply. */
+    /** Runs a command and gives the exact bytes of what comes first: its reply, or a push message before it. */
     byte[] raw(Bytes... command);
+
+    /** The exact bytes of the next reply or push message, where there are more than commands. */
+    byte[] readRaw();
 
     /** As {@link #raw(Bytes...)}, each argument in UTF-8. */
     default byte[] raw(String... command) {

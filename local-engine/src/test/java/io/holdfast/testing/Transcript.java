@@ -16,7 +16,7 @@ import java.util.List;
  * <pre>
  *   # a comment
  *   > SET key "two words\n"     a command, quoted as in redis-cli
- *   &lt; +OK                       its reply as it is on the wire, line by line
+ *   &lt; +OK                       what it brings, as it is on the wire, line by line
  *   ? sorted                    the elements of the next reply may come in any order
  *   > SMEMBERS set
  *   &lt; *1
@@ -35,6 +35,16 @@ public record Transcript(String name, List<Exchange> exchanges) {
      * @param reply its lines, each without its line end
      */
     public record Exchange(int line, RespVersion version, boolean anyOrder, List<Bytes> command, List<String> reply) {
+        /** Runs the command and gives as many replies as the file asks for: a push may come with one, or replies follow. */
+        public byte[] runOn(RespPeer peer) {
+            var out = new ByteArrayOutputStream();
+            out.writeBytes(peer.raw(command.toArray(Bytes[]::new)));
+            for (int more = WireReply.all(wire(reply)).size() - 1; more > 0; more--) {
+                out.writeBytes(peer.readRaw());
+            }
+            return out.toByteArray();
+        }
+
         /** True when {@code wire} is the reply that the file asks for. */
         public boolean accepts(byte[] wire) {
             List<String> got = lines(wire);

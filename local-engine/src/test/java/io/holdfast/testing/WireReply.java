@@ -28,6 +28,16 @@ public record WireReply(Bytes head, Bytes body, List<WireReply> items) {
         return reply;
     }
 
+    /** The replies that these bytes are, one after another. */
+    public static List<WireReply> all(byte[] wire) {
+        var reader = new Reader(wire);
+        var replies = new ArrayList<WireReply>();
+        while (reader.at < wire.length) {
+            replies.add(reader.next());
+        }
+        return replies;
+    }
+
     public char type() {
         return (char) head.at(0);
     }

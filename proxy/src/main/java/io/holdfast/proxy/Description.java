@@ -27,13 +27,21 @@ record Description(
                 .add("epoch", machine::epoch)
                 .add("node", () -> parts.directory().node().id())
                 .add("node_epoch", () -> parts.directory().node().epoch())
-                .add("upstream", () -> config.upstream() == null ? "" : config.upstream().toString())
-                .add("upstream_version", () -> upstream == null ? "" : upstream.handOver().upstreamVersion())
+                .add(
+                        "upstream",
+                        () -> config.upstream() == null ? "" : config.upstream().toString())
+                .add(
+                        "upstream_version",
+                        () -> upstream == null ? "" : upstream.handOver().upstreamVersion())
                 .add("journal_pending", this::pending)
                 .add("dead_letters", () -> parts.store().deadLetters().count())
                 .add("replayed", () -> parts.store().replay().replayed())
                 .add("last_sync_ms", () -> parts.store().replay().lastSyncMs())
-                .add("fence", () -> upstream == null ? "" : upstream.replayer().status().fence().name().toLowerCase(Locale.ROOT))
+                .add(
+                        "fence",
+                        () -> upstream == null
+                                ? ""
+                                : upstream.replayer().status().fence().name().toLowerCase(Locale.ROOT))
                 .add("uncertain", router::uncertain)
                 .add("journal_sequence", () -> parts.journal().lastSequence())
                 .add("journal_bytes", () -> parts.journal().status().bytes())
@@ -64,7 +72,8 @@ record Description(
         if (upstream == null || machine.phase() == Phase.ONLINE) {
             return 0;
         }
-        return Math.max(0, parts.journal().lastSequence() - parts.store().replay().acknowledged());
+        return Math.max(
+                0, parts.journal().lastSequence() - parts.store().replay().acknowledged());
     }
 
     /** What CONFIG GET and SET see. */
@@ -81,7 +90,8 @@ record Description(
         settings.fixed("dir", parts.directory().path().toString());
         settings.fixed("maxmemory", "0");
         settings.fixed("maxmemory-policy", "noeviction");
-        settings.fixed("proto-max-bulk-len", Integer.toString(parts.engine().config().stringBytesMax()));
+        settings.fixed(
+                "proto-max-bulk-len", Integer.toString(parts.engine().config().stringBytesMax()));
         settings.fixed("timeout", "0");
         settings.fixed("protected-mode", "yes");
         settings.fixed("port", Integer.toString(config.port()));

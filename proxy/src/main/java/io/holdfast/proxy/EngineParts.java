@@ -115,7 +115,10 @@ record EngineParts(
         try {
             engine.follow(RedisVersion.parse(version));
         } catch (IllegalArgumentException e) {
-            log.warn("The upstream's version is not understood, {} is followed: {}", engine.config().version(), version);
+            log.warn(
+                    "The upstream's version is not understood, {} is followed: {}",
+                    engine.config().version(),
+                    version);
         }
     }
 

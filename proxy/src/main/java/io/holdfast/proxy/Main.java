@@ -89,7 +89,10 @@ public final class Main implements Callable<Integer> {
         @Option(names = "--standalone", description = "no upstream: be a Redis of its own")
         boolean standalone;
 
-        @Option(names = "--data-dir", paramLabel = "DIR", description = "where everything is kept (default: ~/.holdfast)")
+        @Option(
+                names = "--data-dir",
+                paramLabel = "DIR",
+                description = "where everything is kept (default: ~/.holdfast)")
         @Nullable Path dataDir;
 
         @Option(names = "--config", paramLabel = "FILE", description = "a JSON file with these and more settings")

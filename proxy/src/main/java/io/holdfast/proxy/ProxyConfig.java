@@ -30,8 +30,7 @@ public record ProxyConfig(
 
     /** The defaults, on any free port of 127.0.0.1. */
     public static ProxyConfig of(Path dataDir, @Nullable UpstreamAddress upstream) {
-        return new ProxyConfig(
-                "127.0.0.1", 0, upstream, dataDir, TIMEOUT_MS, AppendFsync.EVERYSEC, DATABASES, false);
+        return new ProxyConfig("127.0.0.1", 0, upstream, dataDir, TIMEOUT_MS, AppendFsync.EVERYSEC, DATABASES, false);
     }
 
     public ProxyConfig withPort(int other) {

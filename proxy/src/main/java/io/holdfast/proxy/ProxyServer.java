@@ -218,11 +218,7 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     private void describe(Mirror mirror) {
-        var facts = new ProcessFacts(
-                runId,
-                this::port,
-                System.currentTimeMillis(),
-                System::currentTimeMillis);
+        var facts = new ProcessFacts(runId, this::port, System.currentTimeMillis(), System::currentTimeMillis);
         new StandardInfo(parts.engine(), facts).addTo(parts.engine().info());
         new Description(config, parts, machine, router, mirror, upstream).addTo(status);
         parts.engine().info().add("Holdfast", status::lines);

@@ -43,8 +43,7 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         NodeIdentity node = parts.directory().node();
         String clientName = "holdfast-" + node.id().substring(0, 8);
         var connector = new UpstreamConnector(loop, channelType, address, config.timeoutMs());
-        var links = new UpstreamLinks(
-                connector, clientName, registry(parts.store(), loop, control), turnEnd::flush);
+        var links = new UpstreamLinks(connector, clientName, registry(parts.store(), loop, control), turnEnd::flush);
         var listener = new ReplayListener();
         var replayer = new Replayer(
                 new ReplayConfig(

@@ -19,7 +19,8 @@ public final class Settings {
      * @param write refuses a bad value with an IllegalArgumentException that says what would be right; null when the
      *     parameter cannot be changed while the server runs
      */
-    public record Setting(String name, Supplier<String> read, @Nullable Consumer<String> write) {}
+    public record Setting(
+            String name, Supplier<String> read, @Nullable Consumer<String> write) {}
 
     private final Map<String, Setting> byName = new TreeMap<>();
 

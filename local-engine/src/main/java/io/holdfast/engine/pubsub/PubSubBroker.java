@@ -37,9 +37,7 @@ public final class PubSubBroker {
 
     public void subscribeShard(Subscriber subscriber, Bytes channel) {
         if (subscriber.shardChannels.add(channel)) {
-            shardChannels
-                    .computeIfAbsent(channel, c -> new LinkedHashSet<>())
-                    .add(subscriber);
+            shardChannels.computeIfAbsent(channel, c -> new LinkedHashSet<>()).add(subscriber);
         }
     }
 
@@ -95,8 +93,7 @@ public final class PubSubBroker {
         return deliver(shardChannels.get(channel), SMESSAGE, channel, message);
     }
 
-    private static int deliver(
-            @Nullable Set<Subscriber> subscribers, Bytes kind, Bytes channel, Bytes message) {
+    private static int deliver(@Nullable Set<Subscriber> subscribers, Bytes kind, Bytes channel, Bytes message) {
         if (subscribers == null) {
             return 0;
         }

@@ -156,9 +156,8 @@ public final class ConfigFile {
         }
         String url = flags.upstream() != null ? flags.upstream() : text("redis.url", "redis://127.0.0.1:6379");
         Path home = Path.of(System.getProperty("user.home"), ".holdfast");
-        Path dataDir = flags.dataDir() != null
-                ? flags.dataDir()
-                : expand(text("fallback.storage_dir", home.toString()));
+        Path dataDir =
+                flags.dataDir() != null ? flags.dataDir() : expand(text("fallback.storage_dir", home.toString()));
         try {
             return new ProxyConfig(
                     bind,
@@ -175,9 +174,7 @@ public final class ConfigFile {
     }
 
     private static Path expand(String path) {
-        return path.startsWith("~/")
-                ? Path.of(System.getProperty("user.home"), path.substring(2))
-                : Path.of(path);
+        return path.startsWith("~/") ? Path.of(System.getProperty("user.home"), path.substring(2)) : Path.of(path);
     }
 
     private AppendFsync appendFsync() throws StartupException {
@@ -207,8 +204,8 @@ public final class ConfigFile {
     }
 
     private StartupException badTimeout(String value) {
-        return new StartupException(name + ": redis.connection_timeout takes 10ms to 600s, like 2, 2s or 2000ms, not '"
-                + value + "'");
+        return new StartupException(
+                name + ": redis.connection_timeout takes 10ms to 600s, like 2, 2s or 2000ms, not '" + value + "'");
     }
 
     private String text(String key, String otherwise) {

@@ -94,9 +94,8 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             bytes.release();
             return;
         }
-        received = received == null
-                ? bytes
-                : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), received, bytes);
+        received =
+                received == null ? bytes : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), received, bytes);
         decode();
     }
 
@@ -237,7 +236,10 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         replies.flush();
         if (channel.unsafe().outboundBuffer() != null
                 && channel.unsafe().outboundBuffer().totalPendingWriteBytes() > OUTPUT_BYTES_MAX) {
-            log.warn("Client {} is cut off: it does not read its replies, {} bytes wait", session.id(), OUTPUT_BYTES_MAX);
+            log.warn(
+                    "Client {} is cut off: it does not read its replies, {} bytes wait",
+                    session.id(),
+                    OUTPUT_BYTES_MAX);
             channel.close();
             return;
         }

@@ -101,7 +101,8 @@ public final class SubscriberLink {
             this.owner = owner;
             this.resp = resp;
             this.local = local;
-            this.missing = local instanceof Reply.Sequence several ? several.replies().size() : 1;
+            this.missing =
+                    local instanceof Reply.Sequence several ? several.replies().size() : 1;
         }
 
         /** True when this was the last. */

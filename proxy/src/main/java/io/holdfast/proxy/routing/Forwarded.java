@@ -23,12 +23,7 @@ final class Forwarded extends Slot {
     /** What the mirror wants to hear of again; null when the command changes no keys. */
     Mirror.@Nullable Write write;
 
-    Forwarded(
-            Router router,
-            ClientHandler client,
-            @Nullable CommandSpec spec,
-            RequestFrame frame,
-            UpstreamLink link) {
+    Forwarded(Router router, ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame, UpstreamLink link) {
         this.router = router;
         this.client = client;
         this.spec = spec;

@@ -27,8 +27,7 @@ final class ForwardedTransaction extends Slot {
 
     final List<Integer> positions = new ArrayList<>();
 
-    ForwardedTransaction(
-            Router router, ClientHandler client, List<Session.Queued> commands, UpstreamLink link) {
+    ForwardedTransaction(Router router, ClientHandler client, List<Session.Queued> commands, UpstreamLink link) {
         this.router = router;
         this.client = client;
         this.commands = commands;

@@ -174,9 +174,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         boolean away = machine.phase() == Phase.STARTING || machine.phase() == Phase.OFFLINE;
         if (away && enough && heldOfflineBy == null && fenced == null) {
             machine.become(Phase.REPLAYING, "the upstream answers");
-            log.info(
-                    "Upstream is back: replaying the journal into it, {} entries at most",
-                    journal.lastSequence());
+            log.info("Upstream is back: replaying the journal into it, {} entries at most", journal.lastSequence());
             replay.start();
         }
         nextProbe(away && !enough ? RETURN_PROBE_MS : IDLE_PROBE_MS);

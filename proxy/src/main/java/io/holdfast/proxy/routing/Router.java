@@ -180,7 +180,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     /** Between MULTI and EXEC everything waits here; what only the upstream knows is not ours to refuse. */
     private void queue(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
-        boolean known = spec != null && engine.commands().find(Bytes.of(top(spec).name())) != null;
+        boolean known =
+                spec != null && engine.commands().find(Bytes.of(top(spec).name())) != null;
         if (!known && machine.phase().route(CommandKind.UNKNOWN) == Route.FORWARD) {
             client.session().queue(spec, frame.arguments());
             frame.release();
@@ -317,8 +318,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         for (int i = 0; i < commands.size(); i++) {
             CommandSpec spec = commands.get(i).spec();
             if (spec != null && Mirror.changesKeys(spec)) {
-                request.writes.add(
-                        mirror.sent(fetchPort(link), request.db, spec, commands.get(i).args()));
+                request.writes.add(mirror.sent(
+                        fetchPort(link), request.db, spec, commands.get(i).args()));
                 request.positions.add(i);
             }
         }
@@ -346,7 +347,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private SubscriberLink subscriberLink(ClientHandler client) {
         var link = links().pinned(
-                new LinkKey(client.session().db(), client.session().resp()));
+                        new LinkKey(client.session().db(), client.session().resp()));
         var subscriber = new SubscriberLink(client, link);
         client.subscriberLink(subscriber);
         return subscriber;
@@ -436,9 +437,12 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private Reply settle(Forwarded request, Bytes[] args, boolean maybeSent) {
         CommandSpec spec = request.spec;
-        CommandSpec known = spec == null ? null : engine.commands().find(Bytes.of(top(spec).name()));
+        CommandSpec known =
+                spec == null ? null : engine.commands().find(Bytes.of(top(spec).name()));
         if (spec == null || known == null) {
-            return maybeSent ? settleUnknown(spec, args) : RedisError.unknownCommand(args).reply();
+            return maybeSent
+                    ? settleUnknown(spec, args)
+                    : RedisError.unknownCommand(args).reply();
         }
         if (spec == watch) {
             request.client.session().breakWatch();

@@ -25,14 +25,27 @@ final class UpstreamOnly implements CommandFamily {
     private static final List<String> REFUSED =
             List.of("MONITOR", "SYNC", "PSYNC", "REPLCONF", "SHUTDOWN", "FAILOVER", "ASKING", "READONLY", "READWRITE");
 
-    private static final List<String> WAITING_ON_LEADING_KEYS =
-            List.of("BLPOP", "BRPOP", "BZPOPMIN", "BZPOPMAX");
+    private static final List<String> WAITING_ON_LEADING_KEYS = List.of("BLPOP", "BRPOP", "BZPOPMIN", "BZPOPMAX");
     private static final List<String> WAITING_ON_TWO_KEYS = List.of("BLMOVE", "BRPOPLPUSH");
     private static final List<String> WAITING_ON_COUNTED_KEYS = List.of("BLMPOP", "BZMPOP");
     private static final List<String> WAITING = List.of("XREAD", "XREADGROUP", "WAIT", "WAITAOF");
     private static final List<String> WRITES_OF_ONE_KEY = List.of(
-            "SETBIT", "BITFIELD", "PFADD", "GEOADD", "RESTORE", "XADD", "XDEL", "XTRIM", "HEXPIRE", "HPEXPIRE",
-            "HEXPIREAT", "HPEXPIREAT", "HPERSIST", "HGETDEL", "HGETEX", "HSETEX");
+            "SETBIT",
+            "BITFIELD",
+            "PFADD",
+            "GEOADD",
+            "RESTORE",
+            "XADD",
+            "XDEL",
+            "XTRIM",
+            "HEXPIRE",
+            "HPEXPIRE",
+            "HEXPIREAT",
+            "HPEXPIREAT",
+            "HPERSIST",
+            "HGETDEL",
+            "HGETEX",
+            "HSETEX");
     private static final List<String> WRITES_OF_TWO_KEYS = List.of("GEOSEARCHSTORE", "PFMERGE", "BITOP");
     private static final List<String> SCRIPTS = List.of("EVAL", "EVALSHA", "FCALL");
 
@@ -53,8 +66,11 @@ final class UpstreamOnly implements CommandFamily {
     }
 
     private static void add(CommandTable.Builder commands, String name, CommandKind kind, KeySpec... keys) {
-        commands.command(name, Arity.atLeast(1), kind).keys(keys).mirrors((args, reply) -> null).calls(c -> {
-            throw RedisError.unknownCommand(c.args());
-        });
+        commands.command(name, Arity.atLeast(1), kind)
+                .keys(keys)
+                .mirrors((args, reply) -> null)
+                .calls(c -> {
+                    throw RedisError.unknownCommand(c.args());
+                });
     }
 }

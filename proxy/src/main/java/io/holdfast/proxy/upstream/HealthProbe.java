@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * One question at a time, one connection at a time. Lives on the engine loop.
  */
 public final class HealthProbe implements UpstreamLink.Owner {
-    private static final Pattern FIELD = Pattern.compile("(?m)^(run_id|redis_version|loading|role|maxmemory_policy):(.*?)\r?$");
+    private static final Pattern FIELD =
+            Pattern.compile("(?m)^(run_id|redis_version|loading|role|maxmemory_policy):(.*?)\r?$");
     private static final LinkKey KEY = new LinkKey(0, RespVersion.RESP2);
 
     /** What a good probe learned. */
@@ -83,7 +84,9 @@ public final class HealthProbe implements UpstreamLink.Owner {
         if (open == null || open.isClosed()) {
             // A probe only reads, so its connection need not be remembered for fencing.
             open = new UpstreamLink(
-                    KEY, this, new UpstreamHandshake(connector.address(), KEY, clientName, (run, id, done, no) -> done.run()));
+                    KEY,
+                    this,
+                    new UpstreamHandshake(connector.address(), KEY, clientName, (run, id, done, no) -> done.run()));
             link = open;
             connector.connect(open);
         }

@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param user null: the default user
  * @param password null: none
  */
-public record UpstreamAddress(String host, int port, @Nullable String user, @Nullable String password) {
+public record UpstreamAddress(
+        String host,
+        int port,
+        @Nullable String user,
+        @Nullable String password) {
     /**
      * Reads a URL.
      *

@@ -318,7 +318,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter {
 
     private void deliver(ByteBuf frame, byte type) {
         PushHandler handler = pushHandler;
-        if (type == '>' || subscriber) {
+        if (type == '>' || (subscriber && state == State.READY)) {
             if (handler != null) {
                 handler.onPush(frame);
                 return;

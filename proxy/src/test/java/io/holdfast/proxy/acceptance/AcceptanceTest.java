@@ -9,7 +9,6 @@ import io.holdfast.proxy.ProxyServer;
 import io.holdfast.proxy.outage.Cable;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.resp.Bytes;
-import io.holdfast.resp.Reply;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.RealRedis;
 import io.holdfast.testing.RespClient;
@@ -161,7 +160,9 @@ class AcceptanceTest {
         if (about < 0) {
             assertThat(ttl).as("TTL of %s", key).isEqualTo(about);
         } else {
-            assertThat(ttl).as("TTL of %s", key).isBetween(about - TTL_TOLERANCE_SECONDS, about + TTL_TOLERANCE_SECONDS);
+            assertThat(ttl)
+                    .as("TTL of %s", key)
+                    .isBetween(about - TTL_TOLERANCE_SECONDS, about + TTL_TOLERANCE_SECONDS);
         }
     }
 
@@ -174,7 +175,8 @@ class AcceptanceTest {
             fields.put(got.get(i).asText(), got.get(i + 1).asText());
         }
         Map<String, String> wanted = new HashMap<>();
-        expected.properties().forEach(field -> wanted.put(field.getKey(), field.getValue().asText()));
+        expected.properties()
+                .forEach(field -> wanted.put(field.getKey(), field.getValue().asText()));
         return fields.equals(wanted);
     }
 

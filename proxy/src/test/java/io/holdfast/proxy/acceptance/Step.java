@@ -20,7 +20,8 @@ record Step(JsonNode line) {
 
     static List<Step> all() {
         List<Step> steps = new ArrayList<>();
-        try (var lines = new BufferedReader(new InputStreamReader(resource("workload.jsonl"), StandardCharsets.UTF_8))) {
+        try (var lines =
+                new BufferedReader(new InputStreamReader(resource("workload.jsonl"), StandardCharsets.UTF_8))) {
             String line = lines.readLine();
             while (line != null) {
                 steps.add(new Step(JSON.readTree(line)));

@@ -90,6 +90,10 @@ public final class Cable implements AutoCloseable {
     }
 
     private synchronized void join(Socket client) {
+        if (listening == null) {
+            reset(client); // accepted in the moment of the cut
+            return;
+        }
         Socket upstream;
         try {
             upstream = new Socket(InetAddress.getLoopbackAddress(), target);

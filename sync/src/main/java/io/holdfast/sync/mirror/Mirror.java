@@ -204,7 +204,10 @@ public final class Mirror {
         int start = reply.readerIndex();
         byte type = reply.getByte(start);
         byte first = reply.getByte(start + 1);
-        return type == '-' || type == '_' || first == '-' || (first == '0' && reply.getByte(start + 2) == '\r' && type != '$');
+        return type == '-'
+                || type == '_'
+                || first == '-'
+                || (first == '0' && reply.getByte(start + 2) == '\r' && type != '$');
     }
 
     private void touched(FetchPort link, int db, CommandSpec spec, Bytes key) {
@@ -326,7 +329,8 @@ public final class Mirror {
     }
 
     private void fetch(Flight flight, @Nullable KeyFetch guess) {
-        if (fetching >= limits.fetchesMax() || engine.keyspaces().get(flight.key.db()).size() >= limits.keysMax()) {
+        if (fetching >= limits.fetchesMax()
+                || engine.keyspaces().get(flight.key.db()).size() >= limits.keysMax()) {
             if (flight.isOver()) {
                 flights.remove(flight.key, flight);
             }
@@ -364,7 +368,8 @@ public final class Mirror {
     }
 
     private void install(Watched key, @Nullable KeyFetch type, List<Reply> replies) {
-        KeyFetch.Fetched value = type == null ? null : type.read(replies, engine.config().encodingLimits(), limits);
+        KeyFetch.Fetched value =
+                type == null ? null : type.read(replies, engine.config().encodingLimits(), limits);
         if (value == null) {
             // Not there, or too big to copy: better unknown than outdated.
             engine.mirrorWhole(onlinePeriod, key.db(), key.key(), null, KeyRecord.NEVER);

@@ -1,0 +1,79 @@
+package io.holdfast.proxy;
+
+import io.holdfast.proxy.upstream.UpstreamAddress;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Uses what every start uses and ends by itself, so that a JVM told to archive the classes it has loaded archives the
+ * right ones. Run by {@code ./holdfast} after a build; keeps nothing.
+ */
+final class WarmUp {
+    private static final int REPLY_MS_MAX = 10_000;
+    private static final List<String> REQUESTS = List.of("PING", "SET k v", "GET k", "INCR n", "DEL k n", "QUIT");
+
+    private WarmUp() {}
+
+    /** Ends with 0 when everything answered. */
+    public static void main(String[] args) throws IOException, StartupException {
+        Path directory = Files.createTempDirectory("holdfast-warm-up");
+        try {
+            Main.run("--version");
+            // One that has an upstream, and the upstream itself: the two ways to start.
+            try (ProxyServer upstream = ProxyServer.start(ProxyConfig.of(directory.resolve("upstream"), null));
+                    ProxyServer server = ProxyServer.start(ProxyConfig.of(
+                            directory.resolve("server"),
+                            UpstreamAddress.parse("redis://127.0.0.1:" + upstream.port())))) {
+                LoggerFactory.getLogger(WarmUp.class).info("{}", server.greeting());
+                talkTo(server.port());
+            }
+        } finally {
+            deleteAll(directory);
+        }
+        System.exit(0);
+    }
+
+    private static void talkTo(int port) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(REPLY_MS_MAX);
+            var replies = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            for (String request : REQUESTS) {
+                String[] words = request.split(" ", -1);
+                var frame = new StringBuilder("*" + words.length + "\r\n");
+                for (String word : words) {
+                    frame.append("$")
+                            .append(word.length())
+                            .append("\r\n")
+                            .append(word)
+                            .append("\r\n");
+                }
+                socket.getOutputStream().write(frame.toString().getBytes(StandardCharsets.UTF_8));
+                String reply = replies.readLine();
+                if (reply == null || reply.startsWith("-")) {
+                    throw new IOException(request + " was answered " + reply);
+                }
+                if (reply.startsWith("$")) {
+                    replies.readLine();
+                }
+            }
+        }
+    }
+
+    private static void deleteAll(Path root) throws IOException {
+        try (Stream<Path> paths = Files.walk(root)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+}

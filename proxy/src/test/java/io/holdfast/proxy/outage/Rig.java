@@ -1,0 +1,112 @@
+package io.holdfast.proxy.outage;
+
+import static org.awaitility.Awaitility.await;
+
+import io.holdfast.proxy.ProxyConfig;
+import io.holdfast.proxy.ProxyServer;
+import io.holdfast.proxy.StartupException;
+import io.holdfast.proxy.upstream.UpstreamAddress;
+import io.holdfast.resp.Reply;
+import io.holdfast.resp.RespVersion;
+import io.holdfast.testing.RealRedis;
+import io.holdfast.testing.RespClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A real redis-server, a cable to it that can be cut, and a Holdfast before both. */
+final class Rig implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** Short, so that a frozen upstream is noticed soon; long enough for a busy machine. */
+    private static final int TIMEOUT_MS = 500;
+
+    final RealRedis redis = RealRedis.start("--appendonly", "yes", "--appendfsync", "always");
+    final Cable cable = Cable.to(redis.port());
+    final ProxyServer holdfast;
+    private final List<RespClient> clients = new ArrayList<>();
+
+    Rig(Path dataDir) throws StartupException {
+        holdfast = ProxyServer.start(
+                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), null, null))
+                        .withTimeoutMs(TIMEOUT_MS));
+        awaitMode("online");
+    }
+
+    /** A client of Holdfast. */
+    RespClient client() {
+        return keep(RespClient.connect(holdfast.port(), PATIENCE));
+    }
+
+    RespClient client(RespVersion version) {
+        RespClient client = client();
+        client.speak(version);
+        return client;
+    }
+
+    /** A client of the upstream itself. */
+    RespClient direct() {
+        return keep(redis.connect());
+    }
+
+    private RespClient keep(RespClient client) {
+        clients.add(client);
+        return client;
+    }
+
+    void awaitMode(String mode) {
+        RespClient client = client();
+        await().atMost(PATIENCE)
+                .pollInterval(10, TimeUnit.MILLISECONDS)
+                .until(() -> info(client).contains("mode:" + mode + "\r\n"));
+    }
+
+    private static String info(RespClient client) {
+        return text(client.call("INFO", "holdfast"));
+    }
+
+    /** Cuts the cable and waits until Holdfast has noticed. */
+    void goOffline() {
+        cable.cut();
+        awaitMode("offline");
+    }
+
+    /** Mends the cable and waits until everything is upstream. */
+    void goOnline() {
+        cable.mend();
+        awaitMode("online");
+    }
+
+    /** A reply as a person would write it. */
+    static String text(Reply reply) {
+        if (reply instanceof Reply.Simple simple) {
+            return simple.text().utf8();
+        } else if (reply instanceof Reply.Bulk bulk) {
+            return bulk.value().utf8();
+        } else if (reply instanceof Reply.Verbatim verbatim) {
+            return verbatim.text().utf8();
+        } else if (reply instanceof Reply.Int number) {
+            return Long.toString(number.value());
+        } else if (reply instanceof Reply.Failure failure) {
+            return "-" + failure.text().utf8();
+        } else if (reply instanceof Reply.Array array) {
+            return texts(array.items());
+        } else if (reply instanceof Reply.Push push) {
+            return texts(push.items());
+        }
+        return "nil";
+    }
+
+    private static String texts(List<Reply> items) {
+        return items.stream().map(Rig::text).toList().toString();
+    }
+
+    @Override
+    public void close() {
+        clients.forEach(RespClient::close);
+        holdfast.close();
+        cable.close();
+        redis.close();
+    }
+}

@@ -38,8 +38,7 @@ final class ArchitectureTest {
     private static final List<String> WIRING = List.of("proxy.ProxyServer", "proxy.EngineParts", "proxy.UpstreamParts");
 
     /** Monotonic time only, for the age of a request or of a phase. */
-    private static final List<String> STOPWATCHES =
-            List.of(
+    private static final List<String> STOPWATCHES = List.of(
             "proxy.routing.HandOver",
             "proxy.upstream.UpstreamLink",
             "proxy.upstream.UpstreamLinks",

@@ -26,8 +26,7 @@ final class ResultsTest {
 
     @Test
     void rowsThatOnlyPrepareAreNotTheRate() throws IOException {
-        String csv =
-                """
+        String csv = """
                 "test","rps","avg_latency_ms"
                 "LPUSH (needed to benchmark LRANGE)","100.00","0.1"
                 "LRANGE_100 (first 100 elements)","73000.50","0.1"

@@ -22,8 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Holdfast is killed with -9 while it serves alone and while it replays. What it acknowledged must be upstream in the end,
- * once; what was in flight at a kill, at most once.
+ * once; what was in flight at a kill, at most once. Starts several JVMs a seed: runs with the profile {@code soak}.
  */
+@Tag("soak")
 class KillNineTest {
     private static final int SEEDS = 50;
 
@@ -37,7 +38,6 @@ class KillNineTest {
     }
 
     @Test
-    @Tag("soak")
     void nothingIsLostOrDoubledForMinutes(@TempDir Path dir) throws Exception {
         long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(Long.getLong("soak.minutes", 1));
         try (var redis = RealRedis.start("--appendonly", "yes", "--appendfsync", "always")) {

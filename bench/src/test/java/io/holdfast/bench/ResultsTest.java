@@ -26,8 +26,11 @@ final class ResultsTest {
 
     @Test
     void rowsThatOnlyPrepareAreNotTheRate() throws IOException {
-        String csv = "\"test\",\"rps\",\"avg_latency_ms\"\n\"LPUSH (needed to benchmark LRANGE)\",\"100.00\",\"0.1\"\n"
-                + "\"LRANGE_100 (first 100 elements)\",\"73000.50\",\"0.1\"\n";
+        String csv = """
+                "test","rps","avg_latency_ms"
+                "LPUSH (needed to benchmark LRANGE)","100.00","0.1"
+                "LRANGE_100 (first 100 elements)","73000.50","0.1"
+                """;
 
         assertThat(Load.rate(csv)).isEqualTo(73000.50);
     }

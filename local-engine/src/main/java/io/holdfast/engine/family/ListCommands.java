@@ -240,6 +240,10 @@ public final class ListCommands implements CommandFamily {
                     throw RedisError.syntax();
                 }
             }
+            if (rank == Long.MIN_VALUE) {
+                // Redis 7.0 negates it, which leaves it negative: any match will do, and no count is ever reached.
+                return new Search(-1, count == FIRST_ONLY ? FIRST_ONLY : 0, lengthMax);
+            }
             return new Search(rank, count, lengthMax);
         }
 
@@ -250,9 +254,7 @@ public final class ListCommands implements CommandFamily {
                 throw RedisError.of("ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ..."
                         + " or use negative to start from the end of the list");
             }
-            return rank == Long.MIN_VALUE
-                    ? -1
-                    : rank; // Redis 7.0 negates it, which leaves it negative: any match will do
+            return rank;
         }
 
         List<Reply> in(ListValue list, Bytes element) {

@@ -51,6 +51,7 @@ final class Arguments {
             "LIMIT",
             "WITHSCORES");
 
+    // None overflows a double: after one that does, Redis 7.0 refuses the next SORT, whatever it sorts (a stale errno).
     private static final Bytes[] VALUES = pool(
             "",
             "a",
@@ -71,7 +72,6 @@ final class Arguments {
             "-2.25",
             "0.1",
             "1e10",
-            "1e400",
             "inf",
             "-inf",
             "nan",
@@ -113,6 +113,7 @@ final class Arguments {
                             "123456789.123456789",
                             "1e17",
                             "1e300",
+                            "1e400",
                             "inf",
                             "-inf",
                             "nan",

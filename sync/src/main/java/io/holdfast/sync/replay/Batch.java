@@ -2,7 +2,6 @@ package io.holdfast.sync.replay;
 
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal;
-import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.journal.DeadLetter;
@@ -36,16 +35,18 @@ final class Batch {
     /** What each command between MULTI and EXEC is for. */
     private final List<Part> parts = new ArrayList<>();
 
+    private final long lastSequence;
     private int db;
-    private int entriesForUpstream;
-    private long lastSequence;
+    private int entries;
     private long sealedAtMs;
 
     /** One command between MULTI and EXEC; no entry when it is one of our own. */
     private record Part(Journal.@Nullable Entry entry, int effectIndex) {}
 
-    Batch(ReplaySource source) {
+    /** @param lastSequence where it moves the cursor: entries on the way that are not added are passed over */
+    Batch(ReplaySource source, long lastSequence) {
         this.source = source;
+        this.lastSequence = lastSequence;
         commands.add(List.of(Bytes.of("MULTI")));
     }
 
@@ -55,21 +56,13 @@ final class Batch {
 
     /** Adds the effects of {@code entry}. */
     void add(Journal.Entry entry) {
-        if (entry.scope() == Scope.UPSTREAM) {
-            entriesForUpstream++;
-            for (int i = 0; i < entry.effects().size(); i++) {
-                Effect effect = entry.effects().get(i);
-                use(effect.db());
-                commands.add(effect.command());
-                parts.add(new Part(entry, i));
-            }
+        entries++;
+        for (int i = 0; i < entry.effects().size(); i++) {
+            Effect effect = entry.effects().get(i);
+            use(effect.db());
+            commands.add(effect.command());
+            parts.add(new Part(entry, i));
         }
-        lastSequence = entry.sequence();
-    }
-
-    /** Passes over {@code entry}, which is a dead letter. */
-    void pass(Journal.Entry entry) {
-        lastSequence = entry.sequence();
     }
 
     /** Adds the cursor, EXEC, and what the next batch begins with. */
@@ -95,23 +88,19 @@ final class Batch {
         return lastSequence;
     }
 
-    /** How many entries change the upstream's data. */
-    int entriesForUpstream() {
-        return entriesForUpstream;
+    /** How many entries were added. */
+    int entries() {
+        return entries;
     }
 
     List<List<Bytes>> commands() {
         return commands;
     }
 
-    /** The databases that the effects of {@code entries} are for. */
-    static Set<Integer> databases(List<Journal.Entry> entries) {
+    /** The databases that {@code entry} changes. */
+    static Set<Integer> databases(Journal.Entry entry) {
         var databases = new LinkedHashSet<Integer>();
-        for (Journal.Entry entry : entries) {
-            if (entry.scope() == Scope.UPSTREAM) {
-                entry.effects().forEach(effect -> databases.add(effect.db()));
-            }
-        }
+        entry.effects().forEach(effect -> databases.add(effect.db()));
         return databases;
     }
 

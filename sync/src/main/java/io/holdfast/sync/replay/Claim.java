@@ -11,7 +11,7 @@ sealed interface Claim {
     /** The upstream stands where it was last known to. */
     record Agreed(long cursor) implements Claim {}
 
-    /** The upstream has more than was known: it took a batch, and the reply was lost. */
+    /** The upstream has more than was known: it took a batch, and the reply was lost or not noted before a crash. */
     record ReplyLost(long cursor) implements Claim {}
 
     /** The upstream has less than it had: a failover to a stale replica, an older backup. */

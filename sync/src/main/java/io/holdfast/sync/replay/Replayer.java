@@ -1,12 +1,15 @@
 package io.holdfast.sync.replay;
 
 import io.holdfast.engine.store.StorageException;
+import io.holdfast.sync.journal.JournalGapException;
 import io.holdfast.sync.journal.SyncStore;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Consumer;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -14,21 +17,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries journal entries upstream, oldest first, each exactly once. Works on its own thread {@code replay}; started,
- * woken and stopped by one owner, who hears of it on the executor that it gave.
+ * Carries journal entries upstream, oldest first, each exactly once: whatever crashes, hangs or loses replies on either side.
+ * Its work runs on the thread {@code replay}; its methods may be called on any thread and wait for nothing.
  */
 public final class Replayer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Replayer.class);
 
-    /** Hears of the running session; nothing comes from one that was stopped. */
+    /** Hears what a session comes to, on the executor given for it; nothing of a session that was stopped before. */
     public interface Listener {
-        /** Everything up to {@code sequence} is upstream or was never for it. */
+        /**
+         * Everything that was committed up to {@code sequence} is upstream or was never for it. Called again after further
+         * entries, and after each {@link Replayer#wake}.
+         */
         void caughtUp(long sequence);
 
-        /** The session is over; another may be started later. */
+        /** The session is over and nothing is lost: {@link Replayer#start} again when the upstream is worth a try. */
         void failed(String reason);
 
-        /** Somebody else replays, or has replayed, under this node's name: none may be started until that is settled. */
+        /** The session is over, and so will be the next until a person has settled why two wrote under one name. */
         void fenced(String reason);
     }
 
@@ -38,16 +44,14 @@ public final class Replayer implements AutoCloseable {
     private final Listener listener;
     private final Executor listenerExecutor;
     private final LongSupplier clockMs;
-    private final Supplier<Upstream> connections;
+    private final Supplier<Upstream> upstreams;
     private final ReplayProgress progress;
     private final ExecutorService thread;
-    private volatile @Nullable ReplaySession current;
+    private @Nullable ReplaySession current; // guarded by this
 
     /**
-     * A replayer that is not started.
-     *
-     * @param listenerExecutor runs what the listener is told, one at a time and in order; also the owner's own thread
-     * @param clockMs Unix milliseconds
+     * @param store outlives this: see {@link #awaitEnd}
+     * @param clockMs wall clock, Unix milliseconds; any thread
      */
     public Replayer(
             ReplayConfig config,
@@ -73,94 +77,122 @@ public final class Replayer implements AutoCloseable {
             Listener listener,
             Executor listenerExecutor,
             LongSupplier clockMs,
-            Supplier<Upstream> connections) {
+            Supplier<Upstream> upstreams) {
         this.config = config;
         this.source = source;
         this.store = store;
         this.listener = listener;
         this.listenerExecutor = listenerExecutor;
         this.clockMs = clockMs;
-        this.connections = connections;
-        this.progress = new ReplayProgress(store);
-        this.thread = Executors.newSingleThreadExecutor(task -> {
-            var made = new Thread(task, "replay");
-            made.setDaemon(true);
-            return made;
+        this.upstreams = upstreams;
+        progress = new ReplayProgress(store);
+        thread = Executors.newSingleThreadExecutor(task -> {
+            var replay = new Thread(task, "replay");
+            replay.setDaemon(true);
+            return replay;
         });
     }
 
-    /** Begins a session; one that runs is stopped first. */
-    public void start() {
+    /** Begins a session, after the end of the one that is under way, which is stopped. */
+    public synchronized void start() {
         stop();
-        var holder = new ReplaySession[1];
-        var session = new ReplaySession(
-                config,
-                source,
-                store,
-                progress,
-                connections.get(),
-                clockMs,
-                sequence -> tell(holder[0], to -> to.caughtUp(sequence)));
-        holder[0] = session;
-        current = session;
-        thread.execute(() -> run(session));
+        // One after the other on one thread: two sessions never write to the store, or upstream, at once.
+        var session = new Session();
+        current = session.replay;
+        thread.execute(session);
     }
 
-    private void run(ReplaySession session) {
-        try {
-            session.run();
+    /** New entries are committed. */
+    public synchronized void wake() {
+        if (current != null) {
+            current.wake();
+        }
+    }
+
+    /** Ends what is under way and resets its connection, also when it waits for a frozen upstream. */
+    public synchronized void stop() {
+        if (current != null) {
+            current.stop();
+            current = null;
             progress.enter(ReplayStatus.State.IDLE);
-        } catch (IOException | ReplayFailedException | StorageException e) {
-            progress.enter(session.isStopped() ? ReplayStatus.State.IDLE : ReplayStatus.State.FAILED);
-            tell(session, to -> to.failed(String.valueOf(e.getMessage())));
-        } catch (FencedException e) {
-            progress.enter(ReplayStatus.State.FENCED);
-            tell(session, to -> to.fenced(String.valueOf(e.getMessage())));
-        } catch (RuntimeException e) {
-            // Ours, not the upstream's: the thread must not die with nobody told, and the stack is what we need.
-            log.error("Replay stopped after an error of ours: please report it", e);
-            progress.enter(ReplayStatus.State.FAILED);
-            tell(session, to -> to.failed("an internal error: " + e));
         }
-    }
-
-    private void tell(@Nullable ReplaySession session, Consumer<Listener> what) {
-        if (session != current) {
-            return; // stopped: nobody waits for it, and the listener's loop may have ended
-        }
-        listenerExecutor.execute(() -> {
-            if (session == current) {
-                what.accept(listener);
-            }
-        });
-    }
-
-    /** There are new entries. */
-    public void wake() {
-        ReplaySession session = current;
-        if (session != null) {
-            session.wake();
-        }
-    }
-
-    /** Ends the session, wherever it waits, without waiting for it. */
-    public void stop() {
-        ReplaySession session = current;
-        current = null;
-        if (session != null) {
-            session.stop();
-        }
-    }
-
-    /** How it goes. Any thread. */
-    public ReplayStatus status() {
-        return progress.status();
     }
 
     /** Stops for good. */
     @Override
-    public void close() {
+    public synchronized void close() {
         stop();
         thread.shutdown();
+    }
+
+    /** Waits until the thread has ended after {@link #close}: only then may the store be closed. False when it has not. */
+    public boolean awaitEnd(Duration longest) throws InterruptedException {
+        return thread.awaitTermination(longest.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** An operator has seen to a loss of the upstream's data, or to a halt: forgets both. Waits for the disk. */
+    public void settle() {
+        progress.settle();
+    }
+
+    public ReplayStatus status() {
+        return progress.status();
+    }
+
+    private synchronized boolean isCurrent(ReplaySession session) {
+        return current == session;
+    }
+
+    /** A session's turn on the thread. */
+    private final class Session implements Runnable {
+        final ReplaySession replay =
+                new ReplaySession(config, source, store, progress, upstreams.get(), clockMs, this::caughtUp);
+
+        @Override
+        public void run() {
+            if (replay.isStopped()) {
+                return;
+            }
+            try {
+                replay.run();
+            } catch (FencedException e) {
+                over(ReplayStatus.State.FENCED, String.valueOf(e.getMessage()));
+            } catch (IOException e) {
+                over(ReplayStatus.State.FAILED, "the connection for replay: " + e.getMessage());
+            } catch (ReplayFailedException | StorageException | JournalGapException e) {
+                over(ReplayStatus.State.FAILED, String.valueOf(e.getMessage()));
+            } catch (RuntimeException e) {
+                // Ours, not the upstream's: nobody must wait for ever, and the stack is what we need.
+                log.error("Replay stopped after an error of ours: please report it", e);
+                over(ReplayStatus.State.FAILED, "an internal error: " + e);
+            }
+        }
+
+        private void caughtUp(long sequence) {
+            tell(() -> listener.caughtUp(sequence));
+        }
+
+        private void over(ReplayStatus.State end, String reason) {
+            if (isCurrent(replay)) {
+                progress.enter(end);
+            }
+            tell(end == ReplayStatus.State.FENCED ? () -> listener.fenced(reason) : () -> listener.failed(reason));
+        }
+
+        /** What comes after stop() is not told: to the listener, a session ends when it says so. */
+        private void tell(Runnable news) {
+            if (!isCurrent(replay)) {
+                return;
+            }
+            try {
+                listenerExecutor.execute(() -> {
+                    if (isCurrent(replay)) {
+                        news.run();
+                    }
+                });
+            } catch (RejectedExecutionException e) {
+                log.debug("nobody hears of the replay any more", e);
+            }
+        }
     }
 }

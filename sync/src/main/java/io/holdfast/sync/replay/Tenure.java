@@ -1,0 +1,180 @@
+package io.holdfast.sync.replay;
+
+import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.exec.Journal.Scope;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.sync.journal.ReplayState;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Holds the upstream's cursor for one session: reads it, decides what it means, writes our name beside it, and sends batches
+ * that move it. A batch is applied only if nobody has touched the cursor since it was read. Lives on the replay thread.
+ */
+final class Tenure {
+    private static final Logger log = LoggerFactory.getLogger(Tenure.class);
+
+    /** How often in a row others may touch the cursor before this is not a coincidence. */
+    private static final int CLAIMS_MAX = 16;
+
+    private final ReplayConfig config;
+    private final ReplaySource source;
+    private final Backlog backlog;
+    private final ReplayState state;
+    private final ReplayProgress progress;
+    private final Upstream upstream;
+    private final LongSupplier clockMs;
+    private final Bytes key;
+
+    private String runId = "";
+    private boolean held;
+    private int claimsInARow;
+
+    Tenure(
+            ReplayConfig config,
+            ReplaySource source,
+            Backlog backlog,
+            ReplayState state,
+            ReplayProgress progress,
+            Upstream upstream,
+            LongSupplier clockMs) {
+        this.config = config;
+        this.source = source;
+        this.backlog = backlog;
+        this.state = state;
+        this.progress = progress;
+        this.upstream = upstream;
+        this.clockMs = clockMs;
+        key = Cursor.key(config.nodeId());
+    }
+
+    /** False when the cursor must be claimed before the next batch. */
+    boolean isHeld() {
+        return held;
+    }
+
+    /**
+     * Reads the cursor in the upstream process {@code runId}, opens the backlog where it says, and makes it ours.
+     *
+     * @throws FencedException when it is not ours to write
+     */
+    void claim(String inRun) throws IOException, ReplayFailedException, FencedException {
+        runId = inRun;
+        progress.enter(ReplayStatus.State.CLAIMING);
+        while (!held) {
+            if (++claimsInARow > CLAIMS_MAX) {
+                throw new ReplayFailedException("the cursor in the upstream is touched by others all the time");
+            }
+            upstream.send(Cursor.watchAndRead(key));
+            Reply fields = upstream.receive(2).get(1);
+            if (fields instanceof Reply.Failure failure) {
+                throw new ReplayFailedException("the upstream refuses its cursor: "
+                        + Refusal.of(failure).code());
+            }
+            write(settle(Cursor.of(fields)));
+        }
+    }
+
+    private void write(long from) throws IOException, ReplayFailedException, FencedException {
+        state.writingCursor();
+        state.sending(from);
+        var batch = new Batch(source, from);
+        ReplayOutcome outcome = move(batch);
+        if (outcome instanceof ReplayOutcome.Applied) {
+            state.sawRunId(runId);
+            state.acknowledge(from);
+            source.confirmed(from);
+            progress.confirmed(from);
+        } else if (outcome instanceof ReplayOutcome.Unavailable unavailable) {
+            throw new ReplayFailedException("the upstream takes no writes: " + unavailable.reason());
+        } else if (!(outcome instanceof ReplayOutcome.Overtaken)) {
+            throw new ReplayFailedException("the upstream refuses its cursor: " + outcome);
+        }
+    }
+
+    /** Sends {@code batch} and moves the cursor to its end. */
+    ReplayOutcome move(Batch batch) throws IOException, FencedException {
+        var moved = new Cursor(batch.lastSequence(), config.epoch(), config.bootId());
+        batch.seal(key, moved, clockMs.getAsLong());
+        upstream.send(batch.commands());
+        List<Reply> replies = upstream.receive(batch.commands().size());
+        ReplayOutcome outcome = batch.outcome(replies);
+        held = outcome instanceof ReplayOutcome.Applied
+                && Batch.cursorReply(replies) instanceof Reply.Array fields
+                && Cursor.of(fields).equals(moved);
+        return outcome;
+    }
+
+    /** The last batch was applied and did what was asked: the others who touch the cursor are not all the time there. */
+    void gotOn() {
+        claimsInARow = 0;
+    }
+
+    /** Decides where to go on, and opens the backlog there. */
+    private long settle(Cursor found) throws ReplayFailedException, FencedException {
+        long known = state.acknowledged();
+        boolean claimedBefore = state.everWroteCursor() && state.runId().isPresent();
+        boolean sameProcess = state.runId().map(runId::equals).orElse(false);
+        Claim claim = Claim.of(
+                found,
+                new Claim.Memory(config.epoch(), config.bootId(), known, state.lastSent(), claimedBefore, sameProcess));
+        if (claim instanceof Claim.FirstContact || claim instanceof Claim.Agreed) {
+            return backlog.open(known, known);
+        } else if (claim instanceof Claim.ReplyLost lost) {
+            log.warn(
+                    "Entries {} to {} are upstream, but its replies were not noted here: effects that it refused among"
+                            + " them are not in the dead letters",
+                    known + 1,
+                    lost.cursor());
+            return backlog.open(lost.cursor(), lost.cursor());
+        } else if (claim instanceof Claim.WentBack back) {
+            log.error(
+                    "The upstream went back: it had the entries up to {} and now has those up to {}; replaying from there",
+                    known,
+                    back.cursor());
+            return backlog.open(back.cursor(), known);
+        } else if (claim instanceof Claim.Evicted) {
+            return settleEvicted(known);
+        } else if (claim instanceof Claim.Lost) {
+            log.error(
+                    "UPSTREAM LOST ITS DATA: another process answers, without this node's cursor. Only what was never"
+                            + " confirmed is replayed, from entry {} on",
+                    known + 1);
+            progress.upstreamLost("entries up to " + known + " were confirmed and are gone");
+            return backlog.open(known, known);
+        } else if (claim instanceof Claim.Foreign foreign) {
+            throw new FencedException(foreign.reason());
+        }
+        throw new IllegalStateException("no rule for " + claim);
+    }
+
+    /** What was sent and never confirmed may be there or not: it is not sent again, but kept for a person to decide. */
+    private long settleEvicted(long known) throws ReplayFailedException {
+        long lastSent = Math.max(known, state.lastSent());
+        log.error(
+                "The cursor {} is missing in an upstream that has not restarted: evicted, flushed or deleted. Entries {} to"
+                        + " {} are in doubt, the rest goes on; its maxmemory-policy should not be allkeys-*",
+                key,
+                known + 1,
+                lastSent);
+        long from = backlog.open(known, known);
+        while (from < lastSent) {
+            List<Journal.Entry> next = backlog.next(1);
+            if (next.isEmpty() || next.get(0).sequence() > lastSent) {
+                break;
+            }
+            Journal.Entry entry = next.get(0);
+            if (entry.scope() == Scope.UPSTREAM) {
+                String error = "in doubt: it was sent, and the cursor that tells whether it was applied is gone";
+                progress.bury(Batch.letters(source, entry, clockMs.getAsLong(), error));
+            }
+            from = entry.sequence();
+            backlog.pass(from);
+        }
+        return from;
+    }
+}

@@ -1,0 +1,106 @@
+package io.holdfast.sync.replay;
+
+import static io.holdfast.sync.replay.ReplayFixture.effect;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.exec.Journal.Scope;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.sync.journal.JournalReader;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** How the replies to a batch are read, those included that a real Redis gives only in a race. */
+class BatchTest {
+    private static final ReplaySource NO_JOURNAL = new ReplaySource() {
+        @Override
+        public JournalReader reader(long sequence) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public long committedSequence() {
+            return 0;
+        }
+
+        @Override
+        public void confirmed(long sequence) {}
+    };
+
+    /** Entry 7 on database 0, entry 8 on database 1: MULTI INCR SELECT INCR SELECT HSET EXEC WATCH HMGET. */
+    private static Batch batch() {
+        var batch = new Batch(NO_JOURNAL, 8);
+        batch.add(new Journal.Entry(7, Scope.UPSTREAM, 1, List.of(effect(0, "INCR", "a"))));
+        batch.add(new Journal.Entry(8, Scope.UPSTREAM, 1, List.of(effect(1, "INCR", "b"))));
+        batch.seal(Bytes.of("h"), new Cursor(8L, 1, "boot"), 99);
+        return batch;
+    }
+
+    private static Reply error(String text) {
+        return new Reply.Failure(Bytes.of(text));
+    }
+
+    private static ReplayOutcome outcome(Reply exec) {
+        return outcome(Reply.QUEUED, exec);
+    }
+
+    private static ReplayOutcome outcome(Reply second, Reply exec) {
+        var replies = new ArrayList<Reply>(List.of(Reply.OK, Reply.QUEUED, Reply.QUEUED, second));
+        replies.addAll(List.of(Reply.QUEUED, Reply.QUEUED, exec, Reply.OK, Reply.EMPTY_ARRAY));
+        return batch().outcome(replies);
+    }
+
+    @Test
+    void aBatchEndsOnDatabaseZeroWithTheCursor() {
+        assertThat(batch().commands())
+                .extracting(words -> words.get(0).utf8())
+                .containsExactly("MULTI", "INCR", "SELECT", "INCR", "SELECT", "HSET", "EXEC", "WATCH", "HMGET");
+    }
+
+    @Test
+    void aRefusalWithinExecIsADeadLetterOfItsEffectAlone() {
+        Reply exec = Reply.array(Reply.ONE, Reply.OK, error("NOPERM no"), Reply.OK, Reply.ZERO);
+        assertThat(outcome(exec)).isInstanceOfSatisfying(ReplayOutcome.Applied.class, applied -> {
+            assertThat(applied.refused()).hasSize(1);
+            assertThat(applied.refused().get(0).sequence()).isEqualTo(8);
+            assertThat(applied.refused().get(0).db()).isEqualTo(1);
+            assertThat(applied.refused().get(0).key()).isEqualTo(Bytes.of("b"));
+        });
+    }
+
+    @Test
+    void aRefusedCursorOrSelectWithinExecTearsTheBatch() {
+        Reply noCursor = Reply.array(Reply.ONE, Reply.OK, Reply.ONE, Reply.OK, error("NOPERM no"));
+        Reply noSelect = Reply.array(Reply.ONE, error("NOPERM no"), Reply.ONE, Reply.OK, Reply.ZERO);
+        assertThat(outcome(noCursor)).isInstanceOf(ReplayOutcome.Torn.class);
+        assertThat(outcome(noSelect)).isInstanceOf(ReplayOutcome.Torn.class);
+    }
+
+    @Test
+    void aTouchedCursorMakesExecNil() {
+        assertThat(outcome(Reply.Null.BULK)).isEqualTo(new ReplayOutcome.Overtaken());
+    }
+
+    @Test
+    void anAbortBlamesTheEntryThatWasNotQueued() {
+        assertThat(outcome(error("ERR unknown command"), error("EXECABORT because of previous errors.")))
+                .isInstanceOfSatisfying(
+                        ReplayOutcome.Poisoned.class,
+                        poisoned -> assertThat(poisoned.entries()).containsOnlyKeys(8L));
+    }
+
+    @Test
+    void anAbortForWantOfMemoryBlamesNobody() {
+        assertThat(outcome(error("EXECABORT Transaction discarded because of: OOM command not allowed")))
+                .isInstanceOf(ReplayOutcome.Unavailable.class);
+        assertThat(outcome(error("READONLY replica"), error("EXECABORT because of previous errors.")))
+                .isInstanceOf(ReplayOutcome.Unavailable.class);
+    }
+
+    @Test
+    void anAbortWithoutAReasonHasToBeBisected() {
+        assertThat(outcome(error("EXECABORT who knows"))).isEqualTo(new ReplayOutcome.Discarded("EXECABORT who knows"));
+    }
+}

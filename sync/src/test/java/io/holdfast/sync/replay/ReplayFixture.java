@@ -1,0 +1,218 @@
+package io.holdfast.sync.replay;
+
+import io.holdfast.engine.command.Effect;
+import io.holdfast.engine.exec.Journal.Scope;
+import io.holdfast.resp.Bytes;
+import io.holdfast.sync.journal.AppendFsync;
+import io.holdfast.sync.journal.DeadLetters;
+import io.holdfast.sync.journal.JournalOptions;
+import io.holdfast.sync.journal.JournalReader;
+import io.holdfast.sync.journal.NodeIdentity;
+import io.holdfast.sync.journal.Retention;
+import io.holdfast.sync.journal.SegmentJournal;
+import io.holdfast.sync.journal.SyncStore;
+import io.holdfast.testing.RealRedis;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A node with a journal and a replayer, beside a real upstream. For one test thread. */
+final class ReplayFixture implements AutoCloseable {
+    static final long START_MS = 1_700_000_000_000L;
+    private static final Duration END_MAX = Duration.ofSeconds(30);
+    private static final NodeIdentity NODE = new NodeIdentity(7, 8, 1);
+
+    final RealRedis redis;
+    final SegmentJournal journal;
+    final AtomicLong nowMs = new AtomicLong(START_MS);
+    final AtomicLong confirmed = new AtomicLong(-1);
+
+    Heard heard = new Heard();
+    SyncStore store;
+    int timeoutMs = 10_000;
+    int batchEntriesMax = ReplayConfig.BATCH_ENTRIES_MAX;
+    long quietMs = 1;
+    long epoch = 1;
+    String bootId = "boot-1";
+
+    @Nullable String user;
+
+    @Nullable String password;
+
+    UnaryOperator<Upstream> connection = real -> real;
+
+    private final Path directory;
+    private final List<Replayer> replayers = new ArrayList<>();
+    private final List<SyncStore> stores = new ArrayList<>();
+    private int crashes;
+
+    ReplayFixture(Path directory, RealRedis redis) {
+        this(directory, redis, JournalOptions.DEFAULT.segmentBytesMax());
+    }
+
+    ReplayFixture(Path directory, RealRedis redis, long segmentBytesMax) {
+        this.directory = directory;
+        this.redis = redis;
+        var retention = new Retention(0, Duration.ZERO);
+        journal = SegmentJournal.open(
+                directory.resolve("journal"),
+                NODE,
+                new JournalOptions(segmentBytesMax, AppendFsync.NO, retention),
+                nowMs::get,
+                () -> 1);
+        store = open(directory.resolve("sync.db"));
+    }
+
+    private SyncStore open(Path file) {
+        SyncStore opened = SyncStore.open(file);
+        stores.add(opened);
+        return opened;
+    }
+
+    static Effect effect(int db, String... words) {
+        return new Effect(db, Arrays.stream(words).map(Bytes::of).toList());
+    }
+
+    /** Commits one entry of one effect on database 0; returns its sequence. */
+    long write(String... words) {
+        return write(Scope.UPSTREAM, effect(0, words));
+    }
+
+    long write(Scope scope, Effect... effects) {
+        long sequence = journal.stage(scope, nowMs.get(), List.of(effects));
+        journal.commit();
+        return sequence;
+    }
+
+    Replayer replayer() {
+        var config = new ReplayConfig(
+                "127.0.0.1",
+                redis.port(),
+                user,
+                password,
+                timeoutMs,
+                NODE.id(),
+                epoch,
+                bootId,
+                batchEntriesMax,
+                ReplayConfig.BATCH_BYTES_MAX,
+                quietMs);
+        var replayer = new Replayer(
+                config,
+                source(),
+                store,
+                heard,
+                Runnable::run,
+                nowMs::get,
+                () -> connection.apply(new JedisUpstream(config.host(), config.port(), config.timeoutMs())));
+        replayers.add(replayer);
+        return replayer;
+    }
+
+    private ReplaySource source() {
+        return new ReplaySource() {
+            @Override
+            public JournalReader reader(long sequence) {
+                return journal.reader(sequence);
+            }
+
+            @Override
+            public long committedSequence() {
+                return journal.committedSequence();
+            }
+
+            @Override
+            public void confirmed(long sequence) {
+                confirmed.set(sequence);
+                journal.confirmed(sequence);
+            }
+        };
+    }
+
+    /** Starts a replayer and returns the first thing it says. */
+    Heard.News replay() {
+        replayer().start();
+        return heard.next();
+    }
+
+    /** Ends the newest replayer and waits for that; the next one has the same epoch and remembers everything. */
+    void stopReplayer() {
+        end(replayers.remove(replayers.size() - 1));
+    }
+
+    private static void end(Replayer replayer) {
+        replayer.close();
+        try {
+            if (!replayer.awaitEnd(END_MAX)) {
+                throw new AssertionError("the replay thread does not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the replayer ends", e);
+        }
+    }
+
+    /**
+     * What kill -9 would leave of {@code sync.db} at this moment; on the replay thread, which is not writing then. Give it to
+     * {@link #restartAfter}.
+     */
+    Path snapshot() {
+        try {
+            Path left = Files.createDirectory(directory.resolve("crash-" + ++crashes));
+            for (String file : List.of("sync.db", "sync.db-wal")) {
+                Path from = storeDirectory().resolve(file);
+                if (Files.exists(from)) {
+                    Files.copy(from, left.resolve(file));
+                }
+            }
+            return left;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path storeDirectory() {
+        return stores.size() == 1 ? directory : directory.resolve("crash-" + (stores.size() - 1));
+    }
+
+    /** The next start of the data directory, with what {@link #snapshot} kept. */
+    void restartAfter(Path crash) {
+        stopReplayer();
+        store = open(crash.resolve("sync.db"));
+        nextStart();
+    }
+
+    /** Another epoch, another process. */
+    void nextStart() {
+        epoch++;
+        bootId = "boot-" + epoch;
+        heard = new Heard();
+    }
+
+    String cursorKey() {
+        return Cursor.key(NODE.id()).utf8();
+    }
+
+    String cursor() {
+        return redis.cli("HGET", cursorKey(), "cur");
+    }
+
+    List<DeadLetters.Stored> deadLetters() {
+        return store.deadLetters().list(1000);
+    }
+
+    @Override
+    public void close() {
+        replayers.forEach(ReplayFixture::end);
+        stores.forEach(SyncStore::close);
+        journal.close();
+    }
+}

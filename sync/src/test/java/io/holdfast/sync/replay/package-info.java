@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.sync.replay;
+
+import org.jspecify.annotations.NullMarked;

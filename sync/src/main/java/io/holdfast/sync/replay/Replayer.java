@@ -165,6 +165,10 @@ public final class Replayer implements AutoCloseable {
                 // Ours, not the upstream's: nobody must wait for ever, and the stack is what we need.
                 log.error("Replay stopped after an error of ours: please report it", e);
                 over(ReplayStatus.State.FAILED, "an internal error: " + e);
+            } finally {
+                if (replay.isStopped()) {
+                    progress.enter(ReplayStatus.State.IDLE); // it may have entered another state after stop() did
+                }
             }
         }
 

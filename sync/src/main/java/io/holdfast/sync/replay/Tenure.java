@@ -32,6 +32,9 @@ final class Tenure {
 
     private String runId = "";
     private boolean held;
+    /** Every batch since was answered: nothing that was sent is in doubt. */
+    private boolean claimedInThisSession;
+
     private int claimsInARow;
 
     Tenure(
@@ -85,6 +88,7 @@ final class Tenure {
         var batch = new Batch(source, from);
         ReplayOutcome outcome = move(batch);
         if (outcome instanceof ReplayOutcome.Applied) {
+            claimedInThisSession = true;
             state.sawRunId(runId);
             state.acknowledge(from);
             source.confirmed(from);
@@ -154,13 +158,13 @@ final class Tenure {
 
     /** What was sent and never confirmed may be there or not: it is not sent again, but kept for a person to decide. */
     private long settleEvicted(long known) throws ReplayFailedException {
-        long lastSent = Math.max(known, state.lastSent());
+        long lastSent = claimedInThisSession ? known : Math.max(known, state.lastSent());
         log.error(
-                "The cursor {} is missing in an upstream that has not restarted: evicted, flushed or deleted. Entries {} to"
-                        + " {} are in doubt, the rest goes on; its maxmemory-policy should not be allkeys-*",
+                "The cursor {} is missing in an upstream that has not restarted: evicted, flushed or deleted. {} entries"
+                        + " after {} are in doubt, the rest goes on; its maxmemory-policy should not be allkeys-*",
                 key,
-                known + 1,
-                lastSent);
+                lastSent - known,
+                known);
         long from = backlog.open(known, known);
         while (from < lastSent) {
             List<Journal.Entry> next = backlog.next(1);

@@ -142,6 +142,34 @@ class ReplayClaimTest {
     }
 
     @Test
+    void aCursorThatVanishesDuringASessionPutsNothingInDoubt() {
+        writeIncrements(1);
+        Replayer replayer = node.replayer();
+        replayer.start();
+        assertThat(node.heard.next()).isEqualTo(new News.CaughtUp(1));
+        redis.cli("DEL", node.cursorKey());
+        writeIncrements(1);
+
+        replayer.wake();
+
+        assertThat(node.heard.next()).isEqualTo(new News.CaughtUp(2));
+        assertThat(redis.cli("GET", "k")).isEqualTo("2");
+        assertThat(node.deadLetters()).as("EXEC said that it did nothing").isEmpty();
+    }
+
+    @Test
+    void anotherProcessOfTheSameEpochFences() {
+        writeIncrements(1);
+        replayed(1);
+        redis.cli("HSET", node.cursorKey(), "boot", "another");
+        writeIncrements(1);
+
+        assertThat(node.replay()).isInstanceOf(News.Fenced.class);
+
+        assertThat(redis.cli("GET", "k")).isEqualTo("1");
+    }
+
+    @Test
     void aStaleUpstreamGetsAgainWhatItLost() {
         node.write("RPUSH", "list", "1");
         node.write("RPUSH", "list", "2");

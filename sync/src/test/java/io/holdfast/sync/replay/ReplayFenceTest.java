@@ -19,6 +19,7 @@ import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -212,6 +213,25 @@ class ReplayFenceTest {
         News news = node.replay();
         redis.thaw();
         assertThat(news).isInstanceOf(News.Failed.class);
+    }
+
+    @Test
+    void aReplayThatIsStoppedBeforeItsFirstBatchIsIdle() throws InterruptedException {
+        node.write("INCR", "k");
+        var started = new AtomicReference<Replayer>();
+        node.connection = real -> new FaultyUpstream(real, (at, sent) -> {
+            if (at == Step.AFTER_RECEIVE && sent.contains(List.of(Bytes.of("EXEC")))) { // the claim's
+                Objects.requireNonNull(started.get()).close();
+            }
+        });
+        Replayer replayer = node.replayer();
+        started.set(replayer);
+
+        replayer.start();
+
+        assertThat(replayer.awaitEnd(Duration.ofSeconds(30))).isTrue();
+        assertThat(replayer.status().state()).isEqualTo(ReplayStatus.State.IDLE);
+        assertThat(node.heard.isSilent()).isTrue();
     }
 
     @Test

@@ -180,6 +180,25 @@ class ReplayerTest {
     }
 
     @Test
+    void anUpstreamThatIsDemotedDuringASessionGetsTheEntriesLater() {
+        Replayer replayer = node.replayer();
+        replayer.start();
+        assertThat(node.heard.next()).isEqualTo(new News.CaughtUp(0));
+        redis.cli("REPLICAOF", "127.0.0.1", "1");
+        node.write("SET", "k", "v");
+
+        replayer.wake();
+
+        assertThat(node.heard.next())
+                .isInstanceOfSatisfying(
+                        News.Failed.class, failed -> assertThat(failed.reason()).contains("READONLY"));
+        redis.cli("REPLICAOF", "NO", "ONE");
+        assertThat(node.replay()).isEqualTo(new News.CaughtUp(1));
+        assertThat(redis.cli("GET", "k")).isEqualTo("v");
+        assertThat(node.deadLetters()).isEmpty();
+    }
+
+    @Test
     void newEntriesFollowWhenItIsWoken() {
         Replayer replayer = node.replayer();
         replayer.start();

@@ -1,0 +1,272 @@
+package io.holdfast.sync.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.engine.config.RedisVersion;
+import io.holdfast.resp.Reply;
+import io.holdfast.testing.EngineClient;
+import io.holdfast.testing.RealRedis;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The warm copy beside a real upstream: what it holds at the instant of the cut. */
+class MirrorTest {
+    private static final long NOW_MS = 1_700_000_000_000L;
+    private static final MirrorLimits LIMITS = new MirrorLimits(100, 3, 64, 100, 10);
+
+    private RealRedis redis;
+    private EngineClient copy;
+    private Mirror mirror;
+    private RedisLink link;
+    private RedisLink another;
+
+    @BeforeEach
+    void begin() {
+        redis = RealRedis.start();
+        copy = EngineClient.start(RedisVersion.parse(redis.version()), () -> NOW_MS);
+        mirror = new Mirror(copy.engine(), LIMITS);
+        mirror.online();
+        link = new RedisLink(mirror, copy.engine(), redis.connect());
+        another = new RedisLink(mirror, copy.engine(), redis.connect());
+    }
+
+    @AfterEach
+    void end() {
+        link.close();
+        another.close();
+        copy.close();
+        redis.close();
+    }
+
+    private void write(String... words) {
+        link.send(words);
+        link.answerAll();
+    }
+
+    private void assertCopied(String... read) {
+        try (var client = redis.connect()) {
+            assertThat(copy.raw(read)).asString().isEqualTo(new String(client.raw(read), StandardCharsets.US_ASCII));
+        }
+    }
+
+    @Test
+    void aKeyThatIsNotKnownIsFetchedBehindTheWriteThatTouchesIt() {
+        redis.cli("RPUSH", "list", "a");
+        redis.cli("SADD", "set", "a");
+        redis.cli("HSET", "hash", "a", "1");
+        redis.cli("ZADD", "sorted", "1.5", "a");
+
+        link.send("RPUSH", "list", "b");
+        link.send("SADD", "set", "b");
+        link.send("HSET", "hash", "b", "2");
+        link.send("ZADD", "sorted", "2.5", "b");
+        link.answerAll();
+
+        assertCopied("LRANGE", "list", "0", "-1");
+        assertCopied("SISMEMBER", "set", "a");
+        assertCopied("SCARD", "set");
+        assertCopied("HGET", "hash", "a");
+        assertCopied("HLEN", "hash");
+        assertCopied("ZRANGE", "sorted", "0", "-1", "WITHSCORES");
+        assertThat(mirror.fetched()).isEqualTo(4);
+    }
+
+    @Test
+    void aWriteToAKnownKeyIsCarriedOverWithoutAsking() {
+        write("SET", "n", "48");
+
+        write("INCR", "n");
+
+        assertThat(copy.call("GET", "n")).isEqualTo(Reply.bulk("49"));
+        assertThat(link.fetches()).isZero();
+    }
+
+    @Test
+    void anIncrementHoldsTheUpstreamsResultWhateverOthersWroteBefore() {
+        write("SET", "n", "48");
+        redis.cli("SET", "n", "100");
+
+        write("INCR", "n");
+
+        assertThat(copy.call("GET", "n")).isEqualTo(Reply.bulk("101"));
+    }
+
+    @Test
+    void aReplyThatDiffersFromOursFetchesTheKeyAgain() {
+        write("SADD", "set", "a");
+        redis.cli("SADD", "set", "b");
+
+        write("SADD", "set", "b");
+
+        assertThat(mirror.refetched()).isEqualTo(1);
+        assertCopied("SCARD", "set");
+    }
+
+    @Test
+    void aPopRemovesWhatTheUpstreamPopped() {
+        write("SADD", "set", "a", "b", "c");
+
+        write("SPOP", "set");
+
+        assertCopied("SISMEMBER", "set", "a");
+        assertCopied("SISMEMBER", "set", "b");
+        assertCopied("SISMEMBER", "set", "c");
+    }
+
+    @Test
+    void aKeyThatTwoLinksWriteAtOnceIsFetchedWhenBothAreOver() {
+        write("RPUSH", "list", "0");
+        int before = link.fetches() + another.fetches();
+        link.send("RPUSH", "list", "1");
+        another.send("RPUSH", "list", "2");
+
+        another.answerAll();
+        link.answerAll();
+        another.answerAll();
+
+        assertThat(link.fetches() + another.fetches()).isEqualTo(before + 1);
+        assertCopied("LRANGE", "list", "0", "-1");
+    }
+
+    @Test
+    void theOtherOrderOfTheirRepliesMakesNoDifference() {
+        write("RPUSH", "list", "0");
+        link.send("RPUSH", "list", "1");
+        another.send("RPUSH", "list", "2");
+
+        link.answerAll();
+        another.answerAll();
+        link.answerAll();
+
+        assertCopied("LRANGE", "list", "0", "-1");
+    }
+
+    @Test
+    void twoLinksThatWriteAfterEachOtherPutNothingInDoubt() {
+        write("RPUSH", "list", "0");
+        another.send("RPUSH", "list", "1");
+        another.answerAll();
+
+        assertThat(mirror.refetched()).isZero();
+        assertCopied("LRANGE", "list", "0", "-1");
+    }
+
+    @Test
+    void whatIsTooBigIsNotCopied() {
+        redis.cli("RPUSH", "list", "a", "b", "c");
+        redis.cli("SET", "text", "x".repeat(60));
+
+        write("RPUSH", "list", "d");
+        write("APPEND", "text", "yyyyy");
+
+        assertThat(copy.call("EXISTS", "list", "text")).isEqualTo(Reply.of(0));
+    }
+
+    @Test
+    void aKeyThatGrowsTooBigLeavesTheCopyWhenItIsFetchedAgain() {
+        write("RPUSH", "list", "a");
+        redis.cli("RPUSH", "list", "b", "c", "d");
+
+        write("RPUSH", "list", "e");
+
+        assertThat(copy.call("EXISTS", "list")).isEqualTo(Reply.of(0));
+    }
+
+    @Test
+    void aKeyThatIsNotThereIsAskedForOnce() {
+        write("LREM", "list", "0", "x");
+        write("LREM", "list", "0", "x");
+        assertThat(link.fetches()).isEqualTo(1);
+
+        write("RPUSH", "list", "a");
+
+        assertThat(link.fetches()).isEqualTo(1);
+        assertCopied("LRANGE", "list", "0", "-1");
+    }
+
+    @Test
+    void aDeletedKeyIsGoneFromTheCopyUntilItIsWrittenAgain() {
+        write("RPUSH", "list", "a");
+
+        write("DEL", "list");
+
+        assertThat(copy.call("EXISTS", "list")).isEqualTo(Reply.of(0));
+        write("RPUSH", "list", "b");
+        assertCopied("LRANGE", "list", "0", "-1");
+    }
+
+    @Test
+    void anExpiryIsCarriedOver() {
+        redis.cli("SET", "k", "v", "PX", "100000");
+
+        write("APPEND", "k", "w");
+
+        assertThat(copy.call("GET", "k")).isEqualTo(Reply.bulk("vw"));
+        assertThat(copy.call("PTTL", "k"))
+                .isInstanceOfSatisfying(
+                        Reply.Int.class, ttl -> assertThat(ttl.value()).isBetween(50_000L, 100_000L));
+    }
+
+    @Test
+    void aRefusedWriteChangesNothing() {
+        write("SET", "text", "x");
+
+        write("RPUSH", "text", "a");
+
+        assertCopied("GET", "text");
+        assertThat(mirror.refetched()).isZero();
+    }
+
+    @Test
+    void eachPartOfATransactionCountsByItsOwnReply() {
+        write("SET", "n", "1");
+        write("SET", "text", "x");
+
+        link.sendTransaction(
+                new String[] {"INCR", "n"}, new String[] {"RPUSH", "text", "refused"}, new String[] {"INCRBY", "n", "10"
+                });
+        link.answerAll();
+
+        assertCopied("GET", "n");
+        assertCopied("GET", "text");
+        assertThat(link.fetches()).isZero();
+    }
+
+    @Test
+    void anAbortedTransactionChangesNothing() {
+        write("SET", "n", "1");
+
+        link.sendTransaction(new String[] {"INCR", "n"}, new String[] {"RPUSH", "wrong arity"});
+        link.answerAll();
+
+        assertCopied("GET", "n");
+    }
+
+    @Test
+    void aNewPeriodVouchesForNothingOfTheLast() {
+        write("SET", "n", "1");
+        mirror.offline();
+        redis.cli("SET", "n", "100");
+        mirror.online();
+
+        write("INCR", "n");
+
+        assertThat(link.fetches()).isEqualTo(1);
+        assertCopied("GET", "n");
+    }
+
+    @Test
+    void anAnswerThatComesInALaterPeriodIsNotBelieved() {
+        redis.cli("SET", "k", "old");
+        link.send("APPEND", "k", "!");
+        mirror.offline();
+        redis.cli("SET", "k", "new");
+        mirror.online();
+
+        link.answerAll();
+
+        assertThat(copy.call("GET", "k")).isNotEqualTo(Reply.bulk("old!"));
+    }
+}

@@ -1,0 +1,100 @@
+package io.holdfast.sync.mirror;
+
+import io.holdfast.engine.LocalEngine;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.resp.RespVersion;
+import io.holdfast.testing.RespClient;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/**
+ * A link to a real upstream as the proxy keeps one: requests are sent at once, and the mirror hears of their replies, in
+ * order, when the test asks for them. For one test thread.
+ */
+final class RedisLink implements FetchPort, AutoCloseable {
+    private final Mirror mirror;
+    private final LocalEngine engine;
+    private final RespClient wire;
+    /** What is done with the replies that are still to come. */
+    private final Queue<Runnable> due = new ArrayDeque<>();
+
+    private int fetches;
+
+    RedisLink(Mirror mirror, LocalEngine engine, RespClient wire) {
+        this.mirror = mirror;
+        this.engine = engine;
+        this.wire = wire;
+    }
+
+    /** A client's write. */
+    void send(String... words) {
+        Bytes[] args = bytes(words);
+        wire.send(args);
+        var sent = new ArrayList<Mirror.Write>();
+        due.add(() -> mirror.acknowledged(sent.get(0), reply(), RespVersion.RESP2));
+        sent.add(sent(args));
+    }
+
+    /** A client's transaction, as one block. */
+    void sendTransaction(String[]... commands) {
+        wire.send("MULTI");
+        Arrays.stream(commands).forEach(wire::send);
+        wire.send("EXEC");
+        var sent = new ArrayList<Mirror.Write>();
+        due.add(() -> {
+            for (int i = 0; i <= commands.length; i++) {
+                wire.read(); // OK, and QUEUED for each
+            }
+            List<Integer> positions =
+                    IntStream.range(0, commands.length).boxed().toList();
+            mirror.acknowledged(sent, positions, reply(), RespVersion.RESP2);
+        });
+        for (String[] command : commands) {
+            sent.add(sent(bytes(command)));
+        }
+    }
+
+    private Mirror.Write sent(Bytes... args) {
+        return mirror.sent(this, 0, engine.commands().resolve(args), args);
+    }
+
+    private static Bytes[] bytes(String... words) {
+        return Arrays.stream(words).map(Bytes::of).toArray(Bytes[]::new);
+    }
+
+    private ByteBuf reply() {
+        return Unpooled.wrappedBuffer(wire.readRaw());
+    }
+
+    @Override
+    public void fetch(List<Bytes[]> commands, Consumer<List<Reply>> replies) {
+        fetches++;
+        commands.forEach(wire::send);
+        due.add(() -> replies.accept(commands.stream().map(each -> wire.read()).toList()));
+    }
+
+    /** Takes the replies to everything sent so far, and to what is asked because of them. */
+    void answerAll() {
+        for (Runnable next = due.poll(); next != null; next = due.poll()) {
+            next.run();
+        }
+    }
+
+    /** Keys that the mirror has asked for on this link. */
+    int fetches() {
+        return fetches;
+    }
+
+    @Override
+    public void close() {
+        wire.close();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.sync.mirror;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,74 @@
+package io.holdfast.engine.family;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.engine.config.RedisVersion;
+import io.holdfast.resp.Reply;
+import io.holdfast.testing.EngineClient;
+import io.holdfast.testing.MemoryJournal;
+import io.holdfast.testing.TestClock;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** What a transcript of one connection does not show of transactions: other clients, time, the journal. */
+class TransactionCommandsTest {
+    private final MemoryJournal journal = new MemoryJournal();
+    private final TestClock clock = new TestClock(1_800_000_000_000L);
+    private final EngineClient client = EngineClient.start(RedisVersion.STANDALONE, journal, clock);
+    private final EngineClient other = client.another();
+
+    @Test
+    void aTransactionIsOneEntryOfTheJournal() {
+        client.call("MULTI");
+        client.call("SET", "a", "1");
+        client.call("HINCRBY", "h", "n", "2");
+        client.call("SELECT", "3");
+        client.call("RPUSH", "l", "x");
+        client.call("EXEC");
+        assertThat(journal.entries()).hasSize(1);
+        assertThat(journal.entries().get(0).effects())
+                .extracting(effect -> effect.db())
+                .containsExactly(0, 0, 3);
+    }
+
+    @Test
+    void aKeyThatAnotherClientChangedMakesExecAnswerNil() {
+        client.call("WATCH", "k");
+        other.call("SET", "k", "theirs");
+        client.call("MULTI");
+        client.call("SET", "k", "mine");
+        assertThat(client.call("EXEC")).isEqualTo(Reply.Null.ARRAY);
+        assertThat(client.call("GET", "k")).isEqualTo(Reply.bulk("theirs"));
+    }
+
+    @Test
+    void aWatchedKeyThatExpiresUnseenMakesExecAnswerNil() {
+        client.call("SET", "k", "v", "PX", "10");
+        client.call("WATCH", "k");
+        clock.advance(Duration.ofMillis(11));
+        client.call("MULTI");
+        client.call("PING");
+        assertThat(client.call("EXEC")).isEqualTo(Reply.Null.ARRAY);
+    }
+
+    @Test
+    void aKeyThatHadExpiredBeforeItWasWatchedIsNoChange() {
+        client.call("SET", "k", "v", "PX", "10");
+        clock.advance(Duration.ofMillis(11));
+        client.call("WATCH", "k");
+        client.call("MULTI");
+        client.call("EXISTS", "k");
+        assertThat(client.call("EXEC")).isEqualTo(Reply.array(Reply.ZERO));
+    }
+
+    @Test
+    void aClientThatWatchesTooManyKeysIsRefusedAndWatchesNoneOfThem() {
+        var command = new String[10_002];
+        for (int i = 0; i < command.length; i++) {
+            command[i] = "k" + i;
+        }
+        command[0] = "WATCH";
+        assertThat(client.call(command)).isInstanceOf(Reply.Failure.class);
+        assertThat(client.session().watched()).isEmpty();
+    }
+}

@@ -137,7 +137,7 @@ public final class SideBySide {
     private void measure(List<Contestant> contestants, Load load) throws IOException {
         List<Contestant> order = new ArrayList<>(contestants);
         for (Contestant contestant : order) {
-            Asking.ask(contestant.port(), "FLUSHALL");
+            prepare(contestant, load);
         }
         for (int round = 1; round <= rounds; round++) {
             for (Contestant contestant : order) {
@@ -155,6 +155,14 @@ public final class SideBySide {
                         contestant.name());
             }
             Collections.reverse(order);
+        }
+    }
+
+    /** All begin with the same keys: none, and for GET the ones that it asks for. */
+    private void prepare(Contestant contestant, Load load) throws IOException {
+        Asking.ask(contestant.port(), "FLUSHALL");
+        if (load.test().equals("get")) {
+            new Load("set", 50, 16, 200_000).run(contestant.port());
         }
     }
 

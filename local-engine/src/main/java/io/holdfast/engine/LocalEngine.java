@@ -6,6 +6,7 @@ import io.holdfast.engine.command.InfoSections;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.ServerStats;
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.config.EncodingSettings;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.config.Settings;
@@ -58,6 +59,7 @@ public final class LocalEngine implements Server {
         this.journal = journal;
         this.keyspaces = new Keyspaces(config.databases(), new SplittableRandom(config.seed()));
         this.executor = new CommandExecutor(this, journal, clock);
+        EncodingSettings.addTo(settings, config.encodingLimits());
     }
 
     /**
@@ -83,6 +85,7 @@ public final class LocalEngine implements Server {
     /** Reports, and follows where versions differ, this version from now on: the upstream's. */
     public void follow(RedisVersion version) {
         config = config.following(version);
+        config.encodingLimits().follow(version);
     }
 
     // ---- clients

@@ -151,7 +151,7 @@ public final class CommandExecutor implements Changes.BaseListener {
                 && session.subscriber().isSubscribed()) {
             throw RedisError.onlyWhileSubscribed(spec.fullName());
         }
-        if (spec.is(Flag.WRITE) && journal.hasFailed()) {
+        if (spec.writes() && journal.hasFailed()) {
             throw RedisError.journalFailed();
         }
     }

@@ -30,11 +30,6 @@ final class UpstreamOnly implements CommandFamily {
     private static final List<String> WAITING_ON_COUNTED_KEYS = List.of("BLMPOP", "BZMPOP");
     private static final List<String> WAITING = List.of("XREAD", "XREADGROUP", "WAIT", "WAITAOF");
     private static final List<String> WRITES_OF_ONE_KEY = List.of(
-            "SETBIT",
-            "BITFIELD",
-            "PFADD",
-            "GEOADD",
-            "RESTORE",
             "XADD",
             "XDEL",
             "XTRIM",
@@ -46,7 +41,6 @@ final class UpstreamOnly implements CommandFamily {
             "HGETDEL",
             "HGETEX",
             "HSETEX");
-    private static final List<String> WRITES_OF_TWO_KEYS = List.of("GEOSEARCHSTORE", "PFMERGE", "BITOP");
     private static final List<String> SCRIPTS = List.of("EVAL", "EVALSHA", "FCALL");
 
     @Override
@@ -56,7 +50,6 @@ final class UpstreamOnly implements CommandFamily {
         WAITING_ON_COUNTED_KEYS.forEach(name -> add(commands, name, BLOCKING, countedKeys(2)));
         WAITING.forEach(name -> add(commands, name, BLOCKING));
         WRITES_OF_ONE_KEY.forEach(name -> add(commands, name, WRITE, key(1)));
-        WRITES_OF_TWO_KEYS.forEach(name -> add(commands, name, WRITE, keys(1, 2, 1)));
         SCRIPTS.forEach(name -> add(commands, name, SCRIPT, countedKeys(2)));
         for (String name : REFUSED) {
             commands.command(name, Arity.atLeast(1), CommandKind.CONNECTION).calls(c -> {

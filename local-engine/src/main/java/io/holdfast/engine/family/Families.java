@@ -23,6 +23,7 @@ public final class Families {
                 new TransactionCommands(),
                 new PubSubCommands(),
                 new KeyCommands(),
+                new DumpCommands(),
                 new ExpiryCommands(),
                 new ScanCommands(),
                 new SortCommands(),

@@ -72,7 +72,7 @@ public final class EncodingSettings {
         return value;
     }
 
-    /** Digits with a unit: {@code 64}, {@code 1kb}. */
+    /** Digits with a unit: {@code 64}, {@code 1kb}. A unit alone is none of it. */
     private static long memory(Bytes text) {
         String word = text.latin1().toLowerCase(Locale.ROOT);
         int digits = 0;
@@ -80,10 +80,19 @@ public final class EncodingSettings {
             digits++;
         }
         Long unit = UNITS.get(word.substring(digits));
-        long number = RedisInteger.parseOr(Bytes.of(word.substring(0, digits)), -1);
+        long number = digits == 0 ? 0 : unsigned(word.substring(0, digits));
         if (unit == null || number < 0 || number > Long.MAX_VALUE / unit) {
             throw new IllegalArgumentException("argument must be a memory value");
         }
         return number * unit;
+    }
+
+    /** Leading zeros pass; -1: more than 64 bits. */
+    private static long unsigned(String digits) {
+        try {
+            return Long.parseLong(digits);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
     }
 }

@@ -67,8 +67,7 @@ final class GeoQuery {
     private double height;
 
     /** Null: the answer goes to the client. */
-    @Nullable
-    Bytes storeAt;
+    @Nullable Bytes storeAt;
 
     boolean storesDistances;
     boolean withDistances;
@@ -222,8 +221,7 @@ final class GeoQuery {
     }
 
     /** Where to look; null when the source is missing and the centre was a member of it. */
-    @Nullable
-    GeoShape shape() {
+    @Nullable GeoShape shape() {
         if (centre == null) {
             return null;
         }

@@ -1,11 +1,13 @@
 package io.holdfast.engine;
 
+import io.holdfast.engine.command.Blocking;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.InfoSections;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.ServerStats;
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.command.Timers;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.config.Settings;
@@ -47,16 +49,18 @@ public final class LocalEngine implements Server {
     private final InfoSections info = new InfoSections();
     private final ServerStats stats = new ServerStats();
     private final Map<Long, Session> sessions = new LinkedHashMap<>();
+    private final Timers timers;
     private final CommandExecutor executor;
     private long lastSessionId;
     private boolean flushAllowed = true;
 
     /** @param clock Unix milliseconds */
-    public LocalEngine(EngineConfig config, CommandTable commands, Journal journal, LongSupplier clock) {
+    public LocalEngine(EngineConfig config, CommandTable commands, Journal journal, LongSupplier clock, Timers timers) {
         this.config = config;
         this.commands = commands;
         this.journal = journal;
         this.keyspaces = new Keyspaces(config.databases(), new SplittableRandom(config.seed()));
+        this.timers = timers;
         this.executor = new CommandExecutor(this, journal, clock);
     }
 
@@ -103,6 +107,7 @@ public final class LocalEngine implements Server {
     /** Forgets everything of a client that has gone. */
     public void disconnect(Session session) {
         sessions.remove(session.id());
+        executor.stopWaiting(session);
         session.takeQueued();
         session.unwatchAll(keyspaces.watches());
         broker.unsubscribeAll(session.subscriber());
@@ -125,6 +130,16 @@ public final class LocalEngine implements Server {
     /** Runs a transaction here that was never sent upstream; see {@link CommandExecutor#rerunTransaction}. */
     public Reply rerunTransaction(Session session, int db, List<Session.Queued> transaction) {
         return executor.rerunTransaction(session, db, transaction);
+    }
+
+    /**
+     * The command that the client waits in is carried out elsewhere from now on: here it waits no longer and gets no
+     * reply.
+     *
+     * @return its name and arguments, with the time to wait that is left; null when it does not wait
+     */
+    public Bytes @Nullable [] stopWaiting(Session session) {
+        return executor.stopWaiting(session);
     }
 
     // ---- journal
@@ -181,6 +196,7 @@ public final class LocalEngine implements Server {
     /** Removes some expired keys; to be called about ten times a second. */
     public void tick() {
         keyspaces.expireSome(EXPIRE_ROUNDS_MAX, executor.nowMs());
+        executor.timePassed();
     }
 
     // ---- Server
@@ -198,6 +214,16 @@ public final class LocalEngine implements Server {
     @Override
     public PubSubBroker broker() {
         return broker;
+    }
+
+    @Override
+    public Blocking blocking() {
+        return executor.blocking();
+    }
+
+    @Override
+    public Timers timers() {
+        return timers;
     }
 
     @Override

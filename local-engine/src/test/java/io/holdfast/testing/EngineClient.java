@@ -25,19 +25,23 @@ public final class EngineClient implements RespPeer {
     private static final long SEED = 1;
 
     private final LocalEngine engine;
+    private final TestTimers timers;
     private final Session session;
     private final Inbox inbox = new Inbox();
     private final Deque<byte[]> unread = new ArrayDeque<>();
 
-    private EngineClient(LocalEngine engine) {
+    private EngineClient(LocalEngine engine, TestTimers timers) {
         this.engine = engine;
+        this.timers = timers;
         this.session = engine.connect(inbox, "127.0.0.1:1", "127.0.0.1:6379");
     }
 
     /** A client of a new engine with every command there is. */
     public static EngineClient start(RedisVersion version, Journal journal, LongSupplier clock) {
         var commands = CommandTable.of(Families.all());
-        return new EngineClient(new LocalEngine(EngineConfig.of(version, SEED), commands, journal, clock));
+        var timers = new TestTimers();
+        return new EngineClient(
+                new LocalEngine(EngineConfig.of(version, SEED), commands, journal, clock, timers), timers);
     }
 
     /** As {@link #start(RedisVersion, Journal, LongSupplier)}, with a journal in memory. */
@@ -47,11 +51,16 @@ public final class EngineClient implements RespPeer {
 
     /** Another client of the same engine. */
     public EngineClient another() {
-        return new EngineClient(engine);
+        return new EngineClient(engine, timers);
     }
 
     public LocalEngine engine() {
         return engine;
+    }
+
+    /** The engine's alarm clock, which only the test moves on. */
+    public TestTimers timers() {
+        return timers;
     }
 
     public Session session() {
@@ -88,8 +97,13 @@ public final class EngineClient implements RespPeer {
 
     @Override
     public byte[] raw(Bytes... command) {
-        receive(call(command));
+        send(command);
         return readRaw();
+    }
+
+    /** Runs a command; what it brings is to be read. */
+    public void send(Bytes... command) {
+        receive(call(command));
     }
 
     @Override
@@ -128,6 +142,11 @@ public final class EngineClient implements RespPeer {
 
         @Override
         public void push(Reply reply) {
+            receive(reply);
+        }
+
+        @Override
+        public void answer(Reply reply) {
             receive(reply);
         }
 

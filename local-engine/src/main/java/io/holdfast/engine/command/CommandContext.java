@@ -27,6 +27,7 @@ public final class CommandContext {
     private final long nowMs;
     private final Keyspace keyspace;
     private final List<Effect> effects;
+    private boolean mayBlock;
 
     /** @param effects takes the effects of this command behind those of earlier ones of the same transaction */
     public CommandContext(
@@ -244,6 +245,42 @@ public final class CommandContext {
     /** The error for a wrong number of arguments that only the handler can see. */
     public RedisError wrongNumberOfArguments() {
         return RedisError.wrongNumberOfArguments(spec.fullName());
+    }
+
+    // ---- waiting
+
+    /** The client sent this command by itself, so it may wait in it: not as a part of a transaction or script. */
+    public CommandContext mayBlock() {
+        mayBlock = true;
+        return this;
+    }
+
+    /**
+     * There is nothing for the client yet: it waits, where it may, and otherwise is told so at once.
+     *
+     * @return what the handler has to give back
+     */
+    public Reply block(Wait wait) {
+        if (!mayBlock) {
+            return wait.insteadOfWaiting();
+        }
+        server.blocking().begin(this, wait);
+        return Reply.NONE;
+    }
+
+    /** Tells who waits for {@code key} that it holds more than before; a key that is new tells them by itself. */
+    public void ready(Bytes key) {
+        server.keyspaces().blocked().ready(session.db(), key);
+    }
+
+    /** Tries a command again that waits; null when it has to go on waiting. */
+    public @Nullable Reply retry(Wait.Retry retry, Bytes ready) {
+        try {
+            return retry.retry(this, ready);
+        } catch (RedisError refused) {
+            server.stats().errorReplies++;
+            return refused.reply();
+        }
     }
 
     // ---- running

@@ -250,6 +250,27 @@ public final class RedisError extends RuntimeException {
         return of("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)");
     }
 
+    /** For CLIENT UNBLOCK … ERROR. */
+    public static RedisError unblockedByClient() {
+        return of("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    }
+
+    public static RedisError timeoutNegative() {
+        return of("ERR timeout is negative");
+    }
+
+    public static RedisError timeoutNotAFloat() {
+        return of("ERR timeout is not a float or out of range");
+    }
+
+    public static RedisError timeoutNotAnInteger() {
+        return of("ERR timeout is not an integer or out of range");
+    }
+
+    public static RedisError timeoutOutOfRange() {
+        return of("ERR timeout is out of range");
+    }
+
     public static RedisError noFlushOffline() {
         return of("NOFLUSH flushing is refused while the upstream is away, for the data it holds is not seen here");
     }

@@ -14,6 +14,11 @@ public interface Server {
 
     PubSubBroker broker();
 
+    /** The clients that wait in the middle of a command. */
+    Blocking blocking();
+
+    Timers timers();
+
     EngineConfig config();
 
     Settings settings();

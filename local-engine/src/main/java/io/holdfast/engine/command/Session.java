@@ -21,7 +21,10 @@ public final class Session implements Watches.Watcher {
         /** A message of a channel, or another out-of-band reply. */
         void push(Reply reply);
 
-        /** The client is to be disconnected once it has got what was written to it. */
+        /** The reply to the command that the client waited in; see {@link CommandContext#block}. */
+        void answer(Reply reply);
+
+        /** The client is to be disconnected once it has got what was written to it; what it still waits for is dropped. */
         void close();
     }
 
@@ -44,6 +47,7 @@ public final class Session implements Watches.Watcher {
     private boolean noEvict;
     private boolean noTouch;
     private boolean closing;
+    private @Nullable Blocked blocked;
     private @Nullable List<Queued> queued;
     private boolean queueRefused;
     private boolean watchBroken;
@@ -161,6 +165,22 @@ public final class Session implements Watches.Watcher {
 
     public void closeAfterReply() {
         closing = true;
+    }
+
+    // ---- waiting
+
+    /** The command that it waits in; null when it does not. */
+    public @Nullable Blocked blocked() {
+        return blocked;
+    }
+
+    public boolean isBlocked() {
+        return blocked != null;
+    }
+
+    /** For who keeps the waiting clients. */
+    public void blocked(@Nullable Blocked in) {
+        blocked = in;
     }
 
     // ---- transaction

@@ -82,6 +82,12 @@ public final class ClientCommands implements CommandFamily {
                 .since("2.4.0")
                 .says("Disconnects a client by its address, or all that ID, TYPE, ADDR, LADDR, USER and SKIPME choose.")
                 .calls(ClientCommands::kill);
+        sub(commands, client, "UNBLOCK", -3)
+                .flag(Flag.ADMIN)
+                .since("5.0.0")
+                .costs("O(log(N)) with the number of clients")
+                .says("Ends another connection's waiting, as by TIMEOUT or with an ERROR.")
+                .calls(ClientCommands::unblock);
         sub(commands, client, "NO-EVICT", 3)
                 .flag(Flag.ADMIN)
                 .since("7.0.0")
@@ -240,11 +246,38 @@ public final class ClientCommands implements CommandFamily {
         var flags = new StringBuilder();
         flags.append(client.subscriber().isSubscribed() ? "P" : "");
         flags.append(client.inMulti() ? "x" : "");
+        flags.append(client.isBlocked() ? "b" : "");
         flags.append(client.isWatchBroken() ? "d" : "");
         flags.append(client.isClosing() ? "c" : "");
         flags.append(client.noEvict() ? "e" : "");
         flags.append(client.noTouch() ? "T" : "");
         return flags.isEmpty() ? "N" : flags.toString();
+    }
+
+    // ---- waiting
+
+    private static Reply unblock(CommandContext c) {
+        if (c.argc() > 4) {
+            throw RedisError.unknownSubcommandOrArguments(c.spec(), c.arg(1));
+        }
+        boolean withError = c.argc() == 4 && c.argIs(3, "ERROR");
+        if (c.argc() == 4 && !withError && !c.argIs(3, "TIMEOUT")) {
+            throw RedisError.of("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+        }
+        long id = c.longArg(2);
+        for (Session client : c.server().sessions()) {
+            if (client.id() == id) {
+                return Reply.of(
+                        withError
+                                ? c.server()
+                                        .blocking()
+                                        .interrupt(
+                                                client,
+                                                RedisError.unblockedByClient().reply())
+                                : c.server().blocking().timeOut(client));
+            }
+        }
+        return Reply.ZERO;
     }
 
     // ---- disconnecting
@@ -275,6 +308,7 @@ public final class ClientCommands implements CommandFamily {
             if (client == c.session()) {
                 client.closeAfterReply(); // it is still told what became of its request
             } else {
+                c.server().blocking().abandon(client);
                 client.output().close();
             }
         }

@@ -14,15 +14,17 @@ import org.jspecify.annotations.Nullable;
 public final class Keyspace {
     private final Changes changes;
     private final Watches watches;
+    private final BlockedClients blocked;
     private final int index;
     private DenseMap<KeyRecord> keys = new DenseMap<>();
     private DenseMap<KeyRecord> expiring = new DenseMap<>();
     private long expiredKeys;
 
-    Keyspace(int index, Changes changes, Watches watches) {
+    Keyspace(int index, Changes changes, Watches watches, BlockedClients blocked) {
         this.index = index;
         this.changes = changes;
         this.watches = watches;
+        this.blocked = blocked;
     }
 
     /** The number that SELECT takes. */
@@ -80,6 +82,7 @@ public final class Keyspace {
         clearExpiry(record);
         changes.changed(record);
         watches.touched(index, key);
+        blocked.gone(index, key); // as Redis: what stood there has gone, but the key is not new
         return record;
     }
 
@@ -102,6 +105,7 @@ public final class Keyspace {
         keys.put(key, record);
         changes.changed(record);
         watches.touched(index, key);
+        blocked.ready(index, key);
         return record;
     }
 
@@ -123,6 +127,7 @@ public final class Keyspace {
         }
         changes.removed(record);
         watches.touched(index, record.key());
+        blocked.gone(index, record.key());
     }
 
     /** Sets when the key expires, Unix milliseconds; a time in the past is the caller's business. */
@@ -167,6 +172,7 @@ public final class Keyspace {
             changes.aboutToChange(record);
             changes.removed(record);
             watches.touched(index, record.key());
+            blocked.gone(index, record.key());
         }
         keys = new DenseMap<>();
         expiring = new DenseMap<>();
@@ -191,6 +197,7 @@ public final class Keyspace {
         for (int i = 0; i < keys.size(); i++) {
             changes.aboutToChange(keys.valueAt(i));
             watches.touched(index, keys.keyAt(i));
+            blocked.gone(index, keys.keyAt(i));
         }
     }
 
@@ -200,6 +207,7 @@ public final class Keyspace {
             record.db = index;
             changes.changed(record);
             watches.touched(index, keys.keyAt(i));
+            blocked.ready(index, keys.keyAt(i));
         }
     }
 

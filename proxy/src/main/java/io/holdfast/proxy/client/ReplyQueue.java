@@ -37,6 +37,19 @@ final class ReplyQueue {
         slots.add(slot);
     }
 
+    /** True when nothing was asked for after the request that holds {@code slot}. */
+    boolean isNewest(Slot slot) {
+        return slots.peekLast() == slot;
+    }
+
+    /** Takes back the place of the newest request, which is going to be made again. */
+    void withdraw(Slot slot) {
+        if (slots.peekLast() != slot) {
+            throw new IllegalStateException("only the newest request can be taken back");
+        }
+        slots.pollLast();
+    }
+
     /** The reply to the newest request. */
     void add(Reply reply, RespVersion resp) {
         if (slots.isEmpty()) {
@@ -159,8 +172,8 @@ final class ReplyQueue {
         slots.clear();
     }
 
-    /** A reply that was ready before those in front of it. */
-    private static final class Ready extends Slot {
+    /** The place of a reply that is made here. */
+    static final class Ready extends Slot {
         @Override
         public void onReply(ByteBuf frame, byte type) {
             throw new IllegalStateException("nothing was sent");

@@ -172,7 +172,12 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.close(); // somebody's browser was made to speak to us (CVE-2016-10517)
             return;
         }
-        client.reply(engine.execute(client.session(), exact(spec), args));
+        Reply reply = engine.execute(client.session(), exact(spec), args);
+        if (client.session().isBlocked()) {
+            client.await();
+        } else {
+            client.reply(reply);
+        }
         if (spec == discard) {
             endWatch(client);
         }
@@ -216,7 +221,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.reserve(request);
             client.lastLink(link);
             link.send(frame, request);
-            if (request.spec != null && Mirror.changesKeys(request.spec)) {
+            if (request.spec != null && kind != CommandKind.BLOCKING && Mirror.changesKeys(request.spec)) {
                 request.write = mirror.sent(fetchPort(link), request.db, request.spec, frame.arguments());
             }
         }
@@ -384,6 +389,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = request.spec;
         if (request.write != null) {
             mirror.acknowledged(request.write, reply, request.resp);
+        } else if (spec != null && spec.kind() == CommandKind.BLOCKING) {
+            mirror.waited(
+                    fetchPort(links().shared(request.link.key())),
+                    request.db,
+                    spec,
+                    request.frame.arguments(),
+                    reply,
+                    request.resp);
         } else if (spec != null && spec.kind() == CommandKind.READ) {
             mirror.read(fetchPort(request.link), request.db, spec, request.frame, reply);
         }
@@ -432,7 +445,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (request.client.isGone()) {
             return;
         }
-        request.client.fill(request, settle(request, args, maybeSent), request.resp);
+        Reply reply = settle(request, args, maybeSent);
+        Session session = request.client.session();
+        if (!session.isBlocked()) {
+            request.client.fill(request, reply, request.resp);
+        } else if (!request.client.await(request)) {
+            engine.stopWaiting(session); // what the client sent behind it would overtake it
+            request.client.fill(request, RedisError.unblocked().reply(), request.resp);
+        }
     }
 
     private Reply settle(Forwarded request, Bytes[] args, boolean maybeSent) {
@@ -519,6 +539,17 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 session.breakWatch();
             }
             subscribeAgain(client);
+            moveUpstream(client);
+        }
+    }
+
+    /** A client that waits in the local engine waits upstream from now on, for as long as is left (contract, C5). */
+    private void moveUpstream(ClientHandler client) {
+        Bytes[] args = engine.stopWaiting(client.session());
+        if (args != null) {
+            client.stopWaiting();
+            handle(client, RequestFrame.of(args));
+            client.resume();
         }
     }
 

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicNode;
@@ -27,6 +28,9 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConversationTest {
     private static final Path CONVERSATIONS = Path.of("src/test/resources/conversations");
+
+    /** The id of a connection, in a reply. */
+    private static final Pattern ID = Pattern.compile("\\{([a-z])}");
 
     private final RealRedis redis = RealRedis.start();
 
@@ -68,17 +72,26 @@ class ConversationTest {
             if (line instanceof Conversation.Says says) {
                 party.says(says.who(), says.command());
             } else if (line instanceof Conversation.Hears hears) {
-                assertThat(heard(hears, party, where)).describedAs(where).isEqualTo(hears.reply());
+                assertThat(heard(hears, party, where)).describedAs(where).isEqualTo(expected(hears, party));
             } else if (line instanceof Conversation.Waits waits) {
                 assertThat(party.waits(waits.who())).describedAs(where).isTrue();
             } else if (line instanceof Conversation.HearsNothing nothing) {
                 assertThat(party.hearsNothing(nothing.who())).describedAs(where).isTrue();
+            } else if (line instanceof Conversation.SpeaksResp3 speaks) {
+                party.speaksResp3(speaks.who());
             } else if (line instanceof Conversation.IsClosed closed) {
                 assertThat(party.isClosed(closed.who())).describedAs(where).isTrue();
             } else {
                 party.timePasses();
             }
         }
+    }
+
+    private static List<String> expected(Conversation.Hears hears, Party party) {
+        return hears.reply().stream()
+                .map(line -> ID.matcher(line)
+                        .replaceAll(id -> Long.toString(party.id(id.group(1).charAt(0)))))
+                .toList();
     }
 
     private static List<String> heard(Conversation.Hears hears, Party party, String where) {

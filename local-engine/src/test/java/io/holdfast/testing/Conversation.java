@@ -20,11 +20,12 @@ import java.util.List;
  *   a&lt; *2
  *   ...
  *   a hears nothing     nothing comes to a
+ *   a speaks RESP3      from here on; RESP2 before
  *   b is closed         the server has closed the connection
  *   = time passes       long enough for every timeout that there is
  * </pre>
  *
- * <p>What is not read after a command is read later. The id of connection a stands in a command as {@code {a}}. Immutable.
+ * <p>What is not read after a command is read later. The id of connection a stands in a command, or a reply, as {@code {a}}. Immutable.
  */
 public record Conversation(String name, List<Line> lines) {
     /** One line, or several of a reply. */
@@ -41,6 +42,8 @@ public record Conversation(String name, List<Line> lines) {
     public record Waits(int number, char who) implements Line {}
 
     public record HearsNothing(int number, char who) implements Line {}
+
+    public record SpeaksResp3(int number, char who) implements Line {}
 
     public record IsClosed(int number, char who) implements Line {}
 
@@ -67,6 +70,8 @@ public record Conversation(String name, List<Line> lines) {
                 lines.add(new Waits(i + 1, who));
             } else if (rest.equals(" hears nothing")) {
                 lines.add(new HearsNothing(i + 1, who));
+            } else if (rest.equals(" speaks RESP3")) {
+                lines.add(new SpeaksResp3(i + 1, who));
             } else if (rest.equals(" is closed")) {
                 lines.add(new IsClosed(i + 1, who));
             } else if (rest.startsWith("> ")) {

@@ -2,6 +2,7 @@ package io.holdfast.testing;
 
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.resp.Bytes;
+import io.holdfast.resp.RespVersion;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -27,11 +28,19 @@ public final class EngineParty implements Party {
 
     @Override
     public void says(char who, List<Bytes> command) {
-        Bytes[] args = command.stream()
-                .map(arg ->
-                        PartyNames.withIds(arg, name -> client(name).session().id()))
-                .toArray(Bytes[]::new);
+        Bytes[] args =
+                command.stream().map(arg -> PartyNames.withIds(arg, this::id)).toArray(Bytes[]::new);
         client(who).send(args);
+    }
+
+    @Override
+    public void speaksResp3(char who) {
+        client(who).speak(RespVersion.RESP3);
+    }
+
+    @Override
+    public long id(char who) {
+        return client(who).session().id();
     }
 
     @Override
@@ -41,7 +50,7 @@ public final class EngineParty implements Party {
 
     @Override
     public boolean waits(char who) {
-        return client(who).session().isBlocked();
+        return client(who).isWaiting();
     }
 
     @Override

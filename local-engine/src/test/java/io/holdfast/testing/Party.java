@@ -8,6 +8,12 @@ public interface Party extends AutoCloseable {
     /** Sends a command; {@code {b}} in it stands for the id of connection b. */
     void says(char who, List<Bytes> command);
 
+    /** The connection speaks RESP3 from now on. */
+    void speaksResp3(char who);
+
+    /** The id that the server has given to the connection. */
+    long id(char who);
+
     /** The exact bytes of the next reply or push. */
     byte[] hears(char who);
 

@@ -2,6 +2,7 @@ package io.holdfast.testing;
 
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import io.holdfast.resp.RespVersion;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -39,9 +40,18 @@ public final class RealParty implements Party {
     public void says(char who, List<Bytes> command) {
         client(who)
                 .send(command.stream()
-                        .map(arg ->
-                                PartyNames.withIds(arg, name -> connection(name).id()))
+                        .map(arg -> PartyNames.withIds(arg, this::id))
                         .toArray(Bytes[]::new));
+    }
+
+    @Override
+    public void speaksResp3(char who) {
+        client(who).speak(RespVersion.RESP3);
+    }
+
+    @Override
+    public long id(char who) {
+        return connection(who).id();
     }
 
     @Override
@@ -62,8 +72,7 @@ public final class RealParty implements Party {
     }
 
     private boolean isBlocked(char who) {
-        Reply line = observer.call(
-                "CLIENT", "LIST", "ID", Long.toString(connection(who).id()));
+        Reply line = observer.call("CLIENT", "LIST", "ID", Long.toString(id(who)));
         return ((Reply.Bulk) line).value().latin1().matches("(?s).* flags=[^ ]*b.*");
     }
 

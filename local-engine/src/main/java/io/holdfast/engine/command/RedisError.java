@@ -271,6 +271,11 @@ public final class RedisError extends RuntimeException {
         return of("ERR timeout is out of range");
     }
 
+    /** To a client in MONITOR, which Redis takes for a replica. */
+    public static RedisError replicaWithoutKeyspace() {
+        return of("ERR Replica can't interact with the keyspace");
+    }
+
     public static RedisError noFlushOffline() {
         return of("NOFLUSH flushing is refused while the upstream is away, for the data it holds is not seen here");
     }

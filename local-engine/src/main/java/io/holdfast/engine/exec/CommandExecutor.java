@@ -43,6 +43,7 @@ public final class CommandExecutor implements Changes.BaseListener {
         this.clock = clock;
         this.mirrorSession = new Session(0, new NoOutput(), "", "", 0);
         this.blocked = new BlockedCommands(server.keyspaces().blocked(), server.timers());
+        EngineSettings.addTo(server.settings(), server);
     }
 
     /** The clients that wait in the middle of a command. */
@@ -86,9 +87,12 @@ public final class CommandExecutor implements Changes.BaseListener {
             if (session.inMulti() && !known.isRunInMulti()) {
                 return queue(session, known, args);
             }
+            server.invalidations().running(session.tracker());
             Reply reply = run(session, known, args);
-            serveBlocked();
-            return reply;
+            if (!known.isCachingKept()) {
+                session.tracker().caching(false);
+            }
+            return done(reply);
         } catch (RedisError refused) {
             server.stats().errorReplies++;
             if (known != null && known.isEndOfTransaction()) {
@@ -111,9 +115,7 @@ public final class CommandExecutor implements Changes.BaseListener {
         try {
             nowMs = nowMs();
             check(session, spec, args);
-            Reply reply = run(session, spec, args);
-            serveBlocked();
-            return reply;
+            return done(run(session, spec, args));
         } catch (RedisError refused) {
             server.stats().errorReplies++;
             return refused.reply();
@@ -134,14 +136,13 @@ public final class CommandExecutor implements Changes.BaseListener {
             List<Reply> replies = new ArrayList<>(commands.size());
             for (Session.Queued command : commands) {
                 CommandSpec spec = server.commands().resolve(command.args());
-                replies.add(new CommandContext(server, session, spec, command.args(), nowMs, effects).run());
+                replies.add(new CommandContext(server, session, spec, command.args(), nowMs, effects).runRecorded());
             }
             if (!effects.isEmpty()) {
                 journal.stage(scope, nowMs, effects);
                 effects.clear();
             }
-            serveBlocked();
-            return new Reply.Array(replies);
+            return done(new Reply.Array(replies));
         } catch (RedisError refused) {
             server.stats().errorReplies++;
             return RedisError.execAbort().reply();
@@ -155,7 +156,7 @@ public final class CommandExecutor implements Changes.BaseListener {
         try {
             Reply reply = new CommandContext(server, session, spec, args, nowMs, effects)
                     .mayBlock()
-                    .run();
+                    .runRecorded();
             if (!effects.isEmpty()) {
                 journal.stage(scope, nowMs, effects);
             }
@@ -168,7 +169,14 @@ public final class CommandExecutor implements Changes.BaseListener {
     /** Time has passed: who waits for what it took away is told. */
     public void timePassed() {
         nowMs = nowMs();
+        done(Reply.NONE);
+    }
+
+    /** What has to happen after a command, transaction or script as a whole. */
+    private Reply done(Reply reply) {
+        Reply complete = server.invalidations().afterCommand(reply);
         serveBlocked();
+        return complete;
     }
 
     /** After the command, transaction or script that made keys ready, clients that wait for them get their turn. */
@@ -190,11 +198,13 @@ public final class CommandExecutor implements Changes.BaseListener {
         session.select(waiting.db());
         try {
             var context = new CommandContext(server, session, waiting.spec(), waiting.args(), nowMs, effects);
+            server.invalidations().running(session.tracker());
             Reply reply = context.retry(wait.retry(), ready);
             if (!effects.isEmpty()) {
                 journal.stage(scope, nowMs, effects);
             }
-            return reply;
+            Reply complete = server.invalidations().afterCommand(reply == null ? Reply.NONE : reply);
+            return reply == null ? null : complete;
         } finally {
             effects.clear();
             session.select(selected);
@@ -210,6 +220,9 @@ public final class CommandExecutor implements Changes.BaseListener {
                 && !spec.isAllowedWhileSubscribed()
                 && session.subscriber().isSubscribed()) {
             throw RedisError.onlyWhileSubscribed(spec.fullName());
+        }
+        if (session.isMonitor() && (spec.is(Flag.WRITE) || spec.is(Flag.READONLY) || spec.is(Flag.MAY_REPLICATE))) {
+            throw RedisError.replicaWithoutKeyspace();
         }
         if (spec.is(Flag.WRITE) && journal.hasFailed()) {
             throw RedisError.journalFailed();

@@ -12,6 +12,7 @@ import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -82,12 +83,6 @@ public final class ClientCommands implements CommandFamily {
                 .since("2.4.0")
                 .says("Disconnects a client by its address, or all that ID, TYPE, ADDR, LADDR, USER and SKIPME choose.")
                 .calls(ClientCommands::kill);
-        sub(commands, client, "UNBLOCK", -3)
-                .flag(Flag.ADMIN)
-                .since("5.0.0")
-                .costs("O(log(N)) with the number of clients")
-                .says("Ends another connection's waiting, as by TIMEOUT or with an ERROR.")
-                .calls(ClientCommands::unblock);
         sub(commands, client, "NO-EVICT", 3)
                 .flag(Flag.ADMIN)
                 .since("7.0.0")
@@ -100,10 +95,8 @@ public final class ClientCommands implements CommandFamily {
                     requireSevenTwo(c);
                     return onOff(c, c.session()::noTouch);
                 });
-        sub(commands, client, "GETREDIR", 2)
-                .since("6.0.0")
-                .says("Gives the connection that invalidations are sent to; there is none here, so -1.")
-                .calls(c -> Reply.of(-1));
+        ClientFlowCommands.declare(commands, client);
+        ClientTrackingCommands.declare(commands, client);
         commands.sub(client, "HELP", exactly(2))
                 .flag(Flag.LOADING, Flag.STALE)
                 .since("5.0.0")
@@ -112,9 +105,10 @@ public final class ClientCommands implements CommandFamily {
                 .calls(HelpText::reply);
     }
 
-    private static CommandSpec sub(CommandTable.Builder commands, CommandSpec client, String word, int arity) {
+    static CommandSpec sub(CommandTable.Builder commands, CommandSpec client, String word, int arity) {
         return commands.sub(client, word, arity < 0 ? atLeast(-arity) : exactly(arity))
                 .flag(Flag.NOSCRIPT, Flag.LOADING, Flag.STALE)
+                .keepsCaching()
                 .costs("O(1)");
     }
 
@@ -230,7 +224,7 @@ public final class ClientCommands implements CommandFamily {
                 + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r"
                 + " cmd=" + (last == null ? "NULL" : last.fullName())
                 + " user=" + DEFAULT_USER.latin1()
-                + " redir=-1"
+                + " redir=" + ClientTrackingCommands.redirect(client)
                 + " resp=" + client.resp().number();
         return c.config().version().atLeast(7, 2)
                 ? line + " lib-name=" + client.libraryName().latin1() + " lib-ver="
@@ -244,40 +238,18 @@ public final class ClientCommands implements CommandFamily {
 
     private static String flags(Session client) {
         var flags = new StringBuilder();
+        flags.append(client.isMonitor() ? "O" : "");
         flags.append(client.subscriber().isSubscribed() ? "P" : "");
         flags.append(client.inMulti() ? "x" : "");
         flags.append(client.isBlocked() ? "b" : "");
+        flags.append(client.tracker().isOn() ? "t" : "");
+        flags.append(client.tracker().isRedirectBroken() ? "R" : "");
+        flags.append(client.tracker().mode() == Tracker.Mode.BCAST ? "B" : "");
         flags.append(client.isWatchBroken() ? "d" : "");
         flags.append(client.isClosing() ? "c" : "");
         flags.append(client.noEvict() ? "e" : "");
         flags.append(client.noTouch() ? "T" : "");
         return flags.isEmpty() ? "N" : flags.toString();
-    }
-
-    // ---- waiting
-
-    private static Reply unblock(CommandContext c) {
-        if (c.argc() > 4) {
-            throw RedisError.unknownSubcommandOrArguments(c.spec(), c.arg(1));
-        }
-        boolean withError = c.argc() == 4 && c.argIs(3, "ERROR");
-        if (c.argc() == 4 && !withError && !c.argIs(3, "TIMEOUT")) {
-            throw RedisError.of("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
-        }
-        long id = c.longArg(2);
-        for (Session client : c.server().sessions()) {
-            if (client.id() == id) {
-                return Reply.of(
-                        withError
-                                ? c.server()
-                                        .blocking()
-                                        .interrupt(
-                                                client,
-                                                RedisError.unblockedByClient().reply())
-                                : c.server().blocking().timeOut(client));
-            }
-        }
-        return Reply.ZERO;
     }
 
     // ---- disconnecting

@@ -28,6 +28,7 @@ public final class Families {
                 new ConnectionCommands(),
                 new ClientCommands(),
                 new ServerCommands(),
+                new RecordCommands(),
                 new ConfigCommands(),
                 new CommandCommands());
     }

@@ -67,8 +67,8 @@ public final class ListMoveCommands implements CommandFamily {
         ListValue target = ListEnd.changeOrCreate(c, destination); // or refuses, so it comes before the take
         Bytes element = from.take(list);
         to.push(target, element);
-        c.changed(source);
-        c.changed(destination);
+        c.changed(destination, to.pushed());
+        c.changed(source, from.popped());
         from.removed(c, source, element);
         c.effect(to.pushName(), destination, element);
         return Reply.bulk(element);
@@ -79,7 +79,8 @@ public final class ListMoveCommands implements CommandFamily {
         boolean moves = from != to && list.size() > 1;
         Bytes element = from.take(list);
         to.push(list, element);
-        c.changed(key);
+        c.changed(key, to.pushed());
+        c.event(from.popped(), key);
         if (moves) {
             from.removed(c, key, element);
             c.effect(to.pushName(), key, element);

@@ -15,6 +15,7 @@ import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.MirrorRule;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.family.ZaddOptions.Option;
@@ -187,7 +188,7 @@ public final class SortedSetCommands implements CommandFamily {
             }
         }
         if (!changed.isEmpty()) {
-            c.changed(c.arg(1));
+            c.changed(c.arg(1), KeyEvent.ZADD);
             c.effect(ZADD, c.arg(1), changed);
         }
         return Reply.of(options.has(Option.CH) ? changed.size() / 2 : added);
@@ -205,7 +206,7 @@ public final class SortedSetCommands implements CommandFamily {
         }
         if (before != after) {
             sorted.put(member, after);
-            c.changed(c.arg(1));
+            c.changed(c.arg(1), KeyEvent.ZINCR);
             c.effect(ZINCRBY, c.arg(1), exact(by), member);
         }
         return c.real(after);
@@ -220,13 +221,13 @@ public final class SortedSetCommands implements CommandFamily {
                 removed.add(c.arg(i));
             }
         }
-        return removed(c, key, removed);
+        return removed(c, key, removed, KeyEvent.ZREM);
     }
 
     /** Journals the members that were removed, if there are any, and answers how many. */
-    static Reply removed(CommandContext c, Bytes key, List<Bytes> members) {
+    static Reply removed(CommandContext c, Bytes key, List<Bytes> members, KeyEvent how) {
         if (!members.isEmpty()) {
-            c.changed(key);
+            c.changed(key, how);
             c.effect(ZREM, key, members);
         }
         return Reply.of(members.size());
@@ -436,6 +437,6 @@ public final class SortedSetCommands implements CommandFamily {
                 members.add(popped.member());
             }
         }
-        removed(c, key, members);
+        removed(c, key, members, end == End.MIN ? KeyEvent.ZPOPMIN : KeyEvent.ZPOPMAX);
     }
 }

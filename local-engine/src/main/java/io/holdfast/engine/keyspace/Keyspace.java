@@ -106,6 +106,7 @@ public final class Keyspace {
         changes.changed(record);
         watches.touched(index, key);
         blocked.ready(index, key);
+        watches.created(index, key);
         return record;
     }
 
@@ -163,15 +164,16 @@ public final class Keyspace {
     private void expire(KeyRecord record) {
         remove(record);
         expiredKeys++;
+        watches.expired(index, record.key());
     }
 
-    /** Removes every key. */
+    /** Removes every key. Who hears of every change ({@link Watches.Listener}) is not told of each. */
     public void clear() {
         for (int i = 0; i < keys.size(); i++) {
             KeyRecord record = keys.valueAt(i);
             changes.aboutToChange(record);
             changes.removed(record);
-            watches.touched(index, record.key());
+            watches.touchedWithAll(index, record.key());
             blocked.gone(index, record.key());
         }
         keys = new DenseMap<>();
@@ -196,7 +198,7 @@ public final class Keyspace {
     private void touchAll() {
         for (int i = 0; i < keys.size(); i++) {
             changes.aboutToChange(keys.valueAt(i));
-            watches.touched(index, keys.keyAt(i));
+            watches.touchedWithAll(index, keys.keyAt(i));
             blocked.gone(index, keys.keyAt(i));
         }
     }
@@ -206,7 +208,7 @@ public final class Keyspace {
             KeyRecord record = keys.valueAt(i);
             record.db = index;
             changes.changed(record);
-            watches.touched(index, keys.keyAt(i));
+            watches.touchedWithAll(index, keys.keyAt(i));
             blocked.ready(index, keys.keyAt(i));
         }
     }

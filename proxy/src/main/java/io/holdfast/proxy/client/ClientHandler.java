@@ -175,7 +175,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     /** The newest request waits in the engine: its reply comes by {@link #answer}, and no other is taken before. */
     public void await() {
         var slot = new ReplyQueue.Ready();
-        replies.reserve(slot);
+        reserve(slot);
         waiting = slot;
     }
 
@@ -213,14 +213,17 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     /** Answers the newest request. */
     public void reply(Reply reply) {
-        replies.add(reply, session.resp());
-        wantFlush();
+        if (!session.takeSilence() && reply != Reply.NONE) {
+            replies.add(reply, session.resp());
+            wantFlush();
+        }
         if (session.isClosing()) {
             closeWhenReplied();
         }
     }
 
     public void reserve(Slot slot) {
+        slot.silent = session.takeSilence();
         replies.reserve(slot);
     }
 

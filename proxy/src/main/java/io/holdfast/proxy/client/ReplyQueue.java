@@ -66,8 +66,10 @@ final class ReplyQueue {
     void fill(Slot slot, Reply reply, RespVersion resp) {
         if (slots.peek() == slot) {
             slots.poll();
-            ReplyEncoder.encode(reply, resp, out());
-            replies++;
+            if (!slot.silent) {
+                ReplyEncoder.encode(reply, resp, out());
+                replies++;
+            }
             writeFilled();
         } else {
             slot.reply = encode(reply, resp);
@@ -78,7 +80,7 @@ final class ReplyQueue {
     void fill(Slot slot, ByteBuf bytes) {
         if (slots.peek() == slot) {
             slots.poll();
-            write(bytes);
+            write(slot, bytes);
             writeFilled();
         } else {
             slot.reply = bytes;
@@ -99,9 +101,17 @@ final class ReplyQueue {
         Slot next = slots.peek();
         while (next != null && next.reply != null) {
             slots.poll();
-            write(next.reply);
+            write(next, next.reply);
             next.reply = null;
             next = slots.peek();
+        }
+    }
+
+    private void write(Slot slot, ByteBuf bytes) {
+        if (slot.silent) {
+            bytes.release();
+        } else {
+            write(bytes);
         }
     }
 

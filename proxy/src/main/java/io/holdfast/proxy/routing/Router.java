@@ -71,6 +71,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.unwatch = row("UNWATCH");
         this.publish = row("PUBLISH");
         machine.onChange(this);
+        engine.pause().onEnd(this::releaseHeld);
+        engine.home(machine.phase().hasHomeHere());
     }
 
     private CommandSpec row(String command) {
@@ -120,6 +122,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = find(frame);
         CommandKind kind = kind(spec, frame);
         Session session = client.session();
+        if (engine.pause().holds(session, spec)) {
+            hold(client, frame);
+            return;
+        }
         if (session.inMulti() && (spec == null || !spec.isRunInMulti())) {
             queue(client, spec, frame);
             return;
@@ -127,11 +133,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         switch (machine.phase().route(kind)) {
             case LOCAL -> local(client, spec, frame);
             case FORWARD -> forward(client, spec, kind, frame);
-            case HOLD -> {
-                client.hold(frame, false);
-                held.add(client);
-            }
+            case HOLD -> hold(client, frame);
         }
+    }
+
+    private void hold(ClientHandler client, RequestFrame frame) {
+        client.hold(frame, false);
+        held.add(client);
     }
 
     private static CommandKind kind(@Nullable CommandSpec spec, RequestFrame frame) {
@@ -217,6 +225,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 return;
             }
             client.session().called(spec, engine.nowMs());
+            if (engine.isMonitored()) {
+                engine.forwarded(client.session(), exact(spec), frame.arguments());
+            }
             var request = new Forwarded(this, client, exact(spec), frame, link);
             client.reserve(request);
             client.lastLink(link);
@@ -310,6 +321,12 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             return;
         }
         frame.release();
+        if (engine.isMonitored()) {
+            client.session()
+                    .queued()
+                    .forEach(queued -> engine.forwarded(client.session(), queued.spec(), queued.args()));
+            engine.forwarded(client.session(), exec, new Bytes[] {EXEC});
+        }
         List<Session.Queued> commands = client.session().takeQueued();
         client.watchingUpstream(false);
         var request = new ForwardedTransaction(this, client, commands, link);
@@ -507,6 +524,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     @Override
     public void phaseChanged(Phase from, Phase to) {
+        engine.home(to.hasHomeHere());
         if (from == Phase.ONLINE) {
             leaveUpstream();
         } else if (to == Phase.ONLINE) {

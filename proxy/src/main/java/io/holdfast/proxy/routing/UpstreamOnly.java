@@ -23,7 +23,7 @@ import java.util.List;
 final class UpstreamOnly implements CommandFamily {
     /** Never passed on: they take over a connection, or end the upstream for everybody. */
     private static final List<String> REFUSED =
-            List.of("MONITOR", "SYNC", "PSYNC", "REPLCONF", "SHUTDOWN", "FAILOVER", "ASKING", "READONLY", "READWRITE");
+            List.of("SYNC", "PSYNC", "REPLCONF", "SHUTDOWN", "FAILOVER", "ASKING", "READONLY", "READWRITE");
 
     private static final List<String> WAITING = List.of("XREAD", "XREADGROUP", "WAIT", "WAITAOF");
     private static final List<String> WRITES_OF_ONE_KEY = List.of(

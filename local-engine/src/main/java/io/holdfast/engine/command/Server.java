@@ -30,11 +30,15 @@ public interface Server {
     /** What clients are told of their own caches. */
     Invalidations invalidations();
 
+    /** Databases were emptied: clients that keep values themselves are told. */
+    void flushed();
+
     /** Whether clients' commands wait until CLIENT PAUSE is over. */
     Pause pause();
 
     /** The connected client with this id; null when there is none. */
-    @Nullable Session session(long id);
+    @Nullable
+    Session session(long id);
 
     EngineConfig config();
 

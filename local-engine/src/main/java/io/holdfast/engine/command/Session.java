@@ -22,6 +22,9 @@ public final class Session implements Watches.Watcher {
         /** A message of a channel, or another out-of-band reply. */
         void push(Reply reply);
 
+        /** As {@link #push}, but not before the replies to what the client has asked already: they are older. */
+        void pushBehindReplies(Reply reply);
+
         /** The reply to the command that the client waited in; see {@link CommandContext#block}. */
         void answer(Reply reply);
 
@@ -293,7 +296,7 @@ public final class Session implements Watches.Watcher {
 
         @Override
         public void push(Reply reply) {
-            output.push(reply);
+            output.pushBehindReplies(reply);
         }
     }
 

@@ -300,6 +300,11 @@ public final class CommandExecutor implements Changes.BaseListener {
         }
 
         @Override
+        public void pushBehindReplies(Reply reply) {
+            push(reply);
+        }
+
+        @Override
         public void answer(Reply reply) {
             throw new IllegalStateException("the mirror waits for nothing");
         }

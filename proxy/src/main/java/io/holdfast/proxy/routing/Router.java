@@ -6,6 +6,7 @@ import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.RequestHandler;
 import io.holdfast.proxy.client.SubscriberLink;
@@ -52,6 +53,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final byte[] name = new byte[NAME_MAX];
     private @Nullable UpstreamLinks links;
     private @Nullable Verdicts verdicts;
+    private final InvalidationLink invalidations;
     private long uncertain;
 
     /** Who is told that a reply shows the upstream to be unfit. */
@@ -70,6 +72,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.discard = row("DISCARD");
         this.unwatch = row("UNWATCH");
         this.publish = row("PUBLISH");
+        this.invalidations = new InvalidationLink(engine, this::releaseHeld);
         machine.onChange(this);
         engine.pause().onEnd(this::releaseHeld);
         engine.home(machine.phase().hasHomeHere());
@@ -113,6 +116,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         engine.disconnect(client.session());
         unpin(client, false);
         dropSubscriberLink(client);
+        followTracking();
     }
 
     // ---- requests
@@ -122,7 +126,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = find(frame);
         CommandKind kind = kind(spec, frame);
         Session session = client.session();
-        if (engine.pause().holds(session, spec)) {
+        if (engine.pause().holds(session, spec) || mustHearFirst(session)) {
             hold(client, frame);
             return;
         }
@@ -135,6 +139,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             case FORWARD -> forward(client, spec, kind, frame);
             case HOLD -> hold(client, frame);
         }
+    }
+
+    /** A tracking client reads nothing upstream before every change there is heard of. */
+    private boolean mustHearFirst(Session session) {
+        return machine.phase() == Phase.ONLINE && session.tracker().isOn() && !invalidations.isHearing();
     }
 
     private void hold(ClientHandler client, RequestFrame frame) {
@@ -189,6 +198,22 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (spec == discard) {
             endWatch(client);
         }
+        followTracking();
+    }
+
+    private void followTracking() {
+        if (machine.phase() == Phase.ONLINE && links != null) {
+            invalidations.follow(links);
+        }
+    }
+
+    /** What a tracking client reads upstream is remembered before it is asked for: no change behind it is missed. */
+    private void remember(Session session, @Nullable CommandSpec spec, RequestFrame frame) {
+        Tracker tracker = session.tracker();
+        if (tracker.isOn()) {
+            engine.remember(session, spec, frame.arguments());
+            tracker.caching(false);
+        }
     }
 
     /** Between MULTI and EXEC everything waits here; what only the upstream knows is not ours to refuse. */
@@ -228,6 +253,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             if (engine.isMonitored()) {
                 engine.forwarded(client.session(), exact(spec), frame.arguments());
             }
+            remember(client.session(), exact(spec), frame);
             var request = new Forwarded(this, client, exact(spec), frame, link);
             client.reserve(request);
             client.lastLink(link);
@@ -328,6 +354,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             engine.forwarded(client.session(), exec, new Bytes[] {EXEC});
         }
         List<Session.Queued> commands = client.session().takeQueued();
+        commands.forEach(command -> engine.remember(client.session(), command.spec(), command.args()));
         client.watchingUpstream(false);
         var request = new ForwardedTransaction(this, client, commands, link);
         client.reserve(request);
@@ -537,6 +564,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void leaveUpstream() {
         mirror.offline();
+        invalidations.lost();
         for (ClientHandler client : clients) {
             if (client.isWatchingUpstream()) {
                 client.session().breakWatch();
@@ -550,6 +578,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void joinUpstream() {
         mirror.online();
+        followTracking();
         for (ClientHandler client : List.copyOf(clients)) {
             Session session = client.session();
             if (!session.watched().isEmpty()) {

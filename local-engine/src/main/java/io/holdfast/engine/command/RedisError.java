@@ -275,6 +275,32 @@ public final class RedisError extends RuntimeException {
         return of("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)");
     }
 
+    /** For CLIENT UNBLOCK … ERROR. */
+    public static RedisError unblockedByClient() {
+        return of("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    }
+
+    public static RedisError timeoutNegative() {
+        return of("ERR timeout is negative");
+    }
+
+    public static RedisError timeoutNotAFloat() {
+        return of("ERR timeout is not a float or out of range");
+    }
+
+    public static RedisError timeoutNotAnInteger() {
+        return of("ERR timeout is not an integer or out of range");
+    }
+
+    public static RedisError timeoutOutOfRange() {
+        return of("ERR timeout is out of range");
+    }
+
+    /** To a client in MONITOR, which Redis takes for a replica. */
+    public static RedisError replicaWithoutKeyspace() {
+        return of("ERR Replica can't interact with the keyspace");
+    }
+
     public static RedisError noFlushOffline() {
         return of("NOFLUSH flushing is refused while the upstream is away, for the data it holds is not seen here");
     }
@@ -291,8 +317,8 @@ public final class RedisError extends RuntimeException {
     public static RedisError debugNotAllowed() {
         return of(
                 "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it"
-                        + " from a local connection, otherwise you need to set this option in the configuration file, and then"
-                        + " restart the server.");
+                    + " from a local connection, otherwise you need to set this option in the configuration file, and"
+                    + " then restart the server.");
     }
 
     /** A text around what the client wrote, of which 128 bytes are shown, and nothing that could break the line. */

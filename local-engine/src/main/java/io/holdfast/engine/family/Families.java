@@ -13,6 +13,7 @@ public final class Families {
                 new HashCommands(),
                 new ListCommands(),
                 new ListMoveCommands(),
+                new BlockingListCommands(),
                 new SetCommands(),
                 new SortedSetCommands(),
                 new SortedSetRangeCommands(),
@@ -20,6 +21,7 @@ public final class Families {
                 new BitmapCommands(),
                 new HyperLogLogCommands(),
                 new GeoCommands(),
+                new BlockingSortedSetCommands(),
                 new TransactionCommands(),
                 new PubSubCommands(),
                 new KeyCommands(),
@@ -30,6 +32,7 @@ public final class Families {
                 new ConnectionCommands(),
                 new ClientCommands(),
                 new ServerCommands(),
+                new RecordCommands(),
                 new ConfigCommands(),
                 new CommandCommands());
     }

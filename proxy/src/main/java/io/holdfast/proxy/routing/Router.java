@@ -6,6 +6,7 @@ import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.RequestHandler;
 import io.holdfast.proxy.client.SubscriberLink;
@@ -52,6 +53,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final byte[] name = new byte[NAME_MAX];
     private @Nullable UpstreamLinks links;
     private @Nullable Verdicts verdicts;
+    private final InvalidationLink invalidations;
     private long uncertain;
 
     /** Who is told that a reply shows the upstream to be unfit. */
@@ -70,7 +72,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.discard = row("DISCARD");
         this.unwatch = row("UNWATCH");
         this.publish = row("PUBLISH");
+        this.invalidations = new InvalidationLink(engine, this::releaseHeld);
         machine.onChange(this);
+        engine.pause().onEnd(this::releaseHeld);
+        engine.home(machine.phase().hasHomeHere());
     }
 
     private CommandSpec row(String command) {
@@ -111,6 +116,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         engine.disconnect(client.session());
         unpin(client, false);
         dropSubscriberLink(client);
+        followTracking();
     }
 
     // ---- requests
@@ -120,6 +126,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = find(frame);
         CommandKind kind = kind(spec, frame);
         Session session = client.session();
+        if (engine.pause().holds(session, spec) || mustHearFirst(session)) {
+            hold(client, frame);
+            return;
+        }
         if (session.inMulti() && (spec == null || !spec.isRunInMulti())) {
             queue(client, spec, frame);
             return;
@@ -127,11 +137,18 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         switch (machine.phase().route(kind)) {
             case LOCAL -> local(client, spec, frame);
             case FORWARD -> forward(client, spec, kind, frame);
-            case HOLD -> {
-                client.hold(frame, false);
-                held.add(client);
-            }
+            case HOLD -> hold(client, frame);
         }
+    }
+
+    /** A tracking client reads nothing upstream before every change there is heard of. */
+    private boolean mustHearFirst(Session session) {
+        return machine.phase() == Phase.ONLINE && session.tracker().isOn() && !invalidations.isHearing();
+    }
+
+    private void hold(ClientHandler client, RequestFrame frame) {
+        client.hold(frame, false);
+        held.add(client);
     }
 
     private static CommandKind kind(@Nullable CommandSpec spec, RequestFrame frame) {
@@ -172,9 +189,30 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.close(); // somebody's browser was made to speak to us (CVE-2016-10517)
             return;
         }
-        client.reply(engine.execute(client.session(), exact(spec), args));
+        Reply reply = engine.execute(client.session(), exact(spec), args);
+        if (client.session().isBlocked()) {
+            client.await();
+        } else {
+            client.reply(reply);
+        }
         if (spec == discard) {
             endWatch(client);
+        }
+        followTracking();
+    }
+
+    private void followTracking() {
+        if (machine.phase() == Phase.ONLINE && links != null) {
+            invalidations.follow(links);
+        }
+    }
+
+    /** What a tracking client reads upstream is remembered before it is asked for: no change behind it is missed. */
+    private void remember(Session session, @Nullable CommandSpec spec, RequestFrame frame) {
+        Tracker tracker = session.tracker();
+        if (tracker.isOn()) {
+            engine.remember(session, spec, frame.arguments());
+            tracker.caching(false);
         }
     }
 
@@ -212,11 +250,15 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 return;
             }
             client.session().called(spec, engine.nowMs());
+            if (engine.isMonitored()) {
+                engine.forwarded(client.session(), exact(spec), frame.arguments());
+            }
+            remember(client.session(), exact(spec), frame);
             var request = new Forwarded(this, client, exact(spec), frame, link);
             client.reserve(request);
             client.lastLink(link);
             link.send(frame, request);
-            if (request.spec != null && Mirror.changesKeys(request.spec)) {
+            if (request.spec != null && kind != CommandKind.BLOCKING && Mirror.changesKeys(request.spec)) {
                 request.write = mirror.sent(link, request.db, request.spec, frame.arguments());
             }
         }
@@ -301,7 +343,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             return;
         }
         frame.release();
+        if (engine.isMonitored()) {
+            client.session()
+                    .queued()
+                    .forEach(queued -> engine.forwarded(client.session(), queued.spec(), queued.args()));
+            engine.forwarded(client.session(), exec, new Bytes[] {EXEC});
+        }
         List<Session.Queued> commands = client.session().takeQueued();
+        commands.forEach(command -> engine.remember(client.session(), command.spec(), command.args()));
         client.watchingUpstream(false);
         var request = new ForwardedTransaction(this, client, commands, link);
         client.reserve(request);
@@ -380,6 +429,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = request.spec;
         if (request.write != null) {
             mirror.acknowledged(request.write, reply, request.resp);
+        } else if (spec != null && spec.kind() == CommandKind.BLOCKING) {
+            mirror.waited(
+                    links().shared(request.link.key()),
+                    request.db,
+                    spec,
+                    request.frame.arguments(),
+                    reply,
+                    request.resp);
         } else if (spec != null && spec.kind() == CommandKind.READ) {
             mirror.read(request.link, request.db, spec, request.frame, reply);
         }
@@ -429,7 +486,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             forget(request.write);
             return;
         }
-        request.client.fill(request, settle(request, args, maybeSent), request.resp);
+        Reply reply = settle(request, args, maybeSent);
+        Session session = request.client.session();
+        if (!session.isBlocked()) {
+            request.client.fill(request, reply, request.resp);
+        } else if (!request.client.await(request)) {
+            engine.stopWaiting(session); // what the client sent behind it would overtake it
+            request.client.fill(request, RedisError.unblocked().reply(), request.resp);
+        }
     }
 
     private Reply settle(Forwarded request, Bytes[] args, boolean maybeSent) {
@@ -492,6 +556,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     @Override
     public void phaseChanged(Phase from, Phase to) {
+        engine.home(to.hasHomeHere());
         if (from == Phase.ONLINE) {
             leaveUpstream();
         } else if (to == Phase.ONLINE) {
@@ -504,6 +569,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void leaveUpstream() {
         mirror.offline();
+        invalidations.lost();
         for (ClientHandler client : clients) {
             if (client.isWatchingUpstream()) {
                 client.session().breakWatch();
@@ -517,6 +583,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void joinUpstream() {
         mirror.online();
+        followTracking();
         for (ClientHandler client : List.copyOf(clients)) {
             Session session = client.session();
             if (!session.watched().isEmpty()) {
@@ -524,6 +591,17 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 session.breakWatch();
             }
             subscribeAgain(client);
+            moveUpstream(client);
+        }
+    }
+
+    /** A client that waits in the local engine waits upstream from now on, for as long as is left (contract, C5). */
+    private void moveUpstream(ClientHandler client) {
+        Bytes[] args = engine.stopWaiting(client.session());
+        if (args != null) {
+            client.stopWaiting();
+            handle(client, RequestFrame.of(args));
+            client.resume();
         }
     }
 

@@ -190,6 +190,17 @@ public final class CommandContext {
         }
     }
 
+    /**
+     * The value at {@code key} was changed in place, but not in what a watcher of the key looks at: as Redis, which tells
+     * no watcher of what becomes of consumer groups.
+     */
+    public void changedUnwatched(Bytes key) {
+        KeyRecord record = keyspace.find(key, nowMs);
+        if (record != null) {
+            keyspace.changedUnwatched(record);
+        }
+    }
+
     /** Gives the key a value and no expiry, whatever stood there. */
     public KeyRecord put(Bytes key, Value value) {
         return keyspace.put(key, value);

@@ -246,7 +246,8 @@ public final class SortCommands implements CommandFamily {
             list.pushTail(one == null ? Bytes.EMPTY : one);
         }
         c.put(destination, list);
-        c.effects(ValueEffects.replace(c.session().db(), destination, list, KeyRecord.NEVER));
+        c.effects(ValueEffects.replace(
+                c.session().db(), destination, list, KeyRecord.NEVER, c.config().version()));
         return Reply.of(found.size());
     }
 

@@ -16,7 +16,8 @@ final class StoredResult {
     static void put(CommandContext c, Bytes key, Value result) {
         if (!result.isEmpty()) {
             c.put(key, result);
-            c.effects(ValueEffects.replace(c.session().db(), key, result, KeyRecord.NEVER));
+            c.effects(ValueEffects.replace(
+                    c.session().db(), key, result, KeyRecord.NEVER, c.config().version()));
         } else if (c.remove(key)) {
             c.effect(DEL, key);
         }

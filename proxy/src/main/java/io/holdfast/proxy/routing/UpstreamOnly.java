@@ -28,16 +28,13 @@ final class UpstreamOnly implements CommandFamily {
     private static final List<String> WAITING_ON_LEADING_KEYS = List.of("BLPOP", "BRPOP", "BZPOPMIN", "BZPOPMAX");
     private static final List<String> WAITING_ON_TWO_KEYS = List.of("BLMOVE", "BRPOPLPUSH");
     private static final List<String> WAITING_ON_COUNTED_KEYS = List.of("BLMPOP", "BZMPOP");
-    private static final List<String> WAITING = List.of("XREAD", "XREADGROUP", "WAIT", "WAITAOF");
+    private static final List<String> WAITING = List.of("WAIT", "WAITAOF");
     private static final List<String> WRITES_OF_ONE_KEY = List.of(
             "SETBIT",
             "BITFIELD",
             "PFADD",
             "GEOADD",
             "RESTORE",
-            "XADD",
-            "XDEL",
-            "XTRIM",
             "HEXPIRE",
             "HPEXPIRE",
             "HEXPIREAT",

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * read. Made by a {@link CommandTable.Builder} at start-up, then immutable; safe on every thread.
  */
 public final class CommandSpec {
+    static final Bytes REDACTED = Bytes.of("(redacted)");
+
     private final String name;
     private final @Nullable CommandSpec parent;
     private final Arity arity;
@@ -42,6 +44,10 @@ public final class CommandSpec {
     private boolean runsInMulti;
     private boolean endsTransaction;
     private boolean allowedWhileSubscribed;
+    private boolean keepsCaching;
+    private int secretFrom;
+    private int secretsBehindWord;
+    private List<String> secretWords = List.of();
     private String since = "1.0.0";
     private String summary = "";
     private String complexity = "";
@@ -156,6 +162,25 @@ public final class CommandSpec {
     /** Discards a transaction even when it is refused for the way it was sent. */
     public CommandSpec endsTransaction() {
         endsTransaction = true;
+        return this;
+    }
+
+    /** Nobody but the command itself is to see its arguments from this one on. */
+    public CommandSpec secretFrom(int argument) {
+        secretFrom = argument;
+        return this;
+    }
+
+    /** Nobody but the command itself is to see the {@code count} arguments behind one of these words. */
+    public CommandSpec secretBehind(int count, String... words) {
+        secretsBehindWord = count;
+        secretWords = List.of(words);
+        return this;
+    }
+
+    /** CLIENT CACHING counts for the command behind it all the same. */
+    public CommandSpec keepsCaching() {
+        keepsCaching = true;
         return this;
     }
 
@@ -288,6 +313,34 @@ public final class CommandSpec {
 
     public boolean isEndOfTransaction() {
         return endsTransaction;
+    }
+
+    /** A request as monitors and logs may show it. */
+    public Bytes[] shown(Bytes[] args) {
+        if (secretFrom == 0 && secretWords.isEmpty()) {
+            return args;
+        }
+        Bytes[] shown = args.clone();
+        int from = secretFrom == 0 ? args.length : secretFrom;
+        for (int i = 1; i < shown.length; i++) {
+            if (i >= from || isBehindSecretWord(args, i)) {
+                shown[i] = REDACTED;
+            }
+        }
+        return shown;
+    }
+
+    private boolean isBehindSecretWord(Bytes[] args, int i) {
+        for (int word = Math.max(1, i - secretsBehindWord); word < i; word++) {
+            if (secretWords.stream().anyMatch(args[word]::equalsIgnoreCase)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    public boolean isCachingKept() {
+        return keepsCaching;
     }
 
     public boolean isAllowedWhileSubscribed() {

@@ -245,6 +245,15 @@ public final class RedisError extends RuntimeException {
         return of("ERR The " + option + " option is only supported by XREADGROUP. You called XREAD instead.");
     }
 
+    /** What a client of Redis before 7.2 is told that waited for entries of a stream. */
+    public static RedisError unblockedByDeletion() {
+        return of("UNBLOCKED the stream key no longer exists");
+    }
+
+    public static RedisError unblockedByDestroy() {
+        return of("NOGROUP the consumer group this client was blocked on no longer exists");
+    }
+
     public static RedisError groupMissing() {
         return of("ERR Missing GROUP option for XREADGROUP");
     }
@@ -368,6 +377,32 @@ public final class RedisError extends RuntimeException {
 
     public static RedisError unblocked() {
         return of("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)");
+    }
+
+    /** For CLIENT UNBLOCK … ERROR. */
+    public static RedisError unblockedByClient() {
+        return of("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    }
+
+    public static RedisError timeoutNegative() {
+        return of("ERR timeout is negative");
+    }
+
+    public static RedisError timeoutNotAFloat() {
+        return of("ERR timeout is not a float or out of range");
+    }
+
+    public static RedisError timeoutNotAnInteger() {
+        return of("ERR timeout is not an integer or out of range");
+    }
+
+    public static RedisError timeoutOutOfRange() {
+        return of("ERR timeout is out of range");
+    }
+
+    /** To a client in MONITOR, which Redis takes for a replica. */
+    public static RedisError replicaWithoutKeyspace() {
+        return of("ERR Replica can't interact with the keyspace");
     }
 
     public static RedisError noFlushOffline() {

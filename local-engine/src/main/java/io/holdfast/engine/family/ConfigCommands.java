@@ -43,6 +43,7 @@ public final class ConfigCommands implements CommandFamily {
                 .calls(ConfigCommands::get);
         commands.sub(config, "SET", atLeast(4))
                 .flag(ADMIN)
+                .secretBehind(1, "requirepass", "masterauth", "tls-key-file-pass")
                 .since("2.0.0")
                 .tip("request_policy:all_nodes", "response_policy:all_succeeded")
                 .costs("O(N) with the number of settings given")
@@ -141,6 +142,7 @@ public final class ConfigCommands implements CommandFamily {
 
     private static Reply resetstat(CommandContext c) {
         c.server().stats().reset();
+        c.server().records().latencies().clearHistograms();
         return Reply.OK;
     }
 }

@@ -13,10 +13,12 @@ public final class Families {
                 new HashCommands(),
                 new ListCommands(),
                 new ListMoveCommands(),
+                new BlockingListCommands(),
                 new SetCommands(),
                 new SortedSetCommands(),
                 new SortedSetRangeCommands(),
                 new SortedSetAlgebra(),
+                new BlockingSortedSetCommands(),
                 new StreamCommands(),
                 new StreamReadCommands(),
                 new StreamGroupCommands(),
@@ -31,6 +33,7 @@ public final class Families {
                 new ConnectionCommands(),
                 new ClientCommands(),
                 new ServerCommands(),
+                new RecordCommands(),
                 new ConfigCommands(),
                 new CommandCommands());
     }

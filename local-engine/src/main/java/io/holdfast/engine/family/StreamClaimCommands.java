@@ -75,7 +75,7 @@ public final class StreamClaimCommands implements CommandFamily {
 
         private StreamConsumer consumer() {
             if (consumer == null) {
-                consumer = StreamConsumers.seen(c, group, c.arg(3), effects);
+                consumer = StreamConsumers.seen(c, c.arg(1), group, c.arg(3), effects);
             }
             return consumer;
         }

@@ -13,6 +13,7 @@ import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.MirrorRule;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.value.StreamEntry;
@@ -123,7 +124,11 @@ public final class StreamCommands implements CommandFamily {
                 key, StreamValue.class, () -> new StreamValue(c.config().encodingLimits()));
         stream.append(new StreamEntry(id, strings));
         boolean trimmed = trim(stream, options) > 0;
-        c.changed(key);
+        c.changed(key, KeyEvent.XADD);
+        if (trimmed) {
+            c.event(KeyEvent.XTRIM, key);
+        }
+        c.ready(key);
         List<Bytes> effect = new ArrayList<>(strings.size() + 6);
         options.addExact(effect, stream, trimmed);
         effect.add(id.toBytes());
@@ -177,7 +182,7 @@ public final class StreamCommands implements CommandFamily {
             }
         }
         if (!deleted.isEmpty()) {
-            c.changed(c.arg(1));
+            c.changed(c.arg(1), KeyEvent.XDEL);
             c.effect(XDEL, c.arg(1), deleted);
         }
         return Reply.of(deleted.size());
@@ -188,7 +193,7 @@ public final class StreamCommands implements CommandFamily {
         StreamValue stream = c.change(c.arg(1), StreamValue.class);
         long gone = stream == null ? 0 : trim(stream, options);
         if (stream != null && gone > 0) {
-            c.changed(c.arg(1));
+            c.changed(c.arg(1), KeyEvent.XTRIM);
             List<Bytes> effect = new ArrayList<>(3);
             options.addExact(effect, stream, true);
             c.effect(XTRIM, c.arg(1), effect);
@@ -228,7 +233,7 @@ public final class StreamCommands implements CommandFamily {
                 last,
                 maxDeleted.isZero() ? stream.maxDeletedId() : maxDeleted,
                 entriesAdded < 0 ? stream.entriesAdded() : entriesAdded);
-        c.changedUnwatched(c.arg(1));
+        c.changedUnwatched(c.arg(1), KeyEvent.XSETID);
         c.effectAsSent();
         return Reply.OK;
     }

@@ -1,6 +1,7 @@
 package io.holdfast.engine.family;
 
 import io.holdfast.engine.command.CommandContext;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.StreamEffects;
 import io.holdfast.engine.value.ConsumerGroup;
 import io.holdfast.engine.value.StreamConsumer;
@@ -11,12 +12,14 @@ final class StreamConsumers {
     private StreamConsumers() {}
 
     /** The group's consumer of this name, which has just asked for entries. */
-    static StreamConsumer seen(CommandContext c, ConsumerGroup group, Bytes name, StreamEffects effects) {
+    static StreamConsumer seen(
+            CommandContext c, Bytes key, ConsumerGroup group, Bytes name, StreamEffects effects) {
         StreamConsumer known = group.consumer(name);
         if (known != null) {
             group.seen(known, c.nowMs());
             return known;
         }
+        c.event(KeyEvent.XGROUP_CREATECONSUMER, key);
         effects.consumer(group.name(), name);
         return group.createConsumer(name, c.nowMs());
     }

@@ -16,6 +16,7 @@ import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.value.ConsumerGroup;
 import io.holdfast.engine.value.PendingEntry;
@@ -146,7 +147,7 @@ public final class StreamGroupCommands implements CommandFamily {
         StreamValue stream = c.changeOrCreate(
                 c.arg(2), StreamValue.class, () -> new StreamValue(c.config().encodingLimits()));
         stream.createGroup(c.arg(3), id, options.entriesRead());
-        c.changedUnwatched(c.arg(2));
+        c.changedUnwatched(c.arg(2), KeyEvent.XGROUP_CREATE);
         effect(c, CREATE, id, options);
         return Reply.OK;
     }
@@ -160,7 +161,7 @@ public final class StreamGroupCommands implements CommandFamily {
         }
         StreamId id = c.arg(4).equals(LAST_ID) ? stream.lastId() : StreamIds.parseOrEdge(c.arg(4), StreamIds.FIRST);
         group.delivered(id, options.entriesRead());
-        c.changedUnwatched(c.arg(2));
+        c.changedUnwatched(c.arg(2), KeyEvent.XGROUP_SETID);
         effect(c, SETID, id, options);
         return Reply.OK;
     }
@@ -184,7 +185,8 @@ public final class StreamGroupCommands implements CommandFamily {
             return Reply.ZERO;
         }
         stream.removeGroup(group);
-        c.changedUnwatched(c.arg(2));
+        c.changedUnwatched(c.arg(2), KeyEvent.XGROUP_DESTROY);
+        c.ready(c.arg(2)); // who waits as a consumer of it is to be told
         c.effectAsSent();
         return Reply.ONE;
     }
@@ -195,7 +197,7 @@ public final class StreamGroupCommands implements CommandFamily {
             return Reply.ZERO;
         }
         group.createConsumer(c.arg(4), c.nowMs());
-        c.changedUnwatched(c.arg(2));
+        c.changedUnwatched(c.arg(2), KeyEvent.XGROUP_CREATECONSUMER);
         c.effectAsSent();
         return Reply.ONE;
     }
@@ -207,7 +209,7 @@ public final class StreamGroupCommands implements CommandFamily {
             return Reply.ZERO;
         }
         int pending = group.removeConsumer(consumer);
-        c.changedUnwatched(c.arg(2));
+        c.changedUnwatched(c.arg(2), KeyEvent.XGROUP_DELCONSUMER);
         c.effectAsSent();
         return Reply.of(pending);
     }

@@ -41,6 +41,6 @@ public final class StreamReadCommands implements CommandFamily {
     private static Reply read(CommandContext c, boolean forGroup) {
         StreamReading reading = StreamReading.parse(c, forGroup);
         Reply entries = reading.tryRead(c);
-        return entries == null ? Reply.Null.ARRAY : entries;
+        return entries == null ? reading.waitOrNothing(c) : entries;
     }
 }

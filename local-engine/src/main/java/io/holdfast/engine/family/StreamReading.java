@@ -1,14 +1,18 @@
 package io.holdfast.engine.family;
 
+import io.holdfast.engine.command.BlockingTimeout;
 import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.StreamEffects;
+import io.holdfast.engine.command.Wait;
+import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.value.ConsumerGroup;
 import io.holdfast.engine.value.PendingEntry;
 import io.holdfast.engine.value.StreamConsumer;
 import io.holdfast.engine.value.StreamEntry;
 import io.holdfast.engine.value.StreamId;
 import io.holdfast.engine.value.StreamValue;
+import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.ArrayList;
@@ -34,6 +38,7 @@ final class StreamReading {
     private boolean noAck;
     private long count;
     private int firstKey;
+    private @Nullable BlockingTimeout timeout;
 
     private StreamReading() {}
 
@@ -52,7 +57,7 @@ final class StreamReading {
         for (int i = 1; i < c.argc() && firstKey == 0; i++) {
             int more = c.argc() - 1 - i;
             if (c.argIs(i, "BLOCK") && more > 0) {
-                c.longArg(++i, 0, "ERR timeout is not an integer or out of range");
+                timeout = BlockingTimeout.milliseconds(c, ++i);
             } else if (c.argIs(i, "COUNT") && more > 0) {
                 count = Math.max(0, c.longArg(++i));
             } else if (c.argIs(i, "STREAMS") && more > 0) {
@@ -108,10 +113,40 @@ final class StreamReading {
         return new Source(key, group != null && after.equals(StreamId.MAX) ? null : after);
     }
 
+    /** Where there is nothing to answer yet: a null, or the client waits. */
+    Reply waitOrNothing(CommandContext c) {
+        if (timeout == null) {
+            return Reply.Null.ARRAY;
+        }
+        List<Bytes> keys = sources.stream().map(Source::key).toList();
+        return c.block(new Wait(ValueType.STREAM, keys, timeout, Reply.Null.ARRAY, group != null, this::retry));
+    }
+
+    /** Redis before 7.2 serves from the key that became ready; since then it runs the whole command again. */
+    private @Nullable Reply retry(CommandContext c, Bytes ready) {
+        if (c.config().version().atLeast(7, 2)) {
+            return tryRead(c, sources);
+        }
+        if (group != null) {
+            KeyRecord record = c.find(ready);
+            if (record == null || !(record.value() instanceof StreamValue stream)) {
+                throw RedisError.unblockedByDeletion();
+            }
+            if (stream.group(group) == null) {
+                throw RedisError.unblockedByDestroy();
+            }
+        }
+        return tryRead(c, sources.stream().filter(source -> source.key().equals(ready)).limit(1).toList());
+    }
+
     /** The entries that are there; null where there is nothing to answer yet. */
     @Nullable Reply tryRead(CommandContext c) {
+        return tryRead(c, sources);
+    }
+
+    private @Nullable Reply tryRead(CommandContext c, List<Source> from) {
         List<Reply> read = new ArrayList<>();
-        for (Source source : sources) {
+        for (Source source : from) {
             Reply entries = group == null ? entries(c, source) : entriesForGroup(c, source, group);
             if (entries != null && c.resp3()) {
                 read.add(Reply.bulk(source.key()));
@@ -147,7 +182,8 @@ final class StreamReading {
         }
         var effects =
                 new StreamEffects(c.session().db(), source.key(), c.config().version());
-        StreamConsumer reader = StreamConsumers.seen(c, found, Objects.requireNonNull(consumer), effects);
+        StreamConsumer reader = StreamConsumers.seen(
+                c, source.key(), found, Objects.requireNonNull(consumer), effects);
         Reply entries = !anything
                 ? null
                 : after != null

@@ -37,6 +37,19 @@ final class ReplyQueue {
         slots.add(slot);
     }
 
+    /** True when nothing was asked for after the request that holds {@code slot}. */
+    boolean isNewest(Slot slot) {
+        return slots.peekLast() == slot;
+    }
+
+    /** Takes back the place of the newest request, which is going to be made again. */
+    void withdraw(Slot slot) {
+        if (slots.peekLast() != slot) {
+            throw new IllegalStateException("only the newest request can be taken back");
+        }
+        slots.pollLast();
+    }
+
     /** The reply to the newest request. */
     void add(Reply reply, RespVersion resp) {
         if (slots.isEmpty()) {
@@ -53,8 +66,10 @@ final class ReplyQueue {
     void fill(Slot slot, Reply reply, RespVersion resp) {
         if (slots.peek() == slot) {
             slots.poll();
-            ReplyEncoder.encode(reply, resp, out());
-            replies++;
+            if (!slot.silent) {
+                ReplyEncoder.encode(reply, resp, out());
+                replies++;
+            }
             writeFilled();
         } else {
             slot.reply = encode(reply, resp);
@@ -65,7 +80,7 @@ final class ReplyQueue {
     void fill(Slot slot, ByteBuf bytes) {
         if (slots.peek() == slot) {
             slots.poll();
-            write(bytes);
+            write(slot, bytes);
             writeFilled();
         } else {
             slot.reply = bytes;
@@ -86,9 +101,17 @@ final class ReplyQueue {
         Slot next = slots.peek();
         while (next != null && next.reply != null) {
             slots.poll();
-            write(next.reply);
+            write(next, next.reply);
             next.reply = null;
             next = slots.peek();
+        }
+    }
+
+    private void write(Slot slot, ByteBuf bytes) {
+        if (slot.silent) {
+            bytes.release();
+        } else {
+            write(bytes);
         }
     }
 
@@ -159,8 +182,8 @@ final class ReplyQueue {
         slots.clear();
     }
 
-    /** A reply that was ready before those in front of it. */
-    private static final class Ready extends Slot {
+    /** The place of a reply that is made here. */
+    static final class Ready extends Slot {
         @Override
         public void onReply(ByteBuf frame, byte type) {
             throw new IllegalStateException("nothing was sent");

@@ -11,6 +11,9 @@ public abstract class Slot extends InFlight {
     /** The reply, once it is there and until it is written. */
     @Nullable ByteBuf reply;
 
+    /** The client does not want to hear this reply (CLIENT REPLY). */
+    boolean silent;
+
     boolean isFilled() {
         return reply != null;
     }

@@ -71,6 +71,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.unwatch = row("UNWATCH");
         this.publish = row("PUBLISH");
         machine.onChange(this);
+        engine.pause().onEnd(this::releaseHeld);
+        engine.home(machine.phase().hasHomeHere());
     }
 
     private CommandSpec row(String command) {
@@ -120,6 +122,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = find(frame);
         CommandKind kind = kind(spec, frame);
         Session session = client.session();
+        if (engine.pause().holds(session, spec)) {
+            hold(client, frame);
+            return;
+        }
         if (session.inMulti() && (spec == null || !spec.isRunInMulti())) {
             queue(client, spec, frame);
             return;
@@ -127,11 +133,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         switch (machine.phase().route(kind)) {
             case LOCAL -> local(client, spec, frame);
             case FORWARD -> forward(client, spec, kind, frame);
-            case HOLD -> {
-                client.hold(frame, false);
-                held.add(client);
-            }
+            case HOLD -> hold(client, frame);
         }
+    }
+
+    private void hold(ClientHandler client, RequestFrame frame) {
+        client.hold(frame, false);
+        held.add(client);
     }
 
     private static CommandKind kind(@Nullable CommandSpec spec, RequestFrame frame) {
@@ -172,7 +180,12 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.close(); // somebody's browser was made to speak to us (CVE-2016-10517)
             return;
         }
-        client.reply(engine.execute(client.session(), exact(spec), args));
+        Reply reply = engine.execute(client.session(), exact(spec), args);
+        if (client.session().isBlocked()) {
+            client.await();
+        } else {
+            client.reply(reply);
+        }
         if (spec == discard) {
             endWatch(client);
         }
@@ -212,11 +225,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 return;
             }
             client.session().called(spec, engine.nowMs());
+            if (engine.isMonitored()) {
+                engine.forwarded(client.session(), exact(spec), frame.arguments());
+            }
             var request = new Forwarded(this, client, exact(spec), frame, link);
             client.reserve(request);
             client.lastLink(link);
             link.send(frame, request);
-            if (request.spec != null && Mirror.changesKeys(request.spec)) {
+            if (request.spec != null && kind != CommandKind.BLOCKING && Mirror.changesKeys(request.spec)) {
                 request.write = mirror.sent(link, request.db, request.spec, frame.arguments());
             }
         }
@@ -301,6 +317,12 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             return;
         }
         frame.release();
+        if (engine.isMonitored()) {
+            client.session()
+                    .queued()
+                    .forEach(queued -> engine.forwarded(client.session(), queued.spec(), queued.args()));
+            engine.forwarded(client.session(), exec, new Bytes[] {EXEC});
+        }
         List<Session.Queued> commands = client.session().takeQueued();
         client.watchingUpstream(false);
         var request = new ForwardedTransaction(this, client, commands, link);
@@ -380,6 +402,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = request.spec;
         if (request.write != null) {
             mirror.acknowledged(request.write, reply, request.resp);
+        } else if (spec != null && spec.kind() == CommandKind.BLOCKING) {
+            mirror.waited(
+                    links().shared(request.link.key()),
+                    request.db,
+                    spec,
+                    request.frame.arguments(),
+                    reply,
+                    request.resp);
         } else if (spec != null && spec.kind() == CommandKind.READ) {
             mirror.read(request.link, request.db, spec, request.frame, reply);
         }
@@ -429,7 +459,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             forget(request.write);
             return;
         }
-        request.client.fill(request, settle(request, args, maybeSent), request.resp);
+        Reply reply = settle(request, args, maybeSent);
+        Session session = request.client.session();
+        if (!session.isBlocked()) {
+            request.client.fill(request, reply, request.resp);
+        } else if (!request.client.await(request)) {
+            engine.stopWaiting(session); // what the client sent behind it would overtake it
+            request.client.fill(request, RedisError.unblocked().reply(), request.resp);
+        }
     }
 
     private Reply settle(Forwarded request, Bytes[] args, boolean maybeSent) {
@@ -492,6 +529,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     @Override
     public void phaseChanged(Phase from, Phase to) {
+        engine.home(to.hasHomeHere());
         if (from == Phase.ONLINE) {
             leaveUpstream();
         } else if (to == Phase.ONLINE) {
@@ -524,6 +562,17 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 session.breakWatch();
             }
             subscribeAgain(client);
+            moveUpstream(client);
+        }
+    }
+
+    /** A client that waits in the local engine waits upstream from now on, for as long as is left (contract, C5). */
+    private void moveUpstream(ClientHandler client) {
+        Bytes[] args = engine.stopWaiting(client.session());
+        if (args != null) {
+            client.stopWaiting();
+            handle(client, RequestFrame.of(args));
+            client.resume();
         }
     }
 

@@ -232,6 +232,26 @@ public final class Mirror {
         }
     }
 
+    /**
+     * A command that may wait was answered: only now, and only if it found something, has it changed anything. Until then
+     * its keys are others' to write, so it is not told of by {@link #sent}. What is under way for them now was carried
+     * out before or after it: nobody can tell.
+     *
+     * @param link that is asked where the copy has to be replaced; not the one that the client waited on
+     */
+    public void waited(FetchPort link, int db, CommandSpec spec, Bytes[] args, ByteBuf reply, RespVersion resp) {
+        if (saysNothing(reply) || !changesKeys(spec)) {
+            return;
+        }
+        Write write = sent(link, db, spec, args);
+        if (write.flights != null) {
+            for (Flight flight : write.flights) {
+                flight.inDoubt |= flight.writes > 1;
+            }
+        }
+        acknowledged(write, reply, resp);
+    }
+
     private void settle(Flight flight, Write write, boolean outdated) {
         boolean again = outdated || (flight.inDoubt && flight.isOver());
         if (again && !flight.fetching) {
@@ -250,7 +270,8 @@ public final class Mirror {
 
     /** Carries an acknowledged write over; false when that cannot be done, or gave another reply than upstream. */
     private boolean apply(Write write, ByteBuf reply, RespVersion resp) {
-        if (write.spec.kind() != CommandKind.WRITE || isTooBig(write.args)) {
+        boolean runs = write.spec.kind() == CommandKind.WRITE || write.spec.kind() == CommandKind.BLOCKING;
+        if (!runs || isTooBig(write.args)) {
             return false;
         }
         if (write.spec.isOverwriting(write.args)) {

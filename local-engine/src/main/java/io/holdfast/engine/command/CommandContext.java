@@ -198,6 +198,23 @@ public final class CommandContext {
         }
     }
 
+    /**
+     * The value at {@code key} was changed in place, but not in what a watcher of the key looks at: as Redis, which tells
+     * no watcher of what becomes of consumer groups.
+     */
+    public void changedUnwatched(Bytes key) {
+        KeyRecord record = keyspace.find(key, nowMs);
+        if (record != null) {
+            keyspace.changedUnwatched(record);
+        }
+    }
+
+    /** As {@link #changedUnwatched(Bytes)}, and tells what happened to the key. */
+    public void changedUnwatched(Bytes key, KeyEvent what) {
+        changedUnwatched(key);
+        event(what, key);
+    }
+
     /** As {@link #changed(Bytes)}, and tells what happened to the key; then that it has gone, if it has. */
     public void changed(Bytes key, KeyEvent what) {
         KeyRecord record = keyspace.find(key, nowMs);

@@ -34,6 +34,8 @@ public final class CommandSpec {
     private InDoubt inDoubt;
     private int uncertainFrom;
     private List<String> uncertainWords = List.of();
+    private @Nullable String wordToWait;
+    private InDoubt inDoubtUnlessWaiting = InDoubt.UNCERTAIN;
     private boolean overwrites;
     private List<String> notOverwritingWords = List.of();
     private @Nullable MirrorRule mirrorRule;
@@ -120,6 +122,13 @@ public final class CommandSpec {
         inDoubt = InDoubt.ABSORB;
         uncertainFrom = from;
         uncertainWords = List.of(words);
+        return this;
+    }
+
+    /** Without {@code word} among its arguments it does not wait, and then a lost reply means {@code otherwise}. */
+    public CommandSpec waitsOnlyWith(String word, InDoubt otherwise) {
+        wordToWait = word;
+        inDoubtUnlessWaiting = otherwise;
         return this;
     }
 
@@ -284,6 +293,9 @@ public final class CommandSpec {
 
     /** What becomes of this request when its reply was lost. */
     public InDoubt inDoubt(Bytes[] args) {
+        if (wordToWait != null && !hasWord(args, 1, List.of(wordToWait))) {
+            return inDoubtUnlessWaiting;
+        }
         return hasWord(args, uncertainFrom, uncertainWords) ? InDoubt.UNCERTAIN : inDoubt;
     }
 

@@ -13,6 +13,8 @@ public enum KeyEvent {
     DEL(Kind.GENERIC),
     EXPIRE(Kind.GENERIC),
     EXPIRED(Kind.EXPIRED),
+    GEORADIUSSTORE(Kind.ZSET),
+    GEOSEARCHSTORE(Kind.ZSET),
     HDEL(Kind.HASH),
     HINCRBY(Kind.HASH),
     HINCRBYFLOAT(Kind.HASH),
@@ -30,19 +32,31 @@ public enum KeyEvent {
     MOVE_TO(Kind.GENERIC),
     NEW(Kind.NEW),
     PERSIST(Kind.GENERIC),
+    PFADD(Kind.STRING),
     RENAME_FROM(Kind.GENERIC),
     RENAME_TO(Kind.GENERIC),
+    RESTORE(Kind.GENERIC),
     RPOP(Kind.LIST),
     RPUSH(Kind.LIST),
     SADD(Kind.SET),
     SDIFFSTORE(Kind.SET),
     SET(Kind.STRING),
+    SETBIT(Kind.STRING),
     SETRANGE(Kind.STRING),
     SINTERSTORE(Kind.SET),
     SORTSTORE(Kind.LIST),
     SPOP(Kind.SET),
     SREM(Kind.SET),
     SUNIONSTORE(Kind.SET),
+    XADD(Kind.STREAM),
+    XDEL(Kind.STREAM),
+    XGROUP_CREATE(Kind.STREAM, "xgroup-create"),
+    XGROUP_CREATECONSUMER(Kind.STREAM, "xgroup-createconsumer"),
+    XGROUP_DELCONSUMER(Kind.STREAM, "xgroup-delconsumer"),
+    XGROUP_DESTROY(Kind.STREAM, "xgroup-destroy"),
+    XGROUP_SETID(Kind.STREAM, "xgroup-setid"),
+    XSETID(Kind.STREAM),
+    XTRIM(Kind.STREAM),
     ZADD(Kind.ZSET),
     ZDIFFSTORE(Kind.ZSET),
     ZINCR(Kind.ZSET),
@@ -90,6 +104,11 @@ public enum KeyEvent {
     KeyEvent(Kind kind) {
         this.kind = kind;
         this.message = Bytes.of(name().toLowerCase(Locale.ROOT));
+    }
+
+    KeyEvent(Kind kind, String message) {
+        this.kind = kind;
+        this.message = Bytes.of(message);
     }
 
     public Kind kind() {

@@ -282,7 +282,12 @@ public final class CommandExecutor implements Changes.BaseListener {
             journal.stage(
                     Journal.Scope.BASE,
                     nowMs,
-                    ValueEffects.replace(record.db(), record.key(), record.value(), record.expiresAtMs()));
+                    ValueEffects.replace(
+                            record.db(),
+                            record.key(),
+                            record.value(),
+                            record.expiresAtMs(),
+                            server.config().version()));
         }
     }
 

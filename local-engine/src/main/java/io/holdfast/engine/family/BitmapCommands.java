@@ -15,6 +15,7 @@ import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.rule.BitString;
 import io.holdfast.engine.rule.BitString.Operation;
@@ -99,7 +100,7 @@ public final class BitmapCommands implements CommandFamily {
             changed = true;
         }
         if (changed) {
-            c.changed(c.arg(1));
+            c.changed(c.arg(1), KeyEvent.SETBIT);
             c.effectAsSent();
         }
         return Reply.of(was);
@@ -215,8 +216,10 @@ public final class BitmapCommands implements CommandFamily {
         if (result.length > 0) {
             Bytes content = Bytes.wrap(result);
             c.put(key, StringValue.ofBits(content));
+            c.event(KeyEvent.SET, key);
             c.effect(SET, key, content);
         } else if (c.remove(key)) {
+            c.event(KeyEvent.DEL, key);
             c.effect(DEL, key);
         }
         return Reply.of(result.length);
@@ -272,7 +275,7 @@ public final class BitmapCommands implements CommandFamily {
         boolean changed = value.growTo(field.lengthMin());
         Bitfield.Outcome outcome = field.run(value);
         if (changed || outcome.changed()) {
-            c.changed(c.arg(1));
+            c.changed(c.arg(1), KeyEvent.SETBIT);
             c.effectAsSent();
         }
         return outcome.reply();

@@ -16,6 +16,7 @@ import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.MirrorRule;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.ValueEffects;
 import io.holdfast.engine.keyspace.KeyRecord;
@@ -72,7 +73,7 @@ public final class DumpCommands implements CommandFamily {
     }
 
     private static Reply dump(CommandContext c) {
-        KeyRecord record = c.find(c.arg(1));
+        KeyRecord record = c.look(c.arg(1));
         if (record == null) {
             return Reply.Null.BULK;
         }
@@ -95,6 +96,7 @@ public final class DumpCommands implements CommandFamily {
         long expiresAtMs = ttl == 0 ? KeyRecord.NEVER : options.absolute ? ttl : ttl + c.nowMs();
         if (ttl != 0 && expiresAtMs <= c.nowMs()) {
             if (c.remove(key)) {
+                c.event(KeyEvent.DEL, key);
                 c.effect(DEL, key);
             }
             return Reply.OK;
@@ -103,7 +105,9 @@ public final class DumpCommands implements CommandFamily {
         if (expiresAtMs != KeyRecord.NEVER) {
             c.keyspace().expireAt(record, expiresAtMs);
         }
-        c.effects(ValueEffects.replace(c.session().db(), key, value, expiresAtMs));
+        c.effects(ValueEffects.replace(
+                c.session().db(), key, value, expiresAtMs, c.config().version()));
+        c.event(KeyEvent.RESTORE, key);
         return Reply.OK;
     }
 

@@ -15,6 +15,7 @@ import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.family.GeoQuery.Form;
 import io.holdfast.engine.rule.GeoHash;
@@ -202,7 +203,8 @@ public final class GeoCommands implements CommandFamily {
         StoredResult.put(
                 c,
                 target,
-                SortedSetCommands.fresh(c, shape == null ? List.of() : scored(query, shape.centre(), found)));
+                SortedSetCommands.fresh(c, shape == null ? List.of() : scored(query, shape.centre(), found)),
+                form.searches() ? KeyEvent.GEOSEARCHSTORE : KeyEvent.GEORADIUSSTORE);
         return Reply.of(found.size());
     }
 

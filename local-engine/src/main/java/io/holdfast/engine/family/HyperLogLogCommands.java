@@ -15,6 +15,7 @@ import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.value.EncodingLimits.Limit;
@@ -108,6 +109,7 @@ public final class HyperLogLogCommands implements CommandFamily {
         } else {
             c.changed(key);
         }
+        c.event(KeyEvent.PFADD, key);
     }
 
     private static HyperLogLog in(StringValue string) {

@@ -319,7 +319,8 @@ public final class KeyCommands implements CommandFamily {
         if (expiresAtMs != KeyRecord.NEVER) {
             target.expireAt(placed, expiresAtMs);
         }
-        c.effects(ValueEffects.replace(target.index(), to, value, expiresAtMs));
+        c.effects(ValueEffects.replace(
+                target.index(), to, value, expiresAtMs, c.config().version()));
     }
 
     // ---- OBJECT

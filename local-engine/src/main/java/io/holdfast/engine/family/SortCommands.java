@@ -251,7 +251,8 @@ public final class SortCommands implements CommandFamily {
         }
         c.put(destination, list);
         c.event(KeyEvent.SORTSTORE, destination);
-        c.effects(ValueEffects.replace(c.session().db(), destination, list, KeyRecord.NEVER));
+        c.effects(ValueEffects.replace(
+                c.session().db(), destination, list, KeyRecord.NEVER, c.config().version()));
         return Reply.of(found.size());
     }
 

@@ -18,7 +18,8 @@ final class StoredResult {
         if (!result.isEmpty()) {
             c.put(key, result);
             c.event(stored, key);
-            c.effects(ValueEffects.replace(c.session().db(), key, result, KeyRecord.NEVER));
+            c.effects(ValueEffects.replace(
+                    c.session().db(), key, result, KeyRecord.NEVER, c.config().version()));
         } else if (c.remove(key)) {
             c.event(KeyEvent.DEL, key);
             c.effect(DEL, key);

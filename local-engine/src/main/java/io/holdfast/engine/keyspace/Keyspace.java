@@ -98,6 +98,11 @@ public final class Keyspace {
         watches.touched(index, record.key());
     }
 
+    /** As {@link #changed}, for what nobody who watches the key is told of. */
+    public void changedUnwatched(KeyRecord record) {
+        changes.changed(record);
+    }
+
     /** Gives {@code key} a new value and no expiry. */
     public KeyRecord put(Bytes key, Value value) {
         KeyRecord record = lookUp(key);

@@ -24,7 +24,11 @@ public interface EncodingLimits {
         ZSET_MAX_LISTPACK_ENTRIES("zset-max-listpack-entries", 128),
         ZSET_MAX_LISTPACK_VALUE("zset-max-listpack-value", 64),
         /** Bytes of a sparse HyperLogLog, header included. */
-        HLL_SPARSE_MAX_BYTES("hll-sparse-max-bytes", 3000);
+        HLL_SPARSE_MAX_BYTES("hll-sparse-max-bytes", 3000),
+        /** Bytes of one node of a stream; 0: as many as a node can have. */
+        STREAM_NODE_MAX_BYTES("stream-node-max-bytes", 4096),
+        /** Entries of one node of a stream, deleted ones included; 0: any number. */
+        STREAM_NODE_MAX_ENTRIES("stream-node-max-entries", 100);
 
         private final String redisName;
         private final long standard;

@@ -195,6 +195,48 @@ final class CommandGenerator {
                             ZRANDMEMBER key [count [WITHSCORES]]
                             ZSCAN key 0 [MATCH pattern] COUNT 100000
                             """)),
+            new Family("m", 26, Template.parse("""
+                            XADD key new-id (field value)+
+                            XADD key new-id (field value)+
+                            XADD key new-id A int
+                            XADD key new-id A int
+                            XADD key new-id A value
+                            XADD key new-id A value B int
+                            XADD key new-id A int B int
+                            XADD key [NOMKSTREAM] MAXLEN ~ length [LIMIT size] new-id A value
+                            XADD key [NOMKSTREAM] [MAXLEN [=|~] length|MINID [=|~] old-id] new-id field value
+                            XLEN key
+                            XRANGE key range-start range-end [COUNT count]
+                            XREVRANGE key range-end range-start [COUNT count]
+                            XDEL key (old-id)+
+                            XDEL key (old-id)*
+                            XTRIM key MAXLEN ~ length [LIMIT length]
+                            XTRIM key MINID ~ old-id [LIMIT length]
+                            XTRIM key MAXLEN [=|~] length [LIMIT size]
+                            XTRIM key MINID [=|~] old-id [LIMIT size]
+                            XSETID key new-id [ENTRIESADDED number] [MAXDELETEDID old-id]
+                            XREAD [COUNT count] STREAMS key (old-id|$)
+                            XREAD [COUNT count] STREAMS key key old-id old-id
+                            XGROUP CREATE key group (old-id|$|0) [MKSTREAM] [ENTRIESREAD count]
+                            XGROUP CREATE key group 0 MKSTREAM
+                            XGROUP SETID key group (old-id|$|0|0) [ENTRIESREAD count]
+                            XGROUP DESTROY key group
+                            XGROUP CREATECONSUMER key group consumer
+                            XGROUP DELCONSUMER key group consumer
+                            XREADGROUP GROUP group consumer [COUNT size] [NOACK] STREAMS key >
+                            XREADGROUP GROUP group consumer [COUNT size] STREAMS key >
+                            XREADGROUP GROUP group consumer [COUNT size] STREAMS key (old-id|0)
+                            XREADGROUP GROUP group consumer [COUNT size] STREAMS key key > (old-id|>)
+                            XACK key group (old-id)+
+                            XACK key group (old-id)*
+                            XPENDING key group [[IDLE min-idle] range-start range-end size [consumer]]
+                            XCLAIM key group consumer min-idle (old-id)+ [IDLE size|TIME at-ms] [RETRYCOUNT size] [FORCE] [JUSTID] [LASTID old-id]
+                            XCLAIM key group consumer 0 (old-id)* [FORCE] [JUSTID]
+                            XAUTOCLAIM key group consumer min-idle range-start [COUNT size] [JUSTID]
+                            XINFO STREAM key [FULL [COUNT size]]
+                            XINFO GROUPS key
+                            XINFO CONSUMERS key group
+                            """)),
             new Family("k", 16, Template.parse("""
                             DEL (key)+
                             DEL (key)+

@@ -32,6 +32,7 @@ class DifferentialTest {
             CommandGroup.LIST,
             CommandGroup.SET,
             CommandGroup.SORTED_SET,
+            CommandGroup.STREAM,
             CommandGroup.GENERIC,
             CommandGroup.TRANSACTIONS);
 

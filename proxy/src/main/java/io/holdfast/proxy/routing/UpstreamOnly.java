@@ -25,11 +25,8 @@ final class UpstreamOnly implements CommandFamily {
     private static final List<String> REFUSED =
             List.of("SYNC", "PSYNC", "REPLCONF", "SHUTDOWN", "FAILOVER", "ASKING", "READONLY", "READWRITE");
 
-    private static final List<String> WAITING = List.of("XREAD", "XREADGROUP", "WAIT", "WAITAOF");
+    private static final List<String> WAITING = List.of("WAIT", "WAITAOF");
     private static final List<String> WRITES_OF_ONE_KEY = List.of(
-            "XADD",
-            "XDEL",
-            "XTRIM",
             "HEXPIRE",
             "HPEXPIRE",
             "HEXPIREAT",

@@ -3,6 +3,7 @@ package io.holdfast.sync.mirror;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
+import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Watches.Watched;
 import io.holdfast.resp.Bytes;
@@ -164,7 +165,8 @@ public final class Mirror {
     /** Whether {@link #sent} has to be told of this command. */
     public static boolean changesKeys(CommandSpec spec) {
         return switch (spec.kind()) {
-            case WRITE, SCRIPT, BLOCKING -> true;
+            case WRITE, SCRIPT -> true;
+            case BLOCKING -> !spec.is(Flag.READONLY);
             case READ, TRANSACTION, PUBSUB, CONNECTION, ADMIN, HOLDFAST, UNKNOWN -> false;
         };
     }
@@ -258,7 +260,7 @@ public final class Mirror {
      * @param link that is asked where the copy has to be replaced; not the one that the client waited on
      */
     public void waited(FetchPort link, int db, CommandSpec spec, Bytes[] args, ByteBuf reply, RespVersion resp) {
-        if (saysNothing(reply)) {
+        if (saysNothing(reply) || !changesKeys(spec)) {
             return;
         }
         var write = new Write(link, db, spec, args);
@@ -380,8 +382,11 @@ public final class Mirror {
                 return false;
             }
             for (Bytes[] effect : effects) {
-                engine.mirror(
+                Reply applied = engine.mirror(
                         knowledge.period(), write.db, resp, engine.commands().resolve(effect), effect);
+                if (applied instanceof Reply.Failure) {
+                    return false; // the copy is not what the upstream had
+                }
             }
             return true;
         } catch (RespProtocolException e) {

@@ -176,6 +176,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (spec == discard) {
             endWatch(client);
         }
+        renewSubscriberLink(client);
     }
 
     /** Between MULTI and EXEC everything waits here; what only the upstream knows is not ours to refuse. */
@@ -288,7 +289,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.reserve(request);
             client.lastLink(link);
             link.send(frame, request);
-        } else if (spec == exec && session.inMulti() && !session.isQueueRefused() && !session.isWatchBroken()) {
+        } else if (spec == exec
+                && spec.arity().accepts(frame.size())
+                && session.inMulti()
+                && !session.isQueueRefused()
+                && !session.isWatchBroken()) {
             forwardExec(client, frame);
         } else {
             local(client, spec, frame);
@@ -358,6 +363,17 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         client.subscriberLink(null);
         if (subscriber != null && links != null) {
             links.release(subscriber.link(), false);
+        }
+    }
+
+    /** HELLO has changed the protocol that messages are to come in, or RESET has ended all subscriptions. */
+    private void renewSubscriberLink(ClientHandler client) {
+        SubscriberLink subscriber = client.subscriberLink();
+        if (subscriber != null
+                && (!client.session().subscriber().isSubscribed()
+                        || subscriber.link().key().resp() != client.session().resp())) {
+            dropSubscriberLink(client);
+            subscribeAgain(client);
         }
     }
 

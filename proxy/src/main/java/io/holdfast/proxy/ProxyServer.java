@@ -30,6 +30,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.ServerSocket;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
@@ -118,6 +119,7 @@ public final class ProxyServer implements AutoCloseable {
     public static ProxyServer start(ProxyConfig config) throws StartupException {
         refuseWideBind(config);
         refuseSelf(config);
+        refuseOccupiedPort(config);
         var server = new ProxyServer(config);
         try {
             server.listen();
@@ -160,6 +162,24 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
+    /** Before the data directory is opened and perhaps a long journal read; binding itself decides later. */
+    private static void refuseOccupiedPort(ProxyConfig config) throws StartupException {
+        try (var probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(config.bind(), config.port()));
+        } catch (IOException e) {
+            throw cannotListen(config, e);
+        }
+    }
+
+    private static StartupException cannotListen(ProxyConfig config, Throwable cause) {
+        String why = cause instanceof IOException io ? io.getMessage() : String.valueOf(cause);
+        return new StartupException(
+                "cannot listen on " + config.bind() + ":" + config.port() + ": " + why
+                        + "; is another server running there? choose another with --port",
+                cause);
+    }
+
     private void listen() throws StartupException {
         var bootstrap = new ServerBootstrap()
                 .group(group)
@@ -179,11 +199,7 @@ public final class ProxyServer implements AutoCloseable {
         var binding = bootstrap.bind(new InetSocketAddress(config.bind(), config.port()));
         binding.awaitUninterruptibly();
         if (!binding.isSuccess()) {
-            throw new StartupException(
-                    "cannot listen on " + config.bind() + ":" + config.port() + ": "
-                            + (binding.cause() instanceof IOException io ? io.getMessage() : binding.cause())
-                            + "; is another server running there? choose another with --port",
-                    binding.cause());
+            throw cannotListen(config, binding.cause());
         }
         listening = binding.channel();
     }
@@ -275,7 +291,8 @@ public final class ProxyServer implements AutoCloseable {
             return store;
         }
 
-        @Nullable String heldOffline() {
+        @Nullable
+        String heldOffline() {
             return store().settings().get(HELD_OFFLINE).orElse(null);
         }
 

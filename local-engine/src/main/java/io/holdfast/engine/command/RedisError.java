@@ -221,6 +221,12 @@ public final class RedisError extends RuntimeException {
         return of("ERR Command not allowed inside a transaction");
     }
 
+    /** Not Redis's: there a transaction is bounded by the client's query buffer only. */
+    public static RedisError transactionTooLarge() {
+        return of("ERR the commands of this transaction are larger than " + Session.QUEUED_BYTES_MAX / (1024 * 1024)
+                + " MB together");
+    }
+
     public static RedisError execAbort() {
         return of("EXECABORT Transaction discarded because of previous errors.");
     }
@@ -266,8 +272,8 @@ public final class RedisError extends RuntimeException {
     public static RedisError debugNotAllowed() {
         return of(
                 "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it"
-                        + " from a local connection, otherwise you need to set this option in the configuration file, and then"
-                        + " restart the server.");
+                    + " from a local connection, otherwise you need to set this option in the configuration file, and"
+                    + " then restart the server.");
     }
 
     /** A text around what the client wrote, of which 128 bytes are shown, and nothing that could break the line. */

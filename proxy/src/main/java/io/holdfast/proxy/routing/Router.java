@@ -184,11 +184,21 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         boolean known =
                 spec != null && engine.commands().find(Bytes.of(top(spec).name())) != null;
         if (!known && machine.phase().route(CommandKind.UNKNOWN) == Route.FORWARD) {
-            client.session().queue(spec, frame.arguments());
+            Bytes[] args = frame.arguments();
             frame.release();
-            client.reply(Reply.QUEUED);
+            client.reply(queueUnknown(client.session(), spec, args));
         } else {
             local(client, known ? spec : null, frame);
+        }
+    }
+
+    private static Reply queueUnknown(Session session, @Nullable CommandSpec spec, Bytes[] args) {
+        try {
+            session.queue(spec, args);
+            return Reply.QUEUED;
+        } catch (RedisError tooLarge) {
+            session.refuseQueue();
+            return tooLarge.reply();
         }
     }
 

@@ -34,6 +34,7 @@ import java.net.ServerSocket;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -268,7 +269,23 @@ public final class ProxyServer implements AutoCloseable {
         });
         last.awaitUninterruptibly(STOP_SECONDS_MAX, TimeUnit.SECONDS);
         stopThreads();
+        awaitReplayer();
         parts.close();
+    }
+
+    /** It writes to sync.db until it has ended. */
+    private void awaitReplayer() {
+        if (upstream == null) {
+            return;
+        }
+        upstream.replayer().close();
+        try {
+            if (!upstream.replayer().awaitEnd(Duration.ofSeconds(STOP_SECONDS_MAX))) {
+                log.warn("The replay has not ended within {} s", STOP_SECONDS_MAX);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void stopThreads() {
@@ -310,7 +327,11 @@ public final class ProxyServer implements AutoCloseable {
         @Override
         public void online() {
             store().settings().remove(HELD_OFFLINE);
-            handOver().allowOnline();
+            HandOver handOver = handOver();
+            if (upstream != null) {
+                upstream.replayer().settle(); // who says this has seen to what was wrong
+            }
+            handOver.allowOnline();
         }
 
         private HandOver handOver() {

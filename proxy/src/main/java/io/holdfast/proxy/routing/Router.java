@@ -47,6 +47,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final CommandSpec discard;
     private final CommandSpec unwatch;
     private final CommandSpec publish;
+    private final CommandSpec info;
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
     private final byte[] name = new byte[NAME_MAX];
@@ -70,6 +71,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.discard = row("DISCARD");
         this.unwatch = row("UNWATCH");
         this.publish = row("PUBLISH");
+        this.info = row("INFO");
         machine.onChange(this);
     }
 
@@ -409,8 +411,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         } else if (spec != null && spec.kind() == CommandKind.READ) {
             mirror.read(request.link, request.db, spec, request.frame, reply);
         }
+        ByteBuf answer = spec == info && WholeInfo.isAskedBy(request.frame)
+                ? WholeInfo.with(engine.info().text(List.of("holdfast")), reply)
+                : reply;
         request.frame.release();
-        request.client.fill(request, reply);
+        request.client.fill(request, answer);
     }
 
     void answered(ForwardedTransaction request, ByteBuf reply, byte type) {

@@ -277,6 +277,33 @@ class TransparencyTest {
         }
     }
 
+    @Test
+    void wholeInfoIsTheUpstreamsWithOurSectionAtItsEnd() {
+        for (RespVersion version : RespVersion.values()) {
+            for (String[] asked :
+                    new String[][] {{"INFO"}, {"INFO", "ALL"}, {"INFO", "everything"}, {"info", "default"}}) {
+                try (RespClient client = RespClient.connect(scene.port())) {
+                    client.speak(version);
+                    List<String> lines = Transcript.lines(client.raw(asked));
+                    assertThat(lines.get(0)).startsWith(version == RespVersion.RESP2 ? "$" : "=");
+                    assertThat(lines)
+                            .contains("tcp_port:" + scene.upstream().port(), "mode:online")
+                            .containsSubsequence("# Clients", "# Keyspace", "", "# Holdfast");
+                    assertThat(Transcript.lines(client.raw("PING"))).containsExactly("+PONG");
+                }
+            }
+        }
+    }
+
+    @Test
+    void aSectionOfInfoIsTheUpstreamsAlone() {
+        try (RespClient client = RespClient.connect(scene.port())) {
+            assertThat(Transcript.lines(client.raw("INFO", "server")))
+                    .contains("tcp_port:" + scene.upstream().port())
+                    .doesNotContain("# Holdfast");
+        }
+    }
+
     private static void awaitSubscribers(RespClient server, String channel, int wanted) {
         await().until(() ->
                 Transcript.lines(server.raw("PUBSUB", "NUMSUB", channel)).get(3).equals(":" + wanted));

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs a program of this machine to its end. Stateless. */
 final class Tool {
-    private static final Duration LONGEST = Duration.ofSeconds(120);
+    private static final Duration LONGEST = Duration.ofMinutes(2);
 
     private Tool() {}
 

@@ -375,6 +375,12 @@ public final class RedisError extends RuntimeException {
         return of("ERR Command not allowed inside a transaction");
     }
 
+    /** Not Redis's: there a transaction is bounded by the client's query buffer only. */
+    public static RedisError transactionTooLarge() {
+        return of("ERR the commands of this transaction are larger than " + Session.QUEUED_BYTES_MAX / (1024 * 1024)
+                + " MB together");
+    }
+
     public static RedisError execAbort() {
         return of("EXECABORT Transaction discarded because of previous errors.");
     }

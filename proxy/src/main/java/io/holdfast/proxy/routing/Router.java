@@ -48,6 +48,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final CommandSpec discard;
     private final CommandSpec unwatch;
     private final CommandSpec publish;
+    private final CommandSpec info;
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
     private final byte[] name = new byte[NAME_MAX];
@@ -73,6 +74,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.unwatch = row("UNWATCH");
         this.publish = row("PUBLISH");
         this.invalidations = new InvalidationLink(engine, this::releaseHeld);
+        this.info = row("INFO");
         machine.onChange(this);
         engine.pause().onEnd(this::releaseHeld);
         engine.home(machine.phase().hasHomeHere());
@@ -198,6 +200,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (spec == discard) {
             endWatch(client);
         }
+        renewSubscriberLink(client);
         followTracking();
     }
 
@@ -221,11 +224,21 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         boolean known =
                 spec != null && engine.commands().find(Bytes.of(top(spec).name())) != null;
         if (!known && machine.phase().route(CommandKind.UNKNOWN) == Route.FORWARD) {
-            client.session().queue(spec, frame.arguments());
+            Bytes[] args = frame.arguments();
             frame.release();
-            client.reply(Reply.QUEUED);
+            client.reply(queueUnknown(client.session(), spec, args));
         } else {
             local(client, known ? spec : null, frame);
+        }
+    }
+
+    private static Reply queueUnknown(Session session, @Nullable CommandSpec spec, Bytes[] args) {
+        try {
+            session.queue(spec, args);
+            return Reply.QUEUED;
+        } catch (RedisError tooLarge) {
+            session.refuseQueue();
+            return tooLarge.reply();
         }
     }
 
@@ -326,7 +339,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.reserve(request);
             client.lastLink(link);
             link.send(frame, request);
-        } else if (spec == exec && session.inMulti() && !session.isQueueRefused() && !session.isWatchBroken()) {
+        } else if (spec == exec
+                && spec.arity().accepts(frame.size())
+                && session.inMulti()
+                && !session.isQueueRefused()
+                && !session.isWatchBroken()) {
             forwardExec(client, frame);
         } else {
             local(client, spec, frame);
@@ -406,6 +423,17 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
+    /** HELLO has changed the protocol that messages are to come in, or RESET has ended all subscriptions. */
+    private void renewSubscriberLink(ClientHandler client) {
+        SubscriberLink subscriber = client.subscriberLink();
+        if (subscriber != null
+                && (!client.session().subscriber().isSubscribed()
+                        || subscriber.link().key().resp() != client.session().resp())) {
+            dropSubscriberLink(client);
+            subscribeAgain(client);
+        }
+    }
+
     private void subscribeAgain(ClientHandler client) {
         var subscriptions = client.session().subscriber();
         if (subscriptions.isSubscribed()) {
@@ -440,8 +468,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         } else if (spec != null && spec.kind() == CommandKind.READ) {
             mirror.read(request.link, request.db, spec, request.frame, reply);
         }
+        ByteBuf answer = spec == info && WholeInfo.isAskedBy(request.frame)
+                ? WholeInfo.with(engine.info().text(List.of("holdfast")), reply)
+                : reply;
         request.frame.release();
-        request.client.fill(request, reply);
+        request.client.fill(request, answer);
     }
 
     void answered(ForwardedTransaction request, ByteBuf reply, byte type) {

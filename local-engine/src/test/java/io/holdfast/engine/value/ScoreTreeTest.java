@@ -33,15 +33,15 @@ class ScoreTreeTest {
         var random = new SplittableRandom(seed);
         int distinctScores = new int[] {1, 3, 50, 5000, 1_000_000}[random.nextInt(5)];
         int highest = 0;
-        for (int step = 0; step < 48_000; step++) {
-            boolean grows = step / 12_000 % 2 == 0;
+        for (int step = 0; step < 60_000; step++) {
+            boolean grows = step / 15_000 % 2 == 0;
             Bytes member = Bytes.of(random.nextInt(12_000));
             if (random.nextInt(10) < (grows ? 8 : 2)) {
                 put(member, score(random, distinctScores));
             } else {
                 remove(member);
             }
-            if (step % 2000 == 0) {
+            if (step % 1500 == 0) {
                 assertAgree("seed " + seed + " step " + step);
             }
             highest = Math.max(highest, tree.height());

@@ -259,7 +259,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.lastLink(link);
             link.send(frame, request);
             if (request.spec != null && kind != CommandKind.BLOCKING && Mirror.changesKeys(request.spec)) {
-                request.write = mirror.sent(fetchPort(link), request.db, request.spec, frame.arguments());
+                request.write = mirror.sent(link, request.db, request.spec, frame.arguments());
             }
         }
     }
@@ -269,10 +269,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             throw new IllegalStateException("forwarding without an upstream");
         }
         return links;
-    }
-
-    private LinkFetchPort fetchPort(UpstreamLink link) {
-        return LinkFetchPort.of(link);
     }
 
     /** Requests of one client on two links could overtake each other: the later waits until the earlier are answered. */
@@ -367,8 +363,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         for (int i = 0; i < commands.size(); i++) {
             CommandSpec spec = commands.get(i).spec();
             if (spec != null && Mirror.changesKeys(spec)) {
-                request.writes.add(mirror.sent(
-                        fetchPort(link), request.db, spec, commands.get(i).args()));
+                request.writes.add(
+                        mirror.sent(link, request.db, spec, commands.get(i).args()));
                 request.positions.add(i);
             }
         }
@@ -435,14 +431,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             mirror.acknowledged(request.write, reply, request.resp);
         } else if (spec != null && spec.kind() == CommandKind.BLOCKING) {
             mirror.waited(
-                    fetchPort(links().shared(request.link.key())),
+                    links().shared(request.link.key()),
                     request.db,
                     spec,
                     request.frame.arguments(),
                     reply,
                     request.resp);
         } else if (spec != null && spec.kind() == CommandKind.READ) {
-            mirror.read(fetchPort(request.link), request.db, spec, request.frame, reply);
+            mirror.read(request.link, request.db, spec, request.frame, reply);
         }
         request.frame.release();
         request.client.fill(request, reply);
@@ -487,6 +483,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         Bytes[] args = request.write != null ? request.write.args() : request.frame.arguments();
         request.frame.release();
         if (request.client.isGone()) {
+            forget(request.write);
+            forgetWaiting(request, args);
             return;
         }
         Reply reply = settle(request, args, maybeSent);
@@ -533,8 +531,23 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         return RedisError.uncertain(command).reply();
     }
 
+    /** The client went and its own link with it: what the write did is not known while the upstream is there. */
+    private void forget(Mirror.@Nullable Write write) {
+        if (write != null && machine.phase() == Phase.ONLINE) {
+            mirror.lost(write);
+        }
+    }
+
+    private void forgetWaiting(Forwarded request, Bytes[] args) {
+        boolean waited = request.spec != null && request.spec.kind() == CommandKind.BLOCKING;
+        if (waited && machine.phase() == Phase.ONLINE) {
+            mirror.abandoned(request.db, request.spec, args);
+        }
+    }
+
     void lost(ForwardedTransaction request, boolean maybeSent) {
         if (request.client.isGone()) {
+            request.writes.forEach(this::forget);
             return;
         }
         Reply reply;

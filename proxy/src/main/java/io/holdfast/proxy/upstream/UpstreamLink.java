@@ -6,6 +6,7 @@ import io.holdfast.resp.RequestEncoder;
 import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespLimits;
 import io.holdfast.resp.RespProtocolException;
+import io.holdfast.sync.mirror.FetchPort;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *        └──────────────┴────────────────────▲
  * </pre>
  */
-public final class UpstreamLink extends ChannelInboundHandlerAdapter {
+public final class UpstreamLink extends ChannelInboundHandlerAdapter implements FetchPort {
     /** A reply of at most this many bytes is worth copying with its neighbours; a request likewise. */
     private static final int COPY_BYTES_MAX = 4096;
 
@@ -136,6 +137,14 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter {
         note(request);
         RequestEncoder.encode(out(64), command);
         owner.flushLater(this);
+    }
+
+    @Override
+    public void fetch(List<Bytes[]> commands, Replies replies) {
+        var collected = new CollectedReplies(commands.size(), replies);
+        for (Bytes[] command : commands) {
+            send(command, collected.part());
+        }
     }
 
     private void note(InFlight request) {

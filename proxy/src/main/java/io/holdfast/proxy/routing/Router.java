@@ -515,6 +515,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         request.frame.release();
         if (request.client.isGone()) {
             forget(request.write);
+            forgetWaiting(request, args);
             return;
         }
         Reply reply = settle(request, args, maybeSent);
@@ -565,6 +566,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private void forget(Mirror.@Nullable Write write) {
         if (write != null && machine.phase() == Phase.ONLINE) {
             mirror.lost(write);
+        }
+    }
+
+    private void forgetWaiting(Forwarded request, Bytes[] args) {
+        boolean waited = request.spec != null && request.spec.kind() == CommandKind.BLOCKING;
+        if (waited && machine.phase() == Phase.ONLINE) {
+            mirror.abandoned(request.db, request.spec, args);
         }
     }
 

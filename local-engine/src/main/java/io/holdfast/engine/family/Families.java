@@ -30,6 +30,7 @@ public final class Families {
                 new ConnectionCommands(),
                 new ClientCommands(),
                 new ServerCommands(),
+                new LolwutCommands(),
                 new ConfigCommands(),
                 new CommandCommands());
     }

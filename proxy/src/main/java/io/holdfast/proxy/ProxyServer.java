@@ -91,6 +91,7 @@ public final class ProxyServer implements AutoCloseable {
                         config.upstream() == null || config.flushOffline());
         router = new Router(parts.engine(), machine, mirror);
         turnEnd = new TurnEnd(loop, parts.engine());
+        turnEnd.beforeFlush(mirror::sentAll);
         upstream = config.upstream() == null
                 ? null
                 : UpstreamParts.assemble(

@@ -73,6 +73,18 @@ final class UnderWay {
         }
     }
 
+    /** The next writes in the lane's queue, without taking them: at most as many as {@code into} holds. */
+    int next(Mirror.Write[] into) {
+        int count = 0;
+        for (Mirror.Write write : queue) {
+            if (count == into.length) {
+                break;
+            }
+            into[count++] = write;
+        }
+        return count;
+    }
+
     /** A write was answered, or never will be; true when the order of its key's writes cannot be known. */
     boolean landed(Mirror.Write write) {
         if (queue.peek() == write) {

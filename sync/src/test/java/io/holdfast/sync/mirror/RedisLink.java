@@ -53,6 +53,7 @@ final class RedisLink implements FetchPort, AutoCloseable {
         var sent = new ArrayList<Mirror.Write>();
         due.add(() -> mirror.acknowledged(sent.get(0), reply(), RespVersion.RESP2));
         sent.add(sent(args));
+        mirror.sentAll();
     }
 
     /** A client's transaction, as one block. */
@@ -72,6 +73,7 @@ final class RedisLink implements FetchPort, AutoCloseable {
         for (String[] command : commands) {
             sent.add(sent(bytes(command)));
         }
+        mirror.sentAll();
     }
 
     /** A client's write whose reply never comes, because the client goes and this link with it. */
@@ -80,6 +82,7 @@ final class RedisLink implements FetchPort, AutoCloseable {
         wire.send(args);
         wire.readRaw();
         Mirror.Write write = sent(args);
+        mirror.sentAll();
         return () -> {
             mirror.lost(write);
             underWay.forEach(Replies::lost);

@@ -570,9 +570,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     }
 
     private void forgetWaiting(Forwarded request, Bytes[] args) {
-        boolean waited = request.spec != null && request.spec.kind() == CommandKind.BLOCKING;
-        if (waited && machine.phase() == Phase.ONLINE) {
-            mirror.abandoned(request.db, request.spec, args);
+        CommandSpec spec = request.spec;
+        if (spec != null && spec.kind() == CommandKind.BLOCKING && machine.phase() == Phase.ONLINE) {
+            mirror.abandoned(request.db, spec, args);
         }
     }
 

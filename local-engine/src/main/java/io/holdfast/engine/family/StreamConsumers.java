@@ -12,8 +12,7 @@ final class StreamConsumers {
     private StreamConsumers() {}
 
     /** The group's consumer of this name, which has just asked for entries. */
-    static StreamConsumer seen(
-            CommandContext c, Bytes key, ConsumerGroup group, Bytes name, StreamEffects effects) {
+    static StreamConsumer seen(CommandContext c, Bytes key, ConsumerGroup group, Bytes name, StreamEffects effects) {
         StreamConsumer known = group.consumer(name);
         if (known != null) {
             group.seen(known, c.nowMs());

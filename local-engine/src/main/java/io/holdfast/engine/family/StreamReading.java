@@ -136,7 +136,12 @@ final class StreamReading {
                 throw RedisError.unblockedByDestroy();
             }
         }
-        return tryRead(c, sources.stream().filter(source -> source.key().equals(ready)).limit(1).toList());
+        return tryRead(
+                c,
+                sources.stream()
+                        .filter(source -> source.key().equals(ready))
+                        .limit(1)
+                        .toList());
     }
 
     /** The entries that are there; null where there is nothing to answer yet. */
@@ -182,8 +187,7 @@ final class StreamReading {
         }
         var effects =
                 new StreamEffects(c.session().db(), source.key(), c.config().version());
-        StreamConsumer reader = StreamConsumers.seen(
-                c, source.key(), found, Objects.requireNonNull(consumer), effects);
+        StreamConsumer reader = StreamConsumers.seen(c, source.key(), found, Objects.requireNonNull(consumer), effects);
         Reply entries = !anything
                 ? null
                 : after != null

@@ -66,9 +66,11 @@ final class StreamFetch {
                 List<Reply> idAndFields = items(entry, 2);
                 List<Bytes> fields = new ArrayList<>();
                 items(idAndFields.get(1)).forEach(field -> fields.add(bytes(field)));
-                stream.append(new StreamEntry(StreamId.parse(bytes(idAndFields.get(0)).latin1()), fields));
+                stream.append(
+                        new StreamEntry(StreamId.parse(bytes(idAndFields.get(0)).latin1()), fields));
             }
-            StreamId maxDeleted = byName.containsKey("max-deleted-entry-id") ? id("max-deleted-entry-id") : StreamId.ZERO;
+            StreamId maxDeleted =
+                    byName.containsKey("max-deleted-entry-id") ? id("max-deleted-entry-id") : StreamId.ZERO;
             stream.setIds(id("last-generated-id"), maxDeleted, number("entries-added", entries.size()));
             for (Reply group : list("groups", Integer.MAX_VALUE)) {
                 new Facts(group).addGroupTo(stream, elementsMax);

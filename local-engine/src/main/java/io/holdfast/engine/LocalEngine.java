@@ -4,6 +4,7 @@ import io.holdfast.engine.command.Blocking;
 import io.holdfast.engine.command.CommandRecords;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.InfoSections;
 import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.KeyEvents;
@@ -12,6 +13,7 @@ import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.ServerStats;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.command.Timers;
+import io.holdfast.engine.config.EncodingSettings;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.config.Settings;
@@ -64,6 +66,7 @@ public final class LocalEngine implements Server {
     private final CommandExecutor executor;
     private long lastSessionId;
     private boolean flushAllowed = true;
+    private boolean dataIsHere = true;
 
     /** @param clock Unix milliseconds */
     public LocalEngine(EngineConfig config, CommandTable commands, Journal journal, LongSupplier clock, Timers timers) {
@@ -75,6 +78,7 @@ public final class LocalEngine implements Server {
         this.pause = new Pause(timers);
         keyspaces.watches().listener(new KeyListener());
         this.executor = new CommandExecutor(this, journal, clock);
+        EncodingSettings.addTo(settings, config.encodingLimits());
     }
 
     /**
@@ -100,6 +104,7 @@ public final class LocalEngine implements Server {
     /** Reports, and follows where versions differ, this version from now on: the upstream's. */
     public void follow(RedisVersion version) {
         config = config.following(version);
+        config.encodingLimits().follow(version);
     }
 
     // ---- clients
@@ -172,8 +177,29 @@ public final class LocalEngine implements Server {
      * moves, no client's own cache is good any more (contract, C9).
      */
     public void home(boolean here) {
-        invalidations.home(here);
+        if (dataIsHere != here) {
+            dataIsHere = here;
+            invalidations.allChanged();
+        }
         keyEvents.home(here);
+    }
+
+    /** A tracking client's command reads upstream: what it reads there is remembered as if it were read here. */
+    public void remember(Session session, @Nullable CommandSpec spec, Bytes[] args) {
+        if (spec != null && session.tracker().remembers() && spec.is(Flag.READONLY)) {
+            spec.forEachKey(args, i -> invalidations.read(session.tracker(), args[i]));
+        }
+    }
+
+    /** These keys have changed upstream, where the data is. */
+    public void changedUpstream(List<Bytes> keys) {
+        keys.forEach(invalidations::changed);
+        invalidations.afterCommand(Reply.NONE);
+    }
+
+    /** Any key may have changed upstream. */
+    public void allChangedUpstream() {
+        invalidations.allChanged();
     }
 
     // ---- journal
@@ -276,6 +302,13 @@ public final class LocalEngine implements Server {
     }
 
     @Override
+    public void flushed() {
+        if (dataIsHere) {
+            invalidations.allChanged();
+        }
+    }
+
+    @Override
     public Pause pause() {
         return pause;
     }
@@ -324,7 +357,9 @@ public final class LocalEngine implements Server {
     private final class KeyListener implements Watches.Listener {
         @Override
         public void changed(int db, Bytes key) {
-            invalidations.changed(key);
+            if (dataIsHere) {
+                invalidations.changed(key);
+            }
         }
 
         @Override

@@ -181,6 +181,11 @@ public final class EngineClient implements RespPeer {
         }
 
         @Override
+        public void pushBehindReplies(Reply reply) {
+            push(reply);
+        }
+
+        @Override
         public void answer(Reply reply) {
             if (!silentAnswer) {
                 receive(reply);

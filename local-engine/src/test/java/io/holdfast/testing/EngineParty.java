@@ -1,6 +1,7 @@
 package io.holdfast.testing;
 
 import io.holdfast.engine.config.RedisVersion;
+import io.holdfast.engine.exec.Journal;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.RespVersion;
 import java.time.Duration;
@@ -18,7 +19,11 @@ public final class EngineParty implements Party {
     private final Map<Character, EngineClient> clients = new HashMap<>();
 
     public EngineParty(RedisVersion version) {
-        first = EngineClient.start(version, clock);
+        this(version, new MemoryJournal());
+    }
+
+    public EngineParty(RedisVersion version, Journal journal) {
+        first = EngineClient.start(version, journal, clock);
     }
 
     /** The connection of this name. */

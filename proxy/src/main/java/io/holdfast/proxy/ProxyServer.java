@@ -30,9 +30,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.ServerSocket;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -91,6 +93,7 @@ public final class ProxyServer implements AutoCloseable {
                         config.upstream() == null || config.flushOffline());
         router = new Router(parts.engine(), machine, mirror);
         turnEnd = new TurnEnd(loop, parts.engine());
+        turnEnd.beforeFlush(mirror::sentAll);
         upstream = config.upstream() == null
                 ? null
                 : UpstreamParts.assemble(
@@ -118,6 +121,7 @@ public final class ProxyServer implements AutoCloseable {
     public static ProxyServer start(ProxyConfig config) throws StartupException {
         refuseWideBind(config);
         refuseSelf(config);
+        refuseOccupiedPort(config);
         var server = new ProxyServer(config);
         try {
             server.listen();
@@ -160,6 +164,24 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
+    /** Before the data directory is opened and perhaps a long journal read; binding itself decides later. */
+    private static void refuseOccupiedPort(ProxyConfig config) throws StartupException {
+        try (var probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(config.bind(), config.port()));
+        } catch (IOException e) {
+            throw cannotListen(config, e);
+        }
+    }
+
+    private static StartupException cannotListen(ProxyConfig config, Throwable cause) {
+        String why = cause instanceof IOException io ? io.getMessage() : String.valueOf(cause);
+        return new StartupException(
+                "cannot listen on " + config.bind() + ":" + config.port() + ": " + why
+                        + "; is another server running there? choose another with --port",
+                cause);
+    }
+
     private void listen() throws StartupException {
         var bootstrap = new ServerBootstrap()
                 .group(group)
@@ -179,11 +201,7 @@ public final class ProxyServer implements AutoCloseable {
         var binding = bootstrap.bind(new InetSocketAddress(config.bind(), config.port()));
         binding.awaitUninterruptibly();
         if (!binding.isSuccess()) {
-            throw new StartupException(
-                    "cannot listen on " + config.bind() + ":" + config.port() + ": "
-                            + (binding.cause() instanceof IOException io ? io.getMessage() : binding.cause())
-                            + "; is another server running there? choose another with --port",
-                    binding.cause());
+            throw cannotListen(config, binding.cause());
         }
         listening = binding.channel();
     }
@@ -252,7 +270,23 @@ public final class ProxyServer implements AutoCloseable {
         });
         last.awaitUninterruptibly(STOP_SECONDS_MAX, TimeUnit.SECONDS);
         stopThreads();
+        awaitReplayer();
         parts.close();
+    }
+
+    /** It writes to sync.db until it has ended. */
+    private void awaitReplayer() {
+        if (upstream == null) {
+            return;
+        }
+        upstream.replayer().close();
+        try {
+            if (!upstream.replayer().awaitEnd(Duration.ofSeconds(STOP_SECONDS_MAX))) {
+                log.warn("The replay has not ended within {} s", STOP_SECONDS_MAX);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void stopThreads() {
@@ -275,7 +309,8 @@ public final class ProxyServer implements AutoCloseable {
             return store;
         }
 
-        @Nullable String heldOffline() {
+        @Nullable
+        String heldOffline() {
             return store().settings().get(HELD_OFFLINE).orElse(null);
         }
 
@@ -293,7 +328,11 @@ public final class ProxyServer implements AutoCloseable {
         @Override
         public void online() {
             store().settings().remove(HELD_OFFLINE);
-            handOver().allowOnline();
+            HandOver handOver = handOver();
+            if (upstream != null) {
+                upstream.replayer().settle(); // who says this has seen to what was wrong
+            }
+            handOver.allowOnline();
         }
 
         private HandOver handOver() {

@@ -152,6 +152,12 @@ public final class CommandContext {
         return typed(record.value(), type);
     }
 
+    /** As {@link #read}, but does not count as a hit or miss. */
+    public <V extends Value> @Nullable V peek(Bytes key, Class<V> type) {
+        KeyRecord record = find(key);
+        return record == null ? null : typed(record.value(), type);
+    }
+
     /**
      * The key's value for changing it in place; null when it is not there. Call {@link #changed} after the change.
      *

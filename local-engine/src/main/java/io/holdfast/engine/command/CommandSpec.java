@@ -142,6 +142,12 @@ public final class CommandSpec {
         return this;
     }
 
+    /** Redis lists it as reading, though it may change its key (PFCOUNT); here it is treated as the write that it is. */
+    public CommandSpec listedAsRead() {
+        flags.remove(Flag.WRITE);
+        return flag(Flag.READONLY);
+    }
+
     public CommandSpec mirrors(MirrorRule rule) {
         mirrorRule = rule;
         return this;
@@ -273,6 +279,11 @@ public final class CommandSpec {
 
     public Set<Flag> flags() {
         return Collections.unmodifiableSet(flags);
+    }
+
+    /** Whether it may change data, whatever Redis lists it as. */
+    public boolean writes() {
+        return kind == CommandKind.WRITE || is(Flag.WRITE);
     }
 
     /** See {@link #overwrites(String...)}. */

@@ -31,7 +31,8 @@ public final class KeyEvents {
     /** Letters as in redis.conf. @throws IllegalArgumentException in Redis's words for a letter that there is not */
     public void configure(String letters) {
         Set<Kind> kinds = EnumSet.noneOf(Kind.class);
-        for (char letter : letters.toCharArray()) {
+        for (int i = 0; i < letters.length(); i++) {
+            char letter = letters.charAt(i);
             if (letter == 'A') {
                 kinds.addAll(ALL);
             } else if (letter != 'K' && letter != 'E') {

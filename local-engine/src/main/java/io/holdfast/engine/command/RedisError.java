@@ -31,6 +31,27 @@ public final class RedisError extends RuntimeException {
         return of("WRONGTYPE Operation against a key holding the wrong kind of value");
     }
 
+    public static RedisError notAHyperLogLog() {
+        return of("WRONGTYPE Key is not a valid HyperLogLog string value.");
+    }
+
+    public static RedisError corruptHyperLogLog() {
+        return of("INVALIDOBJ Corrupted HLL object detected");
+    }
+
+    /** @param pair as {@code %f,%f} prints it */
+    public static RedisError noSuchPlace(String pair) {
+        return of("ERR invalid longitude,latitude pair " + pair);
+    }
+
+    public static RedisError unknownUnit() {
+        return of("ERR unsupported unit provided. please use M, KM, FT, MI");
+    }
+
+    public static RedisError noSuchMember() {
+        return of("ERR could not decode requested zset member");
+    }
+
     public static RedisError syntax() {
         return of("ERR syntax error");
     }
@@ -85,6 +106,10 @@ public final class RedisError extends RuntimeException {
 
     public static RedisError stringTooLong() {
         return of("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    }
+
+    public static RedisError busyKey() {
+        return of("BUSYKEY Target key name already exists.");
     }
 
     public static RedisError noSuchKey() {
@@ -350,6 +375,12 @@ public final class RedisError extends RuntimeException {
         return of("ERR Command not allowed inside a transaction");
     }
 
+    /** Not Redis's: there a transaction is bounded by the client's query buffer only. */
+    public static RedisError transactionTooLarge() {
+        return of("ERR the commands of this transaction are larger than " + Session.QUEUED_BYTES_MAX / (1024 * 1024)
+                + " MB together");
+    }
+
     public static RedisError execAbort() {
         return of("EXECABORT Transaction discarded because of previous errors.");
     }
@@ -421,8 +452,8 @@ public final class RedisError extends RuntimeException {
     public static RedisError debugNotAllowed() {
         return of(
                 "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it"
-                        + " from a local connection, otherwise you need to set this option in the configuration file, and then"
-                        + " restart the server.");
+                        + " from a local connection, otherwise you need to set this option in the configuration file, and"
+                        + " then restart the server.");
     }
 
     /** A text around two things that the client wrote, of any length. */

@@ -30,6 +30,9 @@ public interface Server {
     /** What clients are told of their own caches. */
     Invalidations invalidations();
 
+    /** Databases were emptied: clients that keep values themselves are told. */
+    void flushed();
+
     /** Whether clients' commands wait until CLIENT PAUSE is over. */
     Pause pause();
 

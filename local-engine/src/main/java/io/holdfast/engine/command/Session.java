@@ -22,6 +22,9 @@ public final class Session implements Watches.Watcher {
         /** A message of a channel, or another out-of-band reply. */
         void push(Reply reply);
 
+        /** As {@link #push}, but not before the replies to what the client has asked already: they are older. */
+        void pushBehindReplies(Reply reply);
+
         /** The reply to the command that the client waited in; see {@link CommandContext#block}. */
         void answer(Reply reply);
 
@@ -32,6 +35,12 @@ public final class Session implements Watches.Watcher {
     /** A command between MULTI and EXEC. */
     @SuppressWarnings("ArrayRecordComponent") // never compared; arguments are an array everywhere
     public record Queued(@Nullable CommandSpec spec, Bytes[] args) {}
+
+    /** What the commands between MULTI and EXEC may weigh together, bytes. */
+    public static final int QUEUED_BYTES_MAX = 64 * 1024 * 1024;
+
+    /** What a queued argument weighs beyond its own bytes, about. */
+    private static final int ARGUMENT_OVERHEAD_BYTES = 48;
 
     private final long id;
     private final Output output;
@@ -51,6 +60,7 @@ public final class Session implements Watches.Watcher {
     private @Nullable Blocked blocked;
     private @Nullable List<Queued> queued;
     private boolean queueRefused;
+    private long queuedBytes;
     private boolean watchBroken;
     private final List<Watches.Watched> watched = new ArrayList<>(0);
     private final Subscriber subscriber;
@@ -199,11 +209,26 @@ public final class Session implements Watches.Watcher {
     public void beginMulti() {
         queued = new ArrayList<>();
         queueRefused = false;
+        queuedBytes = 0;
     }
 
+    /**
+     * Keeps a command until EXEC; not one of a transaction that is refused already.
+     *
+     * @throws RedisError when the commands weigh more than {@link #QUEUED_BYTES_MAX} together
+     */
     public void queue(@Nullable CommandSpec spec, Bytes[] args) {
         if (queued == null) {
             throw new IllegalStateException("not in MULTI");
+        }
+        if (queueRefused) {
+            return;
+        }
+        for (Bytes arg : args) {
+            queuedBytes += arg.length() + ARGUMENT_OVERHEAD_BYTES;
+        }
+        if (queuedBytes > QUEUED_BYTES_MAX) {
+            throw RedisError.transactionTooLarge();
         }
         queued.add(new Queued(spec, args));
     }
@@ -221,6 +246,9 @@ public final class Session implements Watches.Watcher {
     /** A command was refused when it was to be queued: EXEC will discard everything. */
     public void refuseQueue() {
         queueRefused = true;
+        if (queued != null) {
+            queued.clear(); // nothing of it will run
+        }
     }
 
     public boolean isQueueRefused() {
@@ -293,7 +321,7 @@ public final class Session implements Watches.Watcher {
 
         @Override
         public void push(Reply reply) {
-            output.push(reply);
+            output.pushBehindReplies(reply);
         }
     }
 

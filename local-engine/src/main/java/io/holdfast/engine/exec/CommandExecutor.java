@@ -224,7 +224,7 @@ public final class CommandExecutor implements Changes.BaseListener {
         if (session.isMonitor() && (spec.is(Flag.WRITE) || spec.is(Flag.READONLY) || spec.is(Flag.MAY_REPLICATE))) {
             throw RedisError.replicaWithoutKeyspace();
         }
-        if (spec.is(Flag.WRITE) && journal.hasFailed()) {
+        if (spec.writes() && journal.hasFailed()) {
             throw RedisError.journalFailed();
         }
     }
@@ -302,6 +302,11 @@ public final class CommandExecutor implements Changes.BaseListener {
         @Override
         public void push(Reply reply) {
             throw new IllegalStateException("the mirror subscribes to nothing");
+        }
+
+        @Override
+        public void pushBehindReplies(Reply reply) {
+            push(reply);
         }
 
         @Override

@@ -33,8 +33,8 @@ public final class BlockingSortedSetCommands implements CommandFamily {
                 .fast()
                 .since("5.0.0")
                 .costs("O(log(N)) with the size of the sorted set")
-                .says(
-                        "Takes the member with the lowest score of the first of several sorted sets that has any, or waits.")
+                .says("Takes the member with the lowest score of the first of several sorted sets that has any, or"
+                        + " waits.")
                 .calls(c -> pop(c, SortedSetCommands.End.MIN));
         commands.command("BZPOPMAX", atLeast(3), CommandKind.BLOCKING)
                 .keys(keys(1, -2, 1, RW, ACCESS, DELETE))
@@ -42,8 +42,8 @@ public final class BlockingSortedSetCommands implements CommandFamily {
                 .fast()
                 .since("5.0.0")
                 .costs("O(log(N)) with the size of the sorted set")
-                .says(
-                        "Takes the member with the highest score of the first of several sorted sets that has any, or waits.")
+                .says("Takes the member with the highest score of the first of several sorted sets that has any, or"
+                        + " waits.")
                 .calls(c -> pop(c, SortedSetCommands.End.MAX));
         commands.command("BZMPOP", atLeast(5), CommandKind.BLOCKING)
                 .keys(countedKeys(2, RW, ACCESS, DELETE))

@@ -97,12 +97,7 @@ public final class ClientCommands implements CommandFamily {
                 });
         ClientFlowCommands.declare(commands, client);
         ClientTrackingCommands.declare(commands, client);
-        commands.sub(client, "HELP", exactly(2))
-                .flag(Flag.LOADING, Flag.STALE)
-                .since("5.0.0")
-                .costs("O(1)")
-                .says("Prints this help.")
-                .calls(HelpText::reply);
+        HelpText.declare(commands, client, "5.0.0");
     }
 
     static CommandSpec sub(CommandTable.Builder commands, CommandSpec client, String word, int arity) {

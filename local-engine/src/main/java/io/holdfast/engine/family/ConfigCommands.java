@@ -63,12 +63,7 @@ public final class ConfigCommands implements CommandFamily {
                 .calls(c -> {
                     throw RedisError.of("ERR The server is running without a config file");
                 });
-        commands.sub(config, "HELP", exactly(2))
-                .flag(Flag.LOADING, Flag.STALE)
-                .since("5.0.0")
-                .costs("O(1)")
-                .says("Prints this help.")
-                .calls(HelpText::reply);
+        HelpText.declare(commands, config, "5.0.0");
     }
 
     private static Reply get(CommandContext c) {

@@ -314,6 +314,8 @@ public final class KeyCommands implements CommandFamily {
     private static void place(CommandContext c, Value value, long expiresAtMs, Keyspace target, Bytes to) {
         target.find(to, c.nowMs()); // an expired key counts as gone before it is written anew
         KeyRecord placed = target.put(to, value);
+        // Redis removes what stood there and adds the key anew, so who waits for it is served.
+        c.server().keyspaces().blocked().ready(target.index(), to);
         if (expiresAtMs != KeyRecord.NEVER) {
             target.expireAt(placed, expiresAtMs);
         }
@@ -350,7 +352,7 @@ public final class KeyCommands implements CommandFamily {
         }
         requireFlushAllowed(c);
         databases.forEach(Keyspace::clear);
-        c.server().invalidations().allChanged();
+        c.server().flushed();
         c.effect(c.arg(0));
         return Reply.OK;
     }

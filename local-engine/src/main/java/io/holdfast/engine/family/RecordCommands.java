@@ -72,7 +72,7 @@ public final class RecordCommands implements CommandFamily {
                     slowLog(c).clear();
                     return Reply.OK;
                 });
-        help(commands, slowlog, "6.2.0");
+        HelpText.declare(commands, slowlog, "6.2.0");
     }
 
     private static void declareLatency(CommandTable.Builder commands) {
@@ -105,7 +105,7 @@ public final class RecordCommands implements CommandFamily {
                                 .skip(2)
                                 .map(Bytes::latin1)
                                 .toList())));
-        help(commands, latency, "2.8.13");
+        HelpText.declare(commands, latency, "2.8.13");
     }
 
     private static CommandSpec latency(CommandTable.Builder commands, CommandSpec container, String word, Arity arity) {
@@ -113,15 +113,6 @@ public final class RecordCommands implements CommandFamily {
                 .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE)
                 .since("2.8.13")
                 .costs("O(1)");
-    }
-
-    private static void help(CommandTable.Builder commands, CommandSpec container, String since) {
-        commands.sub(container, "HELP", exactly(2))
-                .flag(Flag.LOADING, Flag.STALE)
-                .since(since)
-                .costs("O(1)")
-                .says("Prints this help.")
-                .calls(HelpText::reply);
     }
 
     private static SlowLog slowLog(CommandContext c) {

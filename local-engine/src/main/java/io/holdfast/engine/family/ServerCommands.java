@@ -10,7 +10,6 @@ import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandKind;
-import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
@@ -103,16 +102,7 @@ public final class ServerCommands implements CommandFamily {
                 .costs("O(1)")
                 .says("Would ask the allocator to give memory back; the JVM sees to that itself.")
                 .calls(c -> Reply.OK);
-        help(commands, memory, "4.0.0");
-    }
-
-    private static void help(CommandTable.Builder commands, CommandSpec container, String since) {
-        commands.sub(container, "HELP", exactly(2))
-                .flag(Flag.LOADING, Flag.STALE)
-                .since(since)
-                .costs("O(1)")
-                .says("Prints this help.")
-                .calls(HelpText::reply);
+        HelpText.declare(commands, memory, "4.0.0");
     }
 
     // ---- functions

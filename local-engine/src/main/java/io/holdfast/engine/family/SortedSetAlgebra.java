@@ -39,8 +39,8 @@ public final class SortedSetAlgebra implements CommandFamily {
                 .calls(c -> answer(c, Operation.UNION));
         read(commands, "ZINTER")
                 .since("6.2.0")
-                .costs(
-                        "O(N*K)+O(M*log(M)) with the size of the smallest sorted set, their number and the result's size")
+                .costs("O(N*K)+O(M*log(M)) with the size of the smallest sorted set, their number and the result's"
+                        + " size")
                 .says("Gives the members that all sorted sets have.")
                 .calls(c -> answer(c, Operation.INTERSECTION));
         read(commands, "ZDIFF")
@@ -60,8 +60,8 @@ public final class SortedSetAlgebra implements CommandFamily {
                 .calls(c -> store(c, Operation.UNION));
         write(commands, "ZINTERSTORE")
                 .since("2.0.0")
-                .costs(
-                        "O(N*K)+O(M*log(M)) with the size of the smallest sorted set, their number and the result's size")
+                .costs("O(N*K)+O(M*log(M)) with the size of the smallest sorted set, their number and the result's"
+                        + " size")
                 .says("Stores the members that all sorted sets have.")
                 .calls(c -> store(c, Operation.INTERSECTION));
         write(commands, "ZDIFFSTORE")

@@ -192,7 +192,7 @@ final class StreamAddOptions {
             throw RedisError.limitOfExactTrim();
         }
         if (approximate && !limitGiven) {
-            long nodes = NODES_A_TRIM * limits.streamNodeMaxEntries();
+            long nodes = NODES_A_TRIM * limits.of(EncodingLimits.Limit.STREAM_NODE_MAX_ENTRIES);
             limit = nodes <= 0 ? LIMIT_WITHOUT_NODES : Math.min(nodes, LIMIT_MAX);
         }
     }

@@ -34,7 +34,6 @@ public final class Invalidations {
 
     private long keysMax = 1_000_000;
     private @Nullable Tracker running;
-    private boolean home = true;
 
     /** @param byId finds a connected client */
     public Invalidations(LongFunction<@Nullable Tracker> byId) {
@@ -85,14 +84,6 @@ public final class Invalidations {
 
     // ---- what happens
 
-    /** Whether the data's home is here now; upstream tells of changes otherwise. No copy is good after a move. */
-    public void home(boolean here) {
-        if (home != here) {
-            home = here;
-            allChanged();
-        }
-    }
-
     /** The client has read this key. */
     public void read(Tracker tracker, Bytes key) {
         readers.computeIfAbsent(key, k -> new LinkedHashSet<>(2)).add(tracker);
@@ -115,7 +106,7 @@ public final class Invalidations {
 
     /** A key was changed, created or removed. */
     public void changed(Bytes key) {
-        if (tracking.isEmpty() || !home) {
+        if (tracking.isEmpty()) {
             return;
         }
         Set<Tracker> told = readers.remove(key);

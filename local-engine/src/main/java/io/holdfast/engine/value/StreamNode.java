@@ -1,5 +1,6 @@
 package io.holdfast.engine.value;
 
+import io.holdfast.engine.value.EncodingLimits.Limit;
 import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class StreamNode {
     private static final byte DELETED = 1;
     private static final byte SAME_NAMES = 2;
+    /** A node is never bigger, whatever is configured. */
+    private static final long BYTES_MAX = 1 << 30;
 
     /** Per node: objects, the map's entry, the first and last id. */
     private static final int OVERHEAD_BYTES = 280;
@@ -90,8 +93,10 @@ final class StreamNode {
     /** True where an entry with strings of so many bytes in all begins a node of its own. */
     boolean isFullFor(long stringBytes, EncodingLimits limits) {
         long bytes = listpackBytes + ListpackSize.of(live) + ListpackSize.of(deleted);
-        return bytes + stringBytes >= limits.streamNodeBytesMax()
-                || (limits.streamNodeMaxEntries() > 0 && live + deleted >= limits.streamNodeMaxEntries());
+        long bytesMax = limits.of(Limit.STREAM_NODE_MAX_BYTES);
+        long entriesMax = limits.of(Limit.STREAM_NODE_MAX_ENTRIES);
+        return bytes + stringBytes >= (bytesMax <= 0 ? BYTES_MAX : Math.min(bytesMax, BYTES_MAX))
+                || (entriesMax > 0 && live + deleted >= entriesMax);
     }
 
     /** No entry is going to follow. */

@@ -145,6 +145,10 @@ final class Arguments {
             Map.entry("offset", pool("0", "1", "2", "5", "40", "300", "-1", "536870912")),
             Map.entry("bit", pool("0", "1", "1", "2")),
             Map.entry("bit-offset", pool("0", "1", "7", "8", "15", "100", "1000", "-1", "4294967296")),
+            Map.entry("bit-type", pool("u8", "i5", "u63", "i64", "u1", "i1", "i17", "u33", "u8", "i8", "u64", "I8")),
+            Map.entry("bit-place", pool("0", "1", "#1", "#0", "7", "#2", "100", "#5", "-1", "#-1", "#4294967296")),
+            Map.entry("radius", pool("0", "100", "200", "5000", "20000000", "1e9", "0.5", "250.75", "-1")),
+            Map.entry("unit", pool("m", "km", "mi", "ft", "KM", "yd")),
             Map.entry("count", pool("0", "1", "2", "3", "7", "100", "-1", "-2", "-7")),
             Map.entry("size", pool("0", "1", "1", "2", "3", "7", "100", "-1")),
             Map.entry("score-limit", pool("0", "1", "(1", "2", "(3", "-inf", "+inf", "inf", "(inf", "-1", "1.5", "(x")),
@@ -211,6 +215,14 @@ final class Arguments {
             case "key" -> key();
             // Ranges by name have a meaning only where all scores are the same; these keys hold nothing else.
             case "lex-key" -> Bytes.of("x" + (1 + random.nextInt(OWN_KEYS)));
+            // Its bytes are no other family's business: half of an element added to what was corrupted shows who is
+            // who.
+            // No two at the same place: of those that are as near, Redis's partial sort gives any first.
+            case "longitude" -> degrees(180);
+            case "latitude" -> degrees(85);
+            case "geo-key" -> Bytes.of("g" + (1 + random.nextInt(OWN_KEYS)));
+            case "hll-key" -> Bytes.of("p" + (1 + random.nextInt(OWN_KEYS)));
+            case "element" -> Bytes.of("e" + random.nextInt(1_000_000));
             case "value" -> pick(VALUES);
             case "weird" -> weird();
             case "new-id" -> newId();
@@ -243,6 +255,13 @@ final class Arguments {
         String letter = other ? FAMILIES.get(random.nextInt(FAMILIES.size())) : family;
         int number = 1 + random.nextInt(OWN_KEYS);
         return random.nextInt(100) == 0 ? weird() : Bytes.of(letter + number);
+    }
+
+    /** Mostly near 0, so that places meet; sometimes beyond what there is. */
+    private Bytes degrees(int most) {
+        double spread = random.nextBoolean() ? 5 : most * 1.05;
+        double degrees = (random.nextDouble() * 2 - 1) * spread;
+        return random.nextInt(100) < WEIRD_PERCENT ? weird() : Bytes.of(Double.toString(degrees));
     }
 
     /** The id of an entry to be added: mostly greater than any before. */

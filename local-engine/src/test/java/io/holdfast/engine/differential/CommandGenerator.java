@@ -47,13 +47,47 @@ final class CommandGenerator {
                             DECRBY key int
                             INCRBYFLOAT key float
                             LCS key key [LEN|IDX] [MINMATCHLEN size] [WITHMATCHLEN]
+                            """)),
+            new Family("s", 10, Template.parse("""
+                            SETBIT key bit-offset bit
                             SETBIT key bit-offset bit
                             GETBIT key bit-offset
                             BITCOUNT key [index index [BYTE|BIT]]
                             BITPOS key bit [index [index [BYTE|BIT]]]
-                            BITOP (AND|OR|XOR|NOT) (key)+
-                            BITFIELD key (GET U8 bit-offset|SET I5 bit-offset int|OVERFLOW SAT|INCRBY I8 #1 int)+
-                            BITFIELD_RO key (GET U8 bit-offset)+
+                            BITOP (AND|OR|XOR) (key)+
+                            BITOP NOT key key
+                            BITFIELD key (GET bit-type bit-place|SET bit-type bit-place int|INCRBY bit-type bit-place int|OVERFLOW (SAT|FAIL|WRAP))+
+                            BITFIELD key (GET bit-type bit-place|OVERFLOW (SAT|FAIL|WRAP|BOGUS) INCRBY bit-type bit-place int)+
+                            BITFIELD_RO key (GET bit-type bit-place)+
+                            """)),
+            new Family("s", 5, Template.parse("""
+                            PFADD hll-key (element)+
+                            PFADD hll-key (name)*
+                            PFADD hll-key
+                            PFADD key (element)+
+                            PFCOUNT hll-key
+                            PFCOUNT (hll-key)+
+                            PFMERGE (hll-key)+
+                            PFDEBUG (ENCODING|DECODE|TODENSE|GETREG|BOGUS) hll-key
+                            PFSELFTEST X
+                            GET hll-key
+                            DEL hll-key
+                            """)),
+            new Family("z", 6, Template.parse("""
+                            GEOADD geo-key (longitude latitude member)+
+                            GEOADD geo-key [NX|XX] [CH] (longitude latitude member)+
+                            GEODIST geo-key member member [unit]
+                            GEOHASH (geo-key|key) (member)+
+                            GEOPOS (geo-key|key) (member)+
+                            GEORADIUS geo-key longitude latitude radius unit [WITHDIST] [WITHCOORD] [WITHHASH] [COUNT size [ANY]] [ASC|DESC]
+                            GEORADIUS_RO geo-key longitude latitude radius unit [WITHDIST] [COUNT size] [ASC|DESC] [STORE geo-key]
+                            GEORADIUSBYMEMBER geo-key member radius unit [WITHDIST] [WITHCOORD] [COUNT size] [ASC|DESC]
+                            GEORADIUSBYMEMBER_RO geo-key member radius unit [WITHDIST] [WITHCOORD] [COUNT size] [ASC|DESC]
+                            GEORADIUS geo-key longitude latitude radius unit [COUNT size [ANY]] STORE geo-key
+                            GEORADIUSBYMEMBER geo-key member radius unit [WITHDIST] STORE geo-key
+                            GEOSEARCH geo-key [FROMMEMBER member|FROMLONLAT longitude latitude] (BYRADIUS radius unit|BYBOX radius radius unit) [ASC|DESC] [WITHDIST] [WITHCOORD] [WITHHASH] [COUNT size [ANY]]
+                            GEOSEARCH geo-key (FROMMEMBER member|FROMLONLAT longitude latitude) [BYRADIUS radius unit|BYBOX radius radius unit] [WITHDIST] [ANY]
+                            GEOSEARCHSTORE geo-key geo-key (FROMMEMBER member|FROMLONLAT longitude latitude) (BYRADIUS radius unit|BYBOX radius radius unit) [COUNT size [ANY]]
                             """)),
             new Family("h", 16, Template.parse("""
                             HSET key (field value)+

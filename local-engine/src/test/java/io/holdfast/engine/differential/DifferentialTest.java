@@ -26,6 +26,8 @@ class DifferentialTest {
     private static final Set<CommandGroup> DATA = EnumSet.of(
             CommandGroup.STRING,
             CommandGroup.BITMAP,
+            CommandGroup.HYPERLOGLOG,
+            CommandGroup.GEO,
             CommandGroup.HASH,
             CommandGroup.LIST,
             CommandGroup.SET,

@@ -261,6 +261,14 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
     }
 
+    @Override
+    public void pushBehindReplies(Reply reply) {
+        if (!gone) {
+            replies.pushBehindReplies(reply, session.resp());
+            wantFlush();
+        }
+    }
+
     /** Passes on what the upstream pushed. */
     public void push(ByteBuf bytes) {
         if (gone) {

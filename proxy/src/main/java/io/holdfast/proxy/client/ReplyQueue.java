@@ -6,6 +6,7 @@ import io.holdfast.resp.RespVersion;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,7 @@ final class ReplyQueue {
                 ReplyEncoder.encode(reply, resp, out());
                 replies++;
             }
+            writeBehind(slot);
             writeFilled();
         } else {
             slot.reply = encode(reply, resp);
@@ -92,6 +94,22 @@ final class ReplyQueue {
         ReplyEncoder.encode(reply, resp, out());
     }
 
+    /** As {@link #push(Reply, RespVersion)}, but behind the replies that were asked for; those that wait aside. */
+    void pushBehindReplies(Reply reply, RespVersion resp) {
+        Iterator<Slot> newestFirst = slots.descendingIterator();
+        while (newestFirst.hasNext()) {
+            Slot slot = newestFirst.next();
+            if (!slot.mayWait()) {
+                if (slot.behind == null) {
+                    slot.behind = channel.alloc().buffer(128);
+                }
+                ReplyEncoder.encode(reply, resp, slot.behind);
+                return;
+            }
+        }
+        push(reply, resp);
+    }
+
     void push(ByteBuf bytes) {
         write(bytes);
         replies--; // it answers no request
@@ -112,6 +130,15 @@ final class ReplyQueue {
             bytes.release();
         } else {
             write(bytes);
+        }
+        writeBehind(slot);
+    }
+
+    private void writeBehind(Slot slot) {
+        ByteBuf behind = slot.behind;
+        if (behind != null) {
+            slot.behind = null;
+            push(behind);
         }
     }
 
@@ -177,6 +204,10 @@ final class ReplyQueue {
             if (slot.reply != null) {
                 slot.reply.release();
                 slot.reply = null;
+            }
+            if (slot.behind != null) {
+                slot.behind.release();
+                slot.behind = null;
             }
         }
         slots.clear();

@@ -6,6 +6,7 @@ import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.RequestHandler;
 import io.holdfast.proxy.client.SubscriberLink;
@@ -47,11 +48,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final CommandSpec discard;
     private final CommandSpec unwatch;
     private final CommandSpec publish;
+    private final CommandSpec info;
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
     private final byte[] name = new byte[NAME_MAX];
     private @Nullable UpstreamLinks links;
     private @Nullable Verdicts verdicts;
+    private final InvalidationLink invalidations;
     private long uncertain;
 
     /** Who is told that a reply shows the upstream to be unfit. */
@@ -70,6 +73,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.discard = row("DISCARD");
         this.unwatch = row("UNWATCH");
         this.publish = row("PUBLISH");
+        this.invalidations = new InvalidationLink(engine, this::releaseHeld);
+        this.info = row("INFO");
         machine.onChange(this);
         engine.pause().onEnd(this::releaseHeld);
         engine.home(machine.phase().hasHomeHere());
@@ -113,6 +118,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         engine.disconnect(client.session());
         unpin(client, false);
         dropSubscriberLink(client);
+        followTracking();
     }
 
     // ---- requests
@@ -122,7 +128,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = find(frame);
         CommandKind kind = kind(spec, frame);
         Session session = client.session();
-        if (engine.pause().holds(session, spec)) {
+        if (engine.pause().holds(session, spec) || mustHearFirst(session)) {
             hold(client, frame);
             return;
         }
@@ -135,6 +141,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             case FORWARD -> forward(client, spec, kind, frame);
             case HOLD -> hold(client, frame);
         }
+    }
+
+    /** A tracking client reads nothing upstream before every change there is heard of. */
+    private boolean mustHearFirst(Session session) {
+        return machine.phase() == Phase.ONLINE && session.tracker().isOn() && !invalidations.isHearing();
     }
 
     private void hold(ClientHandler client, RequestFrame frame) {
@@ -189,6 +200,23 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (spec == discard) {
             endWatch(client);
         }
+        renewSubscriberLink(client);
+        followTracking();
+    }
+
+    private void followTracking() {
+        if (machine.phase() == Phase.ONLINE && links != null) {
+            invalidations.follow(links);
+        }
+    }
+
+    /** What a tracking client reads upstream is remembered before it is asked for: no change behind it is missed. */
+    private void remember(Session session, @Nullable CommandSpec spec, RequestFrame frame) {
+        Tracker tracker = session.tracker();
+        if (tracker.isOn()) {
+            engine.remember(session, spec, frame.arguments());
+            tracker.caching(false);
+        }
     }
 
     /** Between MULTI and EXEC everything waits here; what only the upstream knows is not ours to refuse. */
@@ -196,11 +224,21 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         boolean known =
                 spec != null && engine.commands().find(Bytes.of(top(spec).name())) != null;
         if (!known && machine.phase().route(CommandKind.UNKNOWN) == Route.FORWARD) {
-            client.session().queue(spec, frame.arguments());
+            Bytes[] args = frame.arguments();
             frame.release();
-            client.reply(Reply.QUEUED);
+            client.reply(queueUnknown(client.session(), spec, args));
         } else {
             local(client, known ? spec : null, frame);
+        }
+    }
+
+    private static Reply queueUnknown(Session session, @Nullable CommandSpec spec, Bytes[] args) {
+        try {
+            session.queue(spec, args);
+            return Reply.QUEUED;
+        } catch (RedisError tooLarge) {
+            session.refuseQueue();
+            return tooLarge.reply();
         }
     }
 
@@ -228,6 +266,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             if (engine.isMonitored()) {
                 engine.forwarded(client.session(), exact(spec), frame.arguments());
             }
+            remember(client.session(), exact(spec), frame);
             var request = new Forwarded(this, client, exact(spec), frame, link);
             client.reserve(request);
             client.lastLink(link);
@@ -300,7 +339,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.reserve(request);
             client.lastLink(link);
             link.send(frame, request);
-        } else if (spec == exec && session.inMulti() && !session.isQueueRefused() && !session.isWatchBroken()) {
+        } else if (spec == exec
+                && spec.arity().accepts(frame.size())
+                && session.inMulti()
+                && !session.isQueueRefused()
+                && !session.isWatchBroken()) {
             forwardExec(client, frame);
         } else {
             local(client, spec, frame);
@@ -324,6 +367,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             engine.forwarded(client.session(), exec, new Bytes[] {EXEC});
         }
         List<Session.Queued> commands = client.session().takeQueued();
+        commands.forEach(command -> engine.remember(client.session(), command.spec(), command.args()));
         client.watchingUpstream(false);
         var request = new ForwardedTransaction(this, client, commands, link);
         client.reserve(request);
@@ -379,6 +423,17 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
+    /** HELLO has changed the protocol that messages are to come in, or RESET has ended all subscriptions. */
+    private void renewSubscriberLink(ClientHandler client) {
+        SubscriberLink subscriber = client.subscriberLink();
+        if (subscriber != null
+                && (!client.session().subscriber().isSubscribed()
+                        || subscriber.link().key().resp() != client.session().resp())) {
+            dropSubscriberLink(client);
+            subscribeAgain(client);
+        }
+    }
+
     private void subscribeAgain(ClientHandler client) {
         var subscriptions = client.session().subscriber();
         if (subscriptions.isSubscribed()) {
@@ -413,8 +468,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         } else if (spec != null && spec.kind() == CommandKind.READ) {
             mirror.read(request.link, request.db, spec, request.frame, reply);
         }
+        ByteBuf answer = spec == info && WholeInfo.isAskedBy(request.frame)
+                ? WholeInfo.with(engine.info().text(List.of("holdfast")), reply)
+                : reply;
         request.frame.release();
-        request.client.fill(request, reply);
+        request.client.fill(request, answer);
     }
 
     void answered(ForwardedTransaction request, ByteBuf reply, byte type) {
@@ -542,6 +600,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void leaveUpstream() {
         mirror.offline();
+        invalidations.lost();
         for (ClientHandler client : clients) {
             if (client.isWatchingUpstream()) {
                 client.session().breakWatch();
@@ -555,6 +614,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void joinUpstream() {
         mirror.online();
+        followTracking();
         for (ClientHandler client : List.copyOf(clients)) {
             Session session = client.session();
             if (!session.watched().isEmpty()) {

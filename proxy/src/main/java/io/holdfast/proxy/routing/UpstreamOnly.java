@@ -27,11 +27,6 @@ final class UpstreamOnly implements CommandFamily {
 
     private static final List<String> WAITING = List.of("WAIT", "WAITAOF");
     private static final List<String> WRITES_OF_ONE_KEY = List.of(
-            "SETBIT",
-            "BITFIELD",
-            "PFADD",
-            "GEOADD",
-            "RESTORE",
             "HEXPIRE",
             "HPEXPIRE",
             "HEXPIREAT",
@@ -40,14 +35,12 @@ final class UpstreamOnly implements CommandFamily {
             "HGETDEL",
             "HGETEX",
             "HSETEX");
-    private static final List<String> WRITES_OF_TWO_KEYS = List.of("GEOSEARCHSTORE", "PFMERGE", "BITOP");
     private static final List<String> SCRIPTS = List.of("EVAL", "EVALSHA", "FCALL");
 
     @Override
     public void declare(CommandTable.Builder commands) {
         WAITING.forEach(name -> add(commands, name, BLOCKING));
         WRITES_OF_ONE_KEY.forEach(name -> add(commands, name, WRITE, key(1)));
-        WRITES_OF_TWO_KEYS.forEach(name -> add(commands, name, WRITE, keys(1, 2, 1)));
         SCRIPTS.forEach(name -> add(commands, name, SCRIPT, countedKeys(2)));
         for (String name : REFUSED) {
             commands.command(name, Arity.atLeast(1), CommandKind.CONNECTION).calls(c -> {

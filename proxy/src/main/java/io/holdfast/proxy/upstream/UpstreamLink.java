@@ -74,6 +74,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     private @Nullable ByteBuf out;
     private @Nullable PushHandler pushHandler;
     private boolean subscriber;
+    private boolean flushWanted;
 
     /** A request that was asked for before the link was ready: its bytes. */
     private record Waiting(InFlight request, ByteBuf bytes) {}
@@ -123,7 +124,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
             writeOut();
             channel().write(wire.retainedSlice());
         }
-        owner.flushLater(this);
+        wantFlush();
     }
 
     /** Sends a request made here. */
@@ -136,7 +137,14 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         }
         note(request);
         RequestEncoder.encode(out(64), command);
-        owner.flushLater(this);
+        wantFlush();
+    }
+
+    private void wantFlush() {
+        if (!flushWanted) {
+            flushWanted = true;
+            owner.flushLater(this);
+        }
     }
 
     @Override
@@ -173,6 +181,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
 
     /** Puts everything sent so far on the wire. */
     public void flush() {
+        flushWanted = false;
         if (state == State.READY) {
             writeOut();
             channel().flush();
@@ -217,7 +226,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
             channel().write(next.bytes);
             next = waiting.poll();
         }
-        owner.flushLater(this);
+        wantFlush();
     }
 
     /** The link cannot be used: tells the owner, who decides what that means. */

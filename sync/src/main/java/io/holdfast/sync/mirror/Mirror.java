@@ -18,6 +18,7 @@ import io.holdfast.sync.mirror.UnderWay.Flight;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -45,6 +46,10 @@ public final class Mirror {
     private final ReplyParser parser = new ReplyParser(RespLimits.DEFAULT);
     private final UnderWay underWay = new UnderWay();
     private final Knowledge knowledge;
+    private final LookAhead lookAhead;
+    /** Sent in this turn; whether their keys are known has not been looked at. */
+    private final List<Write> unseen = new ArrayList<>();
+
     private final ByteBuf scratch = Unpooled.buffer(256);
     private int fetching;
     private long fetched;
@@ -54,6 +59,7 @@ public final class Mirror {
         this.engine = engine;
         this.limits = limits;
         this.knowledge = new Knowledge(engine, limits);
+        this.lookAhead = new LookAhead(engine, underWay);
     }
 
     /** A write that was sent upstream and not answered yet; given back to {@link #acknowledged} or {@link #lost}. */
@@ -81,10 +87,6 @@ public final class Mirror {
             return args;
         }
 
-        boolean mayBlock() {
-            return spec.kind() == CommandKind.BLOCKING;
-        }
-
         void forEachKey(Consumer<Bytes> visitor) {
             int only = spec.singleKeyAt();
             if (only > 0 && only < args.length) {
@@ -99,12 +101,14 @@ public final class Mirror {
     public void online() {
         knowledge.beginPeriod();
         underWay.clear();
+        unseen.clear();
         fetching = 0;
     }
 
     /** The links are gone: what was under way tells nothing any more. */
     public void offline() {
         underWay.clear();
+        unseen.clear();
         fetching = 0;
     }
 
@@ -121,7 +125,7 @@ public final class Mirror {
     // ---- a request goes up
 
     /**
-     * A client's write has just been written to {@code link}; unknown keys that it touches are asked for right behind it.
+     * A client's write has just been written to {@code link}.
      *
      * @param link stands for the connection: requests of the same one are carried out in order
      * @return to be given back with the reply
@@ -130,17 +134,32 @@ public final class Mirror {
         var write = new Write(link, db, spec, args);
         underWay.took(write);
         if (!spec.isOverwriting(args)) {
-            int only = spec.singleKeyAt();
-            if (only > 0 && only < args.length) {
-                write.record = knowledge.verified(db, args[only]);
-                if (write.record == null && !knowledge.isKnownAbsent(new Watched(db, args[only]))) {
-                    wanted(link, db, args[only], KeyFetch.guess(spec.group()));
-                }
-            } else {
-                spec.forEachKey(args, i -> touched(link, db, spec, args[i]));
-            }
+            unseen.add(write);
         }
         return write;
+    }
+
+    /** What was sent since the last call is about to go out: unknown keys that it touches are asked for right behind it. */
+    public void sentAll() {
+        for (int from = 0; from < unseen.size(); ) {
+            int to = from + lookAhead.step(unseen, from);
+            for (; from < to; from++) {
+                see(unseen.get(from));
+            }
+        }
+        unseen.clear();
+    }
+
+    private void see(Write write) {
+        int only = write.spec.singleKeyAt();
+        if (only > 0 && only < write.args.length) {
+            write.record = knowledge.verified(write.db, write.args[only]);
+            if (write.record == null && !knowledge.isKnownAbsent(new Watched(write.db, write.args[only]))) {
+                wanted(write.link, write.db, write.args[only], KeyFetch.guess(write.spec.group()));
+            }
+        } else {
+            write.spec.forEachKey(write.args, i -> touched(write.link, write.db, write.spec, write.args[i]));
+        }
     }
 
     /** Whether {@link #sent} has to be told of this command. */
@@ -205,6 +224,7 @@ public final class Mirror {
      * @param reply the exact reply, in version {@code resp}; not changed
      */
     public void acknowledged(Write write, ByteBuf reply, RespVersion resp) {
+        lookAhead.step();
         boolean inDoubt = underWay.landed(write);
         boolean refused = reply.getByte(reply.readerIndex()) == '-';
         boolean outdated = !refused && !inDoubt && !apply(write, reply, resp);
@@ -243,13 +263,10 @@ public final class Mirror {
         if (saysNothing(reply) || !changesKeys(spec)) {
             return;
         }
-        Write write = sent(link, db, spec, args);
-        if (write.flights != null) {
-            for (Flight flight : write.flights) {
-                flight.inDoubt |= flight.writes > 1;
-            }
-        }
-        acknowledged(write, reply, resp);
+        var write = new Write(link, db, spec, args);
+        boolean[] inDoubt = {false};
+        write.forEachKey(key -> inDoubt[0] |= underWay.doubt(new Watched(db, key)));
+        settle(write, !inDoubt[0] && !apply(write, reply, resp));
     }
 
     private void settle(Flight flight, Write write, boolean outdated) {

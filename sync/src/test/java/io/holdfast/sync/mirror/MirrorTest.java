@@ -385,7 +385,7 @@ class MirrorTest {
     void aWaitingPopOnAnotherLinkPutsOnlyItsOwnKeyInDoubt() {
         write("RPUSH", "list", "0");
         link.send("RPUSH", "list", "1");
-        another.send("BLPOP", "queue", "0");
+        another.sendWaiting("BLPOP", "queue", "0");
         link.send("RPUSH", "list", "2");
         link.send("RPUSH", "queue", "job");
 
@@ -402,7 +402,7 @@ class MirrorTest {
     void aWriteThatMeetsAWaitingPopWhichCameLaterIsInDoubtToo() {
         write("RPUSH", "queue", "a");
         link.send("RPUSH", "queue", "b");
-        another.send("BLPOP", "queue", "0");
+        another.sendWaiting("BLPOP", "queue", "0");
 
         another.answerAll();
         link.answerAll();

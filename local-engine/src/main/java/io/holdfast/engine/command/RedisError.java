@@ -452,8 +452,8 @@ public final class RedisError extends RuntimeException {
     public static RedisError debugNotAllowed() {
         return of(
                 "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it"
-                    + " from a local connection, otherwise you need to set this option in the configuration file, and"
-                    + " then restart the server.");
+                        + " from a local connection, otherwise you need to set this option in the configuration file, and"
+                        + " then restart the server.");
     }
 
     /** A text around two things that the client wrote, of any length. */

@@ -37,8 +37,7 @@ public interface Server {
     Pause pause();
 
     /** The connected client with this id; null when there is none. */
-    @Nullable
-    Session session(long id);
+    @Nullable Session session(long id);
 
     EngineConfig config();
 

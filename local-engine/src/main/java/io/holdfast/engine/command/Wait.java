@@ -29,8 +29,7 @@ public record Wait(
          * @param ready the key that has become ready
          * @return the reply; null to go on waiting, with nothing changed
          */
-        @Nullable
-        Reply retry(CommandContext c, Bytes ready);
+        @Nullable Reply retry(CommandContext c, Bytes ready);
     }
 
     public Wait(ValueType type, List<Bytes> keys, BlockingTimeout timeout, Reply insteadOfWaiting, Retry retry) {

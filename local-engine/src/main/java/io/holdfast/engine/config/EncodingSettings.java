@@ -57,8 +57,11 @@ public final class EncodingSettings {
                     ZSET_MAX_LISTPACK_ENTRIES,
                     STREAM_NODE_MAX_ENTRIES -> integer(text, 0, Long.MAX_VALUE);
             case LIST_MAX_LISTPACK_SIZE -> integer(text, Integer.MIN_VALUE, Integer.MAX_VALUE);
-            case HASH_MAX_LISTPACK_VALUE, SET_MAX_LISTPACK_VALUE, ZSET_MAX_LISTPACK_VALUE, HLL_SPARSE_MAX_BYTES, STREAM_NODE_MAX_BYTES ->
-                memory(text);
+            case HASH_MAX_LISTPACK_VALUE,
+                    SET_MAX_LISTPACK_VALUE,
+                    ZSET_MAX_LISTPACK_VALUE,
+                    HLL_SPARSE_MAX_BYTES,
+                    STREAM_NODE_MAX_BYTES -> memory(text);
         };
     }
 

@@ -88,8 +88,7 @@ final class BlockedCommands implements Blocking {
     /** Tries a command again. */
     @FunctionalInterface
     interface Attempt {
-        @Nullable
-        Reply attempt(Blocked blocked, Bytes ready);
+        @Nullable Reply attempt(Blocked blocked, Bytes ready);
     }
 
     @Override
@@ -112,8 +111,7 @@ final class BlockedCommands implements Blocking {
     }
 
     /** The client's command waits no longer, and nobody answers it; null when it did not wait. */
-    @Nullable
-    Blocked forget(Session session) {
+    @Nullable Blocked forget(Session session) {
         Blocked blocked = session.blocked();
         if (blocked == null) {
             return null;

@@ -17,8 +17,7 @@ final class BlockingPop {
     /** Pops from one key; null when it is not there. */
     @FunctionalInterface
     interface FromKey {
-        @Nullable
-        Reply tryPop(CommandContext c, Bytes key);
+        @Nullable Reply tryPop(CommandContext c, Bytes key);
     }
 
     /**

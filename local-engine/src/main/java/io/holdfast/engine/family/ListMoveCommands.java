@@ -109,8 +109,7 @@ public final class ListMoveCommands implements CommandFamily {
         }
 
         /** Name and elements; null when none of the lists is there. */
-        @Nullable
-        Reply tryPop(CommandContext c) {
+        @Nullable Reply tryPop(CommandContext c) {
             for (int i = from; i < to; i++) {
                 Reply popped = tryPop(c, c.arg(i));
                 if (popped != null) {
@@ -121,8 +120,7 @@ public final class ListMoveCommands implements CommandFamily {
         }
 
         /** As {@link #tryPop(CommandContext)}, of one list. */
-        @Nullable
-        Reply tryPop(CommandContext c, Bytes key) {
+        @Nullable Reply tryPop(CommandContext c, Bytes key) {
             ListValue list = c.change(key, ListValue.class);
             return list == null ? null : Reply.array(Reply.bulk(key), new Reply.Array(end.pop(c, key, list, count)));
         }

@@ -98,11 +98,9 @@ public final class SortCommands implements CommandFamily {
         long start;
         long count = -1;
 
-        @Nullable
-        Bytes store;
+        @Nullable Bytes store;
 
-        @Nullable
-        KeyPattern by;
+        @Nullable KeyPattern by;
         /** BY names no pattern: the elements stay in the order they have. */
         boolean asTheyStand;
 
@@ -262,8 +260,7 @@ public final class SortCommands implements CommandFamily {
             return text.latin1().indexOf('*') >= 0;
         }
 
-        @Nullable
-        Bytes look(CommandContext c, Bytes element) {
+        @Nullable Bytes look(CommandContext c, Bytes element) {
             String pattern = text.latin1();
             if (pattern.equals("#")) {
                 return element;

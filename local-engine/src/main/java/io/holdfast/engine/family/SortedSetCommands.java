@@ -402,8 +402,7 @@ public final class SortedSetCommands implements CommandFamily {
          *
          * @throws RedisError WRONGTYPE
          */
-        @Nullable
-        Reply tryPop(CommandContext c) {
+        @Nullable Reply tryPop(CommandContext c) {
             for (int i = from; i < to; i++) {
                 Reply popped = tryPop(c, c.arg(i));
                 if (popped != null) {
@@ -414,8 +413,7 @@ public final class SortedSetCommands implements CommandFamily {
         }
 
         /** As {@link #tryPop(CommandContext)}, of one sorted set. */
-        @Nullable
-        Reply tryPop(CommandContext c, Bytes key) {
+        @Nullable Reply tryPop(CommandContext c, Bytes key) {
             SortedSetValue sorted = c.change(key, SortedSetValue.class);
             if (sorted == null) {
                 return null;

@@ -46,7 +46,8 @@ public final class SortedSetValue implements Value {
     public static SortedSetValue of(EncodingLimits limits, List<ScoredMember> members) {
         var value = new SortedSetValue(limits);
         value.listpack = members.size() <= limits.of(Limit.ZSET_MAX_LISTPACK_ENTRIES)
-                && members.stream().allMatch(scored -> scored.member().length() <= limits.of(Limit.ZSET_MAX_LISTPACK_VALUE));
+                && members.stream()
+                        .allMatch(scored -> scored.member().length() <= limits.of(Limit.ZSET_MAX_LISTPACK_VALUE));
         members.forEach(scored -> value.add(scored.member(), scored.score()));
         return value;
     }

@@ -80,19 +80,16 @@ public final class Main implements Callable<Integer> {
         private static final Logger log = LoggerFactory.getLogger(Serve.class);
 
         @Option(names = "--port", paramLabel = "PORT", description = "port to listen on (default: 6380)")
-        @Nullable
-        Integer port;
+        @Nullable Integer port;
 
         @Option(names = "--bind", paramLabel = "ADDRESS", description = "address to listen on (default: 127.0.0.1)")
-        @Nullable
-        String bind;
+        @Nullable String bind;
 
         @Option(
                 names = "--upstream",
                 paramLabel = "URL",
                 description = "the Redis to stand in for (default: redis://127.0.0.1:6379)")
-        @Nullable
-        String upstream;
+        @Nullable String upstream;
 
         @Option(names = "--standalone", description = "no upstream: be a Redis of its own")
         boolean standalone;
@@ -101,16 +98,13 @@ public final class Main implements Callable<Integer> {
                 names = "--data-dir",
                 paramLabel = "DIR",
                 description = "where everything is kept (default: ~/.holdfast)")
-        @Nullable
-        Path dataDir;
+        @Nullable Path dataDir;
 
         @Option(names = "--config", paramLabel = "FILE", description = "a JSON file with these and more settings")
-        @Nullable
-        Path config;
+        @Nullable Path config;
 
         @Option(names = "--http-port", paramLabel = "PORT", description = "accepted; nothing is served there yet")
-        @Nullable
-        Integer httpPort;
+        @Nullable Integer httpPort;
 
         @Override
         public Integer call() throws StartupException {

@@ -309,8 +309,7 @@ public final class ProxyServer implements AutoCloseable {
             return store;
         }
 
-        @Nullable
-        String heldOffline() {
+        @Nullable String heldOffline() {
             return store().settings().get(HELD_OFFLINE).orElse(null);
         }
 

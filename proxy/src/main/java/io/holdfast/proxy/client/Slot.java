@@ -9,15 +9,13 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Slot extends InFlight {
     /** The reply, once it is there and until it is written. */
-    @Nullable
-    ByteBuf reply;
+    @Nullable ByteBuf reply;
 
     /** The client does not want to hear this reply (CLIENT REPLY). */
     boolean silent;
 
     /** What goes out right behind the reply, and not before; null for nothing. */
-    @Nullable
-    ByteBuf behind;
+    @Nullable ByteBuf behind;
 
     boolean isFilled() {
         return reply != null;

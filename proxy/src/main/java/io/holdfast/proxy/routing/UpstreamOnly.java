@@ -26,15 +26,8 @@ final class UpstreamOnly implements CommandFamily {
             List.of("SYNC", "PSYNC", "REPLCONF", "SHUTDOWN", "FAILOVER", "ASKING", "READONLY", "READWRITE");
 
     private static final List<String> WAITING = List.of("WAIT", "WAITAOF");
-    private static final List<String> WRITES_OF_ONE_KEY = List.of(
-            "HEXPIRE",
-            "HPEXPIRE",
-            "HEXPIREAT",
-            "HPEXPIREAT",
-            "HPERSIST",
-            "HGETDEL",
-            "HGETEX",
-            "HSETEX");
+    private static final List<String> WRITES_OF_ONE_KEY =
+            List.of("HEXPIRE", "HPEXPIRE", "HEXPIREAT", "HPEXPIREAT", "HPERSIST", "HGETDEL", "HGETEX", "HSETEX");
     private static final List<String> SCRIPTS = List.of("EVAL", "EVALSHA", "FCALL");
 
     @Override

@@ -157,7 +157,7 @@ final class SideBySide implements AutoCloseable {
         Set<Bytes> there = new HashSet<>(leaves(WireReply.of(all)));
         for (Bytes element : leaves(WireReply.of(reply))) {
             if (!there.contains(element)) {
-                throw differ(step, reply, "only elements of " + History.text(all));
+                throw differ(step, History.text(reply), "only elements of " + History.text(all));
             }
         }
     }
@@ -203,7 +203,8 @@ final class SideBySide implements AutoCloseable {
                     case RANDOM_REMOVAL -> removedAll(item, real);
                 };
         if (!same) {
-            throw differ(item.step(), mine, History.text(theirs));
+            int at = History.differenceOf(mine, theirs);
+            throw differ(item.step(), History.textAround(mine, at), History.textAround(theirs, at));
         }
     }
 
@@ -246,8 +247,8 @@ final class SideBySide implements AutoCloseable {
         return (popped.type() == '$') != counted && leaves(popped).size() == wanted && removed == wanted;
     }
 
-    private AssertionError differ(Step step, byte[] mine, String theirs) {
-        return history.failure(step, step + "\n  engine       " + History.text(mine) + "\n  redis-server " + theirs);
+    private AssertionError differ(Step step, String mine, String theirs) {
+        return history.failure(step, step + "\n  engine       " + mine + "\n  redis-server " + theirs);
     }
 
     // ---- state

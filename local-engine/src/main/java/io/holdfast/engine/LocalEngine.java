@@ -15,6 +15,7 @@ import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Keyspaces;
 import io.holdfast.engine.pubsub.PubSubBroker;
+import io.holdfast.engine.script.ScriptEngine;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
@@ -47,6 +48,7 @@ public final class LocalEngine implements Server {
     private final InfoSections info = new InfoSections();
     private final ServerStats stats = new ServerStats();
     private final Map<Long, Session> sessions = new LinkedHashMap<>();
+    private final ScriptEngine scripts;
     private final CommandExecutor executor;
     private long lastSessionId;
     private boolean flushAllowed = true;
@@ -57,6 +59,7 @@ public final class LocalEngine implements Server {
         this.commands = commands;
         this.journal = journal;
         this.keyspaces = new Keyspaces(config.databases(), new SplittableRandom(config.seed()));
+        this.scripts = new ScriptEngine(this, journal::hasFailed);
         this.executor = new CommandExecutor(this, journal, clock);
     }
 
@@ -223,6 +226,11 @@ public final class LocalEngine implements Server {
     @Override
     public InfoSections info() {
         return info;
+    }
+
+    @Override
+    public ScriptEngine scripting() {
+        return scripts;
     }
 
     @Override

@@ -7,12 +7,14 @@ import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.family.Families;
+import io.holdfast.engine.script.ScriptLimits;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.ReplyEncoder;
 import io.holdfast.resp.RespVersion;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.LongSupplier;
@@ -37,7 +39,9 @@ public final class EngineClient implements RespPeer {
     /** A client of a new engine with every command there is. */
     public static EngineClient start(RedisVersion version, Journal journal, LongSupplier clock) {
         var commands = CommandTable.of(Families.all());
-        return new EngineClient(new LocalEngine(EngineConfig.of(version, SEED), commands, journal, clock));
+        var engine = new LocalEngine(EngineConfig.of(version, SEED), commands, journal, clock);
+        engine.scripting().limits(ScriptLimits.in(Path.of("target", "natives")));
+        return new EngineClient(engine);
     }
 
     /** As {@link #start(RedisVersion, Journal, LongSupplier)}, with a journal in memory. */

@@ -261,6 +261,11 @@ public final class CommandContext {
         }
     }
 
+    /** As {@link #call}, for another client's account: a script's, which has a database and a protocol of its own. */
+    public Reply callAs(Session other, CommandSpec part, Bytes[] partArgs) {
+        return new CommandContext(server, other, part, partArgs, nowMs, effects).run();
+    }
+
     /** Runs a command of the same client as a part of this one (EXEC); its effects join this one's. */
     public Reply call(CommandSpec part, Bytes[] partArgs) {
         return new CommandContext(server, session, part, partArgs, nowMs, effects).run();

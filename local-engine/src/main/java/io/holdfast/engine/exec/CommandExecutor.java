@@ -130,15 +130,29 @@ public final class CommandExecutor implements Changes.BaseListener {
     }
 
     private Reply run(Session session, CommandSpec spec, Bytes[] args) {
+        if (server.scripting().running() != null) {
+            return runBeside(session, spec, args);
+        }
+        long beganMs = nowMs;
         try {
-            Reply reply = new CommandContext(server, session, spec, args, nowMs, effects).run();
+            Reply reply = new CommandContext(server, session, spec, args, beganMs, effects).run();
             if (!effects.isEmpty()) {
-                journal.stage(scope, nowMs, effects);
+                journal.stage(scope, beganMs, effects);
             }
             return reply;
         } finally {
             effects.clear();
         }
+    }
+
+    /** What may be done while a script runs, whose effects so far are not these. */
+    private Reply runBeside(Session session, CommandSpec spec, Bytes[] args) {
+        List<Effect> own = new ArrayList<>();
+        Reply reply = new CommandContext(server, session, spec, args, nowMs, own).run();
+        if (!own.isEmpty()) {
+            journal.stage(scope, nowMs, own);
+        }
+        return reply;
     }
 
     /** Checks that need no data, in Redis's order. */
@@ -150,6 +164,12 @@ public final class CommandExecutor implements Changes.BaseListener {
                 && !spec.isAllowedWhileSubscribed()
                 && session.subscriber().isSubscribed()) {
             throw RedisError.onlyWhileSubscribed(spec.fullName());
+        }
+        if (!spec.is(Flag.ALLOW_BUSY)) {
+            RedisError busy = server.scripting().busy();
+            if (busy != null) {
+                throw busy;
+            }
         }
         if (spec.is(Flag.WRITE) && journal.hasFailed()) {
             throw RedisError.journalFailed();

@@ -19,6 +19,8 @@ public final class Families {
                 new SortedSetAlgebra(),
                 new TransactionCommands(),
                 new PubSubCommands(),
+                new ScriptCommands(),
+                new FunctionCommands(),
                 new KeyCommands(),
                 new ExpiryCommands(),
                 new ScanCommands(),

@@ -75,6 +75,15 @@ public interface Scripting {
 
     void flushLibraries();
 
+    /** The code of each library. */
+    List<Bytes> libraryCodes();
+
+    /**
+     * Libraries that come from the journal, from storage or from the upstream are only run when they are needed: Lua need
+     * not be there for that, and what is known to have been accepted is not refused.
+     */
+    void deferring(boolean on);
+
     Collection<LibraryInfo> libraries();
 
     // ---- what runs

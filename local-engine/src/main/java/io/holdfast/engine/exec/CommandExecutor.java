@@ -194,10 +194,12 @@ public final class CommandExecutor implements Changes.BaseListener {
         server.keyspaces().changes().mirroringBegins(onlinePeriod);
         mirrorSession.select(db);
         mirrorSession.speak(resp);
+        server.scripting().deferring(true);
         try {
             return new CommandContext(server, mirrorSession, spec, args, nowMs(), effects).run();
         } finally {
             effects.clear();
+            server.scripting().deferring(false);
             server.keyspaces().changes().mirroringEnds();
         }
     }
@@ -208,6 +210,15 @@ public final class CommandExecutor implements Changes.BaseListener {
      * @return the first refusal, which means that journal and storage do not fit; null when all went well
      */
     public Reply.@Nullable Failure recover(Journal.Entry entry) {
+        server.scripting().deferring(true);
+        try {
+            return applyAll(entry);
+        } finally {
+            server.scripting().deferring(false);
+        }
+    }
+
+    private Reply.@Nullable Failure applyAll(Journal.Entry entry) {
         Reply.Failure first = null;
         for (Effect effect : entry.effects()) {
             Bytes[] args = effect.command().toArray(Bytes[]::new);

@@ -197,8 +197,7 @@ public final class FunctionCommands implements CommandFamily {
             requireFlushAllowed(c);
         }
         Scripting scripting = c.server().scripting();
-        List<Bytes> before =
-                scripting.libraries().stream().map(Scripting.LibraryInfo::code).toList();
+        List<Bytes> before = scripting.libraryCodes();
         if (flush) {
             scripting.flushLibraries();
         }

@@ -9,10 +9,13 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs scripts and functions on the engine loop, one at a time, each as one command: what it changed becomes one entry of
@@ -21,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * loop, but for {@link #stop}.
  */
 public final class ScriptEngine implements Scripting {
+    private static final Logger log = LoggerFactory.getLogger(ScriptEngine.class);
+
     /** What a library's code may take to register its functions, as in Redis. */
     private static final long LOAD_NANOS_MAX = 500_000_000;
 
@@ -34,6 +39,7 @@ public final class ScriptEngine implements Scripting {
     private @Nullable ScriptRun run;
     private @Nullable Library loading;
     private long loadingSince;
+    private boolean deferring;
     private volatile boolean stopping;
 
     /** @param writesRefused whether the journal takes no more entries */
@@ -171,6 +177,7 @@ public final class ScriptEngine implements Scripting {
     }
 
     private Library.Function function(Bytes name) {
+        settleLibraries();
         Library.Function function = libraries.function(name.latin1());
         if (function == null) {
             throw RedisError.noFunction();
@@ -200,7 +207,20 @@ public final class ScriptEngine implements Scripting {
     @Override
     public String loadLibrary(Bytes code, boolean replace) {
         Library library = Library.of(code);
+        if (deferring) {
+            libraries.defer(library);
+            librariesChanged();
+            return library.name;
+        }
+        settleLibraries();
         libraries.requireRoomFor(library, replace);
+        run(library);
+        librariesChanged();
+        return library.name;
+    }
+
+    /** Runs a library's code and takes in what it registers. */
+    private void run(Library library) {
         loading = library;
         loadingSince = System.nanoTime();
         boolean taken = false;
@@ -213,7 +233,6 @@ public final class ScriptEngine implements Scripting {
             }
             libraries.put(library);
             taken = true;
-            return library.name;
         } finally {
             loading = null;
             if (!taken) {
@@ -222,18 +241,51 @@ public final class ScriptEngine implements Scripting {
         }
     }
 
+    /** Runs what was put off. One that fails stays put off: it was good once, and is not to be lost. */
+    private void settleLibraries() {
+        for (Library library : libraries.deferred()) {
+            try {
+                run(library);
+            } catch (RedisError refused) {
+                log.warn("The library {} does not load: {}", library.name, refused.getMessage());
+            }
+        }
+    }
+
+    private void librariesChanged() {
+        server.keyspaces().changes().librariesChanged(libraryCodes());
+    }
+
+    /** Takes in, once at the start, what storage has. */
+    public void restore(List<Bytes> codes) {
+        codes.forEach(code -> libraries.defer(Library.of(code)));
+    }
+
     @Override
     public void deleteLibrary(Bytes name) {
-        libraries.remove(name.latin1());
+        libraries.remove(name.latin1(), deferring);
+        librariesChanged();
     }
 
     @Override
     public void flushLibraries() {
         libraries.clear();
+        librariesChanged();
+    }
+
+    @Override
+    public List<Bytes> libraryCodes() {
+        return libraries.codes();
+    }
+
+    @Override
+    public void deferring(boolean on) {
+        deferring = on;
     }
 
     @Override
     public Collection<LibraryInfo> libraries() {
+        settleLibraries();
         return libraries.infos();
     }
 

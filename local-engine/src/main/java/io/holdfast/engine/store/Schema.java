@@ -18,6 +18,7 @@ import java.util.List;
  *              ├─ sorted_set_member   one row a member
  *              └─ list_item           one row an element
  *   meta       journal_sequence, last_id
+ *   function_library    the code of each library of functions
  *   strings, hashes, sets, sorted_sets, lists    the same as text, for people
  * </pre>
  *
@@ -37,6 +38,7 @@ final class Schema {
             SortedSetTable.CREATE,
             ListTable.CREATE,
             MetaTable.CREATE,
+            LibraryTable.CREATE,
             StringTable.VIEW,
             HashTable.VIEW,
             SetTable.VIEW,
@@ -61,6 +63,8 @@ final class Schema {
             setUp(statement, file);
             if (isNew) {
                 create(statement);
+            } else {
+                statement.execute(LibraryTable.CREATE);
             }
         }
     }

@@ -15,6 +15,7 @@ final class Tables {
     final SortedSetTable sortedSets;
     final ListTable lists;
     final MetaTable meta;
+    final LibraryTable libraries;
     private final List<RowStatement> statements = new ArrayList<>();
 
     Tables(Connection connection) throws SQLException {
@@ -25,6 +26,7 @@ final class Tables {
         sortedSets = new SortedSetTable(connection);
         lists = new ListTable(connection);
         meta = new MetaTable(connection);
+        libraries = new LibraryTable(connection);
         statements.addAll(keys.statements());
         for (ValueType type : ValueType.values()) {
             statements.addAll(of(type).statements());

@@ -165,6 +165,9 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     /** Answers the newest request. */
     public void reply(Reply reply) {
+        if (gone) {
+            return; // while its script ran
+        }
         replies.add(reply, session.resp());
         wantFlush();
         if (session.isClosing()) {

@@ -212,6 +212,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 return;
             }
             client.session().called(spec, engine.nowMs());
+            learn(spec, frame);
             var request = new Forwarded(this, client, exact(spec), frame, link);
             client.reserve(request);
             client.lastLink(link);
@@ -219,6 +220,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             if (request.spec != null && Mirror.changesKeys(request.spec)) {
                 request.write = mirror.sent(fetchPort(link), request.db, request.spec, frame.arguments());
             }
+        }
+    }
+
+    /** A script that goes upstream will be asked for by its SHA-1, perhaps when the upstream is away. */
+    private void learn(@Nullable CommandSpec spec, RequestFrame frame) {
+        if (spec != null && spec.scriptAt() > 0 && spec.scriptAt() < frame.size()) {
+            engine.scripting().learn(frame.argument(spec.scriptAt()));
         }
     }
 
@@ -317,6 +325,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         link.send(new Bytes[] {EXEC}, request);
         for (int i = 0; i < commands.size(); i++) {
             CommandSpec spec = commands.get(i).spec();
+            if (spec != null && spec.scriptAt() > 0) {
+                engine.scripting().learn(commands.get(i).args()[spec.scriptAt()]);
+            }
             if (spec != null && Mirror.changesKeys(spec)) {
                 request.writes.add(mirror.sent(
                         fetchPort(link), request.db, spec, commands.get(i).args()));
@@ -384,6 +395,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = request.spec;
         if (request.write != null) {
             mirror.acknowledged(request.write, reply, request.resp);
+            if (spec != null && spec.isCarryingLibraries() && type != '-') {
+                mirror.repeat(request.write, request.resp);
+            }
         } else if (spec != null && spec.kind() == CommandKind.READ) {
             mirror.read(fetchPort(request.link), request.db, spec, request.frame, reply);
         }

@@ -1,7 +1,6 @@
 package io.holdfast.proxy.routing;
 
 import static io.holdfast.engine.command.CommandKind.BLOCKING;
-import static io.holdfast.engine.command.CommandKind.SCRIPT;
 import static io.holdfast.engine.command.CommandKind.WRITE;
 import static io.holdfast.engine.command.KeySpec.countedKeys;
 import static io.holdfast.engine.command.KeySpec.key;
@@ -47,7 +46,6 @@ final class UpstreamOnly implements CommandFamily {
             "HGETEX",
             "HSETEX");
     private static final List<String> WRITES_OF_TWO_KEYS = List.of("GEOSEARCHSTORE", "PFMERGE", "BITOP");
-    private static final List<String> SCRIPTS = List.of("EVAL", "EVALSHA", "FCALL");
 
     @Override
     public void declare(CommandTable.Builder commands) {
@@ -57,7 +55,6 @@ final class UpstreamOnly implements CommandFamily {
         WAITING.forEach(name -> add(commands, name, BLOCKING));
         WRITES_OF_ONE_KEY.forEach(name -> add(commands, name, WRITE, key(1)));
         WRITES_OF_TWO_KEYS.forEach(name -> add(commands, name, WRITE, keys(1, 2, 1)));
-        SCRIPTS.forEach(name -> add(commands, name, SCRIPT, countedKeys(2)));
         for (String name : REFUSED) {
             commands.command(name, Arity.atLeast(1), CommandKind.CONNECTION).calls(c -> {
                 throw RedisError.of("ERR " + name + " is not passed on by Holdfast");

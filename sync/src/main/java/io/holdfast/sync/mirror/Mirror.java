@@ -237,6 +237,11 @@ public final class Mirror {
         }
     }
 
+    /** Does here what the upstream has acknowledged and that changes no key: libraries of functions. */
+    public void repeat(Write write, RespVersion resp) {
+        engine.mirror(onlinePeriod, write.db, resp, write.spec, write.args);
+    }
+
     private void settle(Flight flight, Write write, boolean outdated) {
         boolean again = outdated || (flight.inDoubt && flight.isOver());
         if (again && !flight.fetching) {

@@ -110,6 +110,21 @@ final class ArchitectureTest {
     }
 
     @Test
+    void scriptsKnowTheTableAndNoFamily() {
+        mayUse("engine.script", "engine.command", "engine.config", "engine.keyspace", "engine.rule", "resp");
+    }
+
+    @Test
+    void onlyScriptsUseLua() {
+        noClasses()
+                .that(not(resideInAPackage(BASE + "engine.script")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("party.iroiro..")
+                .check(ALL);
+    }
+
+    @Test
     void onlyTheStoreAndTheJournalSpeakSql() {
         noClasses()
                 .that(not(resideInAnyPackage(BASE + "engine.store", BASE + "sync.journal")))
@@ -263,11 +278,9 @@ final class ArchitectureTest {
 
     /** A class of that name, or one nested in it. */
     private static DescribedPredicate<JavaClass> named(List<String> names) {
-        return DescribedPredicate.describe(
-                "one of " + names,
-                candidate -> names.stream()
-                        .map(BASE::concat)
-                        .anyMatch(each -> candidate.getName().equals(each)
-                                || candidate.getName().startsWith(each + "$")));
+        return DescribedPredicate.describe("one of " + names, candidate -> names.stream()
+                .map(BASE::concat)
+                .anyMatch(each ->
+                        candidate.getName().equals(each) || candidate.getName().startsWith(each + "$")));
     }
 }

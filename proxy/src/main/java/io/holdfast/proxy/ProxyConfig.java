@@ -58,7 +58,6 @@ public record ProxyConfig(
     }
 
     public ProxyConfig withScripts(ScriptSettings other) {
-        return new ProxyConfig(
-                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, other);
+        return new ProxyConfig(bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, other);
     }
 }

@@ -106,9 +106,7 @@ public final class ProxyServer implements AutoCloseable {
                         transport.socketChannel(),
                         control,
                         runId);
-        parts.engine()
-                .scripting()
-                .limits(parts.engine().scripting().limits().withWhileBusy(this::lookAfterOthers));
+        parts.engine().scripting().limits(parts.engine().scripting().limits().withWhileBusy(this::lookAfterOthers));
         describe(mirror);
     }
 
@@ -301,7 +299,8 @@ public final class ProxyServer implements AutoCloseable {
             return store;
         }
 
-        @Nullable String heldOffline() {
+        @Nullable
+        String heldOffline() {
             return store().settings().get(HELD_OFFLINE).orElse(null);
         }
 

@@ -265,8 +265,8 @@ public final class RedisError extends RuntimeException {
     }
 
     public static RedisError unkillable() {
-        return of("UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the"
-                + " script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.");
+        return of("UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait"
+                + " the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.");
     }
 
     /** @param running what only its own command ends */
@@ -331,8 +331,8 @@ public final class RedisError extends RuntimeException {
     public static RedisError debugNotAllowed() {
         return of(
                 "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it"
-                        + " from a local connection, otherwise you need to set this option in the configuration file, and then"
-                        + " restart the server.");
+                    + " from a local connection, otherwise you need to set this option in the configuration file, and"
+                    + " then restart the server.");
     }
 
     /** A text around what the client wrote, of which 128 bytes are shown, and nothing that could break the line. */

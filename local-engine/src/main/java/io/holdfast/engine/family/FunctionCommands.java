@@ -189,8 +189,7 @@ public final class FunctionCommands implements CommandFamily {
         boolean flush = policy.equalsIgnoreCase("FLUSH");
         boolean replace = policy.equalsIgnoreCase("REPLACE");
         if (!flush && !replace && !policy.equalsIgnoreCase("APPEND")) {
-            throw RedisError.of(
-                    "ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.");
+            throw RedisError.of("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.");
         }
         List<Bytes> codes = FunctionDump.read(c.arg(2));
         if (flush) {
@@ -250,8 +249,7 @@ public final class FunctionCommands implements CommandFamily {
                     Reply.bulk("description"),
                     bulkOrNull(function.description()),
                     Reply.bulk("flags"),
-                    new Reply.SetOf(
-                            function.flags().stream().map(Reply::simple).toList()))));
+                    new Reply.SetOf(function.flags().stream().map(Reply::simple).toList()))));
         }
         List<Reply> described = new ArrayList<>(List.of(
                 Reply.bulk("library_name"),

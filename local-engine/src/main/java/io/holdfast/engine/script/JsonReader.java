@@ -253,8 +253,7 @@ final class JsonReader {
             if (end == at + sign) {
                 return error("invalid number");
             }
-            magnitude = Double.parseDouble(
-                    new String(data, at + sign, end - at - sign, StandardCharsets.ISO_8859_1));
+            magnitude = Double.parseDouble(new String(data, at + sign, end - at - sign, StandardCharsets.ISO_8859_1));
         }
         number = negative ? -magnitude : magnitude;
         at = end;

@@ -74,8 +74,8 @@ final class Registration {
 
     private @Nullable String named() {
         if (lua.type(1) != LuaState.TABLE) {
-            return "calling redis.register_function with a single argument is only applicable to Lua table (representing"
-                    + " named arguments).";
+            return "calling redis.register_function with a single argument is only applicable to Lua table"
+                    + " (representing named arguments).";
         }
         lua.pushNil();
         while (lua.next(1)) {

@@ -149,12 +149,7 @@ public final class ScriptEngine implements Scripting {
         run = begun;
         try {
             return vm().runScript(
-                            script.function,
-                            script.sha,
-                            call.context().args(),
-                            call.firstKey(),
-                            call.keys(),
-                            begun);
+                            script.function, script.sha, call.context().args(), call.firstKey(), call.keys(), begun);
         } finally {
             run = null;
         }

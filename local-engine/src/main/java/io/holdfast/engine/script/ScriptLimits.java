@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param memoryBytesMax what Lua may hold before the script that wants more gets an error
  * @param whileBusy looks after other clients; called again and again while a script is overdue
  */
-public record ScriptLimits(
-        @Nullable Path nativesDirectory, long busyAfterMs, long memoryBytesMax, Runnable whileBusy) {
+public record ScriptLimits(@Nullable Path nativesDirectory, long busyAfterMs, long memoryBytesMax, Runnable whileBusy) {
     public static final long BUSY_AFTER_MS = 5_000;
     public static final long MEMORY_BYTES_MAX = 256L * 1024 * 1024;
     public static final ScriptLimits DISABLED = new ScriptLimits(null, BUSY_AFTER_MS, MEMORY_BYTES_MAX, () -> {});

@@ -144,7 +144,8 @@ final class ScriptRun implements ScriptVm.Options {
     }
 
     /** The error that a killed script ends with; null when nobody has killed it. */
-    @Nullable String killedBy() {
+    @Nullable
+    String killedBy() {
         return killed ? "Script killed by user with " + kind + " KILL." : null;
     }
 

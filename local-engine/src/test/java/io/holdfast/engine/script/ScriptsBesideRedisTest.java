@@ -39,15 +39,16 @@ class ScriptsBesideRedisTest {
         for (RespVersion version : RespVersion.values()) {
             try (RealRedis redis = RealRedis.start();
                     RespClient real = redis.connect();
-                    EngineClient engine =
-                            EngineClient.start(RedisVersion.parse(redis.version()), new TestClock(1_800_000_000_000L))) {
+                    EngineClient engine = EngineClient.start(
+                            RedisVersion.parse(redis.version()), new TestClock(1_800_000_000_000L))) {
                 real.speak(version);
                 engine.speak(version);
                 for (Bytes[] command : commands) {
                     String theirs = text(real.raw(command));
                     String ours = text(engine.raw(command));
                     if (!ours.equals(theirs)) {
-                        differences.add(version + " " + command[1].utf8() + "\n  redis: " + theirs + "\n  ours:  " + ours);
+                        differences.add(
+                                version + " " + command[1].utf8() + "\n  redis: " + theirs + "\n  ours:  " + ours);
                     }
                 }
             }

@@ -52,7 +52,8 @@ final class Snippets {
             words.add(Bytes.of("0"));
         } else {
             words.add(Bytes.of(script.substring(arguments + 1)));
-            for (String word : script.substring(ARGUMENTS.length(), arguments).trim().split(" ", -1)) {
+            for (String word :
+                    script.substring(ARGUMENTS.length(), arguments).trim().split(" ", -1)) {
                 words.add(Bytes.of(word));
             }
         }

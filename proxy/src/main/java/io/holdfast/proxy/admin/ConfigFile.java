@@ -188,7 +188,11 @@ public final class ConfigFile {
         }
         return new ScriptSettings(
                 enabled.equals("yes"),
-                number("scripts.busy-reply-threshold", (int) ScriptSettings.DEFAULT.busyAfterMs(), 0, Integer.MAX_VALUE),
+                number(
+                        "scripts.busy-reply-threshold",
+                        (int) ScriptSettings.DEFAULT.busyAfterMs(),
+                        0,
+                        Integer.MAX_VALUE),
                 number(
                         "scripts.lua-memory-limit",
                         (int) ScriptSettings.DEFAULT.memoryBytesMax(),

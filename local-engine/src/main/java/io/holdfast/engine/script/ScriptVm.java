@@ -55,7 +55,7 @@ final class ScriptVm {
     private final List<Lua> coroutines = new ArrayList<>();
     private boolean inJava = true;
     private boolean isInScript;
-    private boolean hookedAlways;
+    private @Nullable String ending;
     private boolean memoryExceeded;
     private @Nullable RuntimeException failure;
 
@@ -172,11 +172,7 @@ final class ScriptVm {
             } finally {
                 inJava = outer;
             }
-            if (memoryExceeded && !outer) {
-                memoryExceeded = false;
-                return caller.raise(NOT_ENOUGH_MEMORY);
-            }
-            return results;
+            return memoryExceeded && !outer ? end(caller, NOT_ENOUGH_MEMORY) : results;
         };
     }
 
@@ -185,25 +181,30 @@ final class ScriptVm {
         if (!isInScript) {
             return 0;
         }
-        String ended = watch.stillRunning();
-        if (ended == null) {
-            return caller.memoryKilobytes() > memoryKilobytesMax ? collectOrEnd(caller) : 0;
+        if (ending != null) {
+            return end(caller, ending);
         }
-        if (!hookedAlways) {
-            hookedAlways = true; // so that a script that catches the error does not get far
-            caller.pushKept(setHook);
-            caller.push(1.0);
-            if (!caller.protectedCall(1, 0, 0)) {
-                throw new IllegalStateException(ENVIRONMENT + ": " + caller.bytes(-1));
-            }
+        String reason = watch.stillRunning();
+        if (reason != null) {
+            return end(caller, reason);
         }
-        new LuaReplies(caller).pushError(Bytes.of("ERR " + ended), false);
-        return LuaState.RAISE;
+        if (caller.memoryKilobytes() > memoryKilobytesMax) {
+            caller.collectGarbage();
+        }
+        return caller.memoryKilobytes() > memoryKilobytesMax ? end(caller, NOT_ENOUGH_MEMORY) : 0;
     }
 
-    private int collectOrEnd(LuaState caller) {
-        caller.collectGarbage();
-        return caller.memoryKilobytes() > memoryKilobytesMax ? caller.raise(NOT_ENOUGH_MEMORY) : 0;
+    /** Raises an error, and again at each further instruction: one that catches it does not get far. */
+    private int end(LuaState caller, String reason) {
+        memoryExceeded = false;
+        if (ending == null) {
+            ending = reason;
+            isInScript = false; // what sets the hook is not to be ended by it
+            hookEach(caller, 1);
+            isInScript = true;
+        }
+        new LuaReplies(caller).pushError(Bytes.of("ERR " + reason), false);
+        return LuaState.RAISE;
     }
 
     /** A collection has ended: what is in use now is really in use. */
@@ -271,7 +272,7 @@ final class ScriptVm {
         lua.pushKept(body);
         boolean ok = inScript(0, 1);
         Optional<Bytes> problem = ok ? Optional.empty() : Optional.of(new Problem(lua).text());
-        lua.setTop(0);
+        cleanUp();
         lua.forget(body);
         lua.pushKept(loaded);
         callOwn(0, 0);
@@ -348,26 +349,33 @@ final class ScriptVm {
             }
             return new Problem(lua).reply(name);
         } finally {
-            failure = null;
-            lua.setTop(0);
-            coroutines.forEach(Lua::close); // the bindings keep a coroutine that has called Java until they are told
-            coroutines.clear();
-            if (lua.memoryKilobytes() > memoryKilobytesMax / 2) {
-                lua.pushKept(tidy);
-                callOwn(0, 0);
-                lua.collectGarbage();
-            }
-            if (hookedAlways) {
-                hookedAlways = false;
-                unhook();
-            }
+            cleanUp();
         }
     }
 
-    private void unhook() {
-        lua.pushKept(setHook);
-        lua.push((double) HOOK_INSTRUCTIONS);
-        callOwn(1, 0);
+    /** After a script, whatever it ended with: nothing of it is left to the next one. */
+    private void cleanUp() {
+        failure = null;
+        lua.setTop(0);
+        coroutines.forEach(Lua::close); // the bindings keep a coroutine that has called Java until they are told
+        coroutines.clear();
+        if (ending != null) {
+            ending = null;
+            hookEach(lua, HOOK_INSTRUCTIONS);
+        }
+        if (lua.memoryKilobytes() > memoryKilobytesMax / 2) {
+            lua.pushKept(tidy);
+            callOwn(0, 0);
+            lua.collectGarbage();
+        }
+    }
+
+    private void hookEach(LuaState caller, int instructions) {
+        caller.pushKept(setHook);
+        caller.push((double) instructions);
+        if (!caller.protectedCall(1, 0, 0)) {
+            throw new IllegalStateException(ENVIRONMENT + ": " + caller.bytes(-1));
+        }
     }
 
     void close() {

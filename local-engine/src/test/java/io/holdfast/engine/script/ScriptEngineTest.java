@@ -56,14 +56,19 @@ class ScriptEngineTest {
 
     @Test
     void aScriptsChangesAreOneJournalEntry() {
-        eval("redis.call('SET', KEYS[1], 'x') redis.call('INCRBY', KEYS[2], 5) return redis.call('SPOP', 'none')", "2", "a", "n");
+        eval(
+                "redis.call('SET', KEYS[1], 'x') redis.call('INCRBY', KEYS[2], 5) return redis.call('SPOP', 'none')",
+                "2",
+                "a",
+                "n");
         assertThat(entries()).hasSize(1);
         assertThat(entries().get(0)).contains("SET a x").contains("; ");
     }
 
     @Test
     void whatAScriptWroteBeforeItFailedStaysAndIsJournaled() {
-        String reply = eval("redis.call('SET', 'a', '1') redis.call('LPUSH', 'a', 'x') redis.call('SET', 'b', '1')", "0");
+        String reply =
+                eval("redis.call('SET', 'a', '1') redis.call('LPUSH', 'a', 'x') redis.call('SET', 'b', '1')", "0");
         assertThat(reply).contains("WRONGTYPE");
         assertThat(client.call("GET", "a")).isEqualTo(Reply.bulk("1"));
         assertThat(entries()).containsExactly("SET a 1");
@@ -141,7 +146,8 @@ class ScriptEngineTest {
 
     @Test
     void deepRecursionIsAnErrorOfTheScript() {
-        assertThat(eval("local function f() return f() + 1 end return f()", "0")).contains("stack overflow");
+        assertThat(eval("local function f() return f() + 1 end return f()", "0"))
+                .contains("stack overflow");
     }
 
     @Test
@@ -214,7 +220,8 @@ class ScriptEngineTest {
 
     @Test
     void aLibraryIsJournaledAndIsThereAfterRecovery() {
-        String code = "#!lua name=counters\nredis.register_function('bump', function(keys) return redis.call('INCR', keys[1]) end)";
+        String code = "#!lua name=counters\n"
+                + "redis.register_function('bump', function(keys) return redis.call('INCR', keys[1]) end)";
         client.call("FUNCTION", "LOAD", code);
         client.call("FCALL", "bump", "1", "n");
         assertThat(entries()).containsExactly("FUNCTION LOAD REPLACE " + code, "INCRBY n 1");

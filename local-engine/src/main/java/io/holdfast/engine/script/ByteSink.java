@@ -33,7 +33,7 @@ final class ByteSink {
     void addNumber(long value, int size, boolean bigEndian) {
         for (int i = 0; i < size; i++) {
             int place = bigEndian ? size - 1 - i : i;
-            add(place < Long.BYTES ? (int) (value >>> 8 * place) : 0);
+            add(place < Long.BYTES ? (int) (value >>> (8 * place)) : 0);
         }
     }
 

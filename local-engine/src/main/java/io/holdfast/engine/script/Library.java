@@ -43,12 +43,15 @@ final class Library {
         if (end < 0) {
             throw RedisError.of("ERR Invalid library metadata");
         }
-        String[] words = text.substring(2, end).split(" +");
+        String[] words = text.substring(2, end).split(" +", -1);
         if (!words[0].equalsIgnoreCase("lua")) {
             throw RedisError.of("ERR Engine '" + words[0] + "' not found");
         }
         String name = null;
         for (int i = 1; i < words.length; i++) {
+            if (words[i].isEmpty()) {
+                continue; // blanks at the end of the line
+            }
             if (!words[i].startsWith("name=")) {
                 throw RedisError.of("ERR Invalid metadata value given: " + words[i]);
             }

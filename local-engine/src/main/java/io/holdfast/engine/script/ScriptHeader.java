@@ -24,16 +24,19 @@ record ScriptHeader(boolean declared, Set<ScriptFlag> flags, Bytes code) {
         if (end < 0) {
             throw RedisError.of("ERR Invalid script shebang");
         }
-        List<String> words = List.of(text.substring(0, end).split(" +"));
+        List<String> words = List.of(text.substring(0, end).split(" +", -1));
         if (words.isEmpty() || !words.get(0).equals("#!lua")) {
             throw RedisError.of("ERR Unexpected engine in script shebang: " + (words.isEmpty() ? "" : words.get(0)));
         }
         Set<ScriptFlag> flags = EnumSet.noneOf(ScriptFlag.class);
         for (String word : words.subList(1, words.size())) {
+            if (word.isEmpty()) {
+                continue; // blanks at the end of the line
+            }
             if (!word.startsWith("flags=")) {
                 throw RedisError.of("ERR Unknown lua shebang option: " + word);
             }
-            for (String flag : word.substring(6).split(",")) {
+            for (String flag : word.substring(6).split(",", -1)) {
                 if (!flag.isEmpty()) {
                     flags.add(ScriptFlag.named(flag)
                             .orElseThrow(() -> RedisError.of("ERR Unexpected flag in script shebang: " + flag)));

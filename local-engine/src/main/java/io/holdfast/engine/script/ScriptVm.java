@@ -287,7 +287,11 @@ final class ScriptVm {
 
     // ---- running
 
-    /** Runs a script with its keys and arguments in KEYS and ARGV. @param name for the texts of errors */
+    /**
+     * Runs a script with its keys and arguments in KEYS and ARGV.
+     *
+     * @param name for the texts of errors
+     */
     Reply runScript(int function, String name, Bytes[] args, int firstKey, int keys, Options options) {
         lua.pushKept(handler);
         lua.pushKept(scriptGlobals);

@@ -309,8 +309,8 @@ end
 -- table.insert does not ask whether a table may be changed: what it left in one is dropped when memory runs short.
 local function tidy()
     for empty in next, behind do
-        while next(empty) ~= nil do
-            rawset(empty, (next(empty)), nil)
+        for key in next, empty do
+            rawset(empty, key, nil)
         end
     end
 end

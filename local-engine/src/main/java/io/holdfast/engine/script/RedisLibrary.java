@@ -163,7 +163,7 @@ final class RedisLibrary {
             replies.pushStatus(text);
             return 1;
         }
-        String said = text.latin1();
+        String said = text.latin1().replaceAll("^[\\r\\n]+|[\\r\\n]+$", "");
         said = said.startsWith("-") ? said.substring(1) : said;
         String whole = said.indexOf(' ') < 0 ? "ERR " + said : said;
         replies.pushError(Bytes.wrap(whole.getBytes(StandardCharsets.ISO_8859_1)), false);

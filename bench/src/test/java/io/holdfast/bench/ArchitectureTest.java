@@ -72,6 +72,7 @@ final class ArchitectureTest {
     void rulesAndValuesKnowNeitherKeysNorCommands() {
         mayUse("engine.rule", "resp");
         mayUse("engine.value", "engine.rule", "resp");
+        mayUse("engine.rdb", "engine.value", "engine.rule", "resp");
     }
 
     @Test
@@ -104,6 +105,7 @@ final class ArchitectureTest {
                 "engine.config",
                 "engine.keyspace",
                 "engine.pubsub",
+                "engine.rdb",
                 "engine.value",
                 "engine.rule",
                 "resp");
@@ -278,9 +280,11 @@ final class ArchitectureTest {
 
     /** A class of that name, or one nested in it. */
     private static DescribedPredicate<JavaClass> named(List<String> names) {
-        return DescribedPredicate.describe("one of " + names, candidate -> names.stream()
-                .map(BASE::concat)
-                .anyMatch(each ->
-                        candidate.getName().equals(each) || candidate.getName().startsWith(each + "$")));
+        return DescribedPredicate.describe(
+                "one of " + names,
+                candidate -> names.stream()
+                        .map(BASE::concat)
+                        .anyMatch(each -> candidate.getName().equals(each)
+                                || candidate.getName().startsWith(each + "$")));
     }
 }

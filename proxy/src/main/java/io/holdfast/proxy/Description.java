@@ -94,8 +94,10 @@ record Description(
     /** What CONFIG GET and SET see. */
     static void settings(ProxyConfig config, EngineParts parts) {
         Settings settings = parts.engine().settings();
-        settings.add("appendfsync", () -> parts.journal().appendFsync().configName(), value -> parts.journal()
-                .setAppendFsync(AppendFsync.named(value)));
+        settings.add(
+                "appendfsync",
+                () -> parts.journal().appendFsync().configName(),
+                value -> parts.journal().setAppendFsync(AppendFsync.named(value)));
         settings.fixed("appendonly", "yes");
         settings.fixed("save", "");
         settings.fixed("databases", Integer.toString(config.databases()));

@@ -3,6 +3,7 @@ package io.holdfast.proxy;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.Timers;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.family.Families;
@@ -18,7 +19,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +39,7 @@ record EngineParts(
      * Under load the journal keeps what is written, and a checkpoint would take the second core from clients: it waits ten
      * seconds, or until a million keys are owed.
      */
-    private static final Checkpointer.Pacing PACING = new Checkpointer.Pacing(1_000, 10_000, 1_000, 1_000_000);
+    static final Checkpointer.Pacing PACING = new Checkpointer.Pacing(1_000, 10_000, 1_000, 1_000_000);
 
     private static final int STRING_BYTES_MAX = 512 * 1024 * 1024;
 
@@ -46,7 +47,8 @@ record EngineParts(
      * @param extra commands beyond the engine's own
      * @throws io.holdfast.engine.store.StorageException when the directory is in use, damaged or refused
      */
-    static EngineParts open(ProxyConfig config, CommandFamily extra, SyncStoreUser storeUser, Executor loop) {
+    static EngineParts open(
+            ProxyConfig config, CommandFamily extra, SyncStoreUser storeUser, ScheduledExecutorService loop) {
         var opening = new Opening();
         try {
             DataDirectory directory = opening.keep(DataDirectory.open(config.dataDir(), new SecureRandom()));
@@ -60,7 +62,7 @@ record EngineParts(
                     System::currentTimeMillis,
                     System::nanoTime));
             Database database = opening.keep(Database.open(directory.path()));
-            LocalEngine engine = recovered(config, extra, directory, journal, database, store);
+            LocalEngine engine = recovered(config, extra, directory, journal, database, store, new LoopTimers(loop));
             var checkpointer = new Checkpointer(
                     engine.keyspaces().changes(),
                     journal,
@@ -92,7 +94,8 @@ record EngineParts(
             DataDirectory directory,
             SegmentJournal journal,
             Database database,
-            SyncStore store) {
+            SyncStore store,
+            Timers timers) {
         long began = System.nanoTime();
         List<CommandFamily> families = new ArrayList<>(Families.all());
         families.add(extra);
@@ -101,7 +104,8 @@ record EngineParts(
                         config.databases(), RedisVersion.STANDALONE, STRING_BYTES_MAX, new SecureRandom().nextLong()),
                 CommandTable.of(families),
                 journal,
-                System::currentTimeMillis);
+                System::currentTimeMillis,
+                timers);
         ScriptSettings scripts = config.scripts();
         engine.scripting()
                 .limits(new ScriptLimits(

@@ -89,15 +89,13 @@ public interface Scripting {
     // ---- what runs
 
     /** Null when nothing does. */
-    @Nullable
-    Running running();
+    @Nullable Running running();
 
     /** Ends what runs. @throws RedisError when nothing does, it is of the other kind, or has written */
     void kill(Kind kind);
 
     /** Why a command has to be refused now: a script has run for too long. Null when none has. */
-    @Nullable
-    RedisError busy();
+    @Nullable RedisError busy();
 
     long memoryBytes();
 }

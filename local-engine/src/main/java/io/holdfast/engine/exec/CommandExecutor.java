@@ -1,5 +1,7 @@
 package io.holdfast.engine.exec;
 
+import io.holdfast.engine.command.Blocked;
+import io.holdfast.engine.command.Blocking;
 import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Effect;
@@ -8,6 +10,7 @@ import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.command.ValueEffects;
+import io.holdfast.engine.command.Wait;
 import io.holdfast.engine.keyspace.Changes;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.resp.Bytes;
@@ -28,6 +31,7 @@ public final class CommandExecutor implements Changes.BaseListener {
     private final LongSupplier clock;
     private final List<Effect> effects = new ArrayList<>();
     private final Session mirrorSession;
+    private final BlockedCommands blocked;
     private Journal.Scope scope = Journal.Scope.LOCAL;
     private long lastNowMs;
     private long nowMs;
@@ -38,6 +42,19 @@ public final class CommandExecutor implements Changes.BaseListener {
         this.journal = journal;
         this.clock = clock;
         this.mirrorSession = new Session(0, new NoOutput(), "", "", 0);
+        this.blocked = new BlockedCommands(server.keyspaces().blocked(), server.timers());
+        EngineSettings.addTo(server.settings(), server);
+    }
+
+    /** The clients that wait in the middle of a command. */
+    public Blocking blocking() {
+        return blocked;
+    }
+
+    /** A client has gone, or its command is carried out elsewhere: it waits no longer. */
+    public Bytes @Nullable [] stopWaiting(Session session) {
+        Blocked waited = blocked.forget(session);
+        return waited == null ? null : blocked.resumed(waited);
     }
 
     /** Whom the entries of the following commands are for. */
@@ -70,7 +87,14 @@ public final class CommandExecutor implements Changes.BaseListener {
             if (session.inMulti() && !known.isRunInMulti()) {
                 return queue(session, known, args);
             }
-            return run(session, known, args);
+            if (!isScriptRunning()) {
+                server.invalidations().running(session.tracker());
+            }
+            Reply reply = run(session, known, args);
+            if (!known.isCachingKept()) {
+                session.tracker().caching(false);
+            }
+            return reply;
         } catch (RedisError refused) {
             server.stats().errorReplies++;
             if (known != null && known.isEndOfTransaction()) {
@@ -114,12 +138,13 @@ public final class CommandExecutor implements Changes.BaseListener {
             List<Reply> replies = new ArrayList<>(commands.size());
             for (Session.Queued command : commands) {
                 CommandSpec spec = server.commands().resolve(command.args());
-                replies.add(new CommandContext(server, session, spec, command.args(), nowMs, effects).run());
+                replies.add(new CommandContext(server, session, spec, command.args(), nowMs, effects).runRecorded());
             }
             if (!effects.isEmpty()) {
                 journal.stage(scope, nowMs, effects);
+                effects.clear();
             }
-            return new Reply.Array(replies);
+            return done(new Reply.Array(replies));
         } catch (RedisError refused) {
             server.stats().errorReplies++;
             return RedisError.execAbort().reply();
@@ -130,12 +155,19 @@ public final class CommandExecutor implements Changes.BaseListener {
     }
 
     private Reply run(Session session, CommandSpec spec, Bytes[] args) {
-        if (server.scripting().running() != null) {
-            return runBeside(session, spec, args);
-        }
+        return isScriptRunning() ? runBeside(session, spec, args) : done(runAlone(session, spec, args));
+    }
+
+    private boolean isScriptRunning() {
+        return server.scripting().running() != null;
+    }
+
+    private Reply runAlone(Session session, CommandSpec spec, Bytes[] args) {
         long beganMs = nowMs;
         try {
-            Reply reply = new CommandContext(server, session, spec, args, beganMs, effects).run();
+            Reply reply = new CommandContext(server, session, spec, args, beganMs, effects)
+                    .mayBlock()
+                    .runRecorded();
             if (!effects.isEmpty()) {
                 journal.stage(scope, beganMs, effects);
             }
@@ -145,14 +177,62 @@ public final class CommandExecutor implements Changes.BaseListener {
         }
     }
 
-    /** What may be done while a script runs, whose effects so far are not these. */
+    /**
+     * What may be done while a script runs, whose effects so far are not these. Who waits for what the script has changed
+     * is told when the script is done.
+     */
     private Reply runBeside(Session session, CommandSpec spec, Bytes[] args) {
         List<Effect> own = new ArrayList<>();
-        Reply reply = new CommandContext(server, session, spec, args, nowMs, own).run();
+        Reply reply = new CommandContext(server, session, spec, args, nowMs, own).runRecorded();
         if (!own.isEmpty()) {
             journal.stage(scope, nowMs, own);
         }
         return reply;
+    }
+
+    /** Time has passed: who waits for what it took away is told. */
+    public void timePassed() {
+        nowMs = nowMs();
+        done(Reply.NONE);
+    }
+
+    /** What has to happen after a command, transaction or script as a whole. */
+    private Reply done(Reply reply) {
+        Reply complete = server.invalidations().afterCommand(reply);
+        serveBlocked();
+        return complete;
+    }
+
+    /** After the command, transaction or script that made keys ready, clients that wait for them get their turn. */
+    private void serveBlocked() {
+        if (blocked.hasReady()) {
+            blocked.serve(this::attempt);
+        }
+    }
+
+    private @Nullable Reply attempt(Blocked waiting, Bytes ready) {
+        Wait wait = waiting.waitsFor();
+        KeyRecord record = server.keyspaces().get(waiting.db()).find(ready, nowMs);
+        boolean fits = record != null && record.value().type() == wait.type();
+        if (!fits && !wait.alsoWhenGone()) {
+            return null;
+        }
+        Session session = waiting.session();
+        int selected = session.db();
+        session.select(waiting.db());
+        try {
+            var context = new CommandContext(server, session, waiting.spec(), waiting.args(), nowMs, effects);
+            server.invalidations().running(session.tracker());
+            Reply reply = context.retry(wait.retry(), ready);
+            if (!effects.isEmpty()) {
+                journal.stage(scope, nowMs, effects);
+            }
+            Reply complete = server.invalidations().afterCommand(reply == null ? Reply.NONE : reply);
+            return reply == null ? null : complete;
+        } finally {
+            effects.clear();
+            session.select(selected);
+        }
     }
 
     /** Checks that need no data, in Redis's order. */
@@ -171,7 +251,10 @@ public final class CommandExecutor implements Changes.BaseListener {
                 throw busy;
             }
         }
-        if (spec.is(Flag.WRITE) && journal.hasFailed()) {
+        if (session.isMonitor() && (spec.is(Flag.WRITE) || spec.is(Flag.READONLY) || spec.is(Flag.MAY_REPLICATE))) {
+            throw RedisError.replicaWithoutKeyspace();
+        }
+        if (spec.writes() && journal.hasFailed()) {
             throw RedisError.journalFailed();
         }
     }
@@ -240,7 +323,12 @@ public final class CommandExecutor implements Changes.BaseListener {
             journal.stage(
                     Journal.Scope.BASE,
                     nowMs,
-                    ValueEffects.replace(record.db(), record.key(), record.value(), record.expiresAtMs()));
+                    ValueEffects.replace(
+                            record.db(),
+                            record.key(),
+                            record.value(),
+                            record.expiresAtMs(),
+                            server.config().version()));
         }
     }
 
@@ -255,6 +343,16 @@ public final class CommandExecutor implements Changes.BaseListener {
         @Override
         public void push(Reply reply) {
             throw new IllegalStateException("the mirror subscribes to nothing");
+        }
+
+        @Override
+        public void pushBehindReplies(Reply reply) {
+            push(reply);
+        }
+
+        @Override
+        public void answer(Reply reply) {
+            throw new IllegalStateException("the mirror waits for nothing");
         }
 
         @Override

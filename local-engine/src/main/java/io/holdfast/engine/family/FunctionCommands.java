@@ -42,6 +42,7 @@ public final class FunctionCommands implements CommandFamily {
     public void declare(CommandTable.Builder commands) {
         commands.group(CommandGroup.SCRIPTING);
         ScriptCommands.caller(commands, "FCALL", countedKeys(2, RW, ACCESS, UPDATE))
+                .flag(Flag.MAY_REPLICATE)
                 .since("7.0.0")
                 .says("Calls a function of a library.")
                 .calls(c -> call(c, false));

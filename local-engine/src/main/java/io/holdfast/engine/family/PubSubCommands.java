@@ -98,8 +98,8 @@ public final class PubSubCommands implements CommandFamily {
                 .says("Stops listening to shard channels, or to all of them.")
                 .calls(c -> unsubscribe(c, Scope.SHARD_CHANNELS));
         commands.command("SPUBLISH", exactly(3), CommandKind.PUBSUB)
-                .flag(Flag.MAY_REPLICATE)
                 .keys(key(1, NOT_KEY))
+                .flag(Flag.MAY_REPLICATE)
                 .fast()
                 .since("7.0.0")
                 .costs("O(N) with the listeners of the channel")

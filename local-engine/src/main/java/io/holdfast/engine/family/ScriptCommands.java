@@ -37,6 +37,7 @@ public final class ScriptCommands implements CommandFamily {
     public void declare(CommandTable.Builder commands) {
         commands.group(CommandGroup.SCRIPTING);
         caller(commands, "EVAL", countedKeys(COUNT_AT, RW, ACCESS, UPDATE))
+                .flag(Flag.MAY_REPLICATE)
                 .carriesScript(1)
                 .since("2.6.0")
                 .says("Runs a Lua script.")
@@ -49,6 +50,7 @@ public final class ScriptCommands implements CommandFamily {
                 .says("Runs a Lua script that may not write.")
                 .calls(c -> c.server().scripting().eval(c.arg(1), call(c, true)));
         caller(commands, "EVALSHA", countedKeys(COUNT_AT, RW, ACCESS, UPDATE))
+                .flag(Flag.MAY_REPLICATE)
                 .since("2.6.0")
                 .says("Runs a Lua script that is kept, by its SHA-1.")
                 .calls(c -> c.server().scripting().evalSha(c.arg(1), call(c, false)));

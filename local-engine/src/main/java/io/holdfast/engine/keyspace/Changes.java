@@ -124,7 +124,7 @@ public final class Changes {
     }
 
     void removed(KeyRecord record) {
-        record.changedIn = -1;
+        record.changedIn = KeyRecord.GONE;
         if (mirroring) {
             mirrorRemoved.put(new Watches.Watched(record.db(), record.key()), generation);
         }

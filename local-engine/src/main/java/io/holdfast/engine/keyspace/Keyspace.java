@@ -14,15 +14,21 @@ import org.jspecify.annotations.Nullable;
 public final class Keyspace {
     private final Changes changes;
     private final Watches watches;
+    private final BlockedClients blocked;
     private final int index;
     private DenseMap<KeyRecord> keys = new DenseMap<>();
     private DenseMap<KeyRecord> expiring = new DenseMap<>();
     private long expiredKeys;
+    /** The last look-up: a command looks for the same key, in the same object, several times. */
+    private @Nullable Bytes lastKey;
 
-    Keyspace(int index, Changes changes, Watches watches) {
+    private @Nullable KeyRecord lastRecord;
+
+    Keyspace(int index, Changes changes, Watches watches, BlockedClients blocked) {
         this.index = index;
         this.changes = changes;
         this.watches = watches;
+        this.blocked = blocked;
     }
 
     /** The number that SELECT takes. */
@@ -45,12 +51,36 @@ public final class Keyspace {
 
     /** The key's record, or null when there is none or it has expired by {@code nowMs}; then it is removed. */
     public @Nullable KeyRecord find(Bytes key, long nowMs) {
-        KeyRecord record = keys.get(key);
+        KeyRecord record = lookUp(key);
         if (record != null && record.isExpired(nowMs)) {
             expire(record);
             return null;
         }
         return record;
+    }
+
+    private @Nullable KeyRecord lookUp(Bytes key) {
+        if (key != lastKey) {
+            lastRecord = keys.get(key);
+            lastKey = key;
+        }
+        return lastRecord;
+    }
+
+    private void forgetLast() {
+        lastKey = null;
+        lastRecord = null;
+    }
+
+    /** Looks for several keys at once, ahead of those who will; see {@link DenseMap#warm}. */
+    public int warm(Bytes[] wanted, int[] indexes, @Nullable Object[] found, int count) {
+        int read = keys.warm(wanted, indexes, found, count);
+        for (int i = 0; i < count; i++) {
+            if (found[i] instanceof KeyRecord record) {
+                read += (int) record.changedIn;
+            }
+        }
+        return read;
     }
 
     /** Must be called before a value is changed in place: what a running checkpoint still owes it is written first. */
@@ -68,9 +98,14 @@ public final class Keyspace {
         watches.touched(index, record.key());
     }
 
+    /** As {@link #changed}, for what nobody who watches the key is told of. */
+    public void changedUnwatched(KeyRecord record) {
+        changes.changed(record);
+    }
+
     /** Gives {@code key} a new value and no expiry. */
     public KeyRecord put(Bytes key, Value value) {
-        KeyRecord record = keys.get(key);
+        KeyRecord record = lookUp(key);
         if (record == null) {
             return insert(key, value);
         }
@@ -80,12 +115,13 @@ public final class Keyspace {
         clearExpiry(record);
         changes.changed(record);
         watches.touched(index, key);
+        blocked.gone(index, key); // as Redis: what stood there has gone, but the key is not new
         return record;
     }
 
     /** Gives {@code key} a new value and keeps its expiry, if it has one. */
     public KeyRecord putKeepingExpiry(Bytes key, Value value) {
-        KeyRecord old = keys.get(key);
+        KeyRecord old = lookUp(key);
         long expiresAtMs = old == null ? KeyRecord.NEVER : old.expiresAtMs;
         KeyRecord record = put(key, value);
         if (expiresAtMs != KeyRecord.NEVER) {
@@ -99,9 +135,12 @@ public final class Keyspace {
         changes.aboutToInsert(index, key);
         var record = new KeyRecord(index, key, changes.nextId(), value);
         value.markAllChanged();
+        forgetLast();
         keys.put(key, record);
         changes.changed(record);
         watches.touched(index, key);
+        blocked.ready(index, key);
+        watches.created(index, key);
         return record;
     }
 
@@ -117,12 +156,14 @@ public final class Keyspace {
 
     public void remove(KeyRecord record) {
         changes.aboutToChange(record);
+        forgetLast();
         keys.remove(record.key());
         if (record.hasExpiry()) {
             expiring.remove(record.key());
         }
         changes.removed(record);
         watches.touched(index, record.key());
+        blocked.gone(index, record.key());
     }
 
     /** Sets when the key expires, Unix milliseconds; a time in the past is the caller's business. */
@@ -158,16 +199,19 @@ public final class Keyspace {
     private void expire(KeyRecord record) {
         remove(record);
         expiredKeys++;
+        watches.expired(index, record.key());
     }
 
-    /** Removes every key. */
+    /** Removes every key. Who hears of every change ({@link Watches.Listener}) is not told of each. */
     public void clear() {
         for (int i = 0; i < keys.size(); i++) {
             KeyRecord record = keys.valueAt(i);
             changes.aboutToChange(record);
             changes.removed(record);
-            watches.touched(index, record.key());
+            watches.touchedWithAll(index, record.key());
+            blocked.gone(index, record.key());
         }
+        forgetLast();
         keys = new DenseMap<>();
         expiring = new DenseMap<>();
     }
@@ -180,6 +224,8 @@ public final class Keyspace {
         DenseMap<KeyRecord> theirExpiring = other.expiring;
         other.keys = keys;
         other.expiring = expiring;
+        forgetLast();
+        other.forgetLast();
         keys = theirKeys;
         expiring = theirExpiring;
         // A key watched in either database has changed when it stands, or stood, in one of them.
@@ -190,7 +236,8 @@ public final class Keyspace {
     private void touchAll() {
         for (int i = 0; i < keys.size(); i++) {
             changes.aboutToChange(keys.valueAt(i));
-            watches.touched(index, keys.keyAt(i));
+            watches.touchedWithAll(index, keys.keyAt(i));
+            blocked.gone(index, keys.keyAt(i));
         }
     }
 
@@ -199,7 +246,8 @@ public final class Keyspace {
             KeyRecord record = keys.valueAt(i);
             record.db = index;
             changes.changed(record);
-            watches.touched(index, keys.keyAt(i));
+            watches.touchedWithAll(index, keys.keyAt(i));
+            blocked.ready(index, keys.keyAt(i));
         }
     }
 
@@ -260,6 +308,7 @@ public final class Keyspace {
         var record = new KeyRecord(index, key, id, value);
         record.stored();
         record.expiresAtMs = expiresAtMs;
+        forgetLast();
         keys.put(key, record);
         if (record.hasExpiry()) {
             expiring.put(key, record);

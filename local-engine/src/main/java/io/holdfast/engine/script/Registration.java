@@ -35,12 +35,11 @@ final class Registration {
 
     /** What is wrong, null when nothing is. */
     private @Nullable String register(Library library) {
-        String problem =
-                switch (lua.top()) {
-                    case 1 -> named();
-                    case 2 -> positional();
-                    default -> "wrong number of arguments to redis.register_function";
-                };
+        String problem = switch (lua.top()) {
+            case 1 -> named();
+            case 2 -> positional();
+            default -> "wrong number of arguments to redis.register_function";
+        };
         if (problem != null || name == null) {
             return problem;
         }

@@ -22,8 +22,7 @@ final class ScriptCache {
         /** 0: not compiled. */
         int function;
 
-        @Nullable
-        ScriptHeader header;
+        @Nullable ScriptHeader header;
 
         Script(Bytes body) {
             this.body = body;
@@ -67,8 +66,7 @@ final class ScriptCache {
     }
 
     /** Case does not matter. */
-    @Nullable
-    Script find(Bytes sha) {
+    @Nullable Script find(Bytes sha) {
         Script found = bySha.get(sha.latin1().toLowerCase(java.util.Locale.ROOT));
         return found == null ? null : byBody.get(found.body); // which counts as used
     }

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * join those of the command that runs it. Owned by the engine loop.
  */
 final class ScriptRun implements ScriptVm.Options {
+    private static final String MONITORED_AS = "lua";
+
     private final Server server;
     private final CommandContext context;
     private final Session session;
@@ -46,7 +48,7 @@ final class ScriptRun implements ScriptVm.Options {
         this.name = name;
         this.readOnly = readOnly;
         this.writesRefused = writesRefused;
-        session = new Session(context.session().id(), new NoOutput(), "", "", context.nowMs());
+        session = new Session(context.session().id(), new NoOutput(), MONITORED_AS, "", context.nowMs());
         session.select(context.session().db());
     }
 
@@ -80,7 +82,7 @@ final class ScriptRun implements ScriptVm.Options {
             return refused.reply();
         }
         server.stats().commandsProcessed++;
-        wrote |= spec.is(Flag.WRITE);
+        wrote |= spec.writes();
         return context.callAs(session, spec, args);
     }
 
@@ -95,10 +97,10 @@ final class ScriptRun implements ScriptVm.Options {
         if (spec.is(Flag.NOSCRIPT)) {
             throw RedisError.of("ERR This Redis command is not allowed from script");
         }
-        if (readOnly && (spec.is(Flag.WRITE) || spec.is(Flag.MAY_REPLICATE))) {
+        if (readOnly && (spec.writes() || spec.is(Flag.MAY_REPLICATE))) {
             throw RedisError.of("ERR Write commands are not allowed from read-only scripts.");
         }
-        if (spec.is(Flag.WRITE) && writesRefused.getAsBoolean()) {
+        if (spec.writes() && writesRefused.getAsBoolean()) {
             throw RedisError.journalFailed();
         }
         return spec;
@@ -144,8 +146,7 @@ final class ScriptRun implements ScriptVm.Options {
     }
 
     /** The error that a killed script ends with; null when nobody has killed it. */
-    @Nullable
-    String killedBy() {
+    @Nullable String killedBy() {
         return killed ? "Script killed by user with " + kind + " KILL." : null;
     }
 
@@ -153,6 +154,16 @@ final class ScriptRun implements ScriptVm.Options {
         @Override
         public void push(Reply reply) {
             throw new IllegalStateException("a script subscribes to nothing");
+        }
+
+        @Override
+        public void pushBehindReplies(Reply reply) {
+            push(reply);
+        }
+
+        @Override
+        public void answer(Reply reply) {
+            throw new IllegalStateException("a script waits for nothing");
         }
 
         @Override

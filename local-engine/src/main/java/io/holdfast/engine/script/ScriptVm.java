@@ -31,8 +31,7 @@ final class ScriptVm {
     /** Asked while a script runs. */
     interface Watch {
         /** Called now and then; the text of an error that ends the script, null to go on. */
-        @Nullable
-        String stillRunning();
+        @Nullable String stillRunning();
     }
 
     /** A function of Java's that scripts can call. */

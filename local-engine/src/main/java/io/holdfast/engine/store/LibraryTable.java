@@ -11,10 +11,8 @@ import java.util.List;
 
 /** The code of the libraries of functions, which belong to no key. */
 final class LibraryTable {
-    /** A file that is older than functions gets it as well. */
-    static final String CREATE =
-            """
-            create table if not exists function_library (
+    static final String CREATE = """
+            create table function_library (
                 place integer primary key,
                 code blob not null
             ) strict

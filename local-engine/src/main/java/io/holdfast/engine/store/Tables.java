@@ -14,6 +14,7 @@ final class Tables {
     final SetTable sets;
     final SortedSetTable sortedSets;
     final ListTable lists;
+    final StreamTable streams;
     final MetaTable meta;
     final LibraryTable libraries;
     private final List<RowStatement> statements = new ArrayList<>();
@@ -25,6 +26,7 @@ final class Tables {
         sets = new SetTable(connection);
         sortedSets = new SortedSetTable(connection);
         lists = new ListTable(connection);
+        streams = new StreamTable(connection);
         meta = new MetaTable(connection);
         libraries = new LibraryTable(connection);
         statements.addAll(keys.statements());
@@ -40,6 +42,7 @@ final class Tables {
             case SET -> sets;
             case ZSET -> sortedSets;
             case LIST -> lists;
+            case STREAM -> streams;
         };
     }
 

@@ -98,8 +98,7 @@ class ScriptEngineTest {
 
     @Test
     void nothingOfJavaIsReachable() {
-        String found = eval(
-                """
+        String found = eval("""
                 local seen, found = {}, {}
                 local function walk(v, path)
                     if type(v) == 'userdata' and v ~= cjson.null then found[#found + 1] = path end
@@ -116,8 +115,7 @@ class ScriptEngineTest {
                     if rawget(_G, name) ~= nil then found[#found + 1] = name end
                 end
                 return table.concat(found, ' ')
-                """,
-                "0");
+                """, "0");
         assertThat(found).isEqualTo(String.valueOf(Reply.bulk("")));
     }
 

@@ -40,6 +40,7 @@ public final class Families {
                 new ClientCommands(),
                 new ServerCommands(),
                 new RecordCommands(),
+                new LolwutCommands(),
                 new ConfigCommands(),
                 new CommandCommands());
     }

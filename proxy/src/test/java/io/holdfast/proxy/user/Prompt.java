@@ -18,6 +18,7 @@ final class Prompt implements AutoCloseable {
 
     private final Process process;
     private final OutputStream keyboard;
+
     @SuppressWarnings("JdkObsolete") // two threads use it: one reads the terminal, the test looks
     private final StringBuffer screen = new StringBuffer();
 

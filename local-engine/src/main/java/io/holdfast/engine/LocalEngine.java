@@ -26,6 +26,7 @@ import io.holdfast.engine.keyspace.Watches;
 import io.holdfast.engine.pubsub.Invalidations;
 import io.holdfast.engine.pubsub.PubSubBroker;
 import io.holdfast.engine.pubsub.Tracker;
+import io.holdfast.engine.script.ScriptEngine;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
@@ -60,6 +61,7 @@ public final class LocalEngine implements Server {
     private final InfoSections info = new InfoSections();
     private final ServerStats stats = new ServerStats();
     private final Map<Long, Session> sessions = new LinkedHashMap<>();
+    private final ScriptEngine scripts;
     private final Timers timers;
     private final Pause pause;
     private final Invalidations invalidations = new Invalidations(this::tracker);
@@ -74,6 +76,7 @@ public final class LocalEngine implements Server {
         this.commands = commands;
         this.journal = journal;
         this.keyspaces = new Keyspaces(config.databases(), new SplittableRandom(config.seed()));
+        this.scripts = new ScriptEngine(this, journal::hasFailed);
         this.timers = timers;
         this.pause = new Pause(timers);
         keyspaces.watches().listener(new KeyListener());
@@ -341,6 +344,11 @@ public final class LocalEngine implements Server {
     @Override
     public InfoSections info() {
         return info;
+    }
+
+    @Override
+    public ScriptEngine scripting() {
+        return scripts;
     }
 
     @Override

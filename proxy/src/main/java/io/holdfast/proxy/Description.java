@@ -1,6 +1,7 @@
 package io.holdfast.proxy;
 
 import io.holdfast.engine.config.Settings;
+import io.holdfast.engine.script.ScriptEngine;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.proxy.admin.HoldfastStatus;
 import io.holdfast.proxy.routing.Phase;
@@ -8,6 +9,7 @@ import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
 import io.holdfast.sync.journal.AppendFsync;
 import io.holdfast.sync.mirror.Mirror;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +78,19 @@ record Description(
                 0, parts.journal().lastSequence() - parts.store().replay().acknowledged());
     }
 
+    private static long milliseconds(String value) {
+        long ms;
+        try {
+            ms = Long.parseLong(value);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("argument couldn't be parsed into an integer", e);
+        }
+        if (ms < 0) {
+            throw new IllegalArgumentException("argument must be between 0 and 9223372036854775807 inclusive");
+        }
+        return ms;
+    }
+
     /** What CONFIG GET and SET see. */
     static void settings(ProxyConfig config, EngineParts parts) {
         Settings settings = parts.engine().settings();
@@ -93,6 +108,15 @@ record Description(
         settings.fixed(
                 "proto-max-bulk-len", Integer.toString(parts.engine().config().stringBytesMax()));
         settings.fixed("timeout", "0");
+        ScriptEngine scripts = parts.engine().scripting();
+        settings.fixed("lua-enabled", config.scripts().enabled() ? "yes" : "no");
+        settings.fixed("lua-memory-limit", Long.toString(config.scripts().memoryBytesMax()));
+        for (String name : List.of("busy-reply-threshold", "lua-time-limit")) { // the second is its old name
+            settings.add(
+                    name,
+                    () -> Long.toString(scripts.limits().busyAfterMs()),
+                    value -> scripts.limits(scripts.limits().withBusyAfterMs(milliseconds(value))));
+        }
         settings.fixed("protected-mode", "yes");
         settings.fixed("port", Integer.toString(config.port()));
     }

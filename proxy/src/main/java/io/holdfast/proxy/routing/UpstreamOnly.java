@@ -1,9 +1,7 @@
 package io.holdfast.proxy.routing;
 
 import static io.holdfast.engine.command.CommandKind.BLOCKING;
-import static io.holdfast.engine.command.CommandKind.SCRIPT;
 import static io.holdfast.engine.command.CommandKind.WRITE;
-import static io.holdfast.engine.command.KeySpec.countedKeys;
 import static io.holdfast.engine.command.KeySpec.key;
 import static io.holdfast.engine.command.KeySpec.keys;
 
@@ -28,13 +26,11 @@ final class UpstreamOnly implements CommandFamily {
     private static final List<String> WAITING = List.of("WAIT", "WAITAOF");
     private static final List<String> WRITES_OF_ONE_KEY =
             List.of("HEXPIRE", "HPEXPIRE", "HEXPIREAT", "HPEXPIREAT", "HPERSIST", "HGETDEL", "HGETEX", "HSETEX");
-    private static final List<String> SCRIPTS = List.of("EVAL", "EVALSHA", "FCALL");
 
     @Override
     public void declare(CommandTable.Builder commands) {
         WAITING.forEach(name -> add(commands, name, BLOCKING));
         WRITES_OF_ONE_KEY.forEach(name -> add(commands, name, WRITE, key(1)));
-        SCRIPTS.forEach(name -> add(commands, name, SCRIPT, countedKeys(2)));
         for (String name : REFUSED) {
             commands.command(name, Arity.atLeast(1), CommandKind.CONNECTION).calls(c -> {
                 throw RedisError.of("ERR " + name + " is not passed on by Holdfast");

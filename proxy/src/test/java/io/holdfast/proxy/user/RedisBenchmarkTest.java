@@ -24,7 +24,7 @@ class RedisBenchmarkTest {
     @EnumSource
     void allItsTestsRun(Mode mode, @TempDir Path directory) throws Exception {
         try (Scene scene = Scene.of(mode, directory)) {
-            assertThat(results(scene, "-n", "1000")).hasSize(TESTS);
+            assertThat(results(scene, "-n", "200")).hasSize(TESTS);
         }
     }
 
@@ -32,7 +32,7 @@ class RedisBenchmarkTest {
     @EnumSource
     void allItsTestsRunPipelined(Mode mode, @TempDir Path directory) throws Exception {
         try (Scene scene = Scene.of(mode, directory)) {
-            assertThat(results(scene, "-n", "4000", "-P", "16", "-r", "1000")).hasSize(TESTS);
+            assertThat(results(scene, "-n", "640", "-P", "16", "-r", "1000")).hasSize(TESTS);
         }
     }
 
@@ -40,7 +40,7 @@ class RedisBenchmarkTest {
     @EnumSource
     void allItsTestsRunOnTwoThreads(Mode mode, @TempDir Path directory) throws Exception {
         try (Scene scene = Scene.of(mode, directory)) {
-            assertThat(results(scene, "-n", "1000", "--threads", "2")).hasSize(TESTS);
+            assertThat(results(scene, "-n", "200", "--threads", "2")).hasSize(TESTS);
         }
     }
 

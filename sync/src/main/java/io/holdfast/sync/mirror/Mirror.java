@@ -227,8 +227,7 @@ public final class Mirror {
         lookAhead.step();
         boolean inDoubt = underWay.landed(write);
         boolean refused = reply.getByte(reply.readerIndex()) == '-';
-        boolean outdated = !refused && !inDoubt && !apply(write, reply, resp);
-        settle(write, outdated);
+        settle(write, !refused && (inDoubt || !apply(write, reply, resp)));
     }
 
     /** The reply to a write will never come, though the upstream is there: its client went, and its link with it. */
@@ -271,7 +270,7 @@ public final class Mirror {
         var write = new Write(link, db, spec, args);
         boolean[] inDoubt = {false};
         write.forEachKey(key -> inDoubt[0] |= underWay.doubt(new Watched(db, key)));
-        settle(write, !inDoubt[0] && !apply(write, reply, resp));
+        settle(write, inDoubt[0] || !apply(write, reply, resp));
     }
 
     /** The client of a command that waited went, and its link with it: nobody knows whether it was served. */
@@ -284,7 +283,8 @@ public final class Mirror {
     }
 
     private void settle(Flight flight, Write write, boolean outdated) {
-        boolean again = outdated || (flight.inDoubt && flight.isOver());
+        boolean waits = flight.inDoubt && !flight.isOver(); // the last that is under way asks
+        boolean again = (outdated || flight.inDoubt) && !waits;
         if (again && !flight.fetching) {
             flight.inDoubt = false;
             refetch(flight, write.spec);

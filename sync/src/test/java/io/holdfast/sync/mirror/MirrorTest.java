@@ -467,4 +467,19 @@ class MirrorTest {
         assertCopied("GET", "k7");
         assertThat(copy.call("EXISTS", "one too many")).isEqualTo(Reply.of(0));
     }
+
+    @Test
+    void aMoveThatMeetsADoubtAtOneKeyIsFetchedAtTheOtherToo() {
+        write("RPUSH", "queue", "a");
+        write("RPUSH", "done", "z");
+        link.send("RPUSH", "queue", "b");
+        another.send("LMOVE", "queue", "done", "LEFT", "RIGHT");
+
+        another.answerAll();
+        link.answerAll();
+        another.answerAll();
+
+        assertCopied("LRANGE", "queue", "0", "-1");
+        assertCopied("LRANGE", "done", "0", "-1");
+    }
 }

@@ -1,7 +1,9 @@
 package io.holdfast.engine;
 
+import io.holdfast.engine.command.Acl;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.Host;
 import io.holdfast.engine.command.InfoSections;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.ServerStats;
@@ -11,11 +13,13 @@ import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.exec.CommandExecutor;
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.family.ClientCommands;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Keyspaces;
 import io.holdfast.engine.pubsub.PubSubBroker;
 import io.holdfast.engine.store.StorageException;
+import io.holdfast.engine.value.EncodingLimits;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -46,6 +50,8 @@ public final class LocalEngine implements Server {
     private final Settings settings = new Settings();
     private final InfoSections info = new InfoSections();
     private final ServerStats stats = new ServerStats();
+    private final Acl acl;
+    private Host host = Host.NONE;
     private final Map<Long, Session> sessions = new LinkedHashMap<>();
     private final CommandExecutor executor;
     private long lastSessionId;
@@ -58,6 +64,9 @@ public final class LocalEngine implements Server {
         this.journal = journal;
         this.keyspaces = new Keyspaces(config.databases(), new SplittableRandom(config.seed()));
         this.executor = new CommandExecutor(this, journal, clock);
+        this.acl = new Acl(commands, client -> ClientCommands.line(client, executor.nowMs(), config().version()));
+        bindAcl();
+        bindEncodings();
     }
 
     /**
@@ -85,6 +94,22 @@ public final class LocalEngine implements Server {
         config = config.following(version);
     }
 
+    /** Encodings are as they are set when a value is made. */
+    private void bindEncodings() {
+        for (String name : EncodingLimits.NAMES) {
+            settings.onChange(name, value -> config = config.withLimit(name, Long.parseLong(value)));
+        }
+    }
+
+    private void bindAcl() {
+        // It is taken and never given: who may read the settings does not learn the password.
+        settings.add("requirepass", () -> "", acl::requirePassword);
+        settings.onChange(
+                "acllog-max-len", max -> acl.log().max((int) Math.min(Integer.MAX_VALUE, Long.parseLong(max))));
+        settings.onChange("acl-pubsub-default", initial -> acl.everyChannelAtFirst(initial.equals("allchannels")));
+        settings.fixed("databases", Integer.toString(config.databases()));
+    }
+
     // ---- clients
 
     /**
@@ -95,6 +120,7 @@ public final class LocalEngine implements Server {
      */
     public Session connect(Session.Output output, String address, String localAddress) {
         var session = new Session(++lastSessionId, output, address, localAddress, executor.nowMs());
+        session.arrive(acl.defaultUser());
         sessions.put(session.id(), session);
         stats.connectionsReceived++;
         return session;
@@ -213,6 +239,21 @@ public final class LocalEngine implements Server {
     @Override
     public ServerStats stats() {
         return stats;
+    }
+
+    @Override
+    public Host host() {
+        return host;
+    }
+
+    /** Gives the engine the process that it runs in. */
+    public void host(Host process) {
+        host = process;
+    }
+
+    @Override
+    public Acl acl() {
+        return acl;
     }
 
     @Override

@@ -83,17 +83,14 @@ record Description(
                 "appendfsync",
                 () -> parts.journal().appendFsync().configName(),
                 value -> parts.journal().setAppendFsync(AppendFsync.named(value)));
-        settings.fixed("appendonly", "yes");
-        settings.fixed("save", "");
         settings.fixed("databases", Integer.toString(config.databases()));
         settings.fixed("bind", config.bind());
         settings.fixed("dir", parts.directory().path().toString());
-        settings.fixed("maxmemory", "0");
-        settings.fixed("maxmemory-policy", "noeviction");
         settings.fixed(
-                "proto-max-bulk-len", Integer.toString(parts.engine().config().stringBytesMax()));
-        settings.fixed("timeout", "0");
-        settings.fixed("protected-mode", "yes");
+                "aclfile",
+                config.access().aclFile() == null
+                        ? ""
+                        : config.access().aclFile().toString());
         settings.fixed("port", Integer.toString(config.port()));
     }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeoutMs how long the upstream may take for a reply before it counts as away ({@code redis.timeout})
  * @param databases how many SELECT can choose from
  * @param flushOffline whether FLUSHALL, FLUSHDB and SWAPDB are allowed while the upstream is away
+ * @param access who may connect, and what each may do
  */
 public record ProxyConfig(
         String bind,
@@ -23,25 +24,35 @@ public record ProxyConfig(
         int timeoutMs,
         AppendFsync appendFsync,
         int databases,
-        boolean flushOffline) {
+        boolean flushOffline,
+        Access access) {
     public static final int PORT = 6380;
     public static final int TIMEOUT_MS = 2000;
     public static final int DATABASES = 16;
 
     /** The defaults, on any free port of 127.0.0.1. */
     public static ProxyConfig of(Path dataDir, @Nullable UpstreamAddress upstream) {
-        return new ProxyConfig("127.0.0.1", 0, upstream, dataDir, TIMEOUT_MS, AppendFsync.EVERYSEC, DATABASES, false);
+        return new ProxyConfig(
+                "127.0.0.1", 0, upstream, dataDir, TIMEOUT_MS, AppendFsync.EVERYSEC, DATABASES, false, Access.OPEN);
     }
 
     public ProxyConfig withPort(int other) {
-        return new ProxyConfig(bind, other, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline);
+        return new ProxyConfig(bind, other, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, access);
     }
 
     public ProxyConfig withTimeoutMs(int other) {
-        return new ProxyConfig(bind, port, upstream, dataDir, other, appendFsync, databases, flushOffline);
+        return new ProxyConfig(bind, port, upstream, dataDir, other, appendFsync, databases, flushOffline, access);
     }
 
     public ProxyConfig withAppendFsync(AppendFsync other) {
-        return new ProxyConfig(bind, port, upstream, dataDir, timeoutMs, other, databases, flushOffline);
+        return new ProxyConfig(bind, port, upstream, dataDir, timeoutMs, other, databases, flushOffline, access);
+    }
+
+    public ProxyConfig withAccess(Access other) {
+        return new ProxyConfig(bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, other);
+    }
+
+    public ProxyConfig withBind(String other) {
+        return new ProxyConfig(other, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, access);
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,22 @@ import org.jspecify.annotations.Nullable;
  * read. Made by a {@link CommandTable.Builder} at start-up, then immutable; safe on every thread.
  */
 public final class CommandSpec {
+    /**
+     * The channels that it publishes to or subscribes to, for who may use only some.
+     *
+     * @param upToTheLast all arguments from {@code first} on; else that one alone
+     * @param patterns they are patterns of channels
+     */
+    public record Channels(int first, boolean upToTheLast, boolean patterns) {}
+
+    /** Takes a key's position and what is done to it. */
+    @FunctionalInterface
+    public interface KeyVisitor {
+        void visit(int position, Set<KeyFlag> flags);
+    }
+
+    private static final Bytes REDACTED = Bytes.of("(redacted)");
+
     private final String name;
     private final @Nullable CommandSpec parent;
     private final Arity arity;
@@ -37,6 +54,11 @@ public final class CommandSpec {
     private @Nullable MirrorRule mirrorRule;
     private @Nullable String wordAskingHoldfast;
     private Arity arityBefore72;
+    private @Nullable Channels channels;
+    private int secretFrom;
+    private int secretsBehindWord;
+    private List<String> secretWords = List.of();
+    private @Nullable Function<Bytes[], Set<KeyFlag>> keyFlags;
     private boolean runsInMulti;
     private boolean endsTransaction;
     private boolean allowedWhileSubscribed;
@@ -78,6 +100,37 @@ public final class CommandSpec {
 
     public CommandSpec flag(Flag... more) {
         flags.addAll(List.of(more));
+        return this;
+    }
+
+    /** What it does to its keys depends on its arguments (SET … GET); declared as the most that it can do. */
+    public CommandSpec keyFlags(Function<Bytes[], Set<KeyFlag>> of) {
+        keyFlags = of;
+        return this;
+    }
+
+    /** Nobody but the command itself is to see its arguments from this one on. */
+    public CommandSpec secretFrom(int argument) {
+        secretFrom = argument;
+        return this;
+    }
+
+    /** Nobody but the command itself is to see the {@code count} arguments behind one of these words. */
+    public CommandSpec secretBehind(int count, String... words) {
+        secretsBehindWord = count;
+        secretWords = List.of(words);
+        return this;
+    }
+
+    /** It uses the channel at argument {@code position}. */
+    public CommandSpec channel(int position) {
+        channels = new Channels(position, false, false);
+        return this;
+    }
+
+    /** It uses channels, or patterns of channels, from argument {@code first} to the last. */
+    public CommandSpec channels(int first, boolean patterns) {
+        channels = new Channels(first, true, patterns);
         return this;
     }
 
@@ -358,6 +411,45 @@ public final class CommandSpec {
                 spec.forEachKey(args, visitor);
             }
         }
+    }
+
+    /** As {@link #forEachKey(Bytes[], IntConsumer)}, with what this request does to each. */
+    public void forEachKey(Bytes[] args, KeyVisitor visitor) {
+        for (KeySpec spec : keySpecs) {
+            if (!spec.flags().contains(KeyFlag.NOT_KEY)) {
+                Set<KeyFlag> flags = keyFlags == null ? spec.flags() : keyFlags.apply(args);
+                spec.forEachKey(args, position -> visitor.visit(position, flags));
+            }
+        }
+    }
+
+    /** A request as monitors and logs may show it. */
+    public Bytes[] shown(Bytes[] args) {
+        if (secretFrom == 0 && secretWords.isEmpty()) {
+            return args;
+        }
+        Bytes[] shown = args.clone();
+        int from = secretFrom == 0 ? args.length : secretFrom;
+        for (int i = 1; i < shown.length; i++) {
+            if (i >= from || isBehindSecretWord(args, i)) {
+                shown[i] = REDACTED;
+            }
+        }
+        return shown;
+    }
+
+    private boolean isBehindSecretWord(Bytes[] args, int i) {
+        for (int word = Math.max(1, i - secretsBehindWord); word < i; word++) {
+            if (secretWords.stream().anyMatch(args[word]::equalsIgnoreCase)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Null when it uses no channel that anybody could be kept from. */
+    public @Nullable Channels channels() {
+        return channels;
     }
 
     Handler handler() {

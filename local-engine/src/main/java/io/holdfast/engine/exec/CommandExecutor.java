@@ -72,7 +72,7 @@ public final class CommandExecutor implements Changes.BaseListener {
             }
             return run(session, known, args);
         } catch (RedisError refused) {
-            server.stats().errorReplies++;
+            server.stats().failed(refused.reply());
             if (known != null && known.isEndOfTransaction()) {
                 session.takeQueued();
                 session.unwatchAll(server.keyspaces().watches());
@@ -95,7 +95,7 @@ public final class CommandExecutor implements Changes.BaseListener {
             check(session, spec, args);
             return run(session, spec, args);
         } catch (RedisError refused) {
-            server.stats().errorReplies++;
+            server.stats().failed(refused.reply());
             return refused.reply();
         } finally {
             session.select(selected);
@@ -121,7 +121,7 @@ public final class CommandExecutor implements Changes.BaseListener {
             }
             return new Reply.Array(replies);
         } catch (RedisError refused) {
-            server.stats().errorReplies++;
+            server.stats().failed(refused.reply());
             return RedisError.execAbort().reply();
         } finally {
             effects.clear();
@@ -146,6 +146,10 @@ public final class CommandExecutor implements Changes.BaseListener {
         if (!spec.arity(server.config().version()).accepts(args.length)) {
             throw RedisError.wrongNumberOfArguments(spec.fullName());
         }
+        if (session.mustAuthenticate() && !spec.is(Flag.NO_AUTH)) {
+            throw RedisError.noAuth();
+        }
+        server.acl().require(session, spec, args, server.config().version(), nowMs);
         if (session.resp() == RespVersion.RESP2
                 && !spec.isAllowedWhileSubscribed()
                 && session.subscriber().isSubscribed()) {

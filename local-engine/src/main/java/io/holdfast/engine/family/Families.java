@@ -27,6 +27,11 @@ public final class Families {
                 new ClientCommands(),
                 new ServerCommands(),
                 new ConfigCommands(),
+                new AclCommands(),
+                new PersistenceCommands(),
+                new ReplicationCommands(),
+                new MemoryCommands(),
+                new DebugCommands(),
                 new CommandCommands());
     }
 }

@@ -4,6 +4,7 @@ import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
 import io.holdfast.proxy.client.ClientHandler;
@@ -105,6 +106,19 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     }
 
     @Override
+    public long nowMs() {
+        return engine.nowMs();
+    }
+
+    /** To be called about once a second; see {@link ClientHandler#closeIfOverdue}. */
+    public void closeOverdue() {
+        long nowMs = engine.nowMs();
+        for (ClientHandler client : List.copyOf(clients)) {
+            client.closeIfOverdue(nowMs);
+        }
+    }
+
+    @Override
     public void disconnected(ClientHandler client) {
         clients.remove(client);
         held.remove(client);
@@ -120,6 +134,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = find(frame);
         CommandKind kind = kind(spec, frame);
         Session session = client.session();
+        if (!session.isUnrestricted() && !mayRun(session, exact(spec), frame)) {
+            local(client, spec, frame); // which refuses it, in the right words
+            return;
+        }
         if (session.inMulti() && (spec == null || !spec.isRunInMulti())) {
             queue(client, spec, frame);
             return;
@@ -132,6 +150,16 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 held.add(client);
             }
         }
+    }
+
+    /** The upstream knows only us, so who may do what is decided here. */
+    private static boolean mayRun(Session session, @Nullable CommandSpec asked, RequestFrame frame) {
+        if (session.mustAuthenticate()) {
+            return asked != null && asked.is(Flag.NO_AUTH);
+        }
+        return asked == null
+                ? session.user().mayRunWhatIsNotKnown()
+                : session.user().check(asked, frame.arguments()) == null;
     }
 
     private static CommandKind kind(@Nullable CommandSpec spec, RequestFrame frame) {
@@ -289,6 +317,12 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.lastLink(link);
             link.send(frame, request);
         } else if (spec == exec && session.inMulti() && !session.isQueueRefused() && !session.isWatchBroken()) {
+            if (!session.isUnrestricted() && !mayRunQueued(session)) {
+                session.refuseQueue(); // its user's rules have changed since: nothing of it is sent
+                local(client, spec, frame);
+                endWatch(client);
+                return;
+            }
             forwardExec(client, frame);
         } else {
             local(client, spec, frame);
@@ -296,6 +330,19 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 endWatch(client);
             }
         }
+    }
+
+    private static boolean mayRunQueued(Session session) {
+        for (Session.Queued command : session.queued()) {
+            CommandSpec asked = exact(command.spec());
+            boolean allowed = asked == null
+                    ? session.user().mayRunWhatIsNotKnown()
+                    : session.user().check(asked, command.args()) == null;
+            if (!allowed) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void forwardExec(ClientHandler client, RequestFrame frame) {

@@ -127,7 +127,7 @@ enum KeyFetch {
             case LIST -> LIST;
             case SET -> SET;
             case SORTED_SET, GEO -> SORTED_SET;
-            case GENERIC, STREAM, PUBSUB, TRANSACTIONS, SCRIPTING, CONNECTION, SERVER -> null;
+            case GENERIC, STREAM, PUBSUB, TRANSACTIONS, SCRIPTING, CONNECTION, SERVER, CLUSTER -> null;
         };
     }
 

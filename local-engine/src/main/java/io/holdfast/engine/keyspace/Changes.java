@@ -120,7 +120,7 @@ public final class Changes {
     }
 
     void removed(KeyRecord record) {
-        record.changedIn = -1;
+        record.changedIn = KeyRecord.GONE;
         if (mirroring) {
             mirrorRemoved.put(new Watches.Watched(record.db(), record.key()), generation);
         }

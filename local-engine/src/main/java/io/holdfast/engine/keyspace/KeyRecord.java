@@ -10,6 +10,9 @@ public final class KeyRecord {
     /** No expiry. */
     public static final long NEVER = -1;
 
+    /** In place of a generation: see {@link #isGone}. */
+    static final long GONE = -1;
+
     int db;
     private final Bytes key;
     private final long id;
@@ -78,6 +81,11 @@ public final class KeyRecord {
     void stored() {
         storedAs = value.type();
         storedDb = db;
+    }
+
+    /** The keyspace has removed it, and another may stand for its key. */
+    public boolean isGone() {
+        return changedIn == GONE;
     }
 
     public int verifiedIn() {

@@ -57,6 +57,7 @@ public final class Keyspace {
         return record;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the same request asks again for the same object
     private @Nullable KeyRecord lookUp(Bytes key) {
         if (key != lastKey) {
             lastRecord = keys.get(key);

@@ -3,6 +3,7 @@ package io.holdfast.proxy;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.Timers;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.family.Families;
@@ -17,7 +18,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +46,8 @@ record EngineParts(
      * @param extra commands beyond the engine's own
      * @throws io.holdfast.engine.store.StorageException when the directory is in use, damaged or refused
      */
-    static EngineParts open(ProxyConfig config, CommandFamily extra, SyncStoreUser storeUser, Executor loop) {
+    static EngineParts open(
+            ProxyConfig config, CommandFamily extra, SyncStoreUser storeUser, ScheduledExecutorService loop) {
         var opening = new Opening();
         try {
             DataDirectory directory = opening.keep(DataDirectory.open(config.dataDir(), new SecureRandom()));
@@ -59,7 +61,7 @@ record EngineParts(
                     System::currentTimeMillis,
                     System::nanoTime));
             Database database = opening.keep(Database.open(directory.path()));
-            LocalEngine engine = recovered(config, extra, journal, database, store);
+            LocalEngine engine = recovered(config, extra, journal, database, store, new LoopTimers(loop));
             var checkpointer = new Checkpointer(
                     engine.keyspaces().changes(),
                     journal,
@@ -86,7 +88,12 @@ record EngineParts(
     }
 
     private static LocalEngine recovered(
-            ProxyConfig config, CommandFamily extra, SegmentJournal journal, Database database, SyncStore store) {
+            ProxyConfig config,
+            CommandFamily extra,
+            SegmentJournal journal,
+            Database database,
+            SyncStore store,
+            Timers timers) {
         long began = System.nanoTime();
         List<CommandFamily> families = new ArrayList<>(Families.all());
         families.add(extra);
@@ -95,7 +102,8 @@ record EngineParts(
                         config.databases(), RedisVersion.STANDALONE, STRING_BYTES_MAX, new SecureRandom().nextLong()),
                 CommandTable.of(families),
                 journal,
-                System::currentTimeMillis);
+                System::currentTimeMillis,
+                timers);
         database.load(
                 engine.keyspaces(),
                 engine.config().encodingLimits(),

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -288,6 +289,13 @@ final class AclSelector {
 
     boolean allowsWhatIsNotKnown() {
         return beganWithAll && everyKey && everyChannel;
+    }
+
+    boolean allowsWhatScriptsCan() {
+        return allowsWhatIsNotKnown()
+                && commands.all().stream()
+                        .flatMap(spec -> spec.hasSubcommands() ? spec.subcommands().stream() : Stream.of(spec))
+                        .allMatch(spec -> spec.is(Flag.NOSCRIPT) || allows(spec));
     }
 
     private boolean allowsFirstArgument(CommandSpec spec, Bytes[] args) {

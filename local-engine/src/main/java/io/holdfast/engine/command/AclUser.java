@@ -204,6 +204,11 @@ public final class AclUser {
         return selectors.stream().anyMatch(AclSelector::allowsWhatIsNotKnown);
     }
 
+    /** Whether there is nothing that a script could do and this user may not. */
+    public boolean mayDoWhatScriptsCan() {
+        return selectors.stream().anyMatch(AclSelector::allowsWhatScriptsCan);
+    }
+
     /** Whether the command is allowed by a selector that allows to read every key. */
     public boolean mayReadEveryKeyWith(CommandSpec spec, Bytes[] args) {
         return selectors.stream()

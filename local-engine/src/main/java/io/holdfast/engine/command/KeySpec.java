@@ -38,8 +38,8 @@ public record KeySpec(Begin begin, Find find, Set<KeyFlag> flags) {
         /** Only the command's own code knows. */
         record Unknown() implements Find {}
 
-        /** As {@link Unknown}, and this is that code. */
-        record Own(KeyFinder finder) implements Find {}
+        /** As {@code told} in general; exactly as this code finds them. */
+        record Own(Find told, KeyFinder finder) implements Find {}
     }
 
     /** Gives the positions of keys that no rule describes (SORT … STORE). */
@@ -69,6 +69,11 @@ public record KeySpec(Begin begin, Find find, Set<KeyFlag> flags) {
         return new KeySpec(new Begin.Keyword(word, from), new Find.Range(0, 1, 0), setOf(flags));
     }
 
+    /** Keys behind {@code word}, which stands at or behind argument {@code from}: the first half of what remains. */
+    public static KeySpec keysAfter(String word, int from, KeyFlag... flags) {
+        return new KeySpec(new Begin.Keyword(word, from), new Find.Range(-1, 1, 2), setOf(flags));
+    }
+
     /** Keys that only the command's own code can find. */
     public static KeySpec unknown(KeyFlag... flags) {
         return new KeySpec(new Begin.Unknown(), new Find.Unknown(), setOf(flags));
@@ -76,7 +81,20 @@ public record KeySpec(Begin begin, Find find, Set<KeyFlag> flags) {
 
     /** Keys that only the command's own code can find: {@code finder}. */
     public static KeySpec unknown(KeyFinder finder, KeyFlag... flags) {
-        return new KeySpec(new Begin.Unknown(), new Find.Own(finder), setOf(flags));
+        return unknown(flags).foundBy(finder);
+    }
+
+    /**
+     * The same to those who ask for the rule, which is right for usual requests; here {@code finder} is asked, which is
+     * right for all that can be written.
+     */
+    public KeySpec foundBy(KeyFinder finder) {
+        return new KeySpec(begin, new Find.Own(find, finder), flags);
+    }
+
+    /** How the search goes on, as clients are told. */
+    public Find told() {
+        return find instanceof Find.Own own ? own.told() : find;
     }
 
     private static Set<KeyFlag> setOf(KeyFlag... flags) {

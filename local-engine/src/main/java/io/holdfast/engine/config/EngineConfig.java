@@ -1,27 +1,20 @@
 package io.holdfast.engine.config;
 
 import io.holdfast.engine.rule.DoubleStyle;
-import io.holdfast.engine.value.EncodingLimits;
 
 /**
- * What an engine is told at its start, and what of it was changed since. Immutable.
+ * What an engine is told once, at its start.
  *
  * @param databases how many SELECT can choose from
  * @param version the Redis version to follow where versions differ
  * @param stringBytesMax longest string that SETRANGE, SETBIT and APPEND may make, bytes
  * @param seed of every random choice (SPOP, RANDOMKEY …)
- * @param encodingLimits when a collection that is made now changes its encoding
+ * @param encodingLimits when the encoding of a collection changes; CONFIG SET changes them
  */
 public record EngineConfig(
-        int databases, RedisVersion version, int stringBytesMax, long seed, EncodingLimits encodingLimits) {
-    /** With the encodings of the version. */
+        int databases, RedisVersion version, int stringBytesMax, long seed, LiveLimits encodingLimits) {
     public EngineConfig(int databases, RedisVersion version, int stringBytesMax, long seed) {
-        this(
-                databases,
-                version,
-                stringBytesMax,
-                seed,
-                isSevenTwo(version) ? EncodingLimits.REDIS_7_2 : EncodingLimits.REDIS_7_0);
+        this(databases, version, stringBytesMax, seed, new LiveLimits(version));
     }
 
     public static EngineConfig of(RedisVersion version, long seed) {
@@ -30,20 +23,11 @@ public record EngineConfig(
 
     /** The same, following another version. */
     public EngineConfig following(RedisVersion other) {
-        return new EngineConfig(databases, other, stringBytesMax, seed, encodingLimits.likeSevenTwo(isSevenTwo(other)));
-    }
-
-    /** The same, with another limit of an encoding, by its name in redis.conf. */
-    public EngineConfig withLimit(String name, long value) {
-        return new EngineConfig(databases, version, stringBytesMax, seed, encodingLimits.with(name, value));
-    }
-
-    private static boolean isSevenTwo(RedisVersion version) {
-        return version.atLeast(7, 2);
+        return new EngineConfig(databases, other, stringBytesMax, seed, encodingLimits);
     }
 
     /** How this version prints a score. */
     public DoubleStyle doubleStyle() {
-        return isSevenTwo(version) ? DoubleStyle.SHORTEST : DoubleStyle.G17;
+        return version.atLeast(7, 2) ? DoubleStyle.SHORTEST : DoubleStyle.G17;
     }
 }

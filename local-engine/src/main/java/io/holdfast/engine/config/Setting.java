@@ -1,5 +1,7 @@
 package io.holdfast.engine.config;
 
+import io.holdfast.engine.rule.RedisInteger;
+import io.holdfast.resp.Bytes;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -81,42 +83,51 @@ public record Setting(
     }
 
     public static Setting number(String name, long initial, long min, long max) {
-        return holding(name, Long.toString(initial), asked -> {
-            try {
-                return inRange(Long.parseLong(asked), min, max);
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException("argument couldn't be parsed into an integer", e);
-            }
-        });
+        return holding(name, Long.toString(initial), asked -> Long.toString(parseInteger(asked, min, max)));
     }
 
     /** An amount of memory, which may have a unit: {@code 100mb}, {@code 1g}. */
     public static Setting bytes(String name, long initial, long min, long max) {
-        return holding(name, Long.toString(initial), asked -> inRange(parseBytes(asked), min, max));
+        return holding(name, Long.toString(initial), asked -> Long.toString(inRange(parseBytes(asked), min, max)));
     }
 
-    private static String inRange(long value, long min, long max) {
+    private static long inRange(long value, long min, long max) {
         if (value < min || value > max) {
             throw new IllegalArgumentException("argument must be between " + min + " and " + max + " inclusive");
         }
-        return Long.toString(value);
+        return value;
     }
 
-    /** @throws IllegalArgumentException when it is no amount of memory */
+    /** @throws IllegalArgumentException in Redis's words, when it is no such number */
+    public static long parseInteger(String text, long min, long max) {
+        Bytes digits = Bytes.of(text);
+        if (!RedisInteger.isLong(digits)) {
+            throw new IllegalArgumentException("argument couldn't be parsed into an integer");
+        }
+        return inRange(RedisInteger.parse(digits), min, max);
+    }
+
+    /** Digits with a unit: {@code 64}, {@code 1kb}. @throws IllegalArgumentException when it is no amount of memory */
     static long parseBytes(String text) {
+        String word = text.toLowerCase(Locale.ROOT);
         int digits = 0;
-        while (digits < text.length()
-                && (Character.isDigit(text.charAt(digits)) || (digits == 0 && text.charAt(0) == '-'))) {
+        while (digits < word.length() && Character.isDigit(word.charAt(digits))) {
             digits++;
         }
-        Long unit = UNITS.get(text.substring(digits).toLowerCase(Locale.ROOT));
-        try {
-            if (unit != null && !text.startsWith("-")) {
-                return Math.multiplyExact(Long.parseLong(text.substring(0, digits)), unit);
-            }
-        } catch (NumberFormatException | ArithmeticException e) {
-            throw new IllegalArgumentException("argument must be a memory value", e);
+        Long unit = UNITS.get(word.substring(digits));
+        long number = digits == 0 ? 0 : unsigned(word.substring(0, digits));
+        if (unit == null || number < 0 || number > Long.MAX_VALUE / unit) {
+            throw new IllegalArgumentException("argument must be a memory value");
         }
-        throw new IllegalArgumentException("argument must be a memory value");
+        return number * unit;
+    }
+
+    /** Leading zeros pass; -1: more than 64 bits. */
+    private static long unsigned(String digits) {
+        try {
+            return Long.parseLong(digits);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
     }
 }

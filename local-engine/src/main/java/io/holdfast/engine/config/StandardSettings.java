@@ -82,18 +82,7 @@ public final class StandardSettings {
         number("active-defrag-cycle-min", 1, 1, 99);
         number("active-defrag-cycle-max", 25, 1, 99);
         number("active-defrag-max-scan-fields", 1000, 1, ANY);
-        number("hash-max-listpack-entries", 512, 0, ANY);
-        bytes("hash-max-listpack-value", 64, 0, ANY);
-        number("list-max-listpack-size", -2, Integer.MIN_VALUE, INT);
         number("list-compress-depth", 0, 0, INT);
-        number("set-max-intset-entries", 512, 0, ANY);
-        number("set-max-listpack-entries", 128, 0, ANY);
-        bytes("set-max-listpack-value", 64, 0, ANY);
-        number("zset-max-listpack-entries", 128, 0, ANY);
-        bytes("zset-max-listpack-value", 64, 0, ANY);
-        bytes("hll-sparse-max-bytes", 3000, 0, ANY);
-        bytes("stream-node-max-bytes", 4096, 0, ANY);
-        number("stream-node-max-entries", 100, 0, ANY);
     }
 
     private void ofClients() {

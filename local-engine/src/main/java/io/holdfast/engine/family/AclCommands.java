@@ -93,12 +93,7 @@ public final class AclCommands implements CommandFamily {
         open(commands, acl, "WHOAMI", exactly(2))
                 .says("Names the user of this connection.")
                 .calls(c -> Reply.bulk(c.session().user().name()));
-        commands.sub(acl, "HELP", exactly(2))
-                .flag(Flag.LOADING, Flag.STALE)
-                .since("6.0.0")
-                .costs("O(1)")
-                .says("Prints this help.")
-                .calls(HelpText::reply);
+        HelpText.declare(commands, acl, "6.0.0");
     }
 
     private static CommandSpec open(CommandTable.Builder commands, CommandSpec acl, String word, Arity arity) {

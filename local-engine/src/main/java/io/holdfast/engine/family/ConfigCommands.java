@@ -65,12 +65,7 @@ public final class ConfigCommands implements CommandFamily {
                 .costs("O(1)")
                 .says("Writes the settings down, so that they hold after a restart.")
                 .calls(ConfigCommands::rewrite);
-        commands.sub(config, "HELP", exactly(2))
-                .flag(Flag.LOADING, Flag.STALE)
-                .since("5.0.0")
-                .costs("O(1)")
-                .says("Prints this help.")
-                .calls(HelpText::reply);
+        HelpText.declare(commands, config, "5.0.0");
     }
 
     private static Reply get(CommandContext c) {
@@ -143,6 +138,7 @@ public final class ConfigCommands implements CommandFamily {
 
     private static Reply resetstat(CommandContext c) {
         c.server().stats().reset();
+        c.server().records().latencies().clearHistograms();
         return Reply.OK;
     }
 

@@ -11,7 +11,6 @@ import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
-import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
@@ -59,12 +58,7 @@ public final class MemoryCommands implements CommandFamily {
         special(commands, memory, "MALLOC-STATS")
                 .says("Would print the allocator's own figures; prints the JVM's.")
                 .calls(c -> new Reply.Verbatim("txt", Bytes.of(heapFigures())));
-        commands.sub(memory, "HELP", exactly(2))
-                .flag(Flag.LOADING, Flag.STALE)
-                .since("4.0.0")
-                .costs("O(1)")
-                .says("Prints this help.")
-                .calls(HelpText::reply);
+        HelpText.declare(commands, memory, "4.0.0");
     }
 
     private static CommandSpec special(CommandTable.Builder commands, CommandSpec memory, String word) {

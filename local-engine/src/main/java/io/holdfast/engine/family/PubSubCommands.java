@@ -57,6 +57,7 @@ public final class PubSubCommands implements CommandFamily {
                 .calls(c -> unsubscribe(c, Scope.CHANNELS));
         commands.command("PUBLISH", exactly(3), CommandKind.PUBSUB)
                 .channel(1)
+                .flag(Flag.MAY_REPLICATE)
                 .fast()
                 .since("2.0.0")
                 .costs("O(N+M) with the listeners of the channel and all patterns")
@@ -103,6 +104,7 @@ public final class PubSubCommands implements CommandFamily {
         commands.command("SPUBLISH", exactly(3), CommandKind.PUBSUB)
                 .channel(1)
                 .keys(key(1, NOT_KEY))
+                .flag(Flag.MAY_REPLICATE)
                 .fast()
                 .since("7.0.0")
                 .costs("O(N) with the listeners of the channel")

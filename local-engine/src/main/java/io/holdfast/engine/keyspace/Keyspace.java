@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class Keyspace {
     private final Changes changes;
     private final Watches watches;
+    private final BlockedClients blocked;
     private final int index;
     private DenseMap<KeyRecord> keys = new DenseMap<>();
     private DenseMap<KeyRecord> expiring = new DenseMap<>();
@@ -23,10 +24,11 @@ public final class Keyspace {
 
     private @Nullable KeyRecord lastRecord;
 
-    Keyspace(int index, Changes changes, Watches watches) {
+    Keyspace(int index, Changes changes, Watches watches, BlockedClients blocked) {
         this.index = index;
         this.changes = changes;
         this.watches = watches;
+        this.blocked = blocked;
     }
 
     /** The number that SELECT takes. */
@@ -97,6 +99,11 @@ public final class Keyspace {
         watches.touched(index, record.key());
     }
 
+    /** As {@link #changed}, for what nobody who watches the key is told of. */
+    public void changedUnwatched(KeyRecord record) {
+        changes.changed(record);
+    }
+
     /** Gives {@code key} a new value and no expiry. */
     public KeyRecord put(Bytes key, Value value) {
         KeyRecord record = lookUp(key);
@@ -109,6 +116,7 @@ public final class Keyspace {
         clearExpiry(record);
         changes.changed(record);
         watches.touched(index, key);
+        blocked.gone(index, key); // as Redis: what stood there has gone, but the key is not new
         return record;
     }
 
@@ -132,6 +140,8 @@ public final class Keyspace {
         keys.put(key, record);
         changes.changed(record);
         watches.touched(index, key);
+        blocked.ready(index, key);
+        watches.created(index, key);
         return record;
     }
 
@@ -154,6 +164,7 @@ public final class Keyspace {
         }
         changes.removed(record);
         watches.touched(index, record.key());
+        blocked.gone(index, record.key());
     }
 
     /** Sets when the key expires, Unix milliseconds; a time in the past is the caller's business. */
@@ -189,15 +200,17 @@ public final class Keyspace {
     private void expire(KeyRecord record) {
         remove(record);
         expiredKeys++;
+        watches.expired(index, record.key());
     }
 
-    /** Removes every key. */
+    /** Removes every key. Who hears of every change ({@link Watches.Listener}) is not told of each. */
     public void clear() {
         for (int i = 0; i < keys.size(); i++) {
             KeyRecord record = keys.valueAt(i);
             changes.aboutToChange(record);
             changes.removed(record);
-            watches.touched(index, record.key());
+            watches.touchedWithAll(index, record.key());
+            blocked.gone(index, record.key());
         }
         forgetLast();
         keys = new DenseMap<>();
@@ -224,7 +237,8 @@ public final class Keyspace {
     private void touchAll() {
         for (int i = 0; i < keys.size(); i++) {
             changes.aboutToChange(keys.valueAt(i));
-            watches.touched(index, keys.keyAt(i));
+            watches.touchedWithAll(index, keys.keyAt(i));
+            blocked.gone(index, keys.keyAt(i));
         }
     }
 
@@ -233,7 +247,8 @@ public final class Keyspace {
             KeyRecord record = keys.valueAt(i);
             record.db = index;
             changes.changed(record);
-            watches.touched(index, keys.keyAt(i));
+            watches.touchedWithAll(index, keys.keyAt(i));
+            blocked.ready(index, keys.keyAt(i));
         }
     }
 

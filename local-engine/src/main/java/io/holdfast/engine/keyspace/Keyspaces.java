@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 public final class Keyspaces {
     private final Changes changes = new Changes();
     private final Watches watches = new Watches();
+    private final BlockedClients blocked = new BlockedClients();
     private final List<Keyspace> keyspaces = new ArrayList<>();
     private final SplittableRandom random;
     private boolean expiringActively = true;
@@ -17,7 +18,7 @@ public final class Keyspaces {
     public Keyspaces(int count, SplittableRandom random) {
         this.random = random;
         for (int i = 0; i < count; i++) {
-            keyspaces.add(new Keyspace(i, changes, watches));
+            keyspaces.add(new Keyspace(i, changes, watches, blocked));
         }
     }
 
@@ -39,6 +40,10 @@ public final class Keyspaces {
 
     public Watches watches() {
         return watches;
+    }
+
+    public BlockedClients blocked() {
+        return blocked;
     }
 
     public SplittableRandom random() {

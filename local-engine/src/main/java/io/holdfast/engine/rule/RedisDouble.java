@@ -13,6 +13,8 @@ public final class RedisDouble {
     /** Redis 7.2 prints integers up to half of what 64 bits hold as such. */
     private static final double SHORTEST_INTEGERS_UP_TO = 0x1p62;
 
+    private static final int PLAIN_DIGITS = 17;
+
     private static final MathContext SEVENTEEN_DIGITS = new MathContext(17, RoundingMode.HALF_EVEN);
 
     private static final MathContext ONE_DIGIT = new MathContext(1, RoundingMode.HALF_EVEN);
@@ -63,6 +65,16 @@ public final class RedisDouble {
     /** The text of {@code value} in replies. */
     public static Bytes format(double value, DoubleStyle style) {
         return Bytes.of(text(value, style));
+    }
+
+    /** With up to 17 digits behind the point and never an exponent, as Redis prints coordinates (C's {@code %.17Lf}). */
+    public static Bytes formatPlain(double value) {
+        return Bytes.of(fixed(value, PLAIN_DIGITS).stripTrailingZeros().toPlainString());
+    }
+
+    /** With so many digits behind the point, never an exponent (C's {@code %.4f}). The number must be finite. */
+    public static BigDecimal fixed(double value, int digits) {
+        return new BigDecimal(value).setScale(digits, RoundingMode.HALF_EVEN);
     }
 
     private static double valueOf(CNumber number) {

@@ -273,7 +273,7 @@ public final class Database implements AutoCloseable {
         ValueRows of(ValueType type) throws SQLException {
             ValueRows rows = byType.get(type);
             if (rows == null) {
-                rows = new ValueRows(connection, tables.of(type).selectAll());
+                rows = new ValueRows(connection, tables.of(type));
                 byType.put(type, rows);
             }
             return rows;

@@ -16,10 +16,16 @@ import java.util.List;
  *     id       ├─ hash_field          one row a field
  *              ├─ set_member          one row a member
  *              ├─ sorted_set_member   one row a member
- *              └─ list_item           one row an element
+ *              ├─ list_item           one row an element
+ *              └─ stream_value        one row a stream
+ *                   ├─ stream_entry      one row an entry
+ *                   └─ stream_group ─┬─ stream_consumer   one row a consumer
+ *                                    └─ stream_pending    one row an entry that was delivered and not acknowledged
  *   meta       journal_sequence, last_id
- *   strings, hashes, sets, sorted_sets, lists    the same as text, for people
+ *   strings, hashes, sets, sorted_sets, lists, streams, stream_groups, pending_entries    the same as text, for people
  * </pre>
+ *
+ * <p>Version 1 had no streams; such a file gets their tables when it is opened.
  *
  * <p>Keys and values are blobs, as Redis's strings are bytes: {@code select cast(key as text) from keyspace}.
  */
@@ -27,7 +33,7 @@ final class Schema {
     /** "HOLD" in ASCII. */
     static final int APPLICATION_ID = 0x484f4c44;
 
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final List<String> CREATE = List.of(
             KeyTable.CREATE,
@@ -42,8 +48,17 @@ final class Schema {
             SetTable.VIEW,
             SortedSetTable.VIEW,
             ListTable.VIEW,
-            "pragma application_id = " + APPLICATION_ID,
-            "pragma user_version = " + VERSION);
+            "pragma application_id = " + APPLICATION_ID);
+
+    private static final List<String> CREATE_STREAMS = List.of(
+            StreamTable.CREATE,
+            StreamEntryTable.CREATE,
+            StreamGroupTable.CREATE,
+            StreamConsumerTable.CREATE,
+            StreamPendingTable.CREATE,
+            StreamEntryTable.VIEW,
+            StreamGroupTable.VIEW,
+            StreamPendingTable.VIEW);
 
     private Schema() {}
 
@@ -59,9 +74,7 @@ final class Schema {
                 requireOurs(statement, file);
             }
             setUp(statement, file);
-            if (isNew) {
-                create(statement);
-            }
+            upgrade(statement, isNew ? 0 : number(statement, "pragma user_version"));
         }
     }
 
@@ -96,13 +109,26 @@ final class Schema {
         statement.execute("pragma journal_size_limit = 67108864"); // the log of one big checkpoint does not stay
     }
 
-    /** In one transaction, so that a crash leaves a new file or a whole one. */
-    private static void create(Statement statement) throws SQLException {
+    /** From the tables of {@code version} to ours, in one transaction, so that a crash leaves the old ones or ours. */
+    private static void upgrade(Statement statement, long version) throws SQLException {
+        if (version == VERSION) {
+            return;
+        }
         statement.execute("begin immediate");
-        for (String sql : CREATE) {
+        if (version < 1) {
+            execute(statement, CREATE);
+        }
+        if (version < 2) {
+            execute(statement, CREATE_STREAMS);
+        }
+        statement.execute("pragma user_version = " + VERSION);
+        statement.execute("commit");
+    }
+
+    private static void execute(Statement statement, List<String> lines) throws SQLException {
+        for (String sql : lines) {
             statement.execute(sql);
         }
-        statement.execute("commit");
     }
 
     private static long number(Statement statement, String sql) throws SQLException {

@@ -14,6 +14,7 @@ final class Tables {
     final SetTable sets;
     final SortedSetTable sortedSets;
     final ListTable lists;
+    final StreamTable streams;
     final MetaTable meta;
     private final List<RowStatement> statements = new ArrayList<>();
 
@@ -24,6 +25,7 @@ final class Tables {
         sets = new SetTable(connection);
         sortedSets = new SortedSetTable(connection);
         lists = new ListTable(connection);
+        streams = new StreamTable(connection);
         meta = new MetaTable(connection);
         statements.addAll(keys.statements());
         for (ValueType type : ValueType.values()) {
@@ -38,6 +40,7 @@ final class Tables {
             case SET -> sets;
             case ZSET -> sortedSets;
             case LIST -> lists;
+            case STREAM -> streams;
         };
     }
 

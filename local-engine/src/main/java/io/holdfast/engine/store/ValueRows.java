@@ -6,6 +6,8 @@ import java.sql.ResultSet;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * All rows of one table of values, in the order of their keys: read once from end to end, in step with the table of
@@ -16,12 +18,25 @@ final class ValueRows implements AutoCloseable {
 
     private final Statement statement;
     private final ResultSet rows;
+    private final List<ValueRows> parts = new ArrayList<>();
     private long keyId;
 
-    ValueRows(Connection connection, String selectAll) throws SQLException {
+    ValueRows(Connection connection, ValueTable table) throws SQLException {
+        this(connection, table.selectAll());
+        for (String select : table.selectParts()) {
+            parts.add(new ValueRows(connection, select));
+        }
+    }
+
+    private ValueRows(Connection connection, String selectAll) throws SQLException {
         statement = connection.createStatement();
         rows = statement.executeQuery(selectAll);
         next();
+    }
+
+    /** The rows of {@link ValueTable#selectParts}' select at {@code index}. */
+    ValueRows part(int index) {
+        return parts.get(index);
     }
 
     /** True when the row that stands next is one of this key's. */
@@ -39,6 +54,9 @@ final class ValueRows implements AutoCloseable {
     /** @throws SQLException when rows are left that belong to no key */
     void requireEnd() throws SQLException {
         belongTo(END);
+        for (ValueRows part : parts) {
+            part.requireEnd();
+        }
     }
 
     Bytes bytes(int column) throws SQLException {
@@ -60,5 +78,8 @@ final class ValueRows implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         statement.close();
+        for (ValueRows part : parts) {
+            part.close();
+        }
     }
 }

@@ -20,6 +20,11 @@ interface ValueTable {
     /** Every row of the table: the key's id first, and in its order; then what {@link #read} wants, in the order it wants. */
     String selectAll();
 
+    /** As {@link #selectAll}, of further tables that hold parts of the same values; see {@link ValueRows#part}. */
+    default List<String> selectParts() {
+        return List.of();
+    }
+
     /**
      * Builds the value of one key from the rows that stand next.
      *

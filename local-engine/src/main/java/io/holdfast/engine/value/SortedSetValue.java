@@ -3,6 +3,7 @@ package io.holdfast.engine.value;
 import io.holdfast.engine.rule.IndexRange;
 import io.holdfast.engine.rule.LexRange;
 import io.holdfast.engine.rule.ScoreRange;
+import io.holdfast.engine.value.EncodingLimits.Limit;
 import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,8 +52,9 @@ public final class SortedSetValue implements Value {
     /** A set of all of {@code members} at once, each there only once: a -0 stays one unless all fit a listpack. */
     public static SortedSetValue of(EncodingLimits limits, SplittableRandom levels, List<ScoredMember> members) {
         var value = new SortedSetValue(limits, levels);
-        value.listpack = members.size() <= limits.zsetMaxListpackEntries()
-                && members.stream().allMatch(scored -> scored.member().length() <= limits.zsetMaxListpackValue());
+        value.listpack = members.size() <= limits.of(Limit.ZSET_MAX_LISTPACK_ENTRIES)
+                && members.stream()
+                        .allMatch(scored -> scored.member().length() <= limits.of(Limit.ZSET_MAX_LISTPACK_VALUE));
         members.forEach(scored -> value.add(scored.member(), scored.score()));
         return value;
     }
@@ -288,8 +290,8 @@ public final class SortedSetValue implements Value {
 
     private void add(Bytes member, double score) {
         listpack = listpack
-                && nodes.size() < limits.zsetMaxListpackEntries()
-                && member.length() <= limits.zsetMaxListpackValue();
+                && nodes.size() < limits.of(Limit.ZSET_MAX_LISTPACK_ENTRIES)
+                && member.length() <= limits.of(Limit.ZSET_MAX_LISTPACK_VALUE);
         nodes.append(member, order.insert(member, stored(score)));
         contentBytes += HeapEstimate.of(member) + NODE_BYTES;
         changes.add(member, nodes.size());

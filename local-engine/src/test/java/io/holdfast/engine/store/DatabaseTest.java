@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.engine.keyspace.Keyspaces;
+import io.holdfast.engine.value.ConsumerGroup;
 import io.holdfast.engine.value.EncodingLimits;
 import io.holdfast.engine.value.HashValue;
 import io.holdfast.engine.value.ListValue;
+import io.holdfast.engine.value.StreamEntry;
+import io.holdfast.engine.value.StreamId;
+import io.holdfast.engine.value.StreamValue;
 import io.holdfast.engine.value.StringValue;
 import io.holdfast.resp.Bytes;
 import java.io.IOException;
@@ -153,6 +157,75 @@ class DatabaseTest {
         assertThatThrownBy(() -> Database.open(directory))
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("newer Holdfast");
+    }
+
+    @Test
+    void aFileWithoutTablesForStreamsGetsThemAndKeepsWhatItHas() throws SQLException {
+        memory.get(0).put(Bytes.of("old"), new StringValue(Bytes.of("v")));
+        try (Database database = Database.open(directory)) {
+            database.write(batch(), 7, 1);
+        }
+        for (String view : List.of("streams", "stream_groups", "pending_entries")) {
+            sql("drop view " + view);
+        }
+        for (String table : List.of("value", "entry", "group", "consumer", "pending")) {
+            sql("drop table stream_" + table);
+        }
+        sql("pragma user_version = 1");
+
+        memory.get(0).put(Bytes.of("new"), stream());
+        try (Database database = Database.open(directory)) {
+            assertThat(database.checkpointedSequence()).isEqualTo(7);
+            database.write(batch(), 8, 2);
+            assertThat(Contents.of(load(database)))
+                    .isEqualTo(Contents.of(memory))
+                    .hasSize(2);
+        }
+        assertThat(sql("pragma user_version")).containsExactly("2");
+    }
+
+    @Test
+    void streamsAreReadableToo() throws SQLException {
+        memory.get(0).put(Bytes.of("s"), stream());
+        try (Database database = Database.open(directory)) {
+            database.write(batch(), 1, 1);
+
+            assertThat(sql("select db, key, id, fields, expires_at from streams"))
+                    .containsExactlyInAnyOrder(
+                            "0|s|5-1|11:temperature4:21.5|null",
+                            "0|s|18446744073709551615-18446744073709551615|4:name4:Åsa|null");
+            assertThat(sql("select key, name, last_delivered_id, entries_read, consumers, pending from stream_groups"))
+                    .containsExactly("s|readers|5-1|1|1|1");
+            assertThat(sql("select key, group_name, consumer, id, delivered_at, deliveries from pending_entries"))
+                    .containsExactly("s|readers|Åke|5-1|1970-01-01 00:00:01.500|3");
+        }
+    }
+
+    @Test
+    void aStreamWhoseRowsDoNotFitTogetherIsDamage() throws SQLException {
+        memory.get(0).put(Bytes.of("s"), stream());
+        try (Database database = Database.open(directory)) {
+            database.write(batch(), 1, 1);
+            sql("update stream_entry set fields = cast('9:short' as blob) where ms = 5");
+            assertThatThrownBy(() -> load(database)).hasMessageContaining("damaged");
+            sql("update stream_entry set fields = cast('1:a1:b' as blob) where ms = 5");
+            sql("delete from stream_consumer");
+            assertThatThrownBy(() -> load(database)).hasMessageContaining("stream_pending");
+            sql("delete from stream_group");
+            assertThatThrownBy(() -> load(database)).hasMessageContaining("damaged");
+            sql("delete from stream_pending");
+            sql("delete from stream_value");
+            assertThatThrownBy(() -> load(database)).hasMessageContaining("stream_value");
+        }
+    }
+
+    private static StreamValue stream() {
+        var stream = new StreamValue(EncodingLimits.DEFAULT);
+        stream.append(new StreamEntry(new StreamId(5, 1), List.of(Bytes.of("temperature"), Bytes.of("21.5"))));
+        stream.append(new StreamEntry(StreamId.MAX, List.of(Bytes.of("name"), Bytes.of("Åsa"))));
+        ConsumerGroup group = stream.createGroup(Bytes.of("readers"), new StreamId(5, 1), 1);
+        group.deliver(new StreamId(5, 1), group.createConsumer(Bytes.of("Åke"), 1_000), 1_500, 3);
+        return stream;
     }
 
     @Test

@@ -104,6 +104,17 @@ enum KeyFetch {
             }
             return sorted;
         }
+    },
+    STREAM("stream") {
+        @Override
+        Bytes[] read(Bytes key, MirrorLimits limits) {
+            return StreamFetch.read(key, limits.elementsMax() + 1);
+        }
+
+        @Override
+        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits) {
+            return StreamFetch.value(reply, encoding, limits.elementsMax());
+        }
     };
 
     /** @param ttlMs milliseconds to live; negative: no expiry */
@@ -127,7 +138,8 @@ enum KeyFetch {
             case LIST -> LIST;
             case SET -> SET;
             case SORTED_SET, GEO -> SORTED_SET;
-            case GENERIC, STREAM, PUBSUB, TRANSACTIONS, SCRIPTING, CONNECTION, SERVER, CLUSTER -> null;
+            case STREAM -> STREAM;
+            case GENERIC, PUBSUB, TRANSACTIONS, SCRIPTING, CONNECTION, SERVER, CLUSTER -> null;
         };
     }
 

@@ -96,6 +96,30 @@ class AccessTest {
     }
 
     @Test
+    void aScriptDoesNothingUpstreamThatItsUserMayNot() throws Exception {
+        var users = List.of(
+                "user bob on >pw ~a* &* +@all",
+                "user eve on >pw ~* &* +@all -flushall",
+                "user app on >pw ~* &* +@all -config -shutdown");
+        String[] script = {"EVAL", "return redis.call('SET', 'b1', 'v')", "1", "a1"};
+        try (var redis = RealRedis.start();
+                var server = before(redis, new Access(null, users, null));
+                var client = RespClient.connect(server.port())) {
+            for (String name : List.of("bob", "eve")) {
+                client.call("AUTH", name, "pw");
+                assertThat(client.call(script)).isInstanceOf(Reply.Failure.class);
+                client.call("MULTI");
+                assertThat(client.call(script)).isInstanceOf(Reply.Failure.class);
+                assertThat(client.call("EXEC"))
+                        .isEqualTo(failure("EXECABORT Transaction discarded because of previous errors."));
+            }
+            assertThat(redis.cli("EXISTS", "b1")).isEqualTo("0");
+            client.call("AUTH", "app", "pw");
+            assertThat(client.call(script)).isEqualTo(Reply.OK);
+        }
+    }
+
+    @Test
     void aWiderAddressNeedsAPassword() throws Exception {
         assertThatThrownBy(() -> ProxyServer.start(config(Access.OPEN).withBind("0.0.0.0"))
                         .close())

@@ -453,7 +453,8 @@ public final class RedisError extends RuntimeException {
     /** Holdfast's own: to a user who may not do everything that scripts can. */
     public static RedisError noScriptUpstream() {
         return of(
-                "NOPERM Scripts run upstream with Holdfast's permissions, so only users that may do all that scripts can run them");
+                "NOPERM Scripts run upstream with Holdfast's permissions, so only users who may do all that scripts can do may"
+                        + " run them");
     }
 
     public static RedisError helloWithoutAuth(RedisVersion version) {

@@ -127,7 +127,7 @@ public final class StreamEffects {
      * so a stand-in is added for it and goes again: as its place allows by a trim, which leaves no trace.
      */
     public void whole(StreamValue stream) {
-        TreeSet<StreamId> standIns = pendingButGone(stream);
+        NavigableSet<StreamId> standIns = pendingButGone(stream);
         addEntries(stream, new TreeSet<>(standIns));
         for (ConsumerGroup group : stream.groups()) {
             addGroup(CREATE, group);
@@ -149,7 +149,7 @@ public final class StreamEffects {
         effects.add(new Effect(db, ids));
     }
 
-    private static TreeSet<StreamId> pendingButGone(StreamValue stream) {
+    private static NavigableSet<StreamId> pendingButGone(StreamValue stream) {
         var gone = new TreeSet<StreamId>();
         for (ConsumerGroup group : stream.groups()) {
             for (StreamId id : group.pending().keySet()) {
@@ -161,7 +161,7 @@ public final class StreamEffects {
         return gone;
     }
 
-    private void addEntries(StreamValue stream, TreeSet<StreamId> standIns) {
+    private void addEntries(StreamValue stream, NavigableSet<StreamId> standIns) {
         if (stream.length() == 0 && standIns.isEmpty()) {
             StreamId id = stream.lastId().isZero() ? new StreamId(0, 1) : stream.lastId();
             add(XADD, key, MAXLEN, EXACTLY, Bytes.of(0), id.toBytes(), ANY, ANY); // makes it, and leaves it empty
@@ -190,7 +190,7 @@ public final class StreamEffects {
         add(XADD, key, id.toBytes(), ANY, ANY);
     }
 
-    private void removeStandIns(StreamValue stream, TreeSet<StreamId> standIns) {
+    private void removeStandIns(StreamValue stream, NavigableSet<StreamId> standIns) {
         for (StreamId id : standIns) {
             if (stream.length() > 0 && id.isAfter(stream.firstId())) {
                 add(XDEL, key, id.toBytes());

@@ -38,6 +38,7 @@ public final class Families {
                 new ClientCommands(),
                 new ServerCommands(),
                 new RecordCommands(),
+                new LolwutCommands(),
                 new ConfigCommands(),
                 new AclCommands(),
                 new PersistenceCommands(),

@@ -238,13 +238,11 @@ public final class SortedSetCommands implements CommandFamily {
     }
 
     static SortedSetValue fresh(CommandContext c) {
-        return new SortedSetValue(
-                c.config().encodingLimits(), c.server().keyspaces().random());
+        return new SortedSetValue(c.config().encodingLimits());
     }
 
     static SortedSetValue fresh(CommandContext c, List<ScoredMember> members) {
-        return SortedSetValue.of(
-                c.config().encodingLimits(), c.server().keyspaces().random(), members);
+        return SortedSetValue.of(c.config().encodingLimits(), members);
     }
 
     // ---- members

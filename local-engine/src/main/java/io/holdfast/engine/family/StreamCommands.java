@@ -31,7 +31,6 @@ public final class StreamCommands implements CommandFamily {
     private static final Bytes XADD = Bytes.of("XADD");
     private static final Bytes XDEL = Bytes.of("XDEL");
     private static final Bytes XTRIM = Bytes.of("XTRIM");
-    private static final Bytes XSETID = Bytes.of("XSETID");
 
     /** Bytes that Redis can hold in one entry. */
     private static final long ENTRY_BYTES_MAX = 1L << 30;

@@ -33,8 +33,8 @@ public final class StreamReadCommands implements CommandFamily {
                 .waitsOnlyWith("BLOCK", InDoubt.UNCERTAIN)
                 .since("5.0.0")
                 .costs("O(M) with the number of entries given")
-                .says(
-                        "Gives new entries of several streams to a consumer of a group, or those it has not acknowledged.")
+                .says("Gives new entries of several streams to a consumer of a group, or those it has not"
+                        + " acknowledged.")
                 .calls(c -> read(c, true));
     }
 

@@ -59,7 +59,7 @@ public final class Keyspace {
         return record;
     }
 
-    @SuppressWarnings("ReferenceEquality") // the same request asks again for the same object
+    @SuppressWarnings("ReferenceEquality") // another object of the same bytes is merely looked up again
     private @Nullable KeyRecord lookUp(Bytes key) {
         if (key != lastKey) {
             lastRecord = keys.get(key);

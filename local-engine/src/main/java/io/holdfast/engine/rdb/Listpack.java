@@ -82,7 +82,7 @@ final class Listpack {
             return first & 0x3f;
         }
         if (first < 0xf0) {
-            return ((first & 0xf) << 8) | (bytes[at + 1] & 0xff);
+            return ((first & 0xfL) << 8) | (bytes[at + 1] & 0xff);
         }
         return first == 0xf0 ? LittleEndian.number(bytes, at + 1, 4) : INTEGER_BYTES[first - 0xf1];
     }

@@ -69,22 +69,22 @@ final class RdbInput {
     }
 
     private long length(int first) throws CorruptDataException {
-        switch (first >>> 6) {
-            case 0:
-                return first & 0x3f;
-            case 1:
-                return ((first & 0x3f) << 8) | u8();
-            default:
-                if (first != 0x80 && first != 0x81) {
-                    throw new CorruptDataException("not a length");
-                }
-                int size = first == 0x80 ? Integer.BYTES : Long.BYTES;
-                long number = 0;
-                for (int i = 0; i < size; i++) {
-                    number = (number << Byte.SIZE) | u8();
-                }
-                return number;
+        return switch (first >>> 6) {
+            case 0 -> first & 0x3f;
+            case 1 -> ((first & 0x3fL) << Byte.SIZE) | u8();
+            default -> wideLength(first);
+        };
+    }
+
+    private long wideLength(int first) throws CorruptDataException {
+        if (first != 0x80 && first != 0x81) {
+            throw new CorruptDataException("not a length");
         }
+        long number = 0;
+        for (int left = first == 0x80 ? Integer.BYTES : Long.BYTES; left > 0; left--) {
+            number = (number << Byte.SIZE) | u8();
+        }
+        return number;
     }
 
     Bytes string() throws CorruptDataException {

@@ -178,6 +178,6 @@ final class RdbReader {
                 throw new CorruptDataException("a member twice");
             }
         }
-        return SortedSetValue.of(limits, levels, members);
+        return SortedSetValue.of(limits, members);
     }
 }

@@ -19,6 +19,13 @@ public final class RedisDouble {
 
     private static final MathContext ONE_DIGIT = new MathContext(1, RoundingMode.HALF_EVEN);
 
+    /** So many decimal digits are below 2 to the power of 53 whatever they are, so that a double holds them. */
+    private static final int EXACT_DIGITS = 15;
+
+    private static final double[] POWERS_OF_TEN = {
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15
+    };
+
     private RedisDouble() {}
 
     /**
@@ -30,6 +37,10 @@ public final class RedisDouble {
         if (text.isEmpty() || CNumber.isSpace(text.at(0))) {
             return Double.NaN;
         }
+        double plain = parsePlain(text.array());
+        if (!Double.isNaN(plain)) {
+            return plain;
+        }
         CNumber number = CNumber.scan(text.array(), 0);
         if (number.end() != text.length()) {
             return Double.NaN;
@@ -38,6 +49,33 @@ public final class RedisDouble {
         boolean overflow = Double.isInfinite(value) && number.kind() != CNumber.Kind.INFINITE;
         boolean underflow = value == 0 && number.hasNonZeroDigit();
         return overflow || underflow ? Double.NaN : value;
+    }
+
+    /**
+     * The number that up to {@value #EXACT_DIGITS} digits spell, with a minus before and a point between them where need
+     * be, or NaN where {@code text} is anything else. Digits and power of ten are exact, so that the quotient is the double
+     * nearest to the number, as with {@code strtod} (W. Clinger, "How to Read Floating Point Numbers Accurately").
+     */
+    private static double parsePlain(byte[] text) {
+        int first = text[0] == '-' ? 1 : 0;
+        int point = -1;
+        long digits = 0;
+        for (int i = first; i < text.length; i++) {
+            byte b = text[i];
+            if (b >= '0' && b <= '9') {
+                digits = digits * 10 + (b - '0');
+            } else if (b == '.' && point < 0 && i > first) {
+                point = i;
+            } else {
+                return Double.NaN;
+            }
+        }
+        int count = text.length - first - (point < 0 ? 0 : 1);
+        if (count == 0 || count > EXACT_DIGITS) {
+            return Double.NaN;
+        }
+        double magnitude = point < 0 ? digits : digits / POWERS_OF_TEN[text.length - point - 1];
+        return first == 1 ? -magnitude : magnitude;
     }
 
     /**

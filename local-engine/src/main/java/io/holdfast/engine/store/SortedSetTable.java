@@ -75,7 +75,7 @@ final class SortedSetTable implements ValueTable {
     @Override
     public SortedSetValue read(long keyId, ValueRows rows, EncodingLimits limits, SplittableRandom levels)
             throws SQLException {
-        var sorted = new SortedSetValue(limits, levels);
+        var sorted = new SortedSetValue(limits);
         var negativeZeros = new ArrayList<Bytes>();
         while (rows.belongTo(keyId)) {
             Bytes member = rows.bytes(2);

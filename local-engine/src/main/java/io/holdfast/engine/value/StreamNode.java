@@ -110,13 +110,13 @@ final class StreamNode {
         long ms = entry.id().ms() - first.ms();
         long seq = entry.id().seq() - first.seq();
         var body = new PackedStrings();
-        int count = strings.size() / 2;
-        long elements = 3L + count;
+        long count = strings.size() / 2;
+        long elements = 3 + count;
         listpackBytes += ListpackSize.of(sameNames ? SAME_NAMES : 0) + ListpackSize.of(ms) + ListpackSize.of(seq);
         if (!sameNames) {
             body.addNumber(count);
             listpackBytes += ListpackSize.of(count);
-            elements += 1L + count;
+            elements += 1 + count;
         }
         for (int i = sameNames ? 1 : 0; i < strings.size(); i += sameNames ? 2 : 1) {
             body.addString(strings.get(i));

@@ -10,6 +10,7 @@ import io.holdfast.testing.EngineClient;
 import io.holdfast.testing.TestClock;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,6 +100,37 @@ class AclCommandsTest {
         other.call("AUTH", "bob", "x");
         client.call("ACL", "SETUSER", "bob", "-set");
         assertThat(other.call("SET", "k", "v")).isInstanceOf(Reply.Failure.class);
+    }
+
+    @Test
+    void whoWaitsIsNotServedWhatTheRulesNoLongerAllow() {
+        client.call("ACL", "SETUSER", "bob", "on", "nopass", "+@all", "~*");
+        EngineClient other = client.another();
+        other.call("AUTH", "bob", "x");
+        other.send(Bytes.of("BLPOP"), Bytes.of("k"), Bytes.of("0"));
+        client.call("ACL", "SETUSER", "bob", "resetkeys");
+        assertThat(client.call("RPUSH", "k", "v")).isEqualTo(Reply.ONE);
+        assertThat(new String(other.readRaw(), StandardCharsets.ISO_8859_1))
+                .isEqualTo("-NOPERM No permissions to access a key\r\n");
+        assertThat(client.call("LLEN", "k")).isEqualTo(Reply.ONE);
+    }
+
+    @Test
+    void everyKeyIsSeenHoweverTheRequestIsWritten() {
+        client.call("ACL", "SETUSER", "bob", "on", "nopass", "+@all", "~mine", "~STREAMS", "%R~seen");
+        client.call("GEOADD", "mine", "1", "1", "m");
+        client.call("AUTH", "bob", "x");
+        String noKey = "NOPERM No permissions to access a key";
+        assertThat(failure("GEORADIUS", "mine", "1", "1", "1", "km", "STORE", "mine", "STORE", "other"))
+                .isEqualTo(noKey);
+        assertThat(failure("XREADGROUP", "GROUP", "g", "STREAMS", "STREAMS", "other", ">"))
+                .isEqualTo(noKey);
+        assertThat(failure("XREADGROUP", "COUNT", "1", "GROUP", "STREAMS", "mine", "STREAMS", "other", ">"))
+                .isEqualTo(noKey);
+        assertThat(failure("BITFIELD", "seen", "SET", "u8", "0", "1")).isEqualTo(noKey);
+        assertThat(failure("BITFIELD", "seen", "OVERFLOW", "SAT", "INCRBY", "u8", "0", "1"))
+                .isEqualTo(noKey);
+        assertThat(client.call("BITFIELD", "seen", "GET", "u8", "0")).isEqualTo(Reply.array(Reply.ZERO));
     }
 
     @Test

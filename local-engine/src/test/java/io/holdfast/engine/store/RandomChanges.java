@@ -79,7 +79,7 @@ final class RandomChanges {
             case 0 -> new StringValue(element());
             case 1 -> new HashValue(EncodingLimits.DEFAULT);
             case 2 -> new SetValue(EncodingLimits.DEFAULT);
-            case 3 -> new SortedSetValue(EncodingLimits.DEFAULT, random);
+            case 3 -> new SortedSetValue(EncodingLimits.DEFAULT);
             case 4 -> new StreamValue(EncodingLimits.DEFAULT);
             default -> new ListValue(EncodingLimits.DEFAULT);
         };

@@ -147,7 +147,7 @@ class RoundTripTest {
 
     @Test
     void negativeZeroAndInfinitiesComeBack() {
-        var sorted = new SortedSetValue(EncodingLimits.DEFAULT, levels);
+        var sorted = new SortedSetValue(EncodingLimits.DEFAULT);
         for (int i = 0; i < 200; i++) { // a small one keeps no negative zero
             sorted.put(Bytes.of("member" + i), i);
         }

@@ -574,6 +574,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         request.frame.release();
         if (request.client.isGone()) {
             forget(request.write);
+            forgetWaiting(request, args);
             return;
         }
         Reply reply = settle(request, args, maybeSent);
@@ -624,6 +625,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private void forget(Mirror.@Nullable Write write) {
         if (write != null && machine.phase() == Phase.ONLINE) {
             mirror.lost(write);
+        }
+    }
+
+    private void forgetWaiting(Forwarded request, Bytes[] args) {
+        CommandSpec spec = request.spec;
+        if (spec != null && spec.kind() == CommandKind.BLOCKING && machine.phase() == Phase.ONLINE) {
+            mirror.abandoned(request.db, spec, args);
         }
     }
 

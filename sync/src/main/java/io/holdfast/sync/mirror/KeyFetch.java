@@ -13,7 +13,6 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,7 +97,7 @@ enum KeyFetch {
             if (items == null) {
                 return null;
             }
-            var sorted = new SortedSetValue(encoding, new SplittableRandom(items.size()));
+            var sorted = new SortedSetValue(encoding);
             for (int i = 0; i + 1 < items.size(); i += 2) {
                 sorted.put(items.get(i), RedisDouble.parse(items.get(i + 1)));
             }

@@ -269,6 +269,15 @@ public final class Mirror {
         settle(write, !inDoubt[0] && !apply(write, reply, resp));
     }
 
+    /** The client of a command that waited went, and its link with it: nobody knows whether it was served. */
+    public void abandoned(int db, CommandSpec spec, Bytes[] args) {
+        spec.forEachKey(args, i -> {
+            var key = new Watched(db, args[i]);
+            underWay.doubt(key);
+            knowledge.distrust(key);
+        });
+    }
+
     private void settle(Flight flight, Write write, boolean outdated) {
         boolean again = outdated || (flight.inDoubt && flight.isOver());
         if (again && !flight.fetching) {

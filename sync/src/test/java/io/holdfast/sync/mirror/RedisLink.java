@@ -86,9 +86,7 @@ final class RedisLink implements FetchPort, AutoCloseable {
     }
 
     private Mirror.Write sent(Bytes... args) {
-        CommandSpec upstreamOnly = UPSTREAM_ONLY.find(args[0]);
-        return mirror.sent(
-                this, 0, upstreamOnly != null ? upstreamOnly : engine.commands().resolve(args), args);
+        return mirror.sent(this, 0, engine.commands().resolve(args), args);
     }
 
     private static Bytes[] bytes(String... words) {

@@ -129,6 +129,7 @@ public final class ProxyServer implements AutoCloseable {
      * @throws io.holdfast.engine.store.StorageException when the data directory refuses
      */
     public static ProxyServer start(ProxyConfig config) throws StartupException {
+        refuseWideBind(config, !config.access().equals(Access.OPEN));
         refuseSelf(config);
         refuseOccupiedPort(config);
         var server = new ProxyServer(config);
@@ -148,7 +149,7 @@ public final class ProxyServer implements AutoCloseable {
         kept.load(parts.engine());
         parts.engine().settings().rewriter(() -> kept.write(parts.engine()));
         config.access().applyTo(parts.engine().acl());
-        refuseWideBind();
+        refuseWideBind(config, parts.engine().acl().asksForPasswords());
     }
 
     /** A client may end this process by SHUTDOWN; {@code how} begins that, and does not wait for it. */
@@ -157,10 +158,9 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /** Nobody but this machine may reach a server that does not ask who they are. */
-    private void refuseWideBind() throws StartupException {
+    private static void refuseWideBind(ProxyConfig config, boolean asksForPasswords) throws StartupException {
         try {
-            if (!InetAddress.getByName(config.bind()).isLoopbackAddress()
-                    && !parts.engine().acl().asksForPasswords()) {
+            if (!asksForPasswords && !InetAddress.getByName(config.bind()).isLoopbackAddress()) {
                 throw new StartupException("--bind " + config.bind()
                         + " is refused: others could reach it and no password is set for the default user;"
                         + " set requirepass-file or aclfile, or bind to 127.0.0.1 or ::1");

@@ -25,8 +25,11 @@ class AccessTest {
     private static final Reply NOAUTH = failure("NOAUTH Authentication required.");
     private static final Access PASSWORD = new Access("canary-7391", List.of(), null);
 
-    @TempDir
-    Path dir;
+    private final Path dir;
+
+    AccessTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
 
     @Test
     void whoHasNotSaidThePasswordMayDoNothing() throws Exception {
@@ -100,7 +103,7 @@ class AccessTest {
         var users = List.of(
                 "user bob on >pw ~a* &* +@all",
                 "user eve on >pw ~* &* +@all -flushall",
-                "user app on >pw ~* &* +@all -config -shutdown");
+                "user app on >pw ~* &* +@all -shutdown -debug");
         String[] script = {"EVAL", "return redis.call('SET', 'b1', 'v')", "1", "a1"};
         try (var redis = RealRedis.start();
                 var server = before(redis, new Access(null, users, null));

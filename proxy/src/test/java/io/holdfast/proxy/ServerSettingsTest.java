@@ -19,8 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** CONFIG over the wire: what acts on connections, and what holds after a restart. */
 class ServerSettingsTest {
-    @TempDir
-    Path dir;
+    private final Path dir;
+
+    ServerSettingsTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
 
     @Test
     void oneClientTooManyIsToldSoAndClosed() throws Exception {

@@ -18,6 +18,8 @@ final class Prompt implements AutoCloseable {
 
     private final Process process;
     private final OutputStream keyboard;
+    /** Shared with the thread that reads. */
+    @SuppressWarnings("JdkObsolete")
     private final StringBuffer screen = new StringBuffer();
 
     private Prompt(int port, String options, Path home) throws IOException {

@@ -42,7 +42,11 @@ final class ArchitectureTest {
             "proxy.routing.HandOver",
             "proxy.upstream.UpstreamLink",
             "proxy.upstream.UpstreamLinks",
-            "sync.replay.DeadlineSocket");
+            "sync.replay.DeadlineSocket",
+            "proxy.LoopTimers",
+            "proxy.PumpedIo",
+            "engine.script.ScriptEngine",
+            "engine.script.ScriptRun");
 
     // ---- modules
 
@@ -112,6 +116,21 @@ final class ArchitectureTest {
     }
 
     @Test
+    void scriptsKnowTheTableAndNoFamily() {
+        mayUse("engine.script", "engine.command", "engine.config", "engine.keyspace", "engine.rule", "resp");
+    }
+
+    @Test
+    void onlyScriptsUseLua() {
+        noClasses()
+                .that(not(resideInAPackage(BASE + "engine.script")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("party.iroiro..")
+                .check(ALL);
+    }
+
+    @Test
     void onlyTheStoreAndTheJournalSpeakSql() {
         noClasses()
                 .that(not(resideInAnyPackage(BASE + "engine.store", BASE + "sync.journal")))
@@ -145,7 +164,7 @@ final class ArchitectureTest {
 
     @Test
     void upstreamLinksKnowNoClient() {
-        mayUse("proxy.upstream", "resp");
+        mayUse("proxy.upstream", "sync.mirror", "resp"); // a link is the mirror's way upstream too
     }
 
     @Test

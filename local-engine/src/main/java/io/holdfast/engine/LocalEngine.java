@@ -29,6 +29,7 @@ import io.holdfast.engine.keyspace.Watches;
 import io.holdfast.engine.pubsub.Invalidations;
 import io.holdfast.engine.pubsub.PubSubBroker;
 import io.holdfast.engine.pubsub.Tracker;
+import io.holdfast.engine.script.ScriptEngine;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
@@ -65,6 +66,7 @@ public final class LocalEngine implements Server {
     private final Acl acl;
     private Host host = Host.NONE;
     private final Map<Long, Session> sessions = new LinkedHashMap<>();
+    private final ScriptEngine scripts;
     private final Timers timers;
     private final Pause pause;
     private final Invalidations invalidations = new Invalidations(this::tracker);
@@ -79,6 +81,7 @@ public final class LocalEngine implements Server {
         this.commands = commands;
         this.journal = journal;
         this.keyspaces = new Keyspaces(config.databases(), new SplittableRandom(config.seed()));
+        this.scripts = new ScriptEngine(this, journal::hasFailed);
         this.timers = timers;
         this.pause = new Pause(timers);
         keyspaces.watches().listener(new KeyListener());
@@ -373,6 +376,11 @@ public final class LocalEngine implements Server {
     @Override
     public InfoSections info() {
         return info;
+    }
+
+    @Override
+    public ScriptEngine scripting() {
+        return scripts;
     }
 
     @Override

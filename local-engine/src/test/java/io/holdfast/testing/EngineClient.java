@@ -8,12 +8,14 @@ import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.family.Families;
+import io.holdfast.engine.script.ScriptLimits;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.ReplyEncoder;
 import io.holdfast.resp.RespVersion;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -49,6 +51,7 @@ public final class EngineClient implements RespPeer {
         var commands = CommandTable.of(Families.all());
         var timers = new TestTimers();
         var engine = new LocalEngine(EngineConfig.of(version, SEED), commands, journal, clock, timers);
+        engine.scripting().limits(ScriptLimits.in(Path.of("target", "natives")));
         List<Runnable> paused = new ArrayList<>();
         engine.pause().onEnd(() -> {
             List<Runnable> now = List.copyOf(paused);

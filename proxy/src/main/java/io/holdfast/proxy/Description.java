@@ -1,6 +1,7 @@
 package io.holdfast.proxy;
 
 import io.holdfast.engine.config.Settings;
+import io.holdfast.engine.script.ScriptEngine;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.proxy.admin.HoldfastStatus;
 import io.holdfast.proxy.routing.Phase;
@@ -76,6 +77,19 @@ record Description(
                 0, parts.journal().lastSequence() - parts.store().replay().acknowledged());
     }
 
+    private static long milliseconds(String value) {
+        long ms;
+        try {
+            ms = Long.parseLong(value);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("argument couldn't be parsed into an integer", e);
+        }
+        if (ms < 0) {
+            throw new IllegalArgumentException("argument must be between 0 and 9223372036854775807 inclusive");
+        }
+        return ms;
+    }
+
     /** What CONFIG GET and SET see. */
     static void settings(ProxyConfig config, EngineParts parts) {
         Settings settings = parts.engine().settings();
@@ -91,6 +105,13 @@ record Description(
                 config.access().aclFile() == null
                         ? ""
                         : config.access().aclFile().toString());
+        ScriptEngine scripts = parts.engine().scripting();
+        settings.fixed("lua-enabled", config.scripts().enabled() ? "yes" : "no");
+        settings.fixed("lua-memory-limit", Long.toString(config.scripts().memoryBytesMax()));
+        settings.add(
+                "busy-reply-threshold",
+                () -> Long.toString(scripts.limits().busyAfterMs()),
+                value -> scripts.limits(scripts.limits().withBusyAfterMs(milliseconds(value))));
         settings.fixed("port", Integer.toString(config.port()));
     }
 }

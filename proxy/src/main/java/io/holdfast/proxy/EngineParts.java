@@ -7,6 +7,7 @@ import io.holdfast.engine.command.Timers;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.family.Families;
+import io.holdfast.engine.script.ScriptLimits;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.engine.store.Database;
 import io.holdfast.sync.journal.DataDirectory;
@@ -61,7 +62,7 @@ record EngineParts(
                     System::currentTimeMillis,
                     System::nanoTime));
             Database database = opening.keep(Database.open(directory.path()));
-            LocalEngine engine = recovered(config, extra, journal, database, store, new LoopTimers(loop));
+            LocalEngine engine = recovered(config, extra, directory, journal, database, store, new LoopTimers(loop));
             var checkpointer = new Checkpointer(
                     engine.keyspaces().changes(),
                     journal,
@@ -90,6 +91,7 @@ record EngineParts(
     private static LocalEngine recovered(
             ProxyConfig config,
             CommandFamily extra,
+            DataDirectory directory,
             SegmentJournal journal,
             Database database,
             SyncStore store,
@@ -104,10 +106,18 @@ record EngineParts(
                 journal,
                 System::currentTimeMillis,
                 timers);
+        ScriptSettings scripts = config.scripts();
+        engine.scripting()
+                .limits(new ScriptLimits(
+                        scripts.enabled() ? directory.path().resolve("tmp") : null,
+                        scripts.busyAfterMs(),
+                        scripts.memoryBytesMax(),
+                        () -> {}));
         database.load(
                 engine.keyspaces(),
                 engine.config().encodingLimits(),
                 new SplittableRandom(engine.config().seed()));
+        engine.scripting().restore(database.libraries());
         journal.skipTo(Math.max(database.checkpointedSequence(), store.replay().lastSent()));
         long entries = engine.recover(database.checkpointedSequence());
         log.info(

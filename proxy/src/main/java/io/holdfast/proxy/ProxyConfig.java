@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeoutMs how long the upstream may take for a reply before it counts as away ({@code redis.timeout})
  * @param databases how many SELECT can choose from
  * @param flushOffline whether FLUSHALL, FLUSHDB and SWAPDB are allowed while the upstream is away
+ * @param scripts whether the local engine runs scripts, and what they may take
  * @param access who may connect, and what each may do
  */
 public record ProxyConfig(
@@ -25,6 +26,7 @@ public record ProxyConfig(
         AppendFsync appendFsync,
         int databases,
         boolean flushOffline,
+        ScriptSettings scripts,
         Access access) {
     public static final int PORT = 6380;
     public static final int TIMEOUT_MS = 2000;
@@ -33,26 +35,45 @@ public record ProxyConfig(
     /** The defaults, on any free port of 127.0.0.1. */
     public static ProxyConfig of(Path dataDir, @Nullable UpstreamAddress upstream) {
         return new ProxyConfig(
-                "127.0.0.1", 0, upstream, dataDir, TIMEOUT_MS, AppendFsync.EVERYSEC, DATABASES, false, Access.OPEN);
+                "127.0.0.1",
+                0,
+                upstream,
+                dataDir,
+                TIMEOUT_MS,
+                AppendFsync.EVERYSEC,
+                DATABASES,
+                false,
+                ScriptSettings.DEFAULT,
+                Access.OPEN);
     }
 
     public ProxyConfig withPort(int other) {
-        return new ProxyConfig(bind, other, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, access);
+        return new ProxyConfig(
+                bind, other, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, access);
     }
 
     public ProxyConfig withTimeoutMs(int other) {
-        return new ProxyConfig(bind, port, upstream, dataDir, other, appendFsync, databases, flushOffline, access);
+        return new ProxyConfig(
+                bind, port, upstream, dataDir, other, appendFsync, databases, flushOffline, scripts, access);
     }
 
     public ProxyConfig withAppendFsync(AppendFsync other) {
-        return new ProxyConfig(bind, port, upstream, dataDir, timeoutMs, other, databases, flushOffline, access);
+        return new ProxyConfig(
+                bind, port, upstream, dataDir, timeoutMs, other, databases, flushOffline, scripts, access);
+    }
+
+    public ProxyConfig withScripts(ScriptSettings other) {
+        return new ProxyConfig(
+                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, other, access);
     }
 
     public ProxyConfig withAccess(Access other) {
-        return new ProxyConfig(bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, other);
+        return new ProxyConfig(
+                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, other);
     }
 
     public ProxyConfig withBind(String other) {
-        return new ProxyConfig(other, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, access);
+        return new ProxyConfig(
+                other, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, access);
     }
 }

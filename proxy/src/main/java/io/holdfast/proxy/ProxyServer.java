@@ -28,6 +28,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -76,6 +77,7 @@ public final class ProxyServer implements AutoCloseable {
     private final Admission admission;
     private final EngineHost host;
     private final @Nullable UpstreamParts upstream;
+    private @Nullable PumpedIo pumped;
     private @Nullable Channel listening;
     private long commandsAtLastTick;
     private boolean closed;
@@ -83,7 +85,8 @@ public final class ProxyServer implements AutoCloseable {
     private ProxyServer(ProxyConfig config) {
         this.config = config;
         machine = new RoutingStateMachine(config.upstream() == null ? Phase.STANDALONE : Phase.STARTING);
-        group = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("engine-loop"), transport.ioHandlers());
+        group = new MultiThreadIoEventLoopGroup(
+                1, new LoopThreads(), PumpedIo.factory(transport.ioHandlers(), made -> pumped = made));
         loop = (SingleThreadIoEventLoop) group.next();
         control = Executors.newSingleThreadExecutor(new DefaultThreadFactory("control", true));
         try {
@@ -117,9 +120,18 @@ public final class ProxyServer implements AutoCloseable {
         parts.engine().host(host);
         machine.onChange((from, to) ->
                 parts.checkpointer().pace(to == Phase.ONLINE ? Checkpointer.Pacing.COPY : EngineParts.PACING));
+        parts.engine().scripting().limits(parts.engine().scripting().limits().withWhileBusy(this::lookAfterOthers));
         describe(mirror);
         limits = new ClientLimits(parts.engine().settings());
         admission = new Admission(parts.engine(), limits);
+    }
+
+    /** In the middle of a script that takes its time: whatever is ready is handled and answered. */
+    private void lookAfterOthers() {
+        if (pumped != null) {
+            pumped.pump();
+            turnEnd.run();
+        }
     }
 
     /**
@@ -282,6 +294,7 @@ public final class ProxyServer implements AutoCloseable {
             return;
         }
         closed = true;
+        parts.engine().scripting().stop(); // a script that loops would keep the loop from what follows
         if (listening != null) {
             listening.close().awaitUninterruptibly();
         }
@@ -319,6 +332,20 @@ public final class ProxyServer implements AutoCloseable {
     private void stopThreads() {
         group.shutdownGracefully(0, STOP_SECONDS_MAX, TimeUnit.SECONDS).awaitUninterruptibly();
         control.shutdown();
+    }
+
+    /** Lua's patterns and values nest on the C stack: a deep one must not end the process. */
+    private static final class LoopThreads extends DefaultThreadFactory {
+        private static final long STACK_BYTES = 64L << 20; // of address space; pages come when they are touched
+
+        LoopThreads() {
+            super("engine-loop");
+        }
+
+        @Override
+        protected Thread newThread(Runnable task, String name) {
+            return new FastThreadLocalThread(threadGroup, task, name, STACK_BYTES);
+        }
     }
 
     /** Carries out HOLDFAST OFFLINE and ONLINE, and remembers them. */

@@ -28,6 +28,7 @@ public final class CommandContext {
     private final Keyspace keyspace;
     private final List<Effect> effects;
     private boolean mayBlock;
+    private boolean inScript;
 
     /** @param effects takes the effects of this command behind those of earlier ones of the same transaction */
     public CommandContext(
@@ -311,6 +312,11 @@ public final class CommandContext {
         return !mayBlock;
     }
 
+    /** Whether a script calls it. */
+    public boolean isInScript() {
+        return inScript;
+    }
+
     /**
      * There is nothing for the client yet: it waits, where it may, and otherwise is told so at once.
      *
@@ -344,10 +350,14 @@ public final class CommandContext {
     /** Runs the command; an error it is refused with is its reply. */
     public Reply run() {
         Reply reply = handle();
-        if (session.tracker().remembers() && spec.is(Flag.READONLY)) {
-            spec.forEachKey(args, i -> server.invalidations().read(session.tracker(), args[i]));
-        }
+        rememberRead(spec, args);
         return reply;
+    }
+
+    private void rememberRead(CommandSpec read, Bytes[] readArgs) {
+        if (session.tracker().remembers() && read.is(Flag.READONLY)) {
+            read.forEachKey(readArgs, i -> server.invalidations().read(session.tracker(), readArgs[i]));
+        }
     }
 
     private Reply handle() {
@@ -363,11 +373,29 @@ public final class CommandContext {
         }
     }
 
+    /**
+     * As {@link #call}, for another client's account: a script's, which has a database and a protocol of its own. What it
+     * reads, the client that runs it has read.
+     */
+    public Reply callAs(Session other, CommandSpec part, Bytes[] partArgs) {
+        var context = new CommandContext(server, other, part, partArgs, nowMs, effects);
+        context.inScript = true;
+        Reply reply = context.runRecorded(session);
+        rememberRead(part, partArgs);
+        return reply;
+    }
+
     /** Runs the command as one that a client has sent: it is timed, and shown to those who watch. */
     public Reply runRecorded() {
+        return runRecorded(session);
+    }
+
+    /** @param sender whom the slow log names */
+    private Reply runRecorded(Session sender) {
         long began = server.timers().nanoTime();
+        server.records().begins(session, spec, args, nowMs);
         Reply reply = run();
-        server.records().ran(session, spec, args, nowMs, server.timers().nanoTime() - began);
+        server.records().ran(session, sender, spec, args, nowMs, server.timers().nanoTime() - began);
         return reply;
     }
 

@@ -22,13 +22,26 @@ public final class CommandRecords {
         return latencies;
     }
 
-    /** A command, or a part of a transaction, has run here. */
-    void ran(Session session, CommandSpec spec, Bytes[] args, long nowMs, long nanos) {
-        monitors.show(session, spec, args, nowMs);
+    /** A command begins: monitors see one that runs others before those. */
+    void begins(Session session, CommandSpec spec, Bytes[] args, long nowMs) {
+        if (spec.is(Flag.SKIP_MONITOR)) {
+            monitors.show(session, spec, args, nowMs);
+        }
+    }
+
+    /**
+     * A command, or a part of a transaction or script, has run here.
+     *
+     * @param sender the client that sent it, or the script that calls it
+     */
+    void ran(Session session, Session sender, CommandSpec spec, Bytes[] args, long nowMs, long nanos) {
+        if (!spec.is(Flag.SKIP_MONITOR)) {
+            monitors.show(session, spec, args, nowMs);
+        }
         latencies.add(spec, nowMs, nanos);
         long micros = nanos / NANOS_A_MICRO;
-        if (slowLog.takes(micros) && !spec.is(Flag.SKIP_SLOWLOG) && !session.isBlocked()) {
-            slowLog.add(session, spec.shown(args), nowMs, micros);
+        if (slowLog.takes(micros) && !spec.is(Flag.SKIP_SLOWLOG) && !sender.isBlocked()) {
+            slowLog.add(sender, spec.shown(args), nowMs, micros);
         }
     }
 }

@@ -58,6 +58,8 @@ public final class CommandSpec {
     private Arity arityBefore72;
     private @Nullable Channels channels;
     private @Nullable Function<Bytes[], Set<KeyFlag>> keyFlags;
+    private int scriptAt;
+    private boolean carriesLibraries;
     private boolean runsInMulti;
     private boolean endsTransaction;
     private boolean allowedWhileSubscribed;
@@ -237,6 +239,18 @@ public final class CommandSpec {
         return this;
     }
 
+    /** At this argument stands a script, whose SHA-1 will be asked for later, wherever it is run now. */
+    public CommandSpec carriesScript(int at) {
+        scriptAt = at;
+        return this;
+    }
+
+    /** It changes what libraries of functions there are: what the upstream has acknowledged is done here too. */
+    public CommandSpec carriesLibraries() {
+        carriesLibraries = true;
+        return this;
+    }
+
     public CommandSpec since(String version) {
         since = version;
         return this;
@@ -351,6 +365,15 @@ public final class CommandSpec {
 
     public @Nullable String wordAskingHoldfast() {
         return wordAskingHoldfast;
+    }
+
+    /** Where a script stands among the arguments; 0: nowhere. */
+    public int scriptAt() {
+        return scriptAt;
+    }
+
+    public boolean isCarryingLibraries() {
+        return carriesLibraries;
     }
 
     public boolean isRunInMulti() {

@@ -31,7 +31,7 @@ public final class Monitors {
 
     /** @param spec null when only the upstream knows the command */
     public void show(Session session, @Nullable CommandSpec spec, Bytes[] args, long nowMs) {
-        if (sessions.isEmpty() || (spec != null && (spec.is(Flag.ADMIN) || spec.is(Flag.SKIP_MONITOR)))) {
+        if (sessions.isEmpty() || (spec != null && spec.is(Flag.ADMIN))) {
             return;
         }
         var line = new StringBuilder(String.format(

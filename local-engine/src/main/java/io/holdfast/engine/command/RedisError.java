@@ -464,6 +464,75 @@ public final class RedisError extends RuntimeException {
                 + " the same time");
     }
 
+    // ---- scripts
+
+    public static RedisError noScript() {
+        return of("NOSCRIPT No matching script. Please use EVAL.");
+    }
+
+    public static RedisError notBusy() {
+        return of("NOTBUSY No scripts in execution right now.");
+    }
+
+    public static RedisError unkillable() {
+        return of("UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait"
+                + " the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.");
+    }
+
+    /** @param running what only its own command ends */
+    public static RedisError busy(Scripting.Kind running) {
+        return of("BUSY Redis is busy running a script. You can only call " + running + " KILL or SHUTDOWN NOSAVE.");
+    }
+
+    public static RedisError scriptsUnavailable(String why) {
+        return of("ERR scripts are not available: " + why);
+    }
+
+    public static RedisError scriptDoesNotCompile(Bytes why) {
+        return quotingWhole("ERR Error compiling script (new function): ", why);
+    }
+
+    public static RedisError libraryDoesNotCompile(Bytes why) {
+        return quotingWhole("ERR Error compiling function: ", why);
+    }
+
+    public static RedisError negativeKeyCount() {
+        return of("ERR Number of keys can't be negative");
+    }
+
+    public static RedisError noScriptDebugger() {
+        return of("ERR SCRIPT DEBUG is not supported here: step through the script on a Redis of your own");
+    }
+
+    public static RedisError noFunction() {
+        return of("ERR Function not found");
+    }
+
+    public static RedisError badDump() {
+        return of("ERR DUMP payload version or checksum are wrong");
+    }
+
+    public static RedisError luaStackLimit() {
+        return of("ERR reached lua stack limit");
+    }
+
+    public static RedisError scriptArgumentTypes() {
+        return of("ERR Lua redis lib command arguments must be strings or integers");
+    }
+
+    public static RedisError scriptCallsNothing() {
+        return of("ERR Please specify at least one argument for this redis lib call");
+    }
+
+    public static RedisError mayNotBlockInScript(Bytes command) {
+        return quoting("ERR ", command, " command is not allowed with BLOCK option from scripts");
+    }
+
+    private static RedisError quotingWhole(String before, Bytes written) {
+        return new RedisError(
+                Bytes.wrap((before + written.latin1()).getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
+    }
+
     public static RedisError wrongPassword() {
         return of("WRONGPASS invalid username-password pair or user is disabled.");
     }

@@ -57,6 +57,8 @@ public interface Server {
     /** The sections of INFO, in order. */
     InfoSections info();
 
+    Scripting scripting();
+
     /** Whether FLUSHALL, FLUSHDB and SWAPDB may run here: not while an upstream is away (design, section 7). */
     boolean mayFlush();
 }

@@ -87,12 +87,14 @@ public final class CommandExecutor implements Changes.BaseListener {
             if (session.inMulti() && !known.isRunInMulti()) {
                 return queue(session, known, args);
             }
-            server.invalidations().running(session.tracker());
+            if (!isScriptRunning()) {
+                server.invalidations().running(session.tracker());
+            }
             Reply reply = run(session, known, args);
             if (!known.isCachingKept()) {
                 session.tracker().caching(false);
             }
-            return done(reply);
+            return reply;
         } catch (RedisError refused) {
             server.stats().failed(refused.reply());
             if (known != null && known.isEndOfTransaction()) {
@@ -115,7 +117,7 @@ public final class CommandExecutor implements Changes.BaseListener {
         try {
             nowMs = nowMs();
             check(session, spec, args);
-            return done(run(session, spec, args));
+            return run(session, spec, args);
         } catch (RedisError refused) {
             server.stats().failed(refused.reply());
             return refused.reply();
@@ -153,17 +155,39 @@ public final class CommandExecutor implements Changes.BaseListener {
     }
 
     private Reply run(Session session, CommandSpec spec, Bytes[] args) {
+        return isScriptRunning() ? runBeside(session, spec, args) : done(runAlone(session, spec, args));
+    }
+
+    private boolean isScriptRunning() {
+        return server.scripting().running() != null;
+    }
+
+    private Reply runAlone(Session session, CommandSpec spec, Bytes[] args) {
+        long beganMs = nowMs;
         try {
-            Reply reply = new CommandContext(server, session, spec, args, nowMs, effects)
+            Reply reply = new CommandContext(server, session, spec, args, beganMs, effects)
                     .mayBlock()
                     .runRecorded();
             if (!effects.isEmpty()) {
-                journal.stage(scope, nowMs, effects);
+                journal.stage(scope, beganMs, effects);
             }
             return reply;
         } finally {
             effects.clear();
         }
+    }
+
+    /**
+     * What may be done while a script runs, whose effects so far are not these. Who waits for what the script has changed
+     * is told when the script is done.
+     */
+    private Reply runBeside(Session session, CommandSpec spec, Bytes[] args) {
+        List<Effect> own = new ArrayList<>();
+        Reply reply = new CommandContext(server, session, spec, args, nowMs, own).runRecorded();
+        if (!own.isEmpty()) {
+            journal.stage(scope, nowMs, own);
+        }
+        return reply;
     }
 
     /** Time has passed: who waits for what it took away is told. */
@@ -238,6 +262,12 @@ public final class CommandExecutor implements Changes.BaseListener {
                 && session.subscriber().isSubscribed()) {
             throw RedisError.onlyWhileSubscribed(spec.fullName());
         }
+        if (!spec.is(Flag.ALLOW_BUSY)) {
+            RedisError busy = server.scripting().busy();
+            if (busy != null) {
+                throw busy;
+            }
+        }
         if (session.isMonitor() && (spec.is(Flag.WRITE) || spec.is(Flag.READONLY) || spec.is(Flag.MAY_REPLICATE))) {
             throw RedisError.replicaWithoutKeyspace();
         }
@@ -264,10 +294,12 @@ public final class CommandExecutor implements Changes.BaseListener {
         server.keyspaces().changes().mirroringBegins(onlinePeriod);
         mirrorSession.select(db);
         mirrorSession.speak(resp);
+        server.scripting().deferring(true);
         try {
             return new CommandContext(server, mirrorSession, spec, args, nowMs(), effects).run();
         } finally {
             effects.clear();
+            server.scripting().deferring(false);
             server.keyspaces().changes().mirroringEnds();
         }
     }
@@ -278,6 +310,15 @@ public final class CommandExecutor implements Changes.BaseListener {
      * @return the first refusal, which means that journal and storage do not fit; null when all went well
      */
     public Reply.@Nullable Failure recover(Journal.Entry entry) {
+        server.scripting().deferring(true);
+        try {
+            return applyAll(entry);
+        } finally {
+            server.scripting().deferring(false);
+        }
+    }
+
+    private Reply.@Nullable Failure applyAll(Journal.Entry entry) {
         Reply.Failure first = null;
         for (Effect effect : entry.effects()) {
             Bytes[] args = effect.command().toArray(Bytes[]::new);

@@ -29,6 +29,8 @@ public final class Families {
                 new StreamInfoCommands(),
                 new TransactionCommands(),
                 new PubSubCommands(),
+                new ScriptCommands(),
+                new FunctionCommands(),
                 new KeyCommands(),
                 new DumpCommands(),
                 new ExpiryCommands(),

@@ -58,6 +58,9 @@ final class StreamReading {
         for (int i = 1; i < c.argc() && firstKey == 0; i++) {
             int more = c.argc() - 1 - i;
             if (c.argIs(i, "BLOCK") && more > 0) {
+                if (c.isInScript()) {
+                    throw RedisError.mayNotBlockInScript(c.arg(0));
+                }
                 timeout = BlockingTimeout.milliseconds(c, ++i);
             } else if (c.argIs(i, "COUNT") && more > 0) {
                 count = Math.max(0, c.longArg(++i));

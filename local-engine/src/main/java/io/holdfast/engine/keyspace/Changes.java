@@ -30,6 +30,9 @@ public final class Changes {
 
         /** The key with this id is gone, and all its rows, which are those of a value of this type. */
         void gone(long id, ValueType storedAs);
+
+        /** The libraries of functions are these now. */
+        void libraries(List<Bytes> codes);
     }
 
     /** Is told the state of a mirrored key just before a local command changes it for the first time. */
@@ -49,6 +52,7 @@ public final class Changes {
     private int mirroringPeriod;
     private @Nullable BaseListener baseListener;
     private final Map<Watches.Watched, Long> mirrorRemoved = new HashMap<>();
+    private @Nullable List<Bytes> libraries;
     private long lastId;
     private List<KeyRecord> collecting = new ArrayList<>();
     private List<Gone> goneCollecting = new ArrayList<>();
@@ -130,9 +134,14 @@ public final class Changes {
         }
     }
 
+    /** The libraries of functions have changed, and are these now. */
+    public void librariesChanged(List<Bytes> codes) {
+        libraries = codes;
+    }
+
     /** Rows that a checkpoint would have to write now, roughly. */
     public int owed() {
-        return collecting.size() + goneCollecting.size();
+        return collecting.size() + goneCollecting.size() + (libraries == null ? 0 : 1);
     }
 
     public boolean isWriting() {
@@ -147,6 +156,10 @@ public final class Changes {
         sink = into;
         goneCollecting.forEach(gone -> into.gone(gone.id(), gone.storedAs()));
         goneCollecting = new ArrayList<>();
+        if (libraries != null) {
+            into.libraries(libraries);
+            libraries = null;
+        }
         writing = collecting;
         collecting = new ArrayList<>();
         written = 0;

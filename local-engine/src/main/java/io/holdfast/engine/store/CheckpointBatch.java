@@ -77,6 +77,7 @@ public final class CheckpointBatch implements Changes.Sink {
 
     private final List<Chunk> chunks = new ArrayList<>();
     private final RowSink elements = new Elements();
+    private @Nullable List<Bytes> libraries;
     private long rows;
 
     /** What there is to write: rows to put and to remove. */
@@ -87,6 +88,12 @@ public final class CheckpointBatch implements Changes.Sink {
     @Override
     public void gone(long id, ValueType storedAs) {
         add(Kind.GONE, storedAs, null, id);
+    }
+
+    @Override
+    public void libraries(List<Bytes> codes) {
+        libraries = codes;
+        rows += codes.size() + 1L;
     }
 
     @Override
@@ -113,6 +120,9 @@ public final class CheckpointBatch implements Changes.Sink {
 
     /** Puts every row where it belongs. Doing it twice is as good as once. */
     void writeTo(Tables tables) throws SQLException {
+        if (libraries != null) {
+            tables.libraries.replaceAll(libraries);
+        }
         forEach(new KeyWriter(tables));
         tables.flush();
         forEach(new ElementWriter(tables));

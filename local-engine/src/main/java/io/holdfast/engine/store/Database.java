@@ -4,6 +4,7 @@ import io.holdfast.engine.keyspace.Keyspaces;
 import io.holdfast.engine.value.EncodingLimits;
 import io.holdfast.engine.value.Value;
 import io.holdfast.engine.value.ValueType;
+import io.holdfast.resp.Bytes;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -117,6 +119,15 @@ public final class Database implements AutoCloseable {
     /** The newest journal entry that the tables include; 0 when there is none. Any thread. */
     public long checkpointedSequence() {
         return checkpointedSequence;
+    }
+
+    /** The code of each library of functions, by the last checkpoint. @throws StorageException when it is damaged */
+    public List<Bytes> libraries() {
+        try {
+            return tables.libraries.all();
+        } catch (SQLException e) {
+            throw unreadable(file, e);
+        }
     }
 
     /** The greatest id that a key ever had, by the last checkpoint. Any thread. */

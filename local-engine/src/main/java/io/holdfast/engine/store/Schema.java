@@ -22,10 +22,11 @@ import java.util.List;
  *                   └─ stream_group ─┬─ stream_consumer   one row a consumer
  *                                    └─ stream_pending    one row an entry that was delivered and not acknowledged
  *   meta       journal_sequence, last_id
+ *   function_library    the code of each library of functions
  *   strings, hashes, sets, sorted_sets, lists, streams, stream_groups, pending_entries    the same as text, for people
  * </pre>
  *
- * <p>Version 1 had no streams; such a file gets their tables when it is opened.
+ * <p>Version 1 had no streams, version 2 no libraries of functions; such a file gets their tables when it is opened.
  *
  * <p>Keys and values are blobs, as Redis's strings are bytes: {@code select cast(key as text) from keyspace}.
  */
@@ -33,7 +34,7 @@ final class Schema {
     /** "HOLD" in ASCII. */
     static final int APPLICATION_ID = 0x484f4c44;
 
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     private static final List<String> CREATE = List.of(
             KeyTable.CREATE,
@@ -120,6 +121,9 @@ final class Schema {
         }
         if (version < 2) {
             execute(statement, CREATE_STREAMS);
+        }
+        if (version < 3) {
+            statement.execute(LibraryTable.CREATE);
         }
         statement.execute("pragma user_version = " + VERSION);
         statement.execute("commit");

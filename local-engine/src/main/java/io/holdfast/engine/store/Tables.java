@@ -16,6 +16,7 @@ final class Tables {
     final ListTable lists;
     final StreamTable streams;
     final MetaTable meta;
+    final LibraryTable libraries;
     private final List<RowStatement> statements = new ArrayList<>();
 
     Tables(Connection connection) throws SQLException {
@@ -27,6 +28,7 @@ final class Tables {
         lists = new ListTable(connection);
         streams = new StreamTable(connection);
         meta = new MetaTable(connection);
+        libraries = new LibraryTable(connection);
         statements.addAll(keys.statements());
         for (ValueType type : ValueType.values()) {
             statements.addAll(of(type).statements());

@@ -171,6 +171,7 @@ class DatabaseTest {
         for (String table : List.of("value", "entry", "group", "consumer", "pending")) {
             sql("drop table stream_" + table);
         }
+        sql("drop table function_library"); // nor was there any for functions
         sql("pragma user_version = 1");
 
         memory.get(0).put(Bytes.of("new"), stream());
@@ -181,7 +182,26 @@ class DatabaseTest {
                     .isEqualTo(Contents.of(memory))
                     .hasSize(2);
         }
-        assertThat(sql("pragma user_version")).containsExactly("2");
+        assertThat(sql("pragma user_version")).containsExactly(String.valueOf(Schema.VERSION));
+    }
+
+    @Test
+    void aFileWithoutATableForFunctionsGetsItAndKeepsWhatItHas() throws SQLException {
+        memory.get(0).put(Bytes.of("s"), stream());
+        try (Database database = Database.open(directory)) {
+            database.write(batch(), 7, 1);
+        }
+        sql("drop table function_library");
+        sql("pragma user_version = 2");
+
+        Bytes code = Bytes.of("#!lua name=l\nredis.register_function('f', function() return 1 end)");
+        memory.changes().librariesChanged(List.of(code));
+        try (Database database = Database.open(directory)) {
+            database.write(batch(), 8, 2);
+            assertThat(Contents.of(load(database))).isEqualTo(Contents.of(memory));
+            assertThat(database.libraries()).containsExactly(code);
+        }
+        assertThat(sql("pragma user_version")).containsExactly(String.valueOf(Schema.VERSION));
     }
 
     @Test

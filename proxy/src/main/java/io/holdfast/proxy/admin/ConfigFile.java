@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.holdfast.proxy.Access;
 import io.holdfast.proxy.ProxyConfig;
+import io.holdfast.proxy.ScriptSettings;
 import io.holdfast.proxy.StartupException;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.resp.Bytes;
@@ -55,7 +56,13 @@ public final class ConfigFile {
             "fallback.storage_dir",
             "redis.url",
             "redis.connection_timeout",
-            "offline.flush"));
+            "offline.flush",
+            "scripts.lua-enabled",
+            "scripts.busy-reply-threshold",
+            "scripts.lua-memory-limit"));
+
+    /** Below this there is hardly room for the libraries. */
+    private static final int LUA_BYTES_MIN = 4 << 20;
 
     /** Keys of the observability system's own file that mean nothing to this version. */
     private static final Set<String> ACCEPTED = new TreeSet<>(Set.of(
@@ -221,6 +228,7 @@ public final class ConfigFile {
                     appendFsync(),
                     number("server.databases", ProxyConfig.DATABASES, 1, 1024),
                     flushOffline(),
+                    scripts(),
                     access(flags, environment));
         } catch (IllegalArgumentException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
@@ -262,6 +270,25 @@ public final class ConfigFile {
 
     private @Nullable Path path(@Nullable Path flag, String key) {
         return flag != null ? flag : values.containsKey(key) ? expand(text(key, "")) : null;
+    }
+
+    private ScriptSettings scripts() throws StartupException {
+        String enabled = text("scripts.lua-enabled", "yes");
+        if (!enabled.equals("yes") && !enabled.equals("no")) {
+            throw new StartupException(name + ": scripts.lua-enabled takes yes or no, not '" + enabled + "'");
+        }
+        return new ScriptSettings(
+                enabled.equals("yes"),
+                number(
+                        "scripts.busy-reply-threshold",
+                        (int) ScriptSettings.DEFAULT.busyAfterMs(),
+                        0,
+                        Integer.MAX_VALUE),
+                number(
+                        "scripts.lua-memory-limit",
+                        (int) ScriptSettings.DEFAULT.memoryBytesMax(),
+                        LUA_BYTES_MIN,
+                        Integer.MAX_VALUE));
     }
 
     private static Path expand(String path) {

@@ -114,8 +114,11 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     }
 
     private void decode() {
-        if (decoding) {
-            return; // a request that was answered at once goes on in the loop that is running
+        if (decoding) { // a request that was answered at once, or a script: the loop that is running goes on
+            if (received != null && received.readableBytes() >= AHEAD_BYTES_MAX) {
+                channel.config().setAutoRead(false);
+            }
+            return;
         }
         decoding = true;
         try {
@@ -176,7 +179,13 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         RequestFrame frame = held;
         if (frame != null) {
             held = null;
-            router.handle(this, frame);
+            boolean inside = decoding;
+            decoding = true; // what comes while a script runs is behind it
+            try {
+                router.handle(this, frame);
+            } finally {
+                decoding = inside;
+            }
         }
         resume();
     }
@@ -224,6 +233,9 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     /** Answers the newest request. */
     public void reply(Reply reply) {
+        if (gone) {
+            return; // while its script ran
+        }
         if (!session.takeSilence() && reply != Reply.NONE) {
             replies.add(reply, session.resp());
             wantFlush();

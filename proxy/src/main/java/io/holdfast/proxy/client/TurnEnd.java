@@ -68,6 +68,7 @@ public final class TurnEnd implements Runnable {
         scheduled = false;
         List<UpstreamLink> linksNow = links;
         links = spareLinks;
+        spareLinks = new ArrayList<>(0); // a client that may go on begins a script, which ends turns of its own
         for (int i = 0; i < linksNow.size(); i++) {
             linksNow.get(i).flush();
         }
@@ -76,6 +77,7 @@ public final class TurnEnd implements Runnable {
         boolean durable = commit();
         List<ClientHandler> clientsNow = clients;
         clients = spareClients;
+        spareClients = new ArrayList<>(0);
         for (int i = 0; i < clientsNow.size(); i++) {
             if (durable) {
                 clientsNow.get(i).letOut();

@@ -305,6 +305,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 return;
             }
             client.session().called(spec, engine.nowMs());
+            learn(spec, frame);
             if (engine.isMonitored()) {
                 engine.forwarded(client.session(), exact(spec), frame.arguments());
             }
@@ -316,6 +317,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             if (request.spec != null && kind != CommandKind.BLOCKING && Mirror.changesKeys(request.spec)) {
                 request.write = mirror.sent(link, request.db, request.spec, frame.arguments());
             }
+        }
+    }
+
+    /** A script that goes upstream will be asked for by its SHA-1, perhaps when the upstream is away. */
+    private void learn(@Nullable CommandSpec spec, RequestFrame frame) {
+        if (spec != null && spec.scriptAt() > 0 && spec.scriptAt() < frame.size()) {
+            engine.scripting().learn(frame.argument(spec.scriptAt()));
         }
     }
 
@@ -438,6 +446,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         link.send(new Bytes[] {EXEC}, request);
         for (int i = 0; i < commands.size(); i++) {
             CommandSpec spec = commands.get(i).spec();
+            if (spec != null && spec.scriptAt() > 0) {
+                engine.scripting().learn(commands.get(i).args()[spec.scriptAt()]);
+            }
             if (spec != null && Mirror.changesKeys(spec)) {
                 request.writes.add(
                         mirror.sent(link, request.db, spec, commands.get(i).args()));
@@ -516,6 +527,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = request.spec;
         if (request.write != null) {
             mirror.acknowledged(request.write, reply, request.resp);
+            if (spec != null && spec.isCarryingLibraries() && type != '-') {
+                mirror.repeat(request.write, request.resp);
+            }
         } else if (spec != null && spec.kind() == CommandKind.BLOCKING) {
             mirror.waited(
                     links().shared(request.link.key()),

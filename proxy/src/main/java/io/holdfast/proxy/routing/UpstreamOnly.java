@@ -1,12 +1,10 @@
 package io.holdfast.proxy.routing;
 
 import static io.holdfast.engine.command.CommandKind.BLOCKING;
-import static io.holdfast.engine.command.CommandKind.SCRIPT;
 import static io.holdfast.engine.command.CommandKind.WRITE;
 import static io.holdfast.engine.command.KeyFlag.ACCESS;
 import static io.holdfast.engine.command.KeyFlag.RW;
 import static io.holdfast.engine.command.KeyFlag.UPDATE;
-import static io.holdfast.engine.command.KeySpec.countedKeys;
 import static io.holdfast.engine.command.KeySpec.key;
 import static io.holdfast.engine.command.KeySpec.keys;
 
@@ -31,13 +29,11 @@ final class UpstreamOnly implements CommandFamily {
     private static final List<String> WAITING = List.of("WAIT", "WAITAOF");
     private static final List<String> WRITES_OF_ONE_KEY =
             List.of("HEXPIRE", "HPEXPIRE", "HEXPIREAT", "HPEXPIREAT", "HPERSIST", "HGETDEL", "HGETEX", "HSETEX");
-    private static final List<String> SCRIPTS = List.of("EVAL", "EVALSHA", "FCALL");
 
     @Override
     public void declare(CommandTable.Builder commands) {
         WAITING.forEach(name -> add(commands, name, BLOCKING));
         WRITES_OF_ONE_KEY.forEach(name -> add(commands, name, WRITE, key(1, RW, ACCESS, UPDATE)));
-        SCRIPTS.forEach(name -> add(commands, name, SCRIPT, countedKeys(2, RW, ACCESS, UPDATE)));
         for (String name : REFUSED) {
             commands.command(name, Arity.atLeast(1), CommandKind.CONNECTION).calls(c -> {
                 throw RedisError.of("ERR " + name + " is not passed on by Holdfast");

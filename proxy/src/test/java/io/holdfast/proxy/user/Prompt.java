@@ -18,8 +18,8 @@ final class Prompt implements AutoCloseable {
 
     private final Process process;
     private final OutputStream keyboard;
-    /** Shared with the thread that reads. */
-    @SuppressWarnings("JdkObsolete")
+
+    @SuppressWarnings("JdkObsolete") // two threads use it: one reads the terminal, the test looks
     private final StringBuffer screen = new StringBuffer();
 
     private Prompt(int port, String options, Path home) throws IOException {

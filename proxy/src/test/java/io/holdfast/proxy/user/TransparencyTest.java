@@ -220,6 +220,7 @@ class TransparencyTest {
     @Test
     @SuppressWarnings("StringConcatToTextBlock") // these are bytes of the wire
     void aPipelineMayBeCutAtAnyByte() {
+        @SuppressWarnings("StringConcatToTextBlock") // its lines do not end as those of the wire
         String requests = "*3\r\n$3\r\nSET\r\n$3\r\ncut\r\n$4\r\na\r\nb\r\n"
                 + "GET cut\r\n*1\r\n$4\r\nPING\r\n*2\r\n$4\r\nINCR\r\n$1\r\ni\r\n*1\r\n$5\r\nMULTI\r\n"
                 + "*2\r\n$3\r\nGET\r\n$3\r\ncut\r\n*1\r\n$4\r\nEXEC\r\n";

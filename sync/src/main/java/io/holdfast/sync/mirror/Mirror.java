@@ -252,6 +252,11 @@ public final class Mirror {
         }
     }
 
+    /** Does here what the upstream has acknowledged and that changes no key: libraries of functions. */
+    public void repeat(Write write, RespVersion resp) {
+        engine.mirror(knowledge.period(), write.db, resp, write.spec, write.args);
+    }
+
     /**
      * A command that may wait was answered: only now, and only if it found something, has it changed anything. Until then
      * its keys are others' to write, so it is not told of by {@link #sent}. What is under way for them now was carried

@@ -22,7 +22,6 @@ public final class ServerCommands implements CommandFamily {
     private static final String ALL_SHARDS = "request_policy:all_shards";
     private static final String SPECIAL = "response_policy:special";
     private static final String VARIES = "nondeterministic_output";
-    private static final String ALL_SUCCEEDED = "response_policy:all_succeeded";
 
     @Override
     public void declare(CommandTable.Builder commands) {

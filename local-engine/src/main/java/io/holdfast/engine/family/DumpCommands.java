@@ -117,10 +117,7 @@ public final class DumpCommands implements CommandFamily {
         }
         try {
             return DumpPayload.read(
-                    payload,
-                    c.config().stringBytesMax(),
-                    c.config().encodingLimits(),
-                    c.server().keyspaces().random());
+                    payload, c.config().stringBytesMax(), c.config().encodingLimits());
         } catch (CorruptDataException e) {
             throw RedisError.of("ERR Bad data format");
         }

@@ -4,7 +4,6 @@ import io.holdfast.engine.rule.DoubleStyle;
 import io.holdfast.engine.value.EncodingLimits;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
-import java.util.SplittableRandom;
 
 /**
  * What DUMP gives and RESTORE takes.
@@ -50,9 +49,8 @@ public final class DumpPayload {
      * @param unpackedMax bytes that its compressed strings may come to together
      * @throws CorruptDataException when there is none
      */
-    public static Value read(Bytes payload, int unpackedMax, EncodingLimits limits, SplittableRandom levels)
-            throws CorruptDataException {
+    public static Value read(Bytes payload, int unpackedMax, EncodingLimits limits) throws CorruptDataException {
         var in = new RdbInput(payload.array(), payload.length() - FOOTER, unpackedMax);
-        return new RdbReader(in, limits, levels).read();
+        return new RdbReader(in, limits).read();
     }
 }

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.SplittableRandom;
 
 /** Builds one value from its bytes, or says that they are none. For one value each. */
 final class RdbReader {
@@ -23,12 +22,10 @@ final class RdbReader {
 
     private final RdbInput in;
     private final EncodingLimits limits;
-    private final SplittableRandom levels;
 
-    RdbReader(RdbInput in, EncodingLimits limits, SplittableRandom levels) {
+    RdbReader(RdbInput in, EncodingLimits limits) {
         this.in = in;
         this.limits = limits;
-        this.levels = levels;
     }
 
     Value read() throws CorruptDataException {

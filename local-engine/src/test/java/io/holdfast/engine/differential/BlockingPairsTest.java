@@ -84,12 +84,12 @@ class BlockingPairsTest {
             }
             run.unblockAll();
             Snapshot held = Snapshot.of(engine.client('z'));
-            assertThat(held.differenceFrom(Snapshot.of(reader), Snapshot.Strictness.SAME_COMMANDS))
+            assertThat(held.differenceFrom(Snapshot.of(reader), Snapshot.Strictness.SAME_COMMANDS, 0))
                     .describedAs("what is left, seed %d", seed)
                     .isNull();
             var recovered = EngineClient.start(version, journal, new TestClock(1_800_000_000_000L));
             recovered.engine().recover(0);
-            assertThat(held.differenceFrom(Snapshot.of(recovered), Snapshot.Strictness.EFFECTS))
+            assertThat(held.differenceFrom(Snapshot.of(recovered), Snapshot.Strictness.EFFECTS, 0))
                     .describedAs("what the journal gives, seed %d", seed)
                     .isNull();
             assertThat(run.served).describedAs("served, seed %d", seed).isGreaterThan(STEPS / 20);

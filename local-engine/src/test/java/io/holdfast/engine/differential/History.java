@@ -2,6 +2,7 @@ package io.holdfast.engine.differential;
 
 import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +14,7 @@ final class History {
     private static final int STEPS_MAX = 20_000;
     private static final int SHOWN_MAX = 16;
     private static final int ARGUMENT_CHARS_MAX = 80;
-    private static final int REPLY_CHARS_MAX = 1_000;
+    private static final int REPLY_CHARS_MAX = 6_000;
     /** These bring a key from another database. */
     private static final Set<String> CROSSING = Set.of("COPY", "MOVE", "SWAPDB");
 
@@ -105,6 +106,17 @@ final class History {
 
     static String text(byte[] wire) {
         return shortened(Bytes.wrap(wire).toString(), REPLY_CHARS_MAX);
+    }
+
+    /** The first byte in which two replies differ, which may be many: what comes long before it is left out. */
+    static int differenceOf(byte[] one, byte[] other) {
+        return Math.max(0, Arrays.mismatch(one, other));
+    }
+
+    /** {@code wire} from a little before byte {@code at} on. */
+    static String textAround(byte[] wire, int at) {
+        int from = Math.max(0, Math.min(at, wire.length) - REPLY_CHARS_MAX / 4);
+        return (from == 0 ? "" : "…") + text(Arrays.copyOfRange(wire, from, wire.length));
     }
 
     private static String shortened(String text, int max) {

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -37,7 +38,8 @@ final class SideBySide implements AutoCloseable {
     private static final int STATE_EVERY = Integer.getInteger("differential.stateEvery", 2_000);
 
     private static final int REPLAY_EVERY = 2 * STATE_EVERY;
-    private static final long NEAR_MAX = 10_000;
+    /** What the two clocks and their rounding add to how long a batch takes. */
+    private static final long CLOCKS_APART_MS = 1_000;
 
     private final CommandGenerator generator;
     private final History history;
@@ -47,6 +49,10 @@ final class SideBySide implements AutoCloseable {
     private final RespClient redisReader;
     private final EffectReplay effects;
     private final List<Waiting> waiting = new ArrayList<>();
+    /** When the engine ran the first command of this batch, {@link System#nanoTime} terms. */
+    private long batchBeganNanos;
+    /** How long after the engine redis-server has run a command at most, so far. */
+    private long lagMs;
 
     /** A command that the engine has run, and what redis-server is to be asked about it. */
     private record Waiting(Step step, Bytes reply, ReplyRule rule, List<Bytes[]> toRedis) {}
@@ -98,6 +104,9 @@ final class SideBySide implements AutoCloseable {
 
     private void step(Bytes[] command) {
         Step step = history.add(engine.session().db(), command);
+        if (waiting.isEmpty()) {
+            batchBeganNanos = System.nanoTime();
+        }
         byte[] reply = onEngine(step);
         ReplyRule rule = ReplyRule.of(command);
         var toRedis = new ArrayList<Bytes[]>();
@@ -157,7 +166,7 @@ final class SideBySide implements AutoCloseable {
         Set<Bytes> there = new HashSet<>(leaves(WireReply.of(all)));
         for (Bytes element : leaves(WireReply.of(reply))) {
             if (!there.contains(element)) {
-                throw differ(step, reply, "only elements of " + History.text(all));
+                throw differ(step, History.text(reply), "only elements of " + History.text(all));
             }
         }
     }
@@ -178,6 +187,7 @@ final class SideBySide implements AutoCloseable {
         var commands = new ArrayList<Bytes[]>();
         waiting.forEach(item -> commands.addAll(item.toRedis()));
         List<byte[]> replies = redis.rawAll(commands);
+        lagMs = Math.max(lagMs, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - batchBeganNanos));
         int at = 0;
         for (Waiting item : waiting) {
             compare(item, replies.subList(at, at + item.toRedis().size()));
@@ -203,24 +213,25 @@ final class SideBySide implements AutoCloseable {
                     case RANDOM_REMOVAL -> removedAll(item, real);
                 };
         if (!same) {
-            throw differ(item.step(), mine, History.text(theirs));
+            int at = History.differenceOf(mine, theirs);
+            throw differ(item.step(), History.textAround(mine, at), History.textAround(theirs, at));
         }
     }
 
-    private static boolean near(WireReply mine, WireReply theirs) {
+    private boolean near(WireReply mine, WireReply theirs) {
         if (mine.type() != ':' || theirs.type() != ':') {
             return false;
         }
         long a = Long.parseLong(mine.text().latin1());
         long b = Long.parseLong(theirs.text().latin1());
-        return a > 0 && b > 0 && Math.abs(a - b) <= NEAR_MAX;
+        return a > 0 && b > 0 && Math.abs(a - b) <= lagMs + CLOCKS_APART_MS;
     }
 
-    private static boolean sameButForTimes(WireReply mine, WireReply theirs) {
+    private boolean sameButForTimes(WireReply mine, WireReply theirs) {
         if (mine.type() == ':' && theirs.type() == ':') {
             return Math.abs(Long.parseLong(mine.text().latin1())
                             - Long.parseLong(theirs.text().latin1()))
-                    <= NEAR_MAX;
+                    <= lagMs + CLOCKS_APART_MS;
         }
         if (mine.items().isEmpty()
                 || mine.type() != theirs.type()
@@ -246,8 +257,8 @@ final class SideBySide implements AutoCloseable {
         return (popped.type() == '$') != counted && leaves(popped).size() == wanted && removed == wanted;
     }
 
-    private AssertionError differ(Step step, byte[] mine, String theirs) {
-        return history.failure(step, step + "\n  engine       " + History.text(mine) + "\n  redis-server " + theirs);
+    private AssertionError differ(Step step, String mine, String theirs) {
+        return history.failure(step, step + "\n  engine       " + mine + "\n  redis-server " + theirs);
     }
 
     // ---- state
@@ -261,7 +272,8 @@ final class SideBySide implements AutoCloseable {
     }
 
     private void compare(String who, Snapshot theirs, Snapshot.Strictness strictness) {
-        Snapshot.Difference difference = Snapshot.of(engineReader).differenceFrom(theirs, strictness);
+        Snapshot.Difference difference =
+                Snapshot.of(engineReader).differenceFrom(theirs, strictness, lagMs + CLOCKS_APART_MS);
         if (difference != null) {
             Snapshot.Place place = difference.place();
             throw history.failure(

@@ -25,7 +25,6 @@ final class Snapshot {
     }
 
     private static final Bytes NEGATIVE_ZERO = Bytes.of("-0");
-    private static final long CLOCKS_APART_MS_MAX = 10_000;
 
     record Place(int db, Bytes key) implements Comparable<Place> {
         @Override
@@ -107,13 +106,13 @@ final class Snapshot {
     }
 
     /** The first key that is not the same in both; null when all are. */
-    @Nullable Difference differenceFrom(Snapshot other, Strictness strictness) {
+    @Nullable Difference differenceFrom(Snapshot other, Strictness strictness, long clocksApartMs) {
         Set<Place> places = new TreeSet<>(held.keySet());
         places.addAll(other.held.keySet());
         for (Place place : places) {
             Held mine = held.get(place);
             Held theirs = other.held.get(place);
-            if (mine == null || theirs == null || !same(mine, theirs, strictness)) {
+            if (mine == null || theirs == null || !same(mine, theirs, strictness, clocksApartMs)) {
                 return new Difference(place, describe(mine, strictness) + "\n  and " + describe(theirs, strictness));
             }
         }
@@ -126,13 +125,13 @@ final class Snapshot {
                 : String.valueOf(held);
     }
 
-    private static boolean same(Held mine, Held theirs, Strictness strictness) {
+    private static boolean same(Held mine, Held theirs, Strictness strictness, long clocksApartMs) {
         boolean sameCommands = strictness == Strictness.SAME_COMMANDS;
         long apartMs = Math.abs(mine.expiresAtMs - theirs.expiresAtMs);
         return mine.type.equals(theirs.type)
                 && (!sameCommands || mine.encoding.equals(theirs.encoding))
                 && (mine.expiresAtMs < 0) == (theirs.expiresAtMs < 0)
-                && apartMs <= (sameCommands ? CLOCKS_APART_MS_MAX : 0)
+                && apartMs <= (sameCommands ? clocksApartMs : 0)
                 && (sameContent(mine, theirs, sameCommands) || (!sameCommands && sameScores(mine, theirs)));
     }
 

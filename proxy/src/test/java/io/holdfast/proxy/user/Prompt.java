@@ -18,9 +18,8 @@ final class Prompt implements AutoCloseable {
 
     private final Process process;
     private final OutputStream keyboard;
-
-    @SuppressWarnings("JdkObsolete") // two threads use it: one reads the terminal, the test looks
-    private final StringBuffer screen = new StringBuffer();
+    /** All that was shown; the reader alone adds to it. */
+    private volatile String screen = "";
 
     private Prompt(int port, String options, Path home) throws IOException {
         Tool.need("script");
@@ -46,7 +45,7 @@ final class Prompt implements AutoCloseable {
     static String watch(int port, String options, String wanted, Path home) throws IOException {
         try (var prompt = new Prompt(port, options, home)) {
             prompt.awaitText(0, wanted);
-            return prompt.screen.toString();
+            return prompt.screen;
         }
     }
 
@@ -54,10 +53,10 @@ final class Prompt implements AutoCloseable {
         var bytes = new byte[4096];
         try (InputStream in = process.getInputStream()) {
             for (int n = in.read(bytes); n >= 0; n = in.read(bytes)) {
-                screen.append(new String(bytes, 0, n, StandardCharsets.ISO_8859_1));
+                screen = screen.concat(new String(bytes, 0, n, StandardCharsets.ISO_8859_1));
             }
         } catch (IOException e) {
-            screen.append(e);
+            screen = screen.concat(e.toString());
         }
     }
 

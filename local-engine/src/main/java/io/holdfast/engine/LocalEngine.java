@@ -11,6 +11,7 @@ import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.exec.CommandExecutor;
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.exec.Prerequisites;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Keyspaces;
@@ -26,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +50,7 @@ public final class LocalEngine implements Server {
     private final ServerStats stats = new ServerStats();
     private final Map<Long, Session> sessions = new LinkedHashMap<>();
     private final CommandExecutor executor;
+    private final Prerequisites prerequisites;
     private long lastSessionId;
     private boolean flushAllowed = true;
 
@@ -58,6 +61,7 @@ public final class LocalEngine implements Server {
         this.journal = journal;
         this.keyspaces = new Keyspaces(config.databases(), new SplittableRandom(config.seed()));
         this.executor = new CommandExecutor(this, journal, clock);
+        this.prerequisites = new Prerequisites(this);
     }
 
     /**
@@ -67,12 +71,22 @@ public final class LocalEngine implements Server {
      * @throws StorageException when an entry cannot be applied to what storage holds: the two do not belong together
      */
     public long recover(long sequence) {
+        return recover(sequence, misfit -> {
+            throw new StorageException(misfit + "; restore both from the same backup");
+        });
+    }
+
+    /**
+     * As {@link #recover(long)}, where storage or journal may lack something and the rest is wanted.
+     *
+     * @param misfits is told of each entry that could not be applied
+     */
+    public long recover(long sequence, Consumer<String> misfits) {
         long[] applied = {0};
         journal.read(sequence, entry -> {
             Reply.Failure failure = executor.recover(entry);
             if (failure != null) {
-                throw new StorageException("journal entry " + entry.sequence() + " does not fit storage.db: "
-                        + failure.text() + "; restore both from the same backup");
+                misfits.accept("journal entry " + entry.sequence() + " does not fit storage.db: " + failure.text());
             }
             applied[0]++;
         });
@@ -115,6 +129,16 @@ public final class LocalEngine implements Server {
      */
     public Reply execute(Session session, @Nullable CommandSpec spec, Bytes[] args) {
         return executor.execute(session, spec, args);
+    }
+
+    /**
+     * Whether a client's command has to wait before it is executed: for values that are not in memory, or for room.
+     *
+     * @param spec as for {@link #execute}
+     * @param ready is run on the engine loop once it need not wait; it should be executed then, whatever this says
+     */
+    public boolean mustWait(Session session, @Nullable CommandSpec spec, Bytes[] args, Runnable ready) {
+        return keyspaces.values().mayLackValues() && prerequisites.await(session, spec, args, executor.nowMs(), ready);
     }
 
     /** Runs here what was sent upstream and not answered; see {@link CommandExecutor#rerun}. */
@@ -181,6 +205,7 @@ public final class LocalEngine implements Server {
     /** Removes some expired keys; to be called about ten times a second. */
     public void tick() {
         keyspaces.expireSome(EXPIRE_ROUNDS_MAX, executor.nowMs());
+        keyspaces.values().tick(executor.nowMs());
     }
 
     // ---- Server

@@ -1,11 +1,17 @@
 package io.holdfast.proxy;
 
+import io.holdfast.engine.config.ByteSize;
 import io.holdfast.engine.config.Settings;
+import io.holdfast.engine.keyspace.EvictionPolicy;
+import io.holdfast.engine.keyspace.Keyspaces;
+import io.holdfast.engine.keyspace.ValueCache;
+import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.proxy.admin.HoldfastStatus;
 import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
+import io.holdfast.resp.Bytes;
 import io.holdfast.sync.journal.AppendFsync;
 import io.holdfast.sync.mirror.Mirror;
 import java.util.Locale;
@@ -24,6 +30,7 @@ record Description(
         status.add("mode", () -> machine.phase().mode())
                 .add("reason", machine::reason)
                 .add("condition", this::condition)
+                .add("degraded", parts::degraded)
                 .add("epoch", machine::epoch)
                 .add("node", () -> parts.directory().node().id())
                 .add("node_epoch", () -> parts.directory().node().epoch())
@@ -48,8 +55,17 @@ record Description(
                 .add("journal_segments", () -> parts.journal().status().segments())
                 .add("checkpoint_state", () -> checkpoint().state().name().toLowerCase(Locale.ROOT))
                 .add("checkpoint_keys_owed", () -> checkpoint().keysOwed())
+                .add("values_bytes", () -> values().bytes())
+                .add("values_pinned_bytes", () -> values().pinnedBytes())
+                .add("values_stored_bytes", () -> values().storedBytes())
+                .add("values_loaded", () -> values().loads())
+                .add("values_evicted", () -> values().evictions())
                 .add("mirror_fetched", mirror::fetched)
                 .add("mirror_refetched", mirror::refetched);
+    }
+
+    private ValueCache values() {
+        return parts.engine().keyspaces().values();
     }
 
     private Checkpointer.Status checkpoint() {
@@ -64,7 +80,10 @@ record Description(
         if (upstream != null && upstream.handOver().fenced() != null) {
             return "fenced";
         }
-        return upstream != null && upstream.replayer().status().upstreamLost() ? "upstream-lost" : "";
+        if (upstream != null && upstream.replayer().status().upstreamLost()) {
+            return "upstream-lost";
+        }
+        return parts.degraded().isEmpty() ? "" : "degraded";
     }
 
     /** Journal entries that the upstream may still lack; bases among them are counted too. */
@@ -74,6 +93,29 @@ record Description(
         }
         return Math.max(
                 0, parts.journal().lastSequence() - parts.store().replay().acknowledged());
+    }
+
+    private static void memorySettings(Settings settings, Keyspaces keyspaces) {
+        settings.add(
+                "maxmemory",
+                () -> Long.toString(keyspaces.values().bytesMax()),
+                value -> keyspaces.boundValues(ByteSize.parse(value)));
+        settings.add(
+                "maxmemory-policy",
+                () -> keyspaces.eviction().policy().redisName(),
+                value -> keyspaces.evictBy(EvictionPolicy.named(value)));
+        settings.add(
+                "maxmemory-samples",
+                () -> Integer.toString(keyspaces.eviction().samples()),
+                value -> keyspaces.eviction().samples(samples(value)));
+    }
+
+    private static int samples(String value) {
+        long samples = RedisInteger.parseOr(Bytes.of(value), 0);
+        if (samples < 1 || samples > 64) {
+            throw new IllegalArgumentException("argument must be between 1 and 64 inclusive");
+        }
+        return (int) samples;
     }
 
     /** What CONFIG GET and SET see. */
@@ -88,8 +130,7 @@ record Description(
         settings.fixed("databases", Integer.toString(config.databases()));
         settings.fixed("bind", config.bind());
         settings.fixed("dir", parts.directory().path().toString());
-        settings.fixed("maxmemory", "0");
-        settings.fixed("maxmemory-policy", "noeviction");
+        memorySettings(settings, parts.engine().keyspaces());
         settings.fixed(
                 "proto-max-bulk-len", Integer.toString(parts.engine().config().stringBytesMax()));
         settings.fixed("timeout", "0");

@@ -6,9 +6,12 @@ import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.family.Families;
+import io.holdfast.engine.keyspace.Keyspaces;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.engine.store.Database;
+import io.holdfast.engine.store.StoredValues;
 import io.holdfast.sync.journal.DataDirectory;
+import io.holdfast.sync.journal.DegradedNote;
 import io.holdfast.sync.journal.JournalOptions;
 import io.holdfast.sync.journal.Retention;
 import io.holdfast.sync.journal.SegmentJournal;
@@ -27,7 +30,13 @@ import org.slf4j.LoggerFactory;
  * anything, then owned by it.
  */
 record EngineParts(
-        DataDirectory directory, SyncStore store, SegmentJournal journal, LocalEngine engine, Checkpointer checkpointer)
+        DataDirectory directory,
+        SyncStore store,
+        SegmentJournal journal,
+        LocalEngine engine,
+        StoredValues values,
+        Checkpointer checkpointer,
+        List<String> notWhole)
         implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EngineParts.class);
     /** Setting: the version that the upstream last reported. */
@@ -59,7 +68,11 @@ record EngineParts(
                     System::currentTimeMillis,
                     System::nanoTime));
             Database database = opening.keep(Database.open(directory.path()));
-            LocalEngine engine = recovered(config, extra, journal, database, store);
+            LocalEngine engine = engine(config, extra, journal);
+            StoredValues values = opening.keep(
+                    StoredValues.open(directory.path(), () -> engine.config().encodingLimits(), levels(engine), loop));
+            List<String> notWhole = new ArrayList<>(DegradedNote.read(directory.path()));
+            recover(engine, config.memory(), journal, database, values, store, notWhole);
             var checkpointer = new Checkpointer(
                     engine.keyspaces().changes(),
                     journal,
@@ -68,7 +81,7 @@ record EngineParts(
                     PACING,
                     System::currentTimeMillis,
                     () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
-            var parts = new EngineParts(directory, store, journal, engine, checkpointer);
+            var parts = new EngineParts(directory, store, journal, engine, values, checkpointer, notWhole);
             if (config.upstream() != null) {
                 store.settings().get(UPSTREAM_VERSION).ifPresent(parts::follow);
             }
@@ -85,29 +98,57 @@ record EngineParts(
         void store(SyncStore store);
     }
 
-    private static LocalEngine recovered(
-            ProxyConfig config, CommandFamily extra, SegmentJournal journal, Database database, SyncStore store) {
-        long began = System.nanoTime();
+    private static LocalEngine engine(ProxyConfig config, CommandFamily extra, SegmentJournal journal) {
         List<CommandFamily> families = new ArrayList<>(Families.all());
         families.add(extra);
-        var engine = new LocalEngine(
+        return new LocalEngine(
                 new EngineConfig(
                         config.databases(), RedisVersion.STANDALONE, STRING_BYTES_MAX, new SecureRandom().nextLong()),
                 CommandTable.of(families),
                 journal,
                 System::currentTimeMillis);
+    }
+
+    private static SplittableRandom levels(LocalEngine engine) {
+        return new SplittableRandom(engine.config().seed());
+    }
+
+    private static void recover(
+            LocalEngine engine,
+            MemoryLimit memory,
+            SegmentJournal journal,
+            Database database,
+            StoredValues values,
+            SyncStore store,
+            List<String> notWhole) {
+        long began = System.nanoTime();
+        Keyspaces keyspaces = engine.keyspaces();
+        keyspaces.values().source(values);
+        keyspaces.evictBy(memory.policy());
         database.load(
-                engine.keyspaces(),
+                keyspaces,
                 engine.config().encodingLimits(),
-                new SplittableRandom(engine.config().seed()));
+                levels(engine),
+                memory.bytes() == 0 ? Long.MAX_VALUE : memory.bytes());
         journal.skipTo(Math.max(database.checkpointedSequence(), store.replay().lastSent()));
-        long entries = engine.recover(database.checkpointedSequence());
+        // After a repair something is missing, and was said to be: the rest is wanted all the same.
+        long entries = notWhole.isEmpty()
+                ? engine.recover(database.checkpointedSequence())
+                : engine.recover(database.checkpointedSequence(), misfit -> {
+                    log.error("{}: left out", misfit);
+                    notWhole.add(misfit);
+                });
+        String loss = journal.loss();
+        if (loss != null) {
+            notWhole.add(loss);
+        }
+        notWhole.forEach(line -> log.error("The state is degraded: {}", line));
+        keyspaces.boundValues(memory.bytes()); // last: from here on the loop may look after values
         log.info(
                 "Recovered {} keys, {} journal entries behind the last checkpoint, in {} ms",
                 engine.keyspaces().all().stream().mapToLong(k -> k.size()).sum(),
                 entries,
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
-        return engine;
     }
 
     /** Lets the engine report and follow the upstream's version; one that is no version is left aside. */
@@ -122,10 +163,19 @@ record EngineParts(
         }
     }
 
+    /** What is not as it should be with the data; empty when all is well. On the engine loop. */
+    String degraded() {
+        long lost = engine.keyspaces().values().lost();
+        String lostNow = lost == 0 ? "" : lost + " commands could not be given a value from storage.db";
+        return String.join("; ", notWhole) + (lost == 0 || notWhole.isEmpty() ? "" : "; ") + lostNow;
+    }
+
     /** The loop must have stopped: writes what is left, durably, and gives the directory free. */
     @Override
     public void close() {
+        engine.keyspaces().values().stop();
         checkpointer.close();
+        values.close();
         journal.close();
         store.close();
         directory.close();

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeoutMs how long the upstream may take for a reply before it counts as away ({@code redis.timeout})
  * @param databases how many SELECT can choose from
  * @param flushOffline whether FLUSHALL, FLUSHDB and SWAPDB are allowed while the upstream is away
+ * @param memory bounds the values in memory
  */
 public record ProxyConfig(
         String bind,
@@ -23,25 +24,39 @@ public record ProxyConfig(
         int timeoutMs,
         AppendFsync appendFsync,
         int databases,
-        boolean flushOffline) {
+        boolean flushOffline,
+        MemoryLimit memory) {
     public static final int PORT = 6380;
     public static final int TIMEOUT_MS = 2000;
     public static final int DATABASES = 16;
 
     /** The defaults, on any free port of 127.0.0.1. */
     public static ProxyConfig of(Path dataDir, @Nullable UpstreamAddress upstream) {
-        return new ProxyConfig("127.0.0.1", 0, upstream, dataDir, TIMEOUT_MS, AppendFsync.EVERYSEC, DATABASES, false);
+        return new ProxyConfig(
+                "127.0.0.1",
+                0,
+                upstream,
+                dataDir,
+                TIMEOUT_MS,
+                AppendFsync.EVERYSEC,
+                DATABASES,
+                false,
+                MemoryLimit.NONE);
     }
 
     public ProxyConfig withPort(int other) {
-        return new ProxyConfig(bind, other, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline);
+        return new ProxyConfig(bind, other, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, memory);
     }
 
     public ProxyConfig withTimeoutMs(int other) {
-        return new ProxyConfig(bind, port, upstream, dataDir, other, appendFsync, databases, flushOffline);
+        return new ProxyConfig(bind, port, upstream, dataDir, other, appendFsync, databases, flushOffline, memory);
     }
 
     public ProxyConfig withAppendFsync(AppendFsync other) {
-        return new ProxyConfig(bind, port, upstream, dataDir, timeoutMs, other, databases, flushOffline);
+        return new ProxyConfig(bind, port, upstream, dataDir, timeoutMs, other, databases, flushOffline, memory);
+    }
+
+    public ProxyConfig withMemory(MemoryLimit other) {
+        return new ProxyConfig(bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, other);
     }
 }

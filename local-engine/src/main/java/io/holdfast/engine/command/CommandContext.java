@@ -3,6 +3,7 @@ package io.holdfast.engine.command;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
+import io.holdfast.engine.keyspace.ValueLostException;
 import io.holdfast.engine.rule.BadArgument;
 import io.holdfast.engine.rule.RedisDouble;
 import io.holdfast.engine.rule.RedisInteger;
@@ -147,6 +148,7 @@ public final class CommandContext {
             return null;
         }
         server.stats().keyspaceHits++;
+        used(record);
         return typed(record.value(), type);
     }
 
@@ -160,9 +162,16 @@ public final class CommandContext {
         if (record == null) {
             return null;
         }
+        used(record);
         V value = typed(record.value(), type);
         keyspace.aboutToChange(record);
         return value;
+    }
+
+    private void used(KeyRecord record) {
+        if (!session.noTouch()) {
+            keyspace.used(record);
+        }
     }
 
     /** As {@link #change}, but makes the value when the key is not there. Nothing may be refused afterwards. */
@@ -255,6 +264,9 @@ public final class CommandContext {
         } catch (RedisError refused) {
             server.stats().errorReplies++;
             return refused.reply();
+        } catch (ValueLostException lost) {
+            server.stats().errorReplies++;
+            return RedisError.valueLost(String.valueOf(lost.getMessage())).reply();
         } catch (BadArgument refused) {
             server.stats().errorReplies++;
             return RedisError.of("ERR " + refused.getMessage()).reply();

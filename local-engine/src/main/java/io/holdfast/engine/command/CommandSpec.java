@@ -34,6 +34,8 @@ public final class CommandSpec {
     private List<String> uncertainWords = List.of();
     private boolean overwrites;
     private List<String> notOverwritingWords = List.of();
+    private boolean keysOnly;
+    private List<String> notKeysOnlyWords = List.of();
     private @Nullable MirrorRule mirrorRule;
     private @Nullable String wordAskingHoldfast;
     private Arity arityBefore72;
@@ -124,6 +126,16 @@ public final class CommandSpec {
     public CommandSpec overwrites(String... unlessWords) {
         overwrites = true;
         notOverwritingWords = List.of(unlessWords);
+        return this;
+    }
+
+    /**
+     * It looks at its keys, or replaces what they hold, but never reads that: their values need not be in memory. Not so
+     * when one of {@code words} stands at or behind argument 3 (SET … GET).
+     */
+    public CommandSpec keysOnly(String... unlessWords) {
+        keysOnly = true;
+        notKeysOnlyWords = List.of(unlessWords);
         return this;
     }
 
@@ -355,6 +367,18 @@ public final class CommandSpec {
     public void forEachKey(Bytes[] args, IntConsumer visitor) {
         for (KeySpec spec : keySpecs) {
             if (!spec.flags().contains(KeyFlag.NOT_KEY)) {
+                spec.forEachKey(args, visitor);
+            }
+        }
+    }
+
+    /** Position of every key in {@code args} whose value has to be in memory when the command runs. */
+    public void forEachKeyWithValue(Bytes[] args, IntConsumer visitor) {
+        if (keysOnly && !hasWord(args, 3, notKeysOnlyWords)) {
+            return;
+        }
+        for (KeySpec spec : keySpecs) {
+            if (spec.readsValues()) {
                 spec.forEachKey(args, visitor);
             }
         }

@@ -195,6 +195,11 @@ public final class Session implements Watches.Watcher {
         return queueRefused;
     }
 
+    /** What waits for EXEC. */
+    public List<Queued> queued() {
+        return queued == null ? List.of() : Collections.unmodifiableList(queued);
+    }
+
     /** Ends MULTI and gives what was queued. */
     public List<Queued> takeQueued() {
         List<Queued> taken = queued == null ? List.of() : queued;

@@ -67,6 +67,9 @@ public final class CommandExecutor implements Changes.BaseListener {
                 session.called(known, nowMs);
             }
             check(session, known, args);
+            if (server.keyspaces().eviction().isDue()) {
+                makeRoom();
+            }
             if (session.inMulti() && !known.isRunInMulti()) {
                 return queue(session, known, args);
             }
@@ -129,6 +132,16 @@ public final class CommandExecutor implements Changes.BaseListener {
         }
     }
 
+    /** Keys that the policy gives up are gone for recovery as well. Not so where an upstream has to hear of every key first. */
+    private void makeRoom() {
+        if (scope == Journal.Scope.LOCAL && !journal.hasFailed()) {
+            server.keyspaces()
+                    .eviction()
+                    .makeRoom(gone ->
+                            journal.stage(scope, nowMs, List.of(Effect.of(gone.db(), Bytes.of("DEL"), gone.key()))));
+        }
+    }
+
     private Reply run(Session session, CommandSpec spec, Bytes[] args) {
         try {
             Reply reply = new CommandContext(server, session, spec, args, nowMs, effects).run();
@@ -153,6 +166,9 @@ public final class CommandExecutor implements Changes.BaseListener {
         }
         if (spec.is(Flag.WRITE) && journal.hasFailed()) {
             throw RedisError.journalFailed();
+        }
+        if (spec.is(Flag.DENYOOM) && server.keyspaces().values().isOutOfMemory()) {
+            throw RedisError.outOfMemory();
         }
     }
 

@@ -58,6 +58,7 @@ public final class StringCommands implements CommandFamily {
                 .says("Gives the string at a key.")
                 .calls(StringCommands::get);
         commands.write("SET", atLeast(3), key(1, RW, ACCESS, UPDATE, VARIABLE_FLAGS))
+                .keysOnly("GET")
                 .denyOom()
                 .absorbUnless(3, "NX")
                 .overwrites("KEEPTTL", "GET", "XX", "NX")

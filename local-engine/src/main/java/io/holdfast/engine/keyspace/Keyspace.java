@@ -2,6 +2,7 @@ package io.holdfast.engine.keyspace;
 
 import io.holdfast.engine.value.DenseMap;
 import io.holdfast.engine.value.Value;
+import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -14,13 +15,15 @@ import org.jspecify.annotations.Nullable;
 public final class Keyspace {
     private final Changes changes;
     private final Watches watches;
+    private final ValueCache values;
     private final int index;
     private DenseMap<KeyRecord> keys = new DenseMap<>();
     private DenseMap<KeyRecord> expiring = new DenseMap<>();
     private long expiredKeys;
 
-    Keyspace(int index, Changes changes, Watches watches) {
+    Keyspace(int index, Changes changes, Watches watches, ValueCache values) {
         this.index = index;
+        this.values = values;
         this.changes = changes;
         this.watches = watches;
     }
@@ -56,14 +59,21 @@ public final class Keyspace {
     /** Must be called before a value is changed in place: what a running checkpoint still owes it is written first. */
     public void aboutToChange(KeyRecord record) {
         changes.aboutToChange(record);
+        values.pin(record);
+    }
+
+    /** The value of {@code record} was used, so it is to be kept in memory longer than others. */
+    public void used(KeyRecord record) {
+        values.used(record);
     }
 
     /** The value of {@code record} was changed in place. An emptied collection takes its key along. */
     public void changed(KeyRecord record) {
-        if (record.value.isEmpty()) {
+        if (record.value().isEmpty()) {
             remove(record);
             return;
         }
+        values.changed(record);
         changes.changed(record);
         watches.touched(index, record.key());
     }
@@ -75,9 +85,11 @@ public final class Keyspace {
             return insert(key, value);
         }
         changes.aboutToChange(record);
-        record.value = value;
+        values.replaced(record);
+        record.hold(value);
         value.markAllChanged();
         clearExpiry(record);
+        values.changed(record);
         changes.changed(record);
         watches.touched(index, key);
         return record;
@@ -100,6 +112,8 @@ public final class Keyspace {
         var record = new KeyRecord(index, key, changes.nextId(), value);
         value.markAllChanged();
         keys.put(key, record);
+        record.used = values.usage().fresh();
+        values.changed(record);
         changes.changed(record);
         watches.touched(index, key);
         return record;
@@ -121,6 +135,7 @@ public final class Keyspace {
         if (record.hasExpiry()) {
             expiring.remove(record.key());
         }
+        values.removed(record);
         changes.removed(record);
         watches.touched(index, record.key());
     }
@@ -165,6 +180,7 @@ public final class Keyspace {
         for (int i = 0; i < keys.size(); i++) {
             KeyRecord record = keys.valueAt(i);
             changes.aboutToChange(record);
+            values.removed(record);
             changes.removed(record);
             watches.touched(index, record.key());
         }
@@ -197,7 +213,7 @@ public final class Keyspace {
     private void rewriteAll() {
         for (int i = 0; i < keys.size(); i++) {
             KeyRecord record = keys.valueAt(i);
-            record.db = index;
+            record.db = (short) index;
             changes.changed(record);
             watches.touched(index, keys.keyAt(i));
         }
@@ -213,6 +229,22 @@ public final class Keyspace {
             expire(record);
         }
         return null;
+    }
+
+    /** Any key, or any with an expiry; null when there is none. It may have expired. */
+    @Nullable KeyRecord draw(boolean onlyVolatile, RandomGenerator random) {
+        DenseMap<KeyRecord> from = onlyVolatile ? expiring : keys;
+        return from.isEmpty() ? null : from.valueAt(random.nextInt(from.size()));
+    }
+
+    /** Seconds since a value was used; 0 where the policy counts uses instead. */
+    public long idleSeconds(KeyRecord record) {
+        return values.usage().idleSeconds(record.used);
+    }
+
+    /** How often a value was used, on Redis's logarithmic scale, where the policy counts that. */
+    public long frequency(KeyRecord record) {
+        return values.usage().counter(record.used);
     }
 
     /**
@@ -255,14 +287,27 @@ public final class Keyspace {
         return sample == 0 ? 0 : sum / sample;
     }
 
-    /** Puts back a key that storage held; nothing is owed to the checkpoint for it. */
-    void restore(Bytes key, long id, Value value, long expiresAtMs) {
+    /** Puts back a key that storage held; nothing is owed to the checkpoint for it. False when it is there already. */
+    boolean restore(Bytes key, long id, Value value, long expiresAtMs) {
         var record = new KeyRecord(index, key, id, value);
         record.stored();
+        return restore(record, expiresAtMs);
+    }
+
+    /** As {@link #restore(Bytes, long, Value, long)}, for a value that stays in storage. */
+    boolean restoreStored(Bytes key, long id, ValueType type, long size, long bytes, long expiresAtMs) {
+        var record = new KeyRecord(index, key, id, values);
+        record.stored(type, size);
+        values.leaveInStorage(record, bytes);
+        return restore(record, expiresAtMs);
+    }
+
+    private boolean restore(KeyRecord record, long expiresAtMs) {
         record.expiresAtMs = expiresAtMs;
-        keys.put(key, record);
+        boolean isNew = keys.put(record.key(), record) == null;
         if (record.hasExpiry()) {
-            expiring.put(key, record);
+            expiring.put(record.key(), record);
         }
+        return isNew;
     }
 }

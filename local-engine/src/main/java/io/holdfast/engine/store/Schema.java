@@ -3,9 +3,13 @@ package io.holdfast.engine.store;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
+import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What {@code storage.db} looks like. Its header names us (application_id) and the version of its tables (user_version),
@@ -17,7 +21,8 @@ import java.util.List;
  *              ├─ set_member          one row a member
  *              ├─ sorted_set_member   one row a member
  *              └─ list_item           one row an element
- *   meta       journal_sequence, last_id
+ *   meta       journal_sequence, last_id, checkpoints
+ *   row_sum    of each table: its rows, and the sum of their checksums
  *   strings, hashes, sets, sorted_sets, lists    the same as text, for people
  * </pre>
  *
@@ -27,7 +32,7 @@ final class Schema {
     /** "HOLD" in ASCII. */
     static final int APPLICATION_ID = 0x484f4c44;
 
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final List<String> CREATE = List.of(
             KeyTable.CREATE,
@@ -42,6 +47,7 @@ final class Schema {
             SetTable.VIEW,
             SortedSetTable.VIEW,
             ListTable.VIEW,
+            SumTable.CREATE,
             "pragma application_id = " + APPLICATION_ID,
             "pragma user_version = " + VERSION);
 
@@ -57,6 +63,7 @@ final class Schema {
             boolean isNew = isNew(statement);
             if (!isNew) {
                 requireOurs(statement, file);
+                requireIntact(statement);
             }
             setUp(statement, file);
             if (isNew) {
@@ -77,10 +84,43 @@ final class Schema {
                     + " move it away or choose another data directory");
         }
         long version = number(statement, "pragma user_version");
+        if (version < VERSION) {
+            throw new StorageException(file + " was written by a Holdfast before its first release (tables of version "
+                    + version + "); choose another data directory");
+        }
         if (version > VERSION) {
             throw new StorageException(file + " was written by a newer Holdfast (tables of version " + version
                     + ", this one knows " + VERSION + "); start that one, or restore a backup made before the upgrade");
         }
+    }
+
+    /** Damage to the text of a table or trigger could change what statements do, and be noticed nowhere else. */
+    private static void requireIntact(Statement statement) throws SQLException {
+        Set<String> found = new HashSet<>();
+        try (ResultSet rows = statement.executeQuery("select sql from sqlite_schema where sql is not null")) {
+            while (rows.next()) {
+                found.add(withoutFirstWords(rows.getString(1)));
+            }
+        }
+        for (String sql : creating()) {
+            if (sql.startsWith("create") && !found.contains(withoutFirstWords(sql))) {
+                throw new SQLDataException("its schema is not as it was made: "
+                        + sql.lines().findFirst().orElse(""));
+            }
+        }
+    }
+
+    /** SQLite writes CREATE TABLE in capitals and keeps the rest. */
+    private static String withoutFirstWords(String sql) {
+        return sql.strip().split("\\s+", 3)[2];
+    }
+
+    private static List<String> creating() {
+        List<String> all = new ArrayList<>(CREATE);
+        for (String table : Tables.NAMES) {
+            all.addAll(SumTable.count(table));
+        }
+        return all;
     }
 
     private static void setUp(Statement statement, Path file) throws SQLException {
@@ -99,7 +139,7 @@ final class Schema {
     /** In one transaction, so that a crash leaves a new file or a whole one. */
     private static void create(Statement statement) throws SQLException {
         statement.execute("begin immediate");
-        for (String sql : CREATE) {
+        for (String sql : creating()) {
             statement.execute(sql);
         }
         statement.execute("commit");

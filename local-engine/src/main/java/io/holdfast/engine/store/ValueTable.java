@@ -7,21 +7,28 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * One of the tables that hold values, an element a row. On the checkpoint thread, and before that on whichever thread
- * loads; never on two at once.
+ * One of the tables that hold values, an element a row. On the thread of its connection.
  */
 interface ValueTable {
+    /** The table's name in SQL. */
+    String name();
+
     /** Removes all rows of the key. Rows that are to come after it wait for {@link Tables#flush}. */
     void clear(long keyId) throws SQLException;
 
     /** Whatever changes the table. */
     List<RowStatement> statements();
 
-    /** Every row of the table: the key's id first, and in its order; then what {@link #read} wants, in the order it wants. */
-    String selectAll();
+    /** The columns that {@link #read} wants, behind the key's id and before the checksum. */
+    String columns();
+
+    /** The order in which {@link #read} wants the rows of one key; empty where it does not matter. */
+    default String order() {
+        return "";
+    }
 
     /**
-     * Builds the value of one key from the rows that stand next.
+     * Builds the value of one key from the rows that stand next, and checks each.
      *
      * @param limits decide the encoding of what is built
      * @param levels draws the heights of skip lists

@@ -196,14 +196,14 @@ class DatabaseTest {
         Database database = Database.open(directory);
         try (database) {
             database.write(batch(), 1, 1);
-            sql("insert into hash_field values (99, x'00', x'00')");
+            sql("insert into hash_field values (99, x'00', x'00', 0)");
             assertThatThrownBy(() -> load(database))
                     .hasMessageContaining("damaged")
                     .hasMessageContaining("key 99");
             sql("delete from hash_field");
             assertThatThrownBy(() -> load(database))
                     .hasMessageContaining("damaged")
-                    .hasMessageContaining("hash 1");
+                    .hasMessageContaining("hash_field has no rows of key 1");
         }
     }
 

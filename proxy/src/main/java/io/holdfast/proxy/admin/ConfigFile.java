@@ -3,6 +3,9 @@ package io.holdfast.proxy.admin;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.engine.config.ByteSize;
+import io.holdfast.engine.keyspace.EvictionPolicy;
+import io.holdfast.proxy.MemoryLimit;
 import io.holdfast.proxy.ProxyConfig;
 import io.holdfast.proxy.StartupException;
 import io.holdfast.proxy.upstream.UpstreamAddress;
@@ -34,6 +37,8 @@ public final class ConfigFile {
             "server.port",
             "server.databases",
             "server.appendfsync",
+            "server.maxmemory",
+            "server.maxmemory_policy",
             "fallback.storage_dir",
             "redis.url",
             "redis.connection_timeout",
@@ -167,7 +172,8 @@ public final class ConfigFile {
                     timeoutMs(),
                     appendFsync(),
                     number("server.databases", ProxyConfig.DATABASES, 1, 1024),
-                    text("offline.flush", "refuse").equals("allow"));
+                    text("offline.flush", "refuse").equals("allow"),
+                    memory());
         } catch (IllegalArgumentException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
         }
@@ -175,6 +181,24 @@ public final class ConfigFile {
 
     private static Path expand(String path) {
         return path.startsWith("~/") ? Path.of(System.getProperty("user.home"), path.substring(2)) : Path.of(path);
+    }
+
+    private MemoryLimit memory() throws StartupException {
+        String bytes = text("server.maxmemory", "0");
+        String policy =
+                text("server.maxmemory_policy", MemoryLimit.NONE.policy().redisName());
+        long parsed;
+        try {
+            parsed = ByteSize.parse(bytes);
+        } catch (IllegalArgumentException e) {
+            throw new StartupException(
+                    name + ": server.maxmemory takes bytes, like 100mb or 1gb, not '" + bytes + "'", e);
+        }
+        try {
+            return new MemoryLimit(parsed, EvictionPolicy.named(policy));
+        } catch (IllegalArgumentException e) {
+            throw new StartupException(name + ": server.maxmemory_policy: " + e.getMessage(), e);
+        }
     }
 
     private AppendFsync appendFsync() throws StartupException {

@@ -52,6 +52,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final byte[] name = new byte[NAME_MAX];
     private @Nullable UpstreamLinks links;
     private @Nullable Verdicts verdicts;
+    private @Nullable ClientHandler prepared; // what it waited for is there
     private long uncertain;
 
     /** Who is told that a reply shows the upstream to be unfit. */
@@ -167,15 +168,29 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void local(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
         Bytes[] args = frame.arguments();
-        frame.release();
         if (spec == null && ClientHandler.isHttp(args[0])) {
+            frame.release();
             client.close(); // somebody's browser was made to speak to us (CVE-2016-10517)
             return;
         }
+        boolean isPrepared = prepared == client;
+        prepared = null;
+        if (!isPrepared && engine.mustWait(client.session(), exact(spec), args, () -> goOn(client))) {
+            client.hold(frame, false);
+            return;
+        }
+        frame.release();
         client.reply(engine.execute(client.session(), exact(spec), args));
         if (spec == discard) {
             endWatch(client);
         }
+    }
+
+    /** What the client's held request waited for is there, or cannot be had. */
+    private void goOn(ClientHandler client) {
+        prepared = client;
+        client.release();
+        prepared = null;
     }
 
     /** Between MULTI and EXEC everything waits here; what only the upstream knows is not ours to refuse. */

@@ -27,6 +27,7 @@ final class Usage {
     private final RandomGenerator random;
     private boolean countsUses;
     private int second;
+    private int firstSecond;
 
     Usage(RandomGenerator random) {
         this.random = random;
@@ -34,6 +35,9 @@ final class Usage {
 
     /** Moves the clock on. */
     void second(int now) {
+        if (second == 0) {
+            firstSecond = now;
+        }
         second = now;
     }
 
@@ -66,9 +70,9 @@ final class Usage {
         return pack(counter);
     }
 
-    /** Seconds since it was used; 0 where uses are counted instead. */
+    /** Seconds since it was used, or since the start where that was before it; 0 where uses are counted instead. */
     int idleSeconds(int used) {
-        return countsUses ? 0 : second - used;
+        return countsUses ? 0 : second - Math.max(used, firstSecond);
     }
 
     /** The logarithmic counter, one less for each minute without use. */

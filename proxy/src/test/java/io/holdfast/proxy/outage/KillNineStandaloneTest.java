@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * and while it recovers: promise P3.
  */
 class KillNineStandaloneTest {
-    private static final int SEEDS = 4;
-    private static final int KILLS = 6;
+    private static final int SEEDS = 2;
+    private static final int KILLS = 4;
     private static final int COUNTERS = 200;
     private static final int BURSTS_MAX = 150;
     private static final int BURST = 20;

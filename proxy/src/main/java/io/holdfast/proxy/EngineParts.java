@@ -46,7 +46,7 @@ record EngineParts(
      * Under load the journal keeps what is written, and a checkpoint would take the second core from clients: it waits ten
      * seconds, or until a million keys are owed.
      */
-    private static final Checkpointer.Pacing PACING = new Checkpointer.Pacing(1_000, 10_000, 1_000, 1_000_000);
+    static final Checkpointer.Pacing PACING = new Checkpointer.Pacing(1_000, 10_000, 1_000, 1_000_000);
 
     private static final int STRING_BYTES_MAX = 512 * 1024 * 1024;
 

@@ -4,6 +4,7 @@ import io.holdfast.engine.command.Session;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.exec.ProcessFacts;
 import io.holdfast.engine.exec.StandardInfo;
+import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.proxy.admin.HoldfastCommands;
 import io.holdfast.proxy.admin.HoldfastStatus;
 import io.holdfast.proxy.client.ClientHandler;
@@ -90,6 +91,7 @@ public final class ProxyServer implements AutoCloseable {
                         config.upstream() == null || config.flushOffline());
         router = new Router(parts.engine(), machine, mirror);
         turnEnd = new TurnEnd(loop, parts.engine());
+        turnEnd.beforeFlush(mirror::sentAll);
         upstream = config.upstream() == null
                 ? null
                 : UpstreamParts.assemble(
@@ -103,6 +105,8 @@ public final class ProxyServer implements AutoCloseable {
                         transport.socketChannel(),
                         control,
                         runId);
+        machine.onChange((from, to) ->
+                parts.checkpointer().pace(to == Phase.ONLINE ? Checkpointer.Pacing.COPY : EngineParts.PACING));
         describe(mirror);
     }
 

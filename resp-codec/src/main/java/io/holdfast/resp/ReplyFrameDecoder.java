@@ -64,6 +64,9 @@ public final class ReplyFrameDecoder {
                 arrived();
                 continue;
             }
+            if (shortBulk(in, line, end)) {
+                continue;
+            }
             int cr = carriageReturn(in, line, end);
             if (cr < 0) {
                 return null;
@@ -93,6 +96,47 @@ public final class ReplyFrameDecoder {
      */
     public int expectedBytes() {
         return Math.min(missing, EXPECTED_BYTES_MAX);
+    }
+
+    /**
+     * Takes the header of a bulk of less than a hundred bytes, which most replies and nearly all elements are, and its body
+     * when that has come: a line that need not be searched for its end. False when something else stands there.
+     */
+    private boolean shortBulk(ByteBuf in, int line, int end) throws RespProtocolException {
+        if (searched != 0 || end - line < 5 || awaited[depth] == CHUNKS) {
+            return false;
+        }
+        int word = in.getInt(line);
+        int first = (word >> 16 & 0xff) - '0';
+        if (word >>> 24 != '$' || first < 0 || first > 9) {
+            return false;
+        }
+        int length;
+        int header;
+        if ((word & 0xffff) == LengthLine.CRLF) {
+            length = first;
+            header = 4;
+        } else {
+            int second = (word >> 8 & 0xff) - '0';
+            if ((word & 0xff) != '\r' || second < 0 || second > 9 || first == 0 || in.getByte(line + 4) != '\n') {
+                return false;
+            }
+            length = 10 * first + second;
+            header = 5;
+        }
+        if (depth == 0) {
+            type = '$';
+        }
+        at += header;
+        int bodyEnd = line + header + length;
+        if (end < bodyEnd + 2) {
+            body = length; // the rest is still to come
+            return true;
+        }
+        requireLineEnd(in, bodyEnd);
+        at += length + 2;
+        arrived();
+        return true;
     }
 
     /** A line is whole: a value, the header of one, or the end of a streamed one. */

@@ -128,7 +128,7 @@ public final class Changes {
     }
 
     void removed(KeyRecord record) {
-        record.changedIn = KeyRecord.REMOVED;
+        record.changedIn = KeyRecord.GONE;
         if (mirroring) {
             mirrorRemoved.put(new Watches.Watched(record.db(), record.key()), generation);
         }
@@ -208,7 +208,7 @@ public final class Changes {
 
     /** True when storage holds the key, durably, just as it is. */
     private boolean isStored(KeyRecord record) {
-        return record.changedIn <= 0 && !record.isRemoved() && -record.changedIn <= durableGeneration;
+        return record.changedIn <= 0 && !record.isGone() && -record.changedIn <= durableGeneration;
     }
 
     private void write(Sink into, KeyRecord record) {

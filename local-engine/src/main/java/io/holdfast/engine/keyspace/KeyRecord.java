@@ -13,8 +13,8 @@ public final class KeyRecord {
     /** No expiry. */
     public static final long NEVER = -1;
 
-    /** In {@link #changedIn}: the key is gone. */
-    static final int REMOVED = Integer.MIN_VALUE;
+    /** In place of a generation: see {@link #isGone}. */
+    static final int GONE = Integer.MIN_VALUE;
 
     private static final byte NOT_STORED = -1;
 
@@ -118,10 +118,6 @@ public final class KeyRecord {
         return expiresAtMs != NEVER && nowMs > expiresAtMs;
     }
 
-    boolean isRemoved() {
-        return changedIn == REMOVED;
-    }
-
     /** The type of the rows that storage may have of this key; null when there are none to remove. */
     public @Nullable ValueType storedAs() {
         return storedAs == NOT_STORED ? null : ValueType.ofCode(storedAs);
@@ -150,6 +146,11 @@ public final class KeyRecord {
     /** Whether a value that was read for this key can be the one that was written. */
     boolean fits(Value value) {
         return value.type() == storedAs() && (short) value.size() == storedSize;
+    }
+
+    /** The keyspace has removed it, and another may stand for its key. */
+    public boolean isGone() {
+        return changedIn == GONE;
     }
 
     public int verifiedIn() {

@@ -20,6 +20,10 @@ public final class Keyspace {
     private DenseMap<KeyRecord> keys = new DenseMap<>();
     private DenseMap<KeyRecord> expiring = new DenseMap<>();
     private long expiredKeys;
+    /** The last look-up: a command looks for the same key, in the same object, several times. */
+    private @Nullable Bytes lastKey;
+
+    private @Nullable KeyRecord lastRecord;
 
     Keyspace(int index, Changes changes, Watches watches, ValueCache values) {
         this.index = index;
@@ -48,12 +52,36 @@ public final class Keyspace {
 
     /** The key's record, or null when there is none or it has expired by {@code nowMs}; then it is removed. */
     public @Nullable KeyRecord find(Bytes key, long nowMs) {
-        KeyRecord record = keys.get(key);
+        KeyRecord record = lookUp(key);
         if (record != null && record.isExpired(nowMs)) {
             expire(record);
             return null;
         }
         return record;
+    }
+
+    private @Nullable KeyRecord lookUp(Bytes key) {
+        if (key != lastKey) {
+            lastRecord = keys.get(key);
+            lastKey = key;
+        }
+        return lastRecord;
+    }
+
+    private void forgetLast() {
+        lastKey = null;
+        lastRecord = null;
+    }
+
+    /** Looks for several keys at once, ahead of those who will; see {@link DenseMap#warm}. */
+    public int warm(Bytes[] wanted, int[] indexes, @Nullable Object[] found, int count) {
+        int read = keys.warm(wanted, indexes, found, count);
+        for (int i = 0; i < count; i++) {
+            if (found[i] instanceof KeyRecord record) {
+                read += (int) record.changedIn;
+            }
+        }
+        return read;
     }
 
     /** Must be called before a value is changed in place: what a running checkpoint still owes it is written first. */
@@ -80,7 +108,7 @@ public final class Keyspace {
 
     /** Gives {@code key} a new value and no expiry. */
     public KeyRecord put(Bytes key, Value value) {
-        KeyRecord record = keys.get(key);
+        KeyRecord record = lookUp(key);
         if (record == null) {
             return insert(key, value);
         }
@@ -97,7 +125,7 @@ public final class Keyspace {
 
     /** Gives {@code key} a new value and keeps its expiry, if it has one. */
     public KeyRecord putKeepingExpiry(Bytes key, Value value) {
-        KeyRecord old = keys.get(key);
+        KeyRecord old = lookUp(key);
         long expiresAtMs = old == null ? KeyRecord.NEVER : old.expiresAtMs;
         KeyRecord record = put(key, value);
         if (expiresAtMs != KeyRecord.NEVER) {
@@ -111,6 +139,7 @@ public final class Keyspace {
         changes.aboutToInsert(index, key);
         var record = new KeyRecord(index, key, changes.nextId(), value);
         value.markAllChanged();
+        forgetLast();
         keys.put(key, record);
         record.used = values.usage().fresh();
         values.changed(record);
@@ -131,6 +160,7 @@ public final class Keyspace {
 
     public void remove(KeyRecord record) {
         changes.aboutToChange(record);
+        forgetLast();
         keys.remove(record.key());
         if (record.hasExpiry()) {
             expiring.remove(record.key());
@@ -184,6 +214,7 @@ public final class Keyspace {
             changes.removed(record);
             watches.touched(index, record.key());
         }
+        forgetLast();
         keys = new DenseMap<>();
         expiring = new DenseMap<>();
     }
@@ -196,6 +227,8 @@ public final class Keyspace {
         DenseMap<KeyRecord> theirExpiring = other.expiring;
         other.keys = keys;
         other.expiring = expiring;
+        forgetLast();
+        other.forgetLast();
         keys = theirKeys;
         expiring = theirExpiring;
         // A key watched in either database has changed when it stands, or stood, in one of them.
@@ -304,6 +337,7 @@ public final class Keyspace {
 
     private boolean restore(KeyRecord record, long expiresAtMs) {
         record.expiresAtMs = expiresAtMs;
+        forgetLast();
         boolean isNew = keys.put(record.key(), record) == null;
         if (record.hasExpiry()) {
             expiring.put(record.key(), record);

@@ -49,6 +49,11 @@ public final class Checkpointer implements AutoCloseable {
     public record Pacing(long intervalMs, long busyIntervalMs, long busyCommands, int keysMax) {
         /** For a call each 100 ms. */
         public static final Pacing DEFAULT = new Pacing(1_000, 10_000, 1_000, 50_000);
+        /**
+         * For a copy of what is safe elsewhere: what changes is not journaled, so nothing is lost by waiting, and each
+         * checkpoint takes a core from clients.
+         */
+        public static final Pacing COPY = new Pacing(60_000, 60_000, 1_000, 1_000_000);
     }
 
     public enum State {
@@ -81,7 +86,7 @@ public final class Checkpointer implements AutoCloseable {
     private final Journal journal;
     private final Database database;
     private final Executor loop;
-    private final Pacing pacing;
+    private Pacing pacing;
     private final LongSupplier unixMs;
     private final LongSupplier monotonicMs;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
@@ -122,6 +127,11 @@ public final class Checkpointer implements AutoCloseable {
         this.unixMs = unixMs;
         this.monotonicMs = monotonicMs;
         this.endedMs = monotonicMs.getAsLong();
+    }
+
+    /** Keeps to another pace from now on; a checkpoint that is due by it begins with the next {@link #maybeBegin}. */
+    public void pace(Pacing by) {
+        pacing = by;
     }
 
     /**

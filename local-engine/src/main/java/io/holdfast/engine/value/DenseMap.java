@@ -52,6 +52,15 @@ public final class DenseMap<V> {
         return index < 0 ? null : valueAt(index);
     }
 
+    /** As {@link DenseSet#warm}; {@code found} gets what is likely to be found, null where nothing is. */
+    public int warm(Bytes[] wanted, int[] indexes, @Nullable Object[] found, int count) {
+        int read = keys.warm(wanted, indexes, count);
+        for (int i = 0; i < count; i++) {
+            found[i] = indexes[i] < 0 ? null : values[indexes[i]];
+        }
+        return read;
+    }
+
     public Bytes keyAt(int index) {
         return keys.memberAt(index);
     }

@@ -22,6 +22,7 @@ public final class TurnEnd implements Runnable {
     private List<UpstreamLink> links = new ArrayList<>();
     private List<ClientHandler> spareClients = new ArrayList<>();
     private List<UpstreamLink> spareLinks = new ArrayList<>();
+    private Runnable beforeFlush = () -> {};
     private Runnable afterCommit = () -> {};
     private boolean scheduled;
     private boolean failed;
@@ -43,6 +44,11 @@ public final class TurnEnd implements Runnable {
         schedule();
     }
 
+    /** What is to be done before the turn's requests go upstream; it may send more. */
+    public void beforeFlush(Runnable task) {
+        beforeFlush = task;
+    }
+
     /** What is to be done whenever something was committed. */
     public void onCommit(Runnable task) {
         afterCommit = task;
@@ -58,6 +64,7 @@ public final class TurnEnd implements Runnable {
     @Override
     public void run() {
         assert loop.inEventLoop();
+        beforeFlush.run();
         scheduled = false;
         List<UpstreamLink> linksNow = links;
         links = spareLinks;

@@ -232,7 +232,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.lastLink(link);
             link.send(frame, request);
             if (request.spec != null && Mirror.changesKeys(request.spec)) {
-                request.write = mirror.sent(fetchPort(link), request.db, request.spec, frame.arguments());
+                request.write = mirror.sent(link, request.db, request.spec, frame.arguments());
             }
         }
     }
@@ -242,10 +242,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             throw new IllegalStateException("forwarding without an upstream");
         }
         return links;
-    }
-
-    private LinkFetchPort fetchPort(UpstreamLink link) {
-        return LinkFetchPort.of(link);
     }
 
     /** Requests of one client on two links could overtake each other: the later waits until the earlier are answered. */
@@ -333,8 +329,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         for (int i = 0; i < commands.size(); i++) {
             CommandSpec spec = commands.get(i).spec();
             if (spec != null && Mirror.changesKeys(spec)) {
-                request.writes.add(mirror.sent(
-                        fetchPort(link), request.db, spec, commands.get(i).args()));
+                request.writes.add(
+                        mirror.sent(link, request.db, spec, commands.get(i).args()));
                 request.positions.add(i);
             }
         }
@@ -400,7 +396,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (request.write != null) {
             mirror.acknowledged(request.write, reply, request.resp);
         } else if (spec != null && spec.kind() == CommandKind.READ) {
-            mirror.read(fetchPort(request.link), request.db, spec, request.frame, reply);
+            mirror.read(request.link, request.db, spec, request.frame, reply);
         }
         request.frame.release();
         request.client.fill(request, reply);
@@ -445,6 +441,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         Bytes[] args = request.write != null ? request.write.args() : request.frame.arguments();
         request.frame.release();
         if (request.client.isGone()) {
+            forget(request.write);
             return;
         }
         request.client.fill(request, settle(request, args, maybeSent), request.resp);
@@ -484,8 +481,16 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         return RedisError.uncertain(command).reply();
     }
 
+    /** The client went and its own link with it: what the write did is not known while the upstream is there. */
+    private void forget(Mirror.@Nullable Write write) {
+        if (write != null && machine.phase() == Phase.ONLINE) {
+            mirror.lost(write);
+        }
+    }
+
     void lost(ForwardedTransaction request, boolean maybeSent) {
         if (request.client.isGone()) {
+            request.writes.forEach(this::forget);
             return;
         }
         Reply reply;

@@ -6,6 +6,7 @@ import io.holdfast.resp.RequestEncoder;
 import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespLimits;
 import io.holdfast.resp.RespProtocolException;
+import io.holdfast.sync.mirror.FetchPort;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *        └──────────────┴────────────────────▲
  * </pre>
  */
-public final class UpstreamLink extends ChannelInboundHandlerAdapter {
+public final class UpstreamLink extends ChannelInboundHandlerAdapter implements FetchPort {
     /** A reply of at most this many bytes is worth copying with its neighbours; a request likewise. */
     private static final int COPY_BYTES_MAX = 4096;
 
@@ -73,6 +74,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter {
     private @Nullable ByteBuf out;
     private @Nullable PushHandler pushHandler;
     private boolean subscriber;
+    private boolean flushWanted;
 
     /** A request that was asked for before the link was ready: its bytes. */
     private record Waiting(InFlight request, ByteBuf bytes) {}
@@ -122,7 +124,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter {
             writeOut();
             channel().write(wire.retainedSlice());
         }
-        owner.flushLater(this);
+        wantFlush();
     }
 
     /** Sends a request made here. */
@@ -135,7 +137,22 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter {
         }
         note(request);
         RequestEncoder.encode(out(64), command);
-        owner.flushLater(this);
+        wantFlush();
+    }
+
+    private void wantFlush() {
+        if (!flushWanted) {
+            flushWanted = true;
+            owner.flushLater(this);
+        }
+    }
+
+    @Override
+    public void fetch(List<Bytes[]> commands, Replies replies) {
+        var collected = new CollectedReplies(commands.size(), replies);
+        for (Bytes[] command : commands) {
+            send(command, collected.part());
+        }
     }
 
     private void note(InFlight request) {
@@ -164,6 +181,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter {
 
     /** Puts everything sent so far on the wire. */
     public void flush() {
+        flushWanted = false;
         if (state == State.READY) {
             writeOut();
             channel().flush();
@@ -208,7 +226,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter {
             channel().write(next.bytes);
             next = waiting.poll();
         }
-        owner.flushLater(this);
+        wantFlush();
     }
 
     /** The link cannot be used: tells the owner, who decides what that means. */

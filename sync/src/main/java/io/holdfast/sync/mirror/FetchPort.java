@@ -3,17 +3,21 @@ package io.holdfast.sync.mirror;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
- * A link to the upstream as the mirror sees it: requests given here take their place behind everything that was sent on
+ * A link to the upstream as the mirror sees it, one object a link: requests given here take their place behind everything that was sent on
  * the link before. Used on the engine loop.
  */
 public interface FetchPort {
-    /**
-     * Sends commands and collects their replies.
-     *
-     * @param replies gets the replies when all are there; is not called when the link is lost before
-     */
-    void fetch(List<Bytes[]> commands, Consumer<List<Reply>> replies);
+    /** Hears what became of a fetch; exactly one of the two is called, once. */
+    interface Replies {
+        /** All are there, in the order of the commands. */
+        void arrived(List<Reply> replies);
+
+        /** The link is gone, and some will never come. */
+        void lost();
+    }
+
+    /** Sends commands and collects their replies. */
+    void fetch(List<Bytes[]> commands, Replies replies);
 }

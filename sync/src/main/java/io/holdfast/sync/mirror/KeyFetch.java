@@ -42,7 +42,7 @@ enum KeyFetch {
 
         @Override
         @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits) {
-            List<Bytes> items = scanned(reply);
+            List<Bytes> items = scanned(reply, 2 * limits.elementsMax());
             if (items == null) {
                 return null;
             }
@@ -77,7 +77,7 @@ enum KeyFetch {
 
         @Override
         @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits) {
-            List<Bytes> items = scanned(reply);
+            List<Bytes> items = scanned(reply, limits.elementsMax());
             if (items == null) {
                 return null;
             }
@@ -94,7 +94,7 @@ enum KeyFetch {
 
         @Override
         @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits) {
-            List<Bytes> items = scanned(reply);
+            List<Bytes> items = scanned(reply, 2 * limits.elementsMax());
             if (items == null) {
                 return null;
             }
@@ -163,16 +163,19 @@ enum KeyFetch {
     }
 
     private static Bytes[] scan(String command, Bytes key, MirrorLimits limits) {
-        return new Bytes[] {Bytes.of(command), key, Bytes.of(0), Bytes.of("COUNT"), Bytes.of(limits.elementsMax())};
+        // One more than we take: a collection of just as many as we take would end the scan's step before its end.
+        Bytes count = Bytes.of(limits.elementsMax() + 1L);
+        return new Bytes[] {Bytes.of(command), key, Bytes.of(0), Bytes.of("COUNT"), count};
     }
 
-    /** The elements of a scan that came to its end in one step; null otherwise. */
-    private static @Nullable List<Bytes> scanned(Reply reply) {
+    /** The elements of a scan that came to its end in one step, if they are not too many; null otherwise. */
+    private static @Nullable List<Bytes> scanned(Reply reply, int itemsMax) {
         if (reply instanceof Reply.Array array
                 && array.items().size() == 2
                 && array.items().get(0) instanceof Reply.Bulk cursor
                 && cursor.value().equals(Bytes.of(0))
-                && array.items().get(1) instanceof Reply.Array items) {
+                && array.items().get(1) instanceof Reply.Array items
+                && items.items().size() <= itemsMax) {
             return bulks(items.items());
         }
         return null;

@@ -13,16 +13,14 @@ import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespLimits;
 import io.holdfast.resp.RespProtocolException;
 import io.holdfast.resp.RespVersion;
+import io.holdfast.sync.mirror.UnderWay.Flight;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,14 +43,13 @@ public final class Mirror {
     private final LocalEngine engine;
     private final MirrorLimits limits;
     private final ReplyParser parser = new ReplyParser(RespLimits.DEFAULT);
-    private final Map<Watched, Flight> flights = new HashMap<>();
-    /** Keys that the upstream is known not to have, in this period. */
-    private final Set<Watched> absent = new HashSet<>();
+    private final UnderWay underWay = new UnderWay();
+    private final Knowledge knowledge;
+    private final LookAhead lookAhead;
+    /** Sent in this turn; whether their keys are known has not been looked at. */
+    private final List<Write> unseen = new ArrayList<>();
 
     private final ByteBuf scratch = Unpooled.buffer(256);
-    /** Counts the periods in which the upstream was in charge: what was verified in an earlier one may have changed. */
-    private int onlinePeriod;
-
     private int fetching;
     private long fetched;
     private long refetched;
@@ -60,59 +57,61 @@ public final class Mirror {
     public Mirror(LocalEngine engine, MirrorLimits limits) {
         this.engine = engine;
         this.limits = limits;
+        this.knowledge = new Knowledge(engine, limits);
+        this.lookAhead = new LookAhead(engine, underWay);
     }
 
-    /** What is under way for one key. */
-    private static final class Flight {
-        final Watched key;
-        FetchPort link;
-        int writes;
-        boolean inDoubt;
-        boolean fetching;
-
-        Flight(Watched key, FetchPort link) {
-            this.key = key;
-            this.link = link;
-        }
-
-        boolean isOver() {
-            return writes == 0 && !fetching;
-        }
-    }
-
-    /** A write that was sent upstream and not answered yet; given back to {@link #acknowledged}. */
+    /** A write that was sent upstream and not answered yet; given back to {@link #acknowledged} or {@link #lost}. */
     public static final class Write {
         final FetchPort link;
         final int db;
         final CommandSpec spec;
         final Bytes[] args;
-        final List<Flight> flights;
+        /** Of its keys; null while the write stands in the lane's queue. */
+        @Nullable List<Flight> flights;
 
-        private Write(FetchPort link, int db, CommandSpec spec, Bytes[] args, List<Flight> flights) {
+        boolean isSpread;
+        /** The only key's record when it was sent, if that was known: saves looking for it again. */
+        @Nullable KeyRecord record;
+
+        private Write(FetchPort link, int db, CommandSpec spec, Bytes[] args) {
             this.link = link;
             this.db = db;
             this.spec = spec;
             this.args = args;
-            this.flights = flights;
         }
 
         /** Its name and arguments. */
         public Bytes[] args() {
             return args;
         }
+
+        boolean mayBlock() {
+            return spec.kind() == CommandKind.BLOCKING;
+        }
+
+        void forEachKey(Consumer<Bytes> visitor) {
+            int only = spec.singleKeyAt();
+            if (only > 0 && only < args.length) {
+                visitor.accept(args[only]);
+            } else {
+                spec.forEachKey(args, i -> visitor.accept(args[i]));
+            }
+        }
     }
 
     /** The upstream is in charge from now on. Nothing that was copied before is vouched for. */
     public void online() {
-        onlinePeriod++;
-        flights.clear();
-        absent.clear();
+        knowledge.beginPeriod();
+        underWay.clear();
+        unseen.clear();
         fetching = 0;
     }
 
     /** The links are gone: what was under way tells nothing any more. */
     public void offline() {
-        flights.clear();
+        underWay.clear();
+        unseen.clear();
         fetching = 0;
     }
 
@@ -129,29 +128,41 @@ public final class Mirror {
     // ---- a request goes up
 
     /**
-     * A client's write has just been written to {@code link}; unknown keys that it touches are asked for right behind it.
+     * A client's write has just been written to {@code link}.
      *
-     * @param link stands for the connection: requests of equal ones are carried out in order
+     * @param link stands for the connection: requests of the same one are carried out in order
      * @return to be given back with the reply
      */
     public Write sent(FetchPort link, int db, CommandSpec spec, Bytes[] args) {
-        boolean overwriting = spec.isOverwriting(args);
-        int only = spec.singleKeyAt();
-        if (only > 0 && only < args.length) {
-            return new Write(link, db, spec, args, List.of(takeOff(link, db, spec, args[only], overwriting)));
+        var write = new Write(link, db, spec, args);
+        underWay.took(write);
+        if (!spec.isOverwriting(args)) {
+            unseen.add(write);
         }
-        List<Flight> keys = new ArrayList<>();
-        spec.forEachKey(args, i -> keys.add(takeOff(link, db, spec, args[i], overwriting)));
-        return new Write(link, db, spec, args, keys);
+        return write;
     }
 
-    private Flight takeOff(FetchPort link, int db, CommandSpec spec, Bytes key, boolean overwriting) {
-        Flight flight = flight(link, new Watched(db, key));
-        flight.writes++;
-        if (!overwriting && !flight.fetching && !isKnown(db, key)) {
-            fetch(flight, KeyFetch.guess(spec.group()));
+    /** What was sent since the last call is about to go out: unknown keys that it touches are asked for right behind it. */
+    public void sentAll() {
+        for (int from = 0; from < unseen.size(); ) {
+            int to = from + lookAhead.step(unseen, from);
+            for (; from < to; from++) {
+                see(unseen.get(from));
+            }
         }
-        return flight;
+        unseen.clear();
+    }
+
+    private void see(Write write) {
+        int only = write.spec.singleKeyAt();
+        if (only > 0 && only < write.args.length) {
+            write.record = knowledge.verified(write.db, write.args[only]);
+            if (write.record == null && !knowledge.isKnownAbsent(new Watched(write.db, write.args[only]))) {
+                wanted(write.link, write.db, write.args[only], KeyFetch.guess(write.spec.group()));
+            }
+        } else {
+            write.spec.forEachKey(write.args, i -> touched(write.link, write.db, write.spec, write.args[i]));
+        }
     }
 
     /** Whether {@link #sent} has to be told of this command. */
@@ -160,23 +171,6 @@ public final class Mirror {
             case WRITE, SCRIPT, BLOCKING -> true;
             case READ, TRANSACTION, PUBSUB, CONNECTION, ADMIN, HOLDFAST, UNKNOWN -> false;
         };
-    }
-
-    private Flight flight(FetchPort link, Watched key) {
-        Flight flight = flights.get(key);
-        if (flight == null) {
-            flight = new Flight(key, link);
-            flights.put(key, flight);
-        } else if (!flight.link.equals(link)) {
-            flight.inDoubt |= !flight.isOver();
-            flight.link = link;
-        }
-        return flight;
-    }
-
-    private boolean isKnown(int db, Bytes key) {
-        KeyRecord record = engine.keyspaces().get(db).find(key, engine.nowMs());
-        return record == null ? absent.contains(new Watched(db, key)) : record.verifiedIn() == onlinePeriod;
     }
 
     // ---- a reply comes down
@@ -211,10 +205,17 @@ public final class Mirror {
     }
 
     private void touched(FetchPort link, int db, CommandSpec spec, Bytes key) {
-        if (!isKnown(db, key)) {
-            Flight flight = flight(link, new Watched(db, key));
+        if (!knowledge.isKnown(db, key)) {
+            wanted(link, db, key, KeyFetch.guess(spec.group()));
+        }
+    }
+
+    private void wanted(FetchPort link, int db, Bytes key, @Nullable KeyFetch guess) {
+        var watched = new Watched(db, key);
+        if (!knowledge.isTooBig(watched)) {
+            Flight flight = underWay.flight(link, watched);
             if (!flight.fetching) {
-                fetch(flight, KeyFetch.guess(spec.group()));
+                fetch(flight, guess);
             }
         }
     }
@@ -225,15 +226,31 @@ public final class Mirror {
      * @param reply the exact reply, in version {@code resp}; not changed
      */
     public void acknowledged(Write write, ByteBuf reply, RespVersion resp) {
-        boolean inDoubt = false;
-        for (Flight flight : write.flights) {
-            flight.writes--;
-            inDoubt |= flight.inDoubt;
-        }
+        lookAhead.step();
+        boolean inDoubt = underWay.landed(write);
         boolean refused = reply.getByte(reply.readerIndex()) == '-';
         boolean outdated = !refused && !inDoubt && !apply(write, reply, resp);
-        for (Flight flight : write.flights) {
-            settle(flight, write, outdated);
+        settle(write, outdated);
+    }
+
+    /** The reply to a write will never come, though the upstream is there: its client went, and its link with it. */
+    public void lost(Write write) {
+        underWay.landed(write);
+        write.forEachKey(key -> knowledge.distrust(new Watched(write.db, key)));
+        settle(write, false);
+    }
+
+    private void settle(Write write, boolean outdated) {
+        if (write.flights != null) {
+            write.flights.forEach(flight -> settle(flight, write, outdated));
+        } else if (outdated || !underWay.isEmpty()) {
+            write.forEachKey(key -> {
+                var watched = new Watched(write.db, key);
+                Flight flight = outdated ? underWay.flight(write.link, watched) : underWay.find(watched);
+                if (flight != null) {
+                    settle(flight, write, outdated);
+                }
+            });
         }
     }
 
@@ -242,8 +259,14 @@ public final class Mirror {
         if (again && !flight.fetching) {
             flight.inDoubt = false;
             refetch(flight, write.spec);
-        } else if (flight.isOver()) {
-            flights.remove(flight.key, flight);
+        } else {
+            removeIfOver(flight);
+        }
+    }
+
+    private void removeIfOver(Flight flight) {
+        if (flight.isOver()) {
+            underWay.remove(flight);
         }
     }
 
@@ -253,29 +276,78 @@ public final class Mirror {
             return false;
         }
         if (write.spec.isOverwriting(write.args)) {
-            if (engine.keyspaces().get(write.db).size() < limits.keysMax()) {
-                engine.mirror(onlinePeriod, write.db, resp, write.spec, write.args);
-            }
+            overwrite(write, resp);
             return true;
         }
-        for (Flight flight : write.flights) {
-            if (!isKnown(write.db, flight.key.key())) {
-                return flight.fetching && write.flights.size() == 1; // asked for behind this very command
-            }
+        KeyRecord record = write.record;
+        boolean certain = record != null && knowledge.isVerified(record);
+        if (!certain && !allKnown(write)) {
+            return isBeingFetched(write);
         }
         boolean same = write.spec.mirrorRule() == null
-                ? agrees(engine.mirror(onlinePeriod, write.db, resp, write.spec, write.args), reply, resp)
+                ? agrees(engine.mirror(knowledge.period(), write.db, resp, write.spec, write.args), reply, resp)
                 : applyRule(write, reply, resp);
-        for (Flight flight : write.flights) {
-            noteAbsence(flight.key);
+        if (record != null && certain && !record.isGone()) {
+            dropIfGrown(record);
+        } else {
+            write.forEachKey(key -> noteOutcome(new Watched(write.db, key)));
         }
         return same;
     }
 
-    private void noteAbsence(Watched key) {
-        if (engine.keyspaces().get(key.db()).find(key.key(), engine.nowMs()) == null) {
-            vouchAbsent(key);
+    private void overwrite(Write write, RespVersion resp) {
+        if (engine.keyspaces().get(write.db).size() < limits.keysMax() || allThere(write)) {
+            engine.mirror(knowledge.period(), write.db, resp, write.spec, write.args);
+        } else {
+            write.forEachKey(key -> knowledge.distrust(new Watched(write.db, key)));
         }
+        write.forEachKey(key -> knowledge.overwritten(new Watched(write.db, key)));
+    }
+
+    private boolean allThere(Write write) {
+        boolean[] all = {true};
+        write.forEachKey(key -> all[0] &= knowledge.find(new Watched(write.db, key)) != null);
+        return all[0];
+    }
+
+    private boolean allKnown(Write write) {
+        boolean[] all = {true};
+        write.forEachKey(key -> all[0] &= knowledge.isKnown(write.db, key));
+        return all[0];
+    }
+
+    /** Whether the only key was asked for behind this very command, or is one that is not copied. */
+    private boolean isBeingFetched(Write write) {
+        int only = write.spec.singleKeyAt();
+        if (only <= 0 || only >= write.args.length) {
+            return false;
+        }
+        var key = new Watched(write.db, write.args[only]);
+        Flight flight = underWay.find(key);
+        return flight != null ? flight.fetching : knowledge.isTooBig(key);
+    }
+
+    private void noteOutcome(Watched key) {
+        KeyRecord record = knowledge.find(key);
+        if (record == null) {
+            knowledge.vouchAbsent(key);
+        } else {
+            dropIfGrown(record);
+        }
+    }
+
+    /** What grows write by write has a bound too. */
+    private void dropIfGrown(KeyRecord record) {
+        if (knowledge.hasOutgrown(record)) {
+            var key = new Watched(record.db(), record.key());
+            drop(key);
+            knowledge.noteTooBig(key);
+        }
+    }
+
+    /** Better unknown than outdated. */
+    private void drop(Watched key) {
+        engine.mirrorWhole(knowledge.period(), key.db(), key.key(), null, KeyRecord.NEVER);
     }
 
     private boolean isTooBig(Bytes[] args) {
@@ -294,7 +366,8 @@ public final class Mirror {
                 return false;
             }
             for (Bytes[] effect : effects) {
-                engine.mirror(onlinePeriod, write.db, resp, engine.commands().resolve(effect), effect);
+                engine.mirror(
+                        knowledge.period(), write.db, resp, engine.commands().resolve(effect), effect);
             }
             return true;
         } catch (RespProtocolException e) {
@@ -308,22 +381,16 @@ public final class Mirror {
         return ByteBufUtil.equals(scratch, theirs);
     }
 
-    private void vouchAbsent(Watched key) {
-        if (absent.size() >= limits.absentMax()) {
-            absent.clear(); // they are asked for again when they are touched again
-        }
-        absent.add(key);
-    }
-
     // ---- fetching
 
     /** The copy does not agree with the upstream, or cannot know: it is replaced. */
     private void refetch(Flight flight, CommandSpec spec) {
         refetched++;
-        absent.remove(flight.key);
-        KeyRecord record = engine.keyspaces().get(flight.key.db()).find(flight.key.key(), engine.nowMs());
-        if (record != null) {
-            record.verifiedIn(0);
+        knowledge.distrust(flight.key);
+        if (knowledge.isTooBig(flight.key)) {
+            drop(flight.key);
+            removeIfOver(flight);
+            return;
         }
         fetch(flight, KeyFetch.guess(spec.group()));
     }
@@ -331,24 +398,40 @@ public final class Mirror {
     private void fetch(Flight flight, @Nullable KeyFetch guess) {
         if (fetching >= limits.fetchesMax()
                 || engine.keyspaces().get(flight.key.db()).size() >= limits.keysMax()) {
-            if (flight.isOver()) {
-                flights.remove(flight.key, flight);
-            }
+            removeIfOver(flight);
             return;
         }
         flight.fetching = true;
         fetching++;
-        int period = onlinePeriod;
-        flight.link.fetch(KeyFetch.commands(flight.key.key(), guess, limits), replies -> {
-            if (period == onlinePeriod) {
-                fetched(flight, guess, replies);
+        int period = knowledge.period();
+        flight.link.fetch(KeyFetch.commands(flight.key.key(), guess, limits), new FetchPort.Replies() {
+            @Override
+            public void arrived(List<Reply> replies) {
+                if (landed()) {
+                    fetched(flight, guess, replies);
+                }
+            }
+
+            @Override
+            public void lost() {
+                if (landed()) {
+                    knowledge.distrust(flight.key); // asked for again when it is touched again
+                    removeIfOver(flight);
+                }
+            }
+
+            private boolean landed() {
+                if (period != knowledge.period() || underWay.find(flight.key) != flight) {
+                    return false; // forgotten since, with everything else that was under way
+                }
+                flight.fetching = false;
+                fetching--;
+                return true;
             }
         });
     }
 
     private void fetched(Flight flight, @Nullable KeyFetch guess, List<Reply> replies) {
-        flight.fetching = false;
-        fetching--;
         KeyFetch type = KeyFetch.typeIn(replies);
         if (flight.inDoubt) {
             if (flight.isOver()) {
@@ -361,9 +444,7 @@ public final class Mirror {
             fetch(flight, type);
             return;
         }
-        if (flight.isOver()) {
-            flights.remove(flight.key, flight);
-        }
+        removeIfOver(flight);
         install(flight.key, type, replies);
     }
 
@@ -371,17 +452,18 @@ public final class Mirror {
         KeyFetch.Fetched value =
                 type == null ? null : type.read(replies, engine.config().encodingLimits(), limits);
         if (value == null) {
-            // Not there, or too big to copy: better unknown than outdated.
-            engine.mirrorWhole(onlinePeriod, key.db(), key.key(), null, KeyRecord.NEVER);
+            drop(key);
             if (replies.get(0).equals(NO_KEY)) {
-                vouchAbsent(key);
+                knowledge.vouchAbsent(key);
+            } else if (replies.stream().noneMatch(Reply.Failure.class::isInstance)) {
+                knowledge.noteTooBig(key); // or of a type that is not copied; not one that changed its type just now
             }
             return;
         }
         fetched++;
         long expiresAtMs = value.ttlMs() < 0 ? KeyRecord.NEVER : engine.nowMs() + value.ttlMs();
-        engine.mirrorWhole(onlinePeriod, key.db(), key.key(), value.value(), expiresAtMs);
-        absent.remove(key);
+        engine.mirrorWhole(knowledge.period(), key.db(), key.key(), value.value(), expiresAtMs);
+        knowledge.exists(key);
     }
 
     /**

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /** The warm copy beside a real upstream: what it holds at the instant of the cut. */
 class MirrorTest {
-    private static final long NOW_MS = 1_700_000_000_000L;
-    private static final MirrorLimits LIMITS = new MirrorLimits(100, 3, 64, 100, 10);
+    private long nowMs = 1_700_000_000_000L;
+    private static final MirrorLimits LIMITS = new MirrorLimits(100, 3, 5, 64, 100, 60_000, 10);
 
     private RealRedis redis;
     private EngineClient copy;
@@ -25,7 +25,7 @@ class MirrorTest {
     @BeforeEach
     void begin() {
         redis = RealRedis.start();
-        copy = EngineClient.start(RedisVersion.parse(redis.version()), () -> NOW_MS);
+        copy = EngineClient.start(RedisVersion.parse(redis.version()), () -> nowMs);
         mirror = new Mirror(copy.engine(), LIMITS);
         mirror.online();
         link = new RedisLink(mirror, copy.engine(), redis.connect());
@@ -268,5 +268,131 @@ class MirrorTest {
         link.answerAll();
 
         assertThat(copy.call("GET", "k")).isNotEqualTo(Reply.bulk("old!"));
+    }
+
+    @Test
+    void whatIsTooBigIsNotAskedForAgainForAWhile() {
+        redis.cli("RPUSH", "list", "a", "b", "c", "d");
+        write("RPUSH", "list", "e");
+        int asked = link.fetches();
+
+        write("RPUSH", "list", "f");
+        write("LMOVE", "list", "other", "LEFT", "LEFT");
+        assertThat(link.fetches()).isEqualTo(asked + 1); // the other list alone
+
+        nowMs += 60_000;
+        write("RPUSH", "list", "g");
+        assertThat(link.fetches()).isEqualTo(asked + 2);
+    }
+
+    @Test
+    void whatWasTooBigIsCopiedOnceItIsWrittenAnew() {
+        redis.cli("RPUSH", "k", "a", "b", "c", "d");
+        write("RPUSH", "k", "e");
+
+        write("SET", "k", "small");
+        write("APPEND", "k", "er");
+
+        assertCopied("GET", "k");
+    }
+
+    @Test
+    void aCopyThatGrowsWriteByWriteIsLetGoAtItsBound() {
+        for (int i = 0; i <= LIMITS.grownElementsMax(); i++) {
+            assertThat(copy.call("LLEN", "list")).isEqualTo(Reply.of(i));
+            write("RPUSH", "list", "x");
+        }
+
+        assertThat(copy.call("EXISTS", "list")).isEqualTo(Reply.of(0));
+        int asked = link.fetches();
+        write("RPUSH", "list", "x");
+        assertThat(link.fetches()).isEqualTo(asked);
+    }
+
+    @Test
+    void aWaitingPopOnAnotherLinkPutsOnlyItsOwnKeyInDoubt() {
+        write("RPUSH", "list", "0");
+        link.send("RPUSH", "list", "1");
+        another.send("BLPOP", "queue", "0");
+        link.send("RPUSH", "list", "2");
+        link.send("RPUSH", "queue", "job");
+
+        link.answerAll();
+        another.answerAll();
+        link.answerAll();
+        another.answerAll();
+
+        assertCopied("LRANGE", "list", "0", "-1");
+        assertCopied("EXISTS", "queue");
+    }
+
+    @Test
+    void aWriteThatMeetsAWaitingPopWhichCameLaterIsInDoubtToo() {
+        write("RPUSH", "queue", "a");
+        link.send("RPUSH", "queue", "b");
+        another.send("BLPOP", "queue", "0");
+
+        another.answerAll();
+        link.answerAll();
+        another.answerAll();
+
+        assertCopied("LRANGE", "queue", "0", "-1");
+    }
+
+    @Test
+    void manyWritesOnTwoLinksEndAsTheUpstreamHasThem() {
+        var roomy = new Mirror(copy.engine(), MirrorLimits.DEFAULT);
+        roomy.online();
+        try (var one = new RedisLink(roomy, copy.engine(), redis.connect());
+                var two = new RedisLink(roomy, copy.engine(), redis.connect())) {
+            for (int i = 0; i < 20; i++) {
+                one.send("RPUSH", "list" + i % 3, "one" + i);
+                two.send("RPUSH", "list" + i % 5, "two" + i);
+            }
+
+            while (!one.isIdle() || !two.isIdle()) {
+                one.answerAll();
+                two.answerAll();
+            }
+        }
+        for (int i = 0; i < 5; i++) {
+            assertCopied("LRANGE", "list" + i, "0", "-1");
+        }
+    }
+
+    @Test
+    void aWriteWhoseReplyIsLostWithItsLinkIsAskedForWhenItsKeyIsTouchedAgain() {
+        write("RPUSH", "list", "a");
+        Runnable lose = another.sendAndLose("RPUSH", "list", "b");
+        lose.run();
+
+        write("RPUSH", "list", "c");
+
+        assertCopied("LRANGE", "list", "0", "-1");
+    }
+
+    @Test
+    void aFetchThatIsLostWithItsLinkIsMadeAgain() {
+        redis.cli("RPUSH", "list", "a");
+        Runnable lose = another.sendAndLose("RPUSH", "list", "b");
+        lose.run();
+
+        write("RPUSH", "list", "c");
+
+        assertThat(link.fetches()).isEqualTo(1);
+        assertCopied("LRANGE", "list", "0", "-1");
+    }
+
+    @Test
+    void aFullCopyStillFollowsTheKeysItHas() {
+        for (int i = 0; i < LIMITS.keysMax(); i++) {
+            write("SET", "k" + i, "old");
+        }
+
+        write("SET", "k7", "new");
+        write("SET", "one too many", "v");
+
+        assertCopied("GET", "k7");
+        assertThat(copy.call("EXISTS", "one too many")).isEqualTo(Reply.of(0));
     }
 }

@@ -1,8 +1,12 @@
 package io.holdfast.sync.mirror;
 
 import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.command.Arity;
+import io.holdfast.engine.command.CommandKind;
+import io.holdfast.engine.command.CommandSpec;
+import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.KeySpec;
 import io.holdfast.resp.Bytes;
-import io.holdfast.resp.Reply;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.RespClient;
 import io.netty.buffer.ByteBuf;
@@ -12,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -20,12 +23,21 @@ import java.util.stream.IntStream;
  * order, when the test asks for them. For one test thread.
  */
 final class RedisLink implements FetchPort, AutoCloseable {
+    /** What only the upstream has, as the proxy declares it. */
+    private static final CommandTable UPSTREAM_ONLY =
+            CommandTable.of(List.of(commands -> commands.command("BLPOP", Arity.atLeast(3), CommandKind.BLOCKING)
+                    .keys(KeySpec.keys(1, -2, 1))
+                    .calls(c -> {
+                        throw new IllegalStateException("only the upstream runs it");
+                    })));
+
     private final Mirror mirror;
     private final LocalEngine engine;
     private final RespClient wire;
     /** What is done with the replies that are still to come. */
     private final Queue<Runnable> due = new ArrayDeque<>();
 
+    private final List<Replies> underWay = new ArrayList<>();
     private int fetches;
 
     RedisLink(Mirror mirror, LocalEngine engine, RespClient wire) {
@@ -41,6 +53,7 @@ final class RedisLink implements FetchPort, AutoCloseable {
         var sent = new ArrayList<Mirror.Write>();
         due.add(() -> mirror.acknowledged(sent.get(0), reply(), RespVersion.RESP2));
         sent.add(sent(args));
+        mirror.sentAll();
     }
 
     /** A client's transaction, as one block. */
@@ -60,10 +73,28 @@ final class RedisLink implements FetchPort, AutoCloseable {
         for (String[] command : commands) {
             sent.add(sent(bytes(command)));
         }
+        mirror.sentAll();
+    }
+
+    /** A client's write whose reply never comes, because the client goes and this link with it. */
+    Runnable sendAndLose(String... words) {
+        Bytes[] args = bytes(words);
+        wire.send(args);
+        wire.readRaw();
+        Mirror.Write write = sent(args);
+        mirror.sentAll();
+        return () -> {
+            mirror.lost(write);
+            underWay.forEach(Replies::lost);
+            underWay.clear();
+            due.clear();
+        };
     }
 
     private Mirror.Write sent(Bytes... args) {
-        return mirror.sent(this, 0, engine.commands().resolve(args), args);
+        CommandSpec upstreamOnly = UPSTREAM_ONLY.find(args[0]);
+        return mirror.sent(
+                this, 0, upstreamOnly != null ? upstreamOnly : engine.commands().resolve(args), args);
     }
 
     private static Bytes[] bytes(String... words) {
@@ -75,10 +106,14 @@ final class RedisLink implements FetchPort, AutoCloseable {
     }
 
     @Override
-    public void fetch(List<Bytes[]> commands, Consumer<List<Reply>> replies) {
+    public void fetch(List<Bytes[]> commands, Replies replies) {
         fetches++;
         commands.forEach(wire::send);
-        due.add(() -> replies.accept(commands.stream().map(each -> wire.read()).toList()));
+        underWay.add(replies);
+        due.add(() -> {
+            underWay.remove(replies);
+            replies.arrived(commands.stream().map(each -> wire.read()).toList());
+        });
     }
 
     /** Takes the replies to everything sent so far, and to what is asked because of them. */
@@ -86,6 +121,11 @@ final class RedisLink implements FetchPort, AutoCloseable {
         for (Runnable next = due.poll(); next != null; next = due.poll()) {
             next.run();
         }
+    }
+
+    /** No reply is outstanding. */
+    boolean isIdle() {
+        return due.isEmpty();
     }
 
     /** Keys that the mirror has asked for on this link. */

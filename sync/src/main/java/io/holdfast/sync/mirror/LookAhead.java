@@ -1,0 +1,73 @@
+package io.holdfast.sync.mirror;
+
+import io.holdfast.engine.LocalEngine;
+import io.holdfast.resp.Bytes;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the keys of the writes that come next into the processor's caches, many at a time. Looking for a key costs little
+ * but waiting for memory, a few times in a row; requests and replies come in bursts, so that the waits of one burst can
+ * overlap. With 100,000 keys it took a third of what a forwarded SET costs. Owned by the engine loop.
+ */
+final class LookAhead {
+    /** Few enough that all of it is still cached when the last is carried over. */
+    private static final int WRITES = 32;
+    /** With fewer keys than this everything is cached anyway. */
+    private static final int KEYS_MIN = 4096;
+
+    private final LocalEngine engine;
+    private final UnderWay underWay;
+    private final Mirror.Write[] writes = new Mirror.Write[WRITES];
+    private final Bytes[] keys = new Bytes[WRITES];
+    private final int[] indexes = new int[WRITES];
+    private final @Nullable Object[] found = new Object[WRITES];
+    private int left;
+    /** Keeps the reads from being left out as useless. */
+    private int read;
+
+    LookAhead(LocalEngine engine, UnderWay underWay) {
+        this.engine = engine;
+        this.underWay = underWay;
+    }
+
+    /** A write is about to be carried over. */
+    void step() {
+        if (--left > 0) {
+            return;
+        }
+        left = underWay.next(writes);
+        warm(left);
+    }
+
+    /** The keys of these writes are about to be looked for, from {@code from} on: as many as are brought in at a time. */
+    int step(List<Mirror.Write> sent, int from) {
+        int count = Math.min(WRITES, sent.size() - from);
+        for (int i = 0; i < count; i++) {
+            writes[i] = sent.get(from + i);
+        }
+        warm(count);
+        return count;
+    }
+
+    private void warm(int count) {
+        int db = count < 2 ? -1 : writes[0].db;
+        if (db < 0 || engine.keyspaces().get(db).size() < KEYS_MIN) {
+            return;
+        }
+        int wanted = 0;
+        for (int i = 0; i < count; i++) {
+            Mirror.Write write = writes[i];
+            int at = write.spec.singleKeyAt();
+            if (write.db == db && at > 0 && at < write.args.length) {
+                keys[wanted++] = write.args[at];
+            }
+        }
+        read += engine.keyspaces().get(db).warm(keys, indexes, found, wanted);
+    }
+
+    /** A number without meaning. */
+    int read() {
+        return read;
+    }
+}

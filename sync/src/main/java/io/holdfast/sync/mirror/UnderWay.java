@@ -1,0 +1,188 @@
+package io.holdfast.sync.mirror;
+
+import io.holdfast.engine.keyspace.Watches.Watched;
+import io.holdfast.resp.Bytes;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes and fetches that have been sent and not answered, so that it is seen when two links write one key at once: the
+ * order of those upstream is not ours to see, and puts the key in doubt. Owned by the engine loop.
+ *
+ * <p>Nearly always all writes under way are on one link, the lane, whose order is known. Then they stand in a queue and
+ * nothing is kept for their keys; that costs a map entry a write only while several links write.
+ *
+ * <pre>
+ *   lane      link 1:  SET a · INCR b · SET c                       no flights
+ *   spread    link 1:  SET a · INCR b     link 2:  SET a            flights: a (2 writes, in doubt), b (1)
+ *   blocking  link 1:  SET a · INCR b     link 3:  BLPOP q          flights: q (1); the lane stays
+ * </pre>
+ */
+final class UnderWay {
+    /** What is under way for one key. */
+    static final class Flight {
+        final Watched key;
+        FetchPort link;
+        int writes;
+        boolean inDoubt;
+        boolean fetching;
+
+        Flight(Watched key, FetchPort link) {
+            this.key = key;
+            this.link = link;
+        }
+
+        boolean isOver() {
+            return writes == 0 && !fetching;
+        }
+    }
+
+    private final ArrayDeque<Mirror.Write> queue = new ArrayDeque<>();
+    private @Nullable FetchPort lane;
+    private final Map<Watched, Flight> flights = new HashMap<>();
+    /** Writes with flights that are not blocking ones; while there are any, every write has. */
+    private int spread;
+
+    void clear() {
+        queue.clear();
+        flights.clear();
+        lane = null;
+        spread = 0;
+    }
+
+    /** A write has been sent. */
+    void took(Mirror.Write write) {
+        if (write.mayBlock()) {
+            spreadKeysOf(write);
+            register(write);
+        } else if (spread == 0 && (lane == write.link || queue.isEmpty())) {
+            lane = write.link;
+            queue.add(write);
+            if (!flights.isEmpty()) {
+                write.forEachKey(key -> crossing(new Watched(write.db, key), write.link));
+            }
+        } else {
+            spreadAll();
+            spread++;
+            write.isSpread = true;
+            register(write);
+        }
+    }
+
+    /** The next writes in the lane's queue, without taking them: at most as many as {@code into} holds. */
+    int next(Mirror.Write[] into) {
+        int count = 0;
+        for (Mirror.Write write : queue) {
+            if (count == into.length) {
+                break;
+            }
+            into[count++] = write;
+        }
+        return count;
+    }
+
+    /** A write was answered, or never will be; true when the order of its key's writes cannot be known. */
+    boolean landed(Mirror.Write write) {
+        if (queue.peek() == write) {
+            queue.poll();
+        } else if (write.flights == null) {
+            queue.remove(write); // its transaction was given up as a whole, or its client's link
+        }
+        if (write.isSpread) {
+            write.isSpread = false;
+            spread--;
+        }
+        boolean inDoubt = false;
+        if (write.flights != null) {
+            for (Flight flight : write.flights) {
+                flight.writes--;
+                inDoubt |= flight.inDoubt;
+            }
+        } else if (!flights.isEmpty()) {
+            List<Flight> known = new ArrayList<>(1);
+            write.forEachKey(key -> {
+                Flight flight = flights.get(new Watched(write.db, key));
+                if (flight != null) {
+                    known.add(flight);
+                }
+            });
+            for (Flight flight : known) {
+                inDoubt |= flight.inDoubt;
+            }
+        }
+        return inDoubt;
+    }
+
+    boolean isEmpty() {
+        return flights.isEmpty();
+    }
+
+    @Nullable Flight find(Watched key) {
+        return flights.isEmpty() ? null : flights.get(key);
+    }
+
+    /** The key's flight on {@code link}; one on another link that is not over puts the key in doubt. */
+    Flight flight(FetchPort link, Watched key) {
+        Flight flight = crossing(key, link);
+        if (flight == null) {
+            flight = new Flight(key, link);
+            flights.put(key, flight);
+        }
+        return flight;
+    }
+
+    void remove(Flight flight) {
+        flights.remove(flight.key, flight);
+    }
+
+    private @Nullable Flight crossing(Watched key, FetchPort link) {
+        Flight flight = flights.get(key);
+        if (flight != null && flight.link != link) {
+            flight.inDoubt |= !flight.isOver();
+            flight.link = link;
+        }
+        return flight;
+    }
+
+    private void register(Mirror.Write write) {
+        List<Flight> its = new ArrayList<>(1);
+        write.forEachKey(key -> {
+            Flight flight = flight(write.link, new Watched(write.db, key));
+            flight.writes++;
+            its.add(flight);
+        });
+        write.flights = its;
+    }
+
+    private void spreadAll() {
+        for (Mirror.Write queued : queue) {
+            spread++;
+            queued.isSpread = true;
+            register(queued);
+        }
+        queue.clear();
+        lane = null;
+    }
+
+    /** Those of the lane's writes that a blocking one meets get flights; the others stay as they are. */
+    private void spreadKeysOf(Mirror.Write blocking) {
+        List<Bytes> keys = new ArrayList<>(2);
+        blocking.forEachKey(keys::add);
+        List<Mirror.Write> meeting = new ArrayList<>(0);
+        for (Mirror.Write queued : queue) {
+            queued.forEachKey(key -> {
+                if (keys.contains(key) && !meeting.contains(queued)) {
+                    meeting.add(queued);
+                }
+            });
+        }
+        for (Mirror.Write queued : meeting) {
+            queue.remove(queued);
+            register(queued);
+        }
+    }
+}

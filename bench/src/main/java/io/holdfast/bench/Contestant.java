@@ -58,8 +58,8 @@ final class Contestant implements AutoCloseable {
     }
 
     /** As {@link #holdfast}, over what is in {@code directory} already, if it is. */
-    static Contestant holdfastOver(
-            String name, Path directory, Path launcher, String appendFsync, String... options) throws IOException {
+    static Contestant holdfastOver(String name, Path directory, Path launcher, String appendFsync, String... options)
+            throws IOException {
         Path config = directory.resolve("config.json");
         Files.writeString(config, "{\"server\": {\"appendfsync\": \"" + appendFsync + "\"}}\n");
         int port = freePort();

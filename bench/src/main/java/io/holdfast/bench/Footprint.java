@@ -34,7 +34,8 @@ public final class Footprint {
     private static final int SETS_A_BATCH = 10_000;
     private static final int SETS_A_COMMIT = 50;
 
-    private static final Pattern RECOVERED = Pattern.compile("Recovered (\\d+) keys, (\\d+) journal entries .* in (\\d+) ms");
+    private static final Pattern RECOVERED =
+            Pattern.compile("Recovered (\\d+) keys, (\\d+) journal entries .* in (\\d+) ms");
     private static final Pattern HISTOGRAM_TOTAL = Pattern.compile("(?m)^Total +\\d+ +(\\d+)");
     private static final Pattern RSS = Pattern.compile("used_memory_rss:(\\d+)");
 
@@ -65,8 +66,7 @@ public final class Footprint {
         }
         Path scratch = Files.createTempDirectory("holdfast-footprint");
         try {
-            new Footprint(
-                            Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath(), scratch, keys, bytes)
+            new Footprint(Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath(), scratch, keys, bytes)
                     .run();
         } finally {
             SideBySide.deleteAll(scratch);
@@ -91,7 +91,10 @@ public final class Footprint {
         System.out.println("|---|--:|--:|");
         System.out.printf(Locale.ROOT, "| redis-server, resident | %,d | 1 |%n", redis);
         System.out.printf(
-                Locale.ROOT, "| Holdfast, heap in use after a collection | %,d | %.2f |%n%n", heap, (double) heap / redis);
+                Locale.ROOT,
+                "| Holdfast, heap in use after a collection | %,d | %.2f |%n%n",
+                heap,
+                (double) heap / redis);
         System.out.println("| start | keys | journal entries | recovery, ms | first PONG, s |");
         System.out.println("|---|--:|--:|--:|--:|");
         start("from storage.db", directory);
@@ -130,8 +133,8 @@ public final class Footprint {
                 int batch = end - sent;
                 for (; sent < end; sent++) {
                     String key = key(sent);
-                    out.write(("*3\r\n$3\r\nSET\r\n$" + key.length() + "\r\n" + key + "\r\n$" + value.length() + "\r\n" + value
-                                    + "\r\n")
+                    out.write(("*3\r\n$3\r\nSET\r\n$" + key.length() + "\r\n" + key + "\r\n$" + value.length() + "\r\n"
+                                    + value + "\r\n")
                             .getBytes(StandardCharsets.ISO_8859_1));
                 }
                 out.flush();
@@ -177,9 +180,7 @@ public final class Footprint {
                         "GC.class_histogram")
                 .redirectErrorStream(true)
                 .start();
-        return number(
-                HISTOGRAM_TOTAL,
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        return number(HISTOGRAM_TOTAL, new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
     }
 
     private static long number(Pattern pattern, String text) throws IOException {

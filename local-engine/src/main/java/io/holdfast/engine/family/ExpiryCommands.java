@@ -98,7 +98,10 @@ public final class ExpiryCommands implements CommandFamily {
     }
 
     private static CommandSpec ask(CommandTable.Builder commands, String name) {
-        return commands.read(name, exactly(2), key(1, RO, ACCESS)).fast().keysOnly().costs("O(1)");
+        return commands.read(name, exactly(2), key(1, RO, ACCESS))
+                .fast()
+                .keysOnly()
+                .costs("O(1)");
     }
 
     // ---- setting

@@ -3,6 +3,7 @@ package io.holdfast.engine.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.engine.config.RedisVersion;
+import io.holdfast.resp.Bytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import io.holdfast.resp.Bytes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,13 +38,15 @@ class StorageDocumentTest {
         }
         try (var engine = BoundedEngine.open(directory, RedisVersion.STANDALONE, 1_000_000)) {
             for (String command : COMMANDS) {
-                engine.call(false, List.of(command.split(" ", -1)).stream().map(Bytes::of).toArray(Bytes[]::new));
+                engine.call(
+                        false,
+                        List.of(command.split(" ", -1)).stream().map(Bytes::of).toArray(Bytes[]::new));
             }
             engine.checkpoint();
 
-            assertThat(examples).hasSizeGreaterThanOrEqualTo(7).allSatisfy(sql -> assertThat(rows(directory, sql))
-                    .as(sql)
-                    .isPositive());
+            assertThat(examples)
+                    .hasSizeGreaterThanOrEqualTo(7)
+                    .allSatisfy(sql -> assertThat(rows(directory, sql)).as(sql).isPositive());
         }
     }
 

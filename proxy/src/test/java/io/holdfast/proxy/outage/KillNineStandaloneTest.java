@@ -56,8 +56,7 @@ class KillNineStandaloneTest {
         }
     }
 
-    private static void write(
-            HoldfastProcess holdfast, SplittableRandom random, long[] acknowledged, long[] sent) {
+    private static void write(HoldfastProcess holdfast, SplittableRandom random, long[] acknowledged, long[] sent) {
         try (RespClient client = holdfast.connect()) {
             int bursts = 1 + random.nextInt(BURSTS_MAX);
             for (int i = 0; i < bursts; i++) {

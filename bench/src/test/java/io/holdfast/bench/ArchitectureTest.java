@@ -72,6 +72,7 @@ final class ArchitectureTest {
     void rulesAndValuesKnowNeitherKeysNorCommands() {
         mayUse("engine.rule", "resp");
         mayUse("engine.value", "engine.rule", "resp");
+        mayUse("engine.rdb", "engine.value", "engine.rule", "resp");
     }
 
     @Test
@@ -104,6 +105,7 @@ final class ArchitectureTest {
                 "engine.config",
                 "engine.keyspace",
                 "engine.pubsub",
+                "engine.rdb",
                 "engine.value",
                 "engine.rule",
                 "resp");

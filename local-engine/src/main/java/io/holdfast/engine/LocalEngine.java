@@ -1,11 +1,19 @@
 package io.holdfast.engine;
 
+import io.holdfast.engine.command.Blocking;
+import io.holdfast.engine.command.CommandRecords;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.InfoSections;
+import io.holdfast.engine.command.KeyEvent;
+import io.holdfast.engine.command.KeyEvents;
+import io.holdfast.engine.command.Pause;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.ServerStats;
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.command.Timers;
+import io.holdfast.engine.config.EncodingSettings;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.config.Settings;
@@ -15,7 +23,10 @@ import io.holdfast.engine.exec.Prerequisites;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Keyspaces;
+import io.holdfast.engine.keyspace.Watches;
+import io.holdfast.engine.pubsub.Invalidations;
 import io.holdfast.engine.pubsub.PubSubBroker;
+import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
@@ -45,23 +56,33 @@ public final class LocalEngine implements Server {
     private final Journal journal;
     private final Keyspaces keyspaces;
     private final PubSubBroker broker = new PubSubBroker();
+    private final CommandRecords records = new CommandRecords();
+    private final KeyEvents keyEvents = new KeyEvents(broker);
     private final Settings settings = new Settings();
     private final InfoSections info = new InfoSections();
     private final ServerStats stats = new ServerStats();
     private final Map<Long, Session> sessions = new LinkedHashMap<>();
+    private final Timers timers;
+    private final Pause pause;
+    private final Invalidations invalidations = new Invalidations(this::tracker);
     private final CommandExecutor executor;
     private final Prerequisites prerequisites;
     private long lastSessionId;
     private boolean flushAllowed = true;
+    private boolean dataIsHere = true;
 
     /** @param clock Unix milliseconds */
-    public LocalEngine(EngineConfig config, CommandTable commands, Journal journal, LongSupplier clock) {
+    public LocalEngine(EngineConfig config, CommandTable commands, Journal journal, LongSupplier clock, Timers timers) {
         this.config = config;
         this.commands = commands;
         this.journal = journal;
         this.keyspaces = new Keyspaces(config.databases(), new SplittableRandom(config.seed()));
+        this.timers = timers;
+        this.pause = new Pause(timers);
+        keyspaces.watches().listener(new KeyListener());
         this.executor = new CommandExecutor(this, journal, clock);
         this.prerequisites = new Prerequisites(this);
+        EncodingSettings.addTo(settings, config.encodingLimits());
     }
 
     /**
@@ -97,6 +118,7 @@ public final class LocalEngine implements Server {
     /** Reports, and follows where versions differ, this version from now on: the upstream's. */
     public void follow(RedisVersion version) {
         config = config.following(version);
+        config.encodingLimits().follow(version);
     }
 
     // ---- clients
@@ -117,9 +139,12 @@ public final class LocalEngine implements Server {
     /** Forgets everything of a client that has gone. */
     public void disconnect(Session session) {
         sessions.remove(session.id());
+        executor.stopWaiting(session);
         session.takeQueued();
         session.unwatchAll(keyspaces.watches());
         broker.unsubscribeAll(session.subscriber());
+        invalidations.end(session.tracker());
+        records.monitors().remove(session);
     }
 
     /**
@@ -141,6 +166,16 @@ public final class LocalEngine implements Server {
         return keyspaces.values().mayLackValues() && prerequisites.await(session, spec, args, executor.nowMs(), ready);
     }
 
+    /** A client's command is answered upstream: those who monitor see it all the same. */
+    public void forwarded(Session session, @Nullable CommandSpec spec, Bytes[] args) {
+        records.monitors().show(session, spec, args, executor.nowMs());
+    }
+
+    /** Whether {@link #forwarded} has to be told. */
+    public boolean isMonitored() {
+        return records.monitors().areThere();
+    }
+
     /** Runs here what was sent upstream and not answered; see {@link CommandExecutor#rerun}. */
     public Reply rerun(Session session, int db, CommandSpec spec, Bytes[] args) {
         return executor.rerun(session, db, spec, args);
@@ -149,6 +184,46 @@ public final class LocalEngine implements Server {
     /** Runs a transaction here that was never sent upstream; see {@link CommandExecutor#rerunTransaction}. */
     public Reply rerunTransaction(Session session, int db, List<Session.Queued> transaction) {
         return executor.rerunTransaction(session, db, transaction);
+    }
+
+    /**
+     * The command that the client waits in is carried out elsewhere from now on: here it waits no longer and gets no
+     * reply.
+     *
+     * @return its name and arguments, with the time to wait that is left; null when it does not wait
+     */
+    public Bytes @Nullable [] stopWaiting(Session session) {
+        return executor.stopWaiting(session);
+    }
+
+    /**
+     * Whether the data's home is here. While it is upstream, changes of the copy are nobody's news; and whenever it
+     * moves, no client's own cache is good any more (contract, C9).
+     */
+    public void home(boolean here) {
+        if (dataIsHere != here) {
+            dataIsHere = here;
+            invalidations.allChanged();
+        }
+        keyEvents.home(here);
+    }
+
+    /** A tracking client's command reads upstream: what it reads there is remembered as if it were read here. */
+    public void remember(Session session, @Nullable CommandSpec spec, Bytes[] args) {
+        if (spec != null && session.tracker().remembers() && spec.is(Flag.READONLY)) {
+            spec.forEachKey(args, i -> invalidations.read(session.tracker(), args[i]));
+        }
+    }
+
+    /** These keys have changed upstream, where the data is. */
+    public void changedUpstream(List<Bytes> keys) {
+        keys.forEach(invalidations::changed);
+        invalidations.afterCommand(Reply.NONE);
+    }
+
+    /** Any key may have changed upstream. */
+    public void allChangedUpstream() {
+        invalidations.allChanged();
     }
 
     // ---- journal
@@ -206,6 +281,7 @@ public final class LocalEngine implements Server {
     public void tick() {
         keyspaces.expireSome(EXPIRE_ROUNDS_MAX, executor.nowMs());
         keyspaces.values().tick(executor.nowMs());
+        executor.timePassed();
     }
 
     // ---- Server
@@ -223,6 +299,48 @@ public final class LocalEngine implements Server {
     @Override
     public PubSubBroker broker() {
         return broker;
+    }
+
+    @Override
+    public Blocking blocking() {
+        return executor.blocking();
+    }
+
+    @Override
+    public Timers timers() {
+        return timers;
+    }
+
+    @Override
+    public CommandRecords records() {
+        return records;
+    }
+
+    @Override
+    public KeyEvents keyEvents() {
+        return keyEvents;
+    }
+
+    @Override
+    public Invalidations invalidations() {
+        return invalidations;
+    }
+
+    @Override
+    public void flushed() {
+        if (dataIsHere) {
+            invalidations.allChanged();
+        }
+    }
+
+    @Override
+    public Pause pause() {
+        return pause;
+    }
+
+    @Override
+    public @Nullable Session session(long id) {
+        return sessions.get(id);
     }
 
     @Override
@@ -253,5 +371,30 @@ public final class LocalEngine implements Server {
     @Override
     public boolean mayFlush() {
         return flushAllowed;
+    }
+
+    private @Nullable Tracker tracker(long id) {
+        Session session = sessions.get(id);
+        return session == null ? null : session.tracker();
+    }
+
+    /** Passes on what happens to keys outside of handlers. */
+    private final class KeyListener implements Watches.Listener {
+        @Override
+        public void changed(int db, Bytes key) {
+            if (dataIsHere) {
+                invalidations.changed(key);
+            }
+        }
+
+        @Override
+        public void created(int db, Bytes key) {
+            keyEvents.tell(KeyEvent.NEW, db, key);
+        }
+
+        @Override
+        public void expired(int db, Bytes key) {
+            keyEvents.tell(KeyEvent.EXPIRED, db, key);
+        }
     }
 }

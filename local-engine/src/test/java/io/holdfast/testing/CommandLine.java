@@ -9,7 +9,7 @@ import java.util.List;
  * Splits a line into arguments as redis-cli does: blanks part them, {@code "…"} knows {@code \n \r \t \b \a \xNN \" \\},
  * {@code '…'} knows {@code \'}. Chars are bytes.
  */
-final class CommandLine {
+public final class CommandLine {
     private final String line;
     private int at;
 
@@ -18,7 +18,7 @@ final class CommandLine {
     }
 
     /** @throws IllegalArgumentException when a quote is not closed, or followed by anything but a blank */
-    static List<Bytes> parse(String latin1) {
+    public static List<Bytes> parse(String latin1) {
         var parser = new CommandLine(latin1);
         var arguments = new ArrayList<Bytes>();
         while (parser.skipBlanks()) {

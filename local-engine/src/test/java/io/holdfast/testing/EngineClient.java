@@ -1,6 +1,7 @@
 package io.holdfast.testing;
 
 import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.config.EngineConfig;
@@ -14,8 +15,11 @@ import io.holdfast.resp.RespVersion;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client of a {@link LocalEngine} in this process, without a socket: every command is one turn of the engine, committed
@@ -25,19 +29,33 @@ public final class EngineClient implements RespPeer {
     private static final long SEED = 1;
 
     private final LocalEngine engine;
+    private final TestTimers timers;
+    private final List<Runnable> paused;
     private final Session session;
     private final Inbox inbox = new Inbox();
     private final Deque<byte[]> unread = new ArrayDeque<>();
+    private boolean held;
+    private boolean silentAnswer;
 
-    private EngineClient(LocalEngine engine) {
+    private EngineClient(LocalEngine engine, TestTimers timers, List<Runnable> paused) {
         this.engine = engine;
+        this.timers = timers;
+        this.paused = paused;
         this.session = engine.connect(inbox, "127.0.0.1:1", "127.0.0.1:6379");
     }
 
     /** A client of a new engine with every command there is. */
     public static EngineClient start(RedisVersion version, Journal journal, LongSupplier clock) {
         var commands = CommandTable.of(Families.all());
-        return new EngineClient(new LocalEngine(EngineConfig.of(version, SEED), commands, journal, clock));
+        var timers = new TestTimers();
+        var engine = new LocalEngine(EngineConfig.of(version, SEED), commands, journal, clock, timers);
+        List<Runnable> paused = new ArrayList<>();
+        engine.pause().onEnd(() -> {
+            List<Runnable> now = List.copyOf(paused);
+            paused.clear();
+            now.forEach(Runnable::run);
+        });
+        return new EngineClient(engine, timers, paused);
     }
 
     /** As {@link #start(RedisVersion, Journal, LongSupplier)}, with a journal in memory. */
@@ -47,11 +65,16 @@ public final class EngineClient implements RespPeer {
 
     /** Another client of the same engine. */
     public EngineClient another() {
-        return new EngineClient(engine);
+        return new EngineClient(engine, timers, paused);
     }
 
     public LocalEngine engine() {
         return engine;
+    }
+
+    /** The engine's alarm clock, which only the test moves on. */
+    public TestTimers timers() {
+        return timers;
     }
 
     public Session session() {
@@ -88,8 +111,34 @@ public final class EngineClient implements RespPeer {
 
     @Override
     public byte[] raw(Bytes... command) {
-        receive(call(command));
+        send(command);
         return readRaw();
+    }
+
+    /** Runs a command, or lets it wait while clients are paused; what it brings is to be read. */
+    public void send(Bytes... command) {
+        if (engine.pause().holds(session, spec(command))) {
+            held = true;
+            paused.add(() -> send(command));
+            return;
+        }
+        held = false;
+        Reply reply = call(command);
+        boolean silent = session.takeSilence();
+        silentAnswer = silent && session.isBlocked();
+        if (!silent) {
+            receive(reply);
+        }
+    }
+
+    private @Nullable CommandSpec spec(Bytes[] command) {
+        CommandSpec spec = engine.commands().find(command[0]);
+        return spec != null && spec.hasSubcommands() && command.length > 1 ? spec.subcommand(command[1]) : spec;
+    }
+
+    /** True while a command of this client has not been answered, because it waits or clients are paused. */
+    public boolean isWaiting() {
+        return held || session.isBlocked();
     }
 
     @Override
@@ -132,8 +181,21 @@ public final class EngineClient implements RespPeer {
         }
 
         @Override
+        public void pushBehindReplies(Reply reply) {
+            push(reply);
+        }
+
+        @Override
+        public void answer(Reply reply) {
+            if (!silentAnswer) {
+                receive(reply);
+            }
+        }
+
+        @Override
         public void close() {
             closed = true;
+            engine.disconnect(session);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.holdfast.proxy;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.Timers;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.family.Families;
@@ -19,7 +20,6 @@ import io.holdfast.sync.journal.SyncStore;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -54,7 +54,8 @@ record EngineParts(
      * @param extra commands beyond the engine's own
      * @throws io.holdfast.engine.store.StorageException when the directory is in use, damaged or refused
      */
-    static EngineParts open(ProxyConfig config, CommandFamily extra, SyncStoreUser storeUser, Executor loop) {
+    static EngineParts open(
+            ProxyConfig config, CommandFamily extra, SyncStoreUser storeUser, Executor loop, Timers timers) {
         var opening = new Opening();
         try {
             DataDirectory directory = opening.keep(DataDirectory.open(config.dataDir(), new SecureRandom()));
@@ -68,9 +69,9 @@ record EngineParts(
                     System::currentTimeMillis,
                     System::nanoTime));
             Database database = opening.keep(Database.open(directory.path()));
-            LocalEngine engine = engine(config, extra, journal);
+            LocalEngine engine = engine(config, extra, journal, timers);
             StoredValues values = opening.keep(
-                    StoredValues.open(directory.path(), () -> engine.config().encodingLimits(), levels(engine), loop));
+                    StoredValues.open(directory.path(), () -> engine.config().encodingLimits(), loop));
             List<String> notWhole = new ArrayList<>(DegradedNote.read(directory.path()));
             recover(engine, config.memory(), journal, database, values, store, notWhole);
             var checkpointer = new Checkpointer(
@@ -98,7 +99,7 @@ record EngineParts(
         void store(SyncStore store);
     }
 
-    private static LocalEngine engine(ProxyConfig config, CommandFamily extra, SegmentJournal journal) {
+    private static LocalEngine engine(ProxyConfig config, CommandFamily extra, SegmentJournal journal, Timers timers) {
         List<CommandFamily> families = new ArrayList<>(Families.all());
         families.add(extra);
         return new LocalEngine(
@@ -106,11 +107,8 @@ record EngineParts(
                         config.databases(), RedisVersion.STANDALONE, STRING_BYTES_MAX, new SecureRandom().nextLong()),
                 CommandTable.of(families),
                 journal,
-                System::currentTimeMillis);
-    }
-
-    private static SplittableRandom levels(LocalEngine engine) {
-        return new SplittableRandom(engine.config().seed());
+                System::currentTimeMillis,
+                timers);
     }
 
     private static void recover(
@@ -126,10 +124,7 @@ record EngineParts(
         keyspaces.values().source(values);
         keyspaces.evictBy(memory.policy());
         database.load(
-                keyspaces,
-                engine.config().encodingLimits(),
-                levels(engine),
-                memory.bytes() == 0 ? Long.MAX_VALUE : memory.bytes());
+                keyspaces, engine.config().encodingLimits(), memory.bytes() == 0 ? Long.MAX_VALUE : memory.bytes());
         journal.skipTo(Math.max(database.checkpointedSequence(), store.replay().lastSent()));
         // After a repair something is missing, and was said to be: the rest is wanted all the same.
         long entries = notWhole.isEmpty()

@@ -18,6 +18,11 @@ import picocli.CommandLine.Option;
         description = "A Redis that stays when Redis goes.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
+        footer = {
+            "",
+            "Without a command, serve is meant: holdfast --port 6380 --standalone",
+            "Its options: holdfast serve --help"
+        },
         subcommands = {Main.Serve.class, RepairCommand.class})
 public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;

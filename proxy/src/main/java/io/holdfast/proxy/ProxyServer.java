@@ -30,9 +30,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.ServerSocket;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -79,7 +81,8 @@ public final class ProxyServer implements AutoCloseable {
         loop = (SingleThreadIoEventLoop) group.next();
         control = Executors.newSingleThreadExecutor(new DefaultThreadFactory("control", true));
         try {
-            parts = EngineParts.open(config, new HoldfastCommands(status, operator), operator::store, loop);
+            parts = EngineParts.open(
+                    config, new HoldfastCommands(status, operator), operator::store, loop, new LoopTimers(loop));
         } catch (RuntimeException e) {
             stopThreads();
             throw e;
@@ -119,6 +122,7 @@ public final class ProxyServer implements AutoCloseable {
     public static ProxyServer start(ProxyConfig config) throws StartupException {
         refuseWideBind(config);
         refuseSelf(config);
+        refuseOccupiedPort(config);
         var server = new ProxyServer(config);
         try {
             server.listen();
@@ -161,6 +165,24 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
+    /** Before the data directory is opened and perhaps a long journal read; binding itself decides later. */
+    private static void refuseOccupiedPort(ProxyConfig config) throws StartupException {
+        try (var probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(config.bind(), config.port()));
+        } catch (IOException e) {
+            throw cannotListen(config, e);
+        }
+    }
+
+    private static StartupException cannotListen(ProxyConfig config, Throwable cause) {
+        String why = cause instanceof IOException io ? io.getMessage() : String.valueOf(cause);
+        return new StartupException(
+                "cannot listen on " + config.bind() + ":" + config.port() + ": " + why
+                        + "; is another server running there? choose another with --port",
+                cause);
+    }
+
     private void listen() throws StartupException {
         var bootstrap = new ServerBootstrap()
                 .group(group)
@@ -180,11 +202,7 @@ public final class ProxyServer implements AutoCloseable {
         var binding = bootstrap.bind(new InetSocketAddress(config.bind(), config.port()));
         binding.awaitUninterruptibly();
         if (!binding.isSuccess()) {
-            throw new StartupException(
-                    "cannot listen on " + config.bind() + ":" + config.port() + ": "
-                            + (binding.cause() instanceof IOException io ? io.getMessage() : binding.cause())
-                            + "; is another server running there? choose another with --port",
-                    binding.cause());
+            throw cannotListen(config, binding.cause());
         }
         listening = binding.channel();
     }
@@ -253,7 +271,23 @@ public final class ProxyServer implements AutoCloseable {
         });
         last.awaitUninterruptibly(STOP_SECONDS_MAX, TimeUnit.SECONDS);
         stopThreads();
+        awaitReplayer();
         parts.close();
+    }
+
+    /** It writes to sync.db until it has ended. */
+    private void awaitReplayer() {
+        if (upstream == null) {
+            return;
+        }
+        upstream.replayer().close();
+        try {
+            if (!upstream.replayer().awaitEnd(Duration.ofSeconds(STOP_SECONDS_MAX))) {
+                log.warn("The replay has not ended within {} s", STOP_SECONDS_MAX);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void stopThreads() {
@@ -294,7 +328,11 @@ public final class ProxyServer implements AutoCloseable {
         @Override
         public void online() {
             store().settings().remove(HELD_OFFLINE);
-            handOver().allowOnline();
+            HandOver handOver = handOver();
+            if (upstream != null) {
+                upstream.replayer().settle(); // who says this has seen to what was wrong
+            }
+            handOver.allowOnline();
         }
 
         private HandOver handOver() {

@@ -2,8 +2,11 @@ package io.holdfast.proxy;
 
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.command.Timers;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.value.RowSink;
+import io.holdfast.engine.value.StreamEntry;
+import io.holdfast.engine.value.StreamId;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -20,6 +23,8 @@ import java.util.TreeSet;
 
 /** A data directory with keys of all types, some checkpointed and some in the journal alone, and what it holds. */
 final class DataFiles {
+    private static final int STREAMS = 10;
+
     private DataFiles() {}
 
     /**
@@ -31,6 +36,9 @@ final class DataFiles {
         try (EngineParts parts = open(directory)) {
             var random = new SplittableRandom(seed);
             Session session = parts.engine().connect(new Nobody(), "127.0.0.1:1", "127.0.0.1:2");
+            for (int i = 0; i < STREAMS; i++) {
+                run(parts.engine(), session, "XGROUP", "CREATE", "x" + i, "g", "0", "MKSTREAM");
+            }
             for (int i = 0; i < commands; i++) {
                 run(parts.engine(), session, command(random));
                 if (i % (commands / 3) == commands / 4) {
@@ -45,7 +53,7 @@ final class DataFiles {
     }
 
     static EngineParts open(Path directory) {
-        return EngineParts.open(ProxyConfig.of(directory, null), commands -> {}, store -> {}, task -> {});
+        return EngineParts.open(ProxyConfig.of(directory, null), commands -> {}, store -> {}, task -> {}, new NoTimers());
     }
 
     private static void run(LocalEngine engine, Session session, String... command) {
@@ -63,7 +71,7 @@ final class DataFiles {
         String n = Integer.toString(random.nextInt(40));
         String element = "e" + random.nextInt(200);
         String value = "v" + random.nextLong();
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(10)) {
             case 0 -> new String[] {"SET", "s" + n, value.repeat(1 + random.nextInt(30))};
             case 1 -> new String[] {"INCRBY", "i" + n, "3"};
             case 2 -> new String[] {"HSET", "h" + n, element, value};
@@ -71,6 +79,10 @@ final class DataFiles {
             case 4 -> new String[] {"ZADD", "z" + n, Integer.toString(random.nextInt()), element};
             case 5 -> new String[] {"RPUSH", "l" + n, value, element};
             case 6 -> new String[] {"DEL", "s" + n, "l" + random.nextInt(40)};
+            case 7 -> new String[] {"XADD", "x" + random.nextInt(STREAMS), "*", element, value};
+            case 8 -> new String[] {
+                "XREADGROUP", "GROUP", "g", element, "COUNT", "2", "STREAMS", "x" + random.nextInt(STREAMS), ">"
+            };
             default -> new String[] {"PEXPIREAT", "h" + n, Long.toString(4_000_000_000_000L + random.nextInt())};
         };
     }
@@ -162,6 +174,51 @@ final class DataFiles {
 
         @Override
         public void itemsGone(long from, long to) {}
+
+        @Override
+        public void stream(StreamId lastId, StreamId maxDeletedId, long entriesAdded) {
+            all.add("stream " + lastId + " " + maxDeletedId + " " + entriesAdded);
+        }
+
+        @Override
+        public void entry(StreamEntry entry) {
+            all.add(entry.toString());
+        }
+
+        @Override
+        public void entriesGone(StreamId from, StreamId to) {
+            throw new AssertionError(from);
+        }
+
+        @Override
+        public void group(int group, Bytes name, StreamId lastDelivered, long entriesRead) {
+            all.add("group " + group + " " + name + " " + lastDelivered + " " + entriesRead);
+        }
+
+        @Override
+        public void groupGone(int group) {
+            throw new AssertionError(group);
+        }
+
+        @Override
+        public void consumer(int group, int consumer, Bytes name, long seenMs, long activeMs) {
+            all.add("consumer " + group + " " + consumer + " " + name + " " + seenMs + " " + activeMs);
+        }
+
+        @Override
+        public void consumerGone(int group, int consumer) {
+            throw new AssertionError(consumer);
+        }
+
+        @Override
+        public void pending(int group, StreamId entry, int consumer, long deliveredMs, long deliveries) {
+            all.add("pending " + group + " " + entry + " " + consumer + " " + deliveredMs + " " + deliveries);
+        }
+
+        @Override
+        public void pendingGone(int group, StreamId entry) {
+            throw new AssertionError(entry);
+        }
     }
 
     private static final class Nobody implements Session.Output {
@@ -171,6 +228,29 @@ final class DataFiles {
         }
 
         @Override
+        public void pushBehindReplies(Reply reply) {
+            throw new AssertionError(reply);
+        }
+
+        @Override
+        public void answer(Reply reply) {
+            throw new AssertionError(reply);
+        }
+
+        @Override
         public void close() {}
+    }
+
+    /** Nobody waits for anything. */
+    private record NoTimers() implements Timers {
+        @Override
+        public long nanoTime() {
+            return 0;
+        }
+
+        @Override
+        public Alarm after(long delayMs, Runnable task) {
+            throw new AssertionError(task);
+        }
     }
 }

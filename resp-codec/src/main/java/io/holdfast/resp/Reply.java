@@ -16,6 +16,8 @@ public sealed interface Reply {
     Reply EMPTY_ARRAY = new Array(List.of());
     Reply EMPTY_SET = new SetOf(List.of());
     Reply EMPTY_MAP = new MapOf(List.of());
+    /** No reply: the client waits for one, or does not want any. */
+    Reply NONE = new Sequence(List.of());
 
     /** {@code +OK}. The text holds no CR or LF. */
     record Simple(Bytes text) implements Reply {}

@@ -28,6 +28,7 @@ public final class CommandContext {
     private final long nowMs;
     private final Keyspace keyspace;
     private final List<Effect> effects;
+    private boolean mayBlock;
 
     /** @param effects takes the effects of this command behind those of earlier ones of the same transaction */
     public CommandContext(
@@ -145,11 +146,18 @@ public final class CommandContext {
         KeyRecord record = keyspace.find(key, nowMs);
         if (record == null) {
             server.stats().keyspaceMisses++;
+            event(KeyEvent.KEYMISS, key);
             return null;
         }
         server.stats().keyspaceHits++;
         used(record);
         return typed(record.value(), type);
+    }
+
+    /** As {@link #read}, but does not count as a hit or miss. */
+    public <V extends Value> @Nullable V peek(Bytes key, Class<V> type) {
+        KeyRecord record = find(key);
+        return record == null ? null : typed(record.value(), type);
     }
 
     /**
@@ -197,6 +205,50 @@ public final class CommandContext {
         if (record != null) {
             keyspace.changed(record);
         }
+    }
+
+    /**
+     * The value at {@code key} was changed in place, but not in what a watcher of the key looks at: as Redis, which tells
+     * no watcher of what becomes of consumer groups.
+     */
+    public void changedUnwatched(Bytes key) {
+        KeyRecord record = keyspace.find(key, nowMs);
+        if (record != null) {
+            keyspace.changedUnwatched(record);
+        }
+    }
+
+    /** As {@link #changedUnwatched(Bytes)}, and tells what happened to the key. */
+    public void changedUnwatched(Bytes key, KeyEvent what) {
+        changedUnwatched(key);
+        event(what, key);
+    }
+
+    /** As {@link #changed(Bytes)}, and tells what happened to the key; then that it has gone, if it has. */
+    public void changed(Bytes key, KeyEvent what) {
+        KeyRecord record = keyspace.find(key, nowMs);
+        if (record != null) {
+            boolean emptied = record.value().isEmpty();
+            keyspace.changed(record);
+            event(what, key);
+            if (emptied) {
+                event(KeyEvent.DEL, key);
+            }
+        }
+    }
+
+    /** Tells those who listen to keyspace notifications what has happened to the key. */
+    public void event(KeyEvent what, Bytes key) {
+        server.keyEvents().tell(what, session.db(), key);
+    }
+
+    /** As {@link #find}, for a command that reads: whoever listens is told that the key is not there. */
+    public @Nullable KeyRecord look(Bytes key) {
+        KeyRecord record = find(key);
+        if (record == null) {
+            event(KeyEvent.KEYMISS, key);
+        }
+        return record;
     }
 
     /** Gives the key a value and no expiry, whatever stood there. */
@@ -255,26 +307,90 @@ public final class CommandContext {
         return RedisError.wrongNumberOfArguments(spec.fullName());
     }
 
+    // ---- waiting
+
+    /** The client sent this command by itself, so it may wait in it: not as a part of a transaction or script. */
+    public CommandContext mayBlock() {
+        mayBlock = true;
+        return this;
+    }
+
+    /** Whether it runs as a part of a transaction or script. */
+    public boolean isPart() {
+        return !mayBlock;
+    }
+
+    /**
+     * There is nothing for the client yet: it waits, where it may, and otherwise is told so at once.
+     *
+     * @return what the handler has to give back
+     */
+    public Reply block(Wait wait) {
+        if (!mayBlock) {
+            return wait.insteadOfWaiting();
+        }
+        server.blocking().begin(this, wait);
+        return Reply.NONE;
+    }
+
+    /** Tells who waits for {@code key} that it holds more than before; a key that is new tells them by itself. */
+    public void ready(Bytes key) {
+        server.keyspaces().blocked().ready(session.db(), key);
+    }
+
+    /** Tries a command again that waits; null when it has to go on waiting. */
+    public @Nullable Reply retry(Wait.Retry retry, Bytes ready) {
+        try {
+            return retry.retry(this, ready);
+        } catch (RedisError refused) {
+            return refused(refused);
+        } catch (ValueLostException lost) {
+            return lost(lost);
+        }
+    }
+
     // ---- running
 
     /** Runs the command; an error it is refused with is its reply. */
     public Reply run() {
+        Reply reply = handle();
+        if (session.tracker().remembers() && spec.is(Flag.READONLY)) {
+            spec.forEachKey(args, i -> server.invalidations().read(session.tracker(), args[i]));
+        }
+        return reply;
+    }
+
+    private Reply handle() {
         try {
             return spec.handler().handle(this);
         } catch (RedisError refused) {
-            server.stats().errorReplies++;
-            return refused.reply();
+            return refused(refused);
         } catch (ValueLostException lost) {
-            server.stats().errorReplies++;
-            return RedisError.valueLost(String.valueOf(lost.getMessage())).reply();
+            return lost(lost);
         } catch (BadArgument refused) {
-            server.stats().errorReplies++;
-            return RedisError.of("ERR " + refused.getMessage()).reply();
+            return refused(RedisError.of("ERR " + refused.getMessage()));
         }
+    }
+
+    private Reply lost(ValueLostException lost) {
+        return refused(RedisError.valueLost(String.valueOf(lost.getMessage())));
+    }
+
+    private Reply refused(RedisError refused) {
+        server.stats().errorReplies++;
+        return refused.reply();
+    }
+
+    /** Runs the command as one that a client has sent: it is timed, and shown to those who watch. */
+    public Reply runRecorded() {
+        long began = server.timers().nanoTime();
+        Reply reply = run();
+        server.records().ran(session, spec, args, nowMs, server.timers().nanoTime() - began);
+        return reply;
     }
 
     /** Runs a command of the same client as a part of this one (EXEC); its effects join this one's. */
     public Reply call(CommandSpec part, Bytes[] partArgs) {
-        return new CommandContext(server, session, part, partArgs, nowMs, effects).run();
+        return new CommandContext(server, session, part, partArgs, nowMs, effects).runRecorded();
     }
 }

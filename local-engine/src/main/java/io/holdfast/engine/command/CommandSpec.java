@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * read. Made by a {@link CommandTable.Builder} at start-up, then immutable; safe on every thread.
  */
 public final class CommandSpec {
+    static final Bytes REDACTED = Bytes.of("(redacted)");
+
     private final String name;
     private final @Nullable CommandSpec parent;
     private final Arity arity;
@@ -32,6 +34,8 @@ public final class CommandSpec {
     private InDoubt inDoubt;
     private int uncertainFrom;
     private List<String> uncertainWords = List.of();
+    private @Nullable String wordToWait;
+    private InDoubt inDoubtUnlessWaiting = InDoubt.UNCERTAIN;
     private boolean overwrites;
     private List<String> notOverwritingWords = List.of();
     private boolean keysOnly;
@@ -42,6 +46,10 @@ public final class CommandSpec {
     private boolean runsInMulti;
     private boolean endsTransaction;
     private boolean allowedWhileSubscribed;
+    private boolean keepsCaching;
+    private int secretFrom;
+    private int secretsBehindWord;
+    private List<String> secretWords = List.of();
     private String since = "1.0.0";
     private String summary = "";
     private String complexity = "";
@@ -119,6 +127,13 @@ public final class CommandSpec {
         return this;
     }
 
+    /** Without {@code word} among its arguments it does not wait, and then a lost reply means {@code otherwise}. */
+    public CommandSpec waitsOnlyWith(String word, InDoubt otherwise) {
+        wordToWait = word;
+        inDoubtUnlessWaiting = otherwise;
+        return this;
+    }
+
     /**
      * Whatever its key held before, afterwards its arguments say all that it holds (SET, DEL): a warm copy that does not
      * know the key may apply it. Not so when one of {@code words} stands at or behind argument 3 (SET … KEEPTTL).
@@ -137,6 +152,12 @@ public final class CommandSpec {
         keysOnly = true;
         notKeysOnlyWords = List.of(unlessWords);
         return this;
+    }
+
+    /** Redis lists it as reading, though it may change its key (PFCOUNT); here it is treated as the write that it is. */
+    public CommandSpec listedAsRead() {
+        flags.remove(Flag.WRITE);
+        return flag(Flag.READONLY);
     }
 
     public CommandSpec mirrors(MirrorRule rule) {
@@ -159,6 +180,25 @@ public final class CommandSpec {
     /** Discards a transaction even when it is refused for the way it was sent. */
     public CommandSpec endsTransaction() {
         endsTransaction = true;
+        return this;
+    }
+
+    /** Nobody but the command itself is to see its arguments from this one on. */
+    public CommandSpec secretFrom(int argument) {
+        secretFrom = argument;
+        return this;
+    }
+
+    /** Nobody but the command itself is to see the {@code count} arguments behind one of these words. */
+    public CommandSpec secretBehind(int count, String... words) {
+        secretsBehindWord = count;
+        secretWords = List.of(words);
+        return this;
+    }
+
+    /** CLIENT CACHING counts for the command behind it all the same. */
+    public CommandSpec keepsCaching() {
+        keepsCaching = true;
         return this;
     }
 
@@ -253,6 +293,11 @@ public final class CommandSpec {
         return Collections.unmodifiableSet(flags);
     }
 
+    /** Whether it may change data, whatever Redis lists it as. */
+    public boolean writes() {
+        return kind == CommandKind.WRITE || is(Flag.WRITE);
+    }
+
     /** See {@link #overwrites(String...)}. */
     public boolean isOverwriting(Bytes[] args) {
         return overwrites && !hasWord(args, 3, notOverwritingWords);
@@ -260,6 +305,9 @@ public final class CommandSpec {
 
     /** What becomes of this request when its reply was lost. */
     public InDoubt inDoubt(Bytes[] args) {
+        if (wordToWait != null && !hasWord(args, 1, List.of(wordToWait))) {
+            return inDoubtUnlessWaiting;
+        }
         return hasWord(args, uncertainFrom, uncertainWords) ? InDoubt.UNCERTAIN : inDoubt;
     }
 
@@ -288,6 +336,34 @@ public final class CommandSpec {
 
     public boolean isEndOfTransaction() {
         return endsTransaction;
+    }
+
+    /** A request as monitors and logs may show it. */
+    public Bytes[] shown(Bytes[] args) {
+        if (secretFrom == 0 && secretWords.isEmpty()) {
+            return args;
+        }
+        Bytes[] shown = args.clone();
+        int from = secretFrom == 0 ? args.length : secretFrom;
+        for (int i = 1; i < shown.length; i++) {
+            if (i >= from || isBehindSecretWord(args, i)) {
+                shown[i] = REDACTED;
+            }
+        }
+        return shown;
+    }
+
+    private boolean isBehindSecretWord(Bytes[] args, int i) {
+        for (int word = Math.max(1, i - secretsBehindWord); word < i; word++) {
+            if (secretWords.stream().anyMatch(args[word]::equalsIgnoreCase)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    public boolean isCachingKept() {
+        return keepsCaching;
     }
 
     public boolean isAllowedWhileSubscribed() {

@@ -69,6 +69,11 @@ public record KeySpec(Begin begin, Find find, Set<KeyFlag> flags) {
         return new KeySpec(new Begin.Keyword(word, from), new Find.Range(0, 1, 0), setOf(flags));
     }
 
+    /** Keys behind {@code word}, which stands at or behind argument {@code from}: the first half of what remains. */
+    public static KeySpec keysAfter(String word, int from, KeyFlag... flags) {
+        return new KeySpec(new Begin.Keyword(word, from), new Find.Range(-1, 1, 2), setOf(flags));
+    }
+
     /** Keys that only the command's own code can find. */
     public static KeySpec unknown(KeyFlag... flags) {
         return new KeySpec(new Begin.Unknown(), new Find.Unknown(), setOf(flags));

@@ -31,6 +31,27 @@ public final class RedisError extends RuntimeException {
         return of("WRONGTYPE Operation against a key holding the wrong kind of value");
     }
 
+    public static RedisError notAHyperLogLog() {
+        return of("WRONGTYPE Key is not a valid HyperLogLog string value.");
+    }
+
+    public static RedisError corruptHyperLogLog() {
+        return of("INVALIDOBJ Corrupted HLL object detected");
+    }
+
+    /** @param pair as {@code %f,%f} prints it */
+    public static RedisError noSuchPlace(String pair) {
+        return of("ERR invalid longitude,latitude pair " + pair);
+    }
+
+    public static RedisError unknownUnit() {
+        return of("ERR unsupported unit provided. please use M, KM, FT, MI");
+    }
+
+    public static RedisError noSuchMember() {
+        return of("ERR could not decode requested zset member");
+    }
+
     public static RedisError syntax() {
         return of("ERR syntax error");
     }
@@ -87,6 +108,10 @@ public final class RedisError extends RuntimeException {
         return of("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     }
 
+    public static RedisError busyKey() {
+        return of("BUSYKEY Target key name already exists.");
+    }
+
     public static RedisError noSuchKey() {
         return of("ERR no such key");
     }
@@ -138,6 +163,135 @@ public final class RedisError extends RuntimeException {
 
     public static RedisError withScoresByLex() {
         return of("ERR syntax error, WITHSCORES not supported in combination with BYLEX");
+    }
+
+    public static RedisError invalidStreamId() {
+        return of("ERR Invalid stream ID specified as stream command argument");
+    }
+
+    /** @param end {@code start} or {@code end} */
+    public static RedisError invalidInterval(String end) {
+        return of("ERR invalid " + end + " ID for the interval");
+    }
+
+    public static RedisError streamIdZero() {
+        return of("ERR The ID specified in XADD must be greater than 0-0");
+    }
+
+    public static RedisError streamIdTooSmall() {
+        return of("ERR The ID specified in XADD is equal or smaller than the target stream top item");
+    }
+
+    public static RedisError streamExhausted() {
+        return of("ERR The stream has exhausted the last possible ID, unable to add more items");
+    }
+
+    public static RedisError streamEntryTooLarge() {
+        return of("ERR Elements are too large to be stored");
+    }
+
+    public static RedisError twoTrimStrategies() {
+        return of("ERR syntax error, MAXLEN and MINID options at the same time are not compatible");
+    }
+
+    /** @param option MAXLEN or LIMIT */
+    public static RedisError negativeTrimArgument(String option) {
+        return of("ERR The " + option + " argument must be >= 0.");
+    }
+
+    public static RedisError limitWithoutTrim() {
+        return of("ERR syntax error, LIMIT cannot be used without specifying a trimming strategy");
+    }
+
+    public static RedisError trimWithoutStrategy() {
+        return of("ERR syntax error, XTRIM must be called with a trimming strategy");
+    }
+
+    public static RedisError limitOfExactTrim() {
+        return of("ERR syntax error, LIMIT cannot be used without the special ~ option");
+    }
+
+    public static RedisError entriesAddedNegative() {
+        return of("ERR entries_added must be positive");
+    }
+
+    /** XSETID refuses an id, or a count, that is smaller than {@code what}. */
+    public static RedisError xsetidTooSmall(String subject, String what) {
+        return of("ERR The " + subject + " specified in XSETID is smaller than " + what);
+    }
+
+    public static RedisError entriesReadNegative() {
+        return of("ERR value for ENTRIESREAD must be positive or -1");
+    }
+
+    public static RedisError groupNeedsKey() {
+        return of("ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the"
+                + " MKSTREAM option to create an empty stream automatically.");
+    }
+
+    public static RedisError busyGroup() {
+        return of("BUSYGROUP Consumer Group name already exists");
+    }
+
+    public static RedisError noGroup(Bytes key, Bytes group) {
+        return quotingTwo("NOGROUP No such key '", key, "' or consumer group '", group, "'");
+    }
+
+    public static RedisError noGroupToRead(Bytes key, Bytes group) {
+        return quotingTwo(
+                "NOGROUP No such key '", key, "' or consumer group '", group, "' in XREADGROUP with GROUP option");
+    }
+
+    public static RedisError noGroupOfKey(Bytes group, Bytes key) {
+        return quotingTwo("NOGROUP No such consumer group '", group, "' for key name '", key, "'");
+    }
+
+    public static RedisError unknownClaimOption(Bytes option) {
+        return quotingTwo("ERR Unrecognized XCLAIM option '", option, "'", Bytes.EMPTY, "");
+    }
+
+    /** @param what of a claim could not be read, as Redis names it */
+    public static RedisError invalidClaimArgument(String what, String command) {
+        return of("ERR Invalid " + what + " argument for " + command);
+    }
+
+    /** As Redis has said it since 7.2: of which command, and which special id there is. */
+    public static RedisError unbalancedStreams(String command, char symbol) {
+        return of("ERR Unbalanced '" + command + "' list of streams: for each stream key an ID or '" + symbol
+                + "' must be specified.");
+    }
+
+    public static RedisError unbalancedStreamsBefore72() {
+        return of("ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.");
+    }
+
+    /** @param option GROUP or NOACK */
+    public static RedisError onlyForXreadgroup(String option) {
+        return of("ERR The " + option + " option is only supported by XREADGROUP. You called XREAD instead.");
+    }
+
+    /** What a client of Redis before 7.2 is told that waited for entries of a stream. */
+    public static RedisError unblockedByDeletion() {
+        return of("UNBLOCKED the stream key no longer exists");
+    }
+
+    public static RedisError unblockedByDestroy() {
+        return of("NOGROUP the consumer group this client was blocked on no longer exists");
+    }
+
+    public static RedisError groupMissing() {
+        return of("ERR Missing GROUP option for XREADGROUP");
+    }
+
+    public static RedisError lastIdOfGroup() {
+        return of("ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this"
+                + " consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return"
+                + " an empty result set.");
+    }
+
+    public static RedisError newIdWithoutGroup() {
+        return of(
+                "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.");
     }
 
     public static RedisError invalidCursor() {
@@ -221,6 +375,12 @@ public final class RedisError extends RuntimeException {
         return of("ERR Command not allowed inside a transaction");
     }
 
+    /** Not Redis's: there a transaction is bounded by the client's query buffer only. */
+    public static RedisError transactionTooLarge() {
+        return of("ERR the commands of this transaction are larger than " + Session.QUEUED_BYTES_MAX / (1024 * 1024)
+                + " MB together");
+    }
+
     public static RedisError execAbort() {
         return of("EXECABORT Transaction discarded because of previous errors.");
     }
@@ -267,6 +427,32 @@ public final class RedisError extends RuntimeException {
         return of("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)");
     }
 
+    /** For CLIENT UNBLOCK … ERROR. */
+    public static RedisError unblockedByClient() {
+        return of("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    }
+
+    public static RedisError timeoutNegative() {
+        return of("ERR timeout is negative");
+    }
+
+    public static RedisError timeoutNotAFloat() {
+        return of("ERR timeout is not a float or out of range");
+    }
+
+    public static RedisError timeoutNotAnInteger() {
+        return of("ERR timeout is not an integer or out of range");
+    }
+
+    public static RedisError timeoutOutOfRange() {
+        return of("ERR timeout is out of range");
+    }
+
+    /** To a client in MONITOR, which Redis takes for a replica. */
+    public static RedisError replicaWithoutKeyspace() {
+        return of("ERR Replica can't interact with the keyspace");
+    }
+
     public static RedisError noFlushOffline() {
         return of("NOFLUSH flushing is refused while the upstream is away, for the data it holds is not seen here");
     }
@@ -283,8 +469,15 @@ public final class RedisError extends RuntimeException {
     public static RedisError debugNotAllowed() {
         return of(
                 "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it"
-                        + " from a local connection, otherwise you need to set this option in the configuration file, and then"
-                        + " restart the server.");
+                        + " from a local connection, otherwise you need to set this option in the configuration file, and"
+                        + " then restart the server.");
+    }
+
+    /** A text around two things that the client wrote, of any length. */
+    private static RedisError quotingTwo(String before, Bytes first, String between, Bytes second, String behind) {
+        String text =
+                before + printable(first, Integer.MAX_VALUE) + between + printable(second, Integer.MAX_VALUE) + behind;
+        return new RedisError(Bytes.wrap(text.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
     }
 
     /** A text around what the client wrote, of which 128 bytes are shown, and nothing that could break the line. */

@@ -3,8 +3,10 @@ package io.holdfast.engine.command;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.keyspace.Keyspaces;
+import io.holdfast.engine.pubsub.Invalidations;
 import io.holdfast.engine.pubsub.PubSubBroker;
 import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 
 /** What a handler may ask of the server as a whole. Used on the engine loop. */
 public interface Server {
@@ -13,6 +15,29 @@ public interface Server {
     Keyspaces keyspaces();
 
     PubSubBroker broker();
+
+    /** The clients that wait in the middle of a command. */
+    Blocking blocking();
+
+    Timers timers();
+
+    /** What is kept and shown of commands that ran. */
+    CommandRecords records();
+
+    /** What subscribers are told of keys. */
+    KeyEvents keyEvents();
+
+    /** What clients are told of their own caches. */
+    Invalidations invalidations();
+
+    /** Databases were emptied: clients that keep values themselves are told. */
+    void flushed();
+
+    /** Whether clients' commands wait until CLIENT PAUSE is over. */
+    Pause pause();
+
+    /** The connected client with this id; null when there is none. */
+    @Nullable Session session(long id);
 
     EngineConfig config();
 

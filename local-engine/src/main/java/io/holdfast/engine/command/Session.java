@@ -2,6 +2,7 @@ package io.holdfast.engine.command;
 
 import io.holdfast.engine.keyspace.Watches;
 import io.holdfast.engine.pubsub.Subscriber;
+import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.RespVersion;
@@ -21,13 +22,25 @@ public final class Session implements Watches.Watcher {
         /** A message of a channel, or another out-of-band reply. */
         void push(Reply reply);
 
-        /** The client is to be disconnected once it has got what was written to it. */
+        /** As {@link #push}, but not before the replies to what the client has asked already: they are older. */
+        void pushBehindReplies(Reply reply);
+
+        /** The reply to the command that the client waited in; see {@link CommandContext#block}. */
+        void answer(Reply reply);
+
+        /** The client is to be disconnected once it has got what was written to it; what it still waits for is dropped. */
         void close();
     }
 
     /** A command between MULTI and EXEC. */
     @SuppressWarnings("ArrayRecordComponent") // never compared; arguments are an array everywhere
     public record Queued(@Nullable CommandSpec spec, Bytes[] args) {}
+
+    /** What the commands between MULTI and EXEC may weigh together, bytes. */
+    public static final int QUEUED_BYTES_MAX = 64 * 1024 * 1024;
+
+    /** What a queued argument weighs beyond its own bytes, about. */
+    private static final int ARGUMENT_OVERHEAD_BYTES = 48;
 
     private final long id;
     private final Output output;
@@ -44,11 +57,18 @@ public final class Session implements Watches.Watcher {
     private boolean noEvict;
     private boolean noTouch;
     private boolean closing;
+    private @Nullable Blocked blocked;
     private @Nullable List<Queued> queued;
     private boolean queueRefused;
+    private long queuedBytes;
     private boolean watchBroken;
     private final List<Watches.Watched> watched = new ArrayList<>(0);
     private final Subscriber subscriber;
+    private final Tracker tracker;
+    private boolean monitor;
+    private boolean silent;
+    private boolean silentOnce;
+    private boolean silentNext;
 
     /**
      * @param address {@code host:port} of the client, for CLIENT LIST
@@ -58,6 +78,7 @@ public final class Session implements Watches.Watcher {
         this.id = id;
         this.output = output;
         this.subscriber = new Subscriber(output::push);
+        this.tracker = new Tracker(id, new TrackedClient());
         this.address = address;
         this.localAddress = localAddress;
         this.connectedAtMs = nowMs;
@@ -163,6 +184,22 @@ public final class Session implements Watches.Watcher {
         closing = true;
     }
 
+    // ---- waiting
+
+    /** The command that it waits in; null when it does not. */
+    public @Nullable Blocked blocked() {
+        return blocked;
+    }
+
+    public boolean isBlocked() {
+        return blocked != null;
+    }
+
+    /** For who keeps the waiting clients. */
+    public void blocked(@Nullable Blocked in) {
+        blocked = in;
+    }
+
     // ---- transaction
 
     public boolean inMulti() {
@@ -172,13 +209,33 @@ public final class Session implements Watches.Watcher {
     public void beginMulti() {
         queued = new ArrayList<>();
         queueRefused = false;
+        queuedBytes = 0;
     }
 
+    /**
+     * Keeps a command until EXEC; not one of a transaction that is refused already.
+     *
+     * @throws RedisError when the commands weigh more than {@link #QUEUED_BYTES_MAX} together
+     */
     public void queue(@Nullable CommandSpec spec, Bytes[] args) {
         if (queued == null) {
             throw new IllegalStateException("not in MULTI");
         }
+        if (queueRefused) {
+            return;
+        }
+        for (Bytes arg : args) {
+            queuedBytes += arg.length() + ARGUMENT_OVERHEAD_BYTES;
+        }
+        if (queuedBytes > QUEUED_BYTES_MAX) {
+            throw RedisError.transactionTooLarge();
+        }
         queued.add(new Queued(spec, args));
+    }
+
+    /** What waits for EXEC. */
+    public List<Queued> queued() {
+        return queued == null ? List.of() : Collections.unmodifiableList(queued);
     }
 
     /** How many commands wait for EXEC; −1 outside MULTI, as CLIENT LIST prints it. */
@@ -189,15 +246,13 @@ public final class Session implements Watches.Watcher {
     /** A command was refused when it was to be queued: EXEC will discard everything. */
     public void refuseQueue() {
         queueRefused = true;
+        if (queued != null) {
+            queued.clear(); // nothing of it will run
+        }
     }
 
     public boolean isQueueRefused() {
         return queueRefused;
-    }
-
-    /** What waits for EXEC. */
-    public List<Queued> queued() {
-        return queued == null ? List.of() : Collections.unmodifiableList(queued);
     }
 
     /** Ends MULTI and gives what was queued. */
@@ -245,5 +300,62 @@ public final class Session implements Watches.Watcher {
 
     public Subscriber subscriber() {
         return subscriber;
+    }
+
+    // ---- its own cache
+
+    public Tracker tracker() {
+        return tracker;
+    }
+
+    private final class TrackedClient implements Tracker.Client {
+        @Override
+        public boolean speaksResp3() {
+            return resp == RespVersion.RESP3;
+        }
+
+        @Override
+        public boolean isSubscribed() {
+            return subscriber.isSubscribed();
+        }
+
+        @Override
+        public void push(Reply reply) {
+            output.pushBehindReplies(reply);
+        }
+    }
+
+    // ---- whether it wants replies
+
+    /** CLIENT REPLY OFF, or ON again. */
+    public void silence(boolean on) {
+        silent = on;
+        silentOnce = false;
+        silentNext = false;
+    }
+
+    /** CLIENT REPLY SKIP: neither it nor the next request is answered. */
+    public void silenceNext() {
+        silentNext = !silent;
+    }
+
+    /** Whether the request that is being handled gets no reply. To be asked once for each, when its reply is due. */
+    public boolean takeSilence() {
+        boolean now = silent || silentOnce;
+        silentOnce = silentNext;
+        silentNext = false;
+        return now;
+    }
+
+    // ---- watching others
+
+    /** It has sent MONITOR: it sees all commands, and none of its own touches data. */
+    public boolean isMonitor() {
+        return monitor;
+    }
+
+    /** For {@link Monitors}. */
+    void monitor(boolean on) {
+        monitor = on;
     }
 }

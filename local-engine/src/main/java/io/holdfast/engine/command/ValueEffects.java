@@ -1,5 +1,6 @@
 package io.holdfast.engine.command;
 
+import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.rule.DoubleStyle;
 import io.holdfast.engine.rule.IndexRange;
@@ -8,6 +9,7 @@ import io.holdfast.engine.value.HashValue;
 import io.holdfast.engine.value.ListValue;
 import io.holdfast.engine.value.SetValue;
 import io.holdfast.engine.value.SortedSetValue;
+import io.holdfast.engine.value.StreamValue;
 import io.holdfast.engine.value.StringValue;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
@@ -37,20 +39,24 @@ public final class ValueEffects {
         this.key = key;
     }
 
-    /** Whatever stood at {@code key} is replaced by {@code value}, with the given expiry or none. */
-    public static List<Effect> replace(int db, Bytes key, Value value, long expiresAtMs) {
+    /**
+     * Whatever stood at {@code key} is replaced by {@code value}, with the given expiry or none.
+     *
+     * @param version of the Redis that may get the commands
+     */
+    public static List<Effect> replace(int db, Bytes key, Value value, long expiresAtMs, RedisVersion version) {
         var made = new ValueEffects(db, key);
         if (!(value instanceof StringValue)) {
             made.effects.add(Effect.of(db, DEL, key));
         }
-        made.write(value);
+        made.write(value, version);
         if (expiresAtMs != KeyRecord.NEVER) {
             made.effects.add(Effect.of(db, PEXPIREAT, key, Bytes.of(expiresAtMs)));
         }
         return made.effects;
     }
 
-    private void write(Value value) {
+    private void write(Value value, RedisVersion version) {
         if (value instanceof StringValue string) {
             effects.add(Effect.of(db, SET, key, string.bytes()));
         } else if (value instanceof HashValue hash) {
@@ -70,6 +76,10 @@ public final class ValueEffects {
                     new IndexRange(0, (int) sorted.size()),
                     false,
                     (member, score) -> add(ZADD, RedisDouble.format(score, DoubleStyle.G17), member));
+        } else if (value instanceof StreamValue stream) {
+            var commands = new StreamEffects(db, key, version);
+            commands.whole(stream);
+            effects.addAll(commands.made());
         }
         close();
     }

@@ -1,7 +1,6 @@
 package io.holdfast.engine.config;
 
 import io.holdfast.engine.rule.DoubleStyle;
-import io.holdfast.engine.value.EncodingLimits;
 
 /**
  * What an engine is told once, at its start.
@@ -10,24 +9,25 @@ import io.holdfast.engine.value.EncodingLimits;
  * @param version the Redis version to follow where versions differ
  * @param stringBytesMax longest string that SETRANGE, SETBIT and APPEND may make, bytes
  * @param seed of every random choice (SPOP, RANDOMKEY …)
+ * @param encodingLimits when the encoding of a collection changes; CONFIG SET changes them
  */
-public record EngineConfig(int databases, RedisVersion version, int stringBytesMax, long seed) {
+public record EngineConfig(
+        int databases, RedisVersion version, int stringBytesMax, long seed, LiveLimits encodingLimits) {
+    public EngineConfig(int databases, RedisVersion version, int stringBytesMax, long seed) {
+        this(databases, version, stringBytesMax, seed, new LiveLimits(version));
+    }
+
     public static EngineConfig of(RedisVersion version, long seed) {
         return new EngineConfig(16, version, 512 * 1024 * 1024, seed);
     }
 
     /** The same, following another version. */
     public EngineConfig following(RedisVersion other) {
-        return new EngineConfig(databases, other, stringBytesMax, seed);
+        return new EngineConfig(databases, other, stringBytesMax, seed, encodingLimits);
     }
 
     /** How this version prints a score. */
     public DoubleStyle doubleStyle() {
         return version.atLeast(7, 2) ? DoubleStyle.SHORTEST : DoubleStyle.G17;
-    }
-
-    /** When this version changes the encoding of a collection. */
-    public EncodingLimits encodingLimits() {
-        return version.atLeast(7, 2) ? EncodingLimits.DEFAULT : EncodingLimits.REDIS_7_0;
     }
 }

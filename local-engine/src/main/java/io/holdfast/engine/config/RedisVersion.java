@@ -23,6 +23,17 @@ public record RedisVersion(int major, int minor, int patch) {
         return major > wantedMajor || (major == wantedMajor && minor >= wantedMinor);
     }
 
+    /** Of the RDB format that it writes; it reads all earlier ones. */
+    public int rdbVersion() {
+        if (atLeast(7, 4)) {
+            return 12;
+        }
+        if (atLeast(7, 2)) {
+            return 11;
+        }
+        return atLeast(7, 0) ? 10 : 9;
+    }
+
     @Override
     public String toString() {
         return major + "." + minor + "." + patch;

@@ -1,13 +1,17 @@
 package io.holdfast.engine.exec;
 
+import io.holdfast.engine.command.Blocked;
+import io.holdfast.engine.command.Blocking;
 import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.command.ValueEffects;
+import io.holdfast.engine.command.Wait;
 import io.holdfast.engine.keyspace.Changes;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.resp.Bytes;
@@ -28,6 +32,7 @@ public final class CommandExecutor implements Changes.BaseListener {
     private final LongSupplier clock;
     private final List<Effect> effects = new ArrayList<>();
     private final Session mirrorSession;
+    private final BlockedCommands blocked;
     private Journal.Scope scope = Journal.Scope.LOCAL;
     private long lastNowMs;
     private long nowMs;
@@ -38,6 +43,19 @@ public final class CommandExecutor implements Changes.BaseListener {
         this.journal = journal;
         this.clock = clock;
         this.mirrorSession = new Session(0, new NoOutput(), "", "", 0);
+        this.blocked = new BlockedCommands(server.keyspaces().blocked(), server.timers());
+        EngineSettings.addTo(server.settings(), server);
+    }
+
+    /** The clients that wait in the middle of a command. */
+    public Blocking blocking() {
+        return blocked;
+    }
+
+    /** A client has gone, or its command is carried out elsewhere: it waits no longer. */
+    public Bytes @Nullable [] stopWaiting(Session session) {
+        Blocked waited = blocked.forget(session);
+        return waited == null ? null : blocked.resumed(waited);
     }
 
     /** Whom the entries of the following commands are for. */
@@ -73,7 +91,12 @@ public final class CommandExecutor implements Changes.BaseListener {
             if (session.inMulti() && !known.isRunInMulti()) {
                 return queue(session, known, args);
             }
-            return run(session, known, args);
+            server.invalidations().running(session.tracker());
+            Reply reply = run(session, known, args);
+            if (!known.isCachingKept()) {
+                session.tracker().caching(false);
+            }
+            return done(reply);
         } catch (RedisError refused) {
             server.stats().errorReplies++;
             if (known != null && known.isEndOfTransaction()) {
@@ -96,7 +119,7 @@ public final class CommandExecutor implements Changes.BaseListener {
         try {
             nowMs = nowMs();
             check(session, spec, args);
-            return run(session, spec, args);
+            return done(run(session, spec, args));
         } catch (RedisError refused) {
             server.stats().errorReplies++;
             return refused.reply();
@@ -117,12 +140,13 @@ public final class CommandExecutor implements Changes.BaseListener {
             List<Reply> replies = new ArrayList<>(commands.size());
             for (Session.Queued command : commands) {
                 CommandSpec spec = server.commands().resolve(command.args());
-                replies.add(new CommandContext(server, session, spec, command.args(), nowMs, effects).run());
+                replies.add(new CommandContext(server, session, spec, command.args(), nowMs, effects).runRecorded());
             }
             if (!effects.isEmpty()) {
                 journal.stage(scope, nowMs, effects);
+                effects.clear();
             }
-            return new Reply.Array(replies);
+            return done(new Reply.Array(replies));
         } catch (RedisError refused) {
             server.stats().errorReplies++;
             return RedisError.execAbort().reply();
@@ -135,22 +159,71 @@ public final class CommandExecutor implements Changes.BaseListener {
     /** Keys that the policy gives up are gone for recovery as well. Not so where an upstream has to hear of every key first. */
     private void makeRoom() {
         if (scope == Journal.Scope.LOCAL && !journal.hasFailed()) {
-            server.keyspaces()
-                    .eviction()
-                    .makeRoom(gone ->
-                            journal.stage(scope, nowMs, List.of(Effect.of(gone.db(), Bytes.of("DEL"), gone.key()))));
+            server.keyspaces().eviction().makeRoom(this::evicted);
         }
+    }
+
+    private void evicted(KeyRecord gone) {
+        journal.stage(scope, nowMs, List.of(Effect.of(gone.db(), Bytes.of("DEL"), gone.key())));
+        server.keyEvents().tell(KeyEvent.EVICTED, gone.db(), gone.key());
     }
 
     private Reply run(Session session, CommandSpec spec, Bytes[] args) {
         try {
-            Reply reply = new CommandContext(server, session, spec, args, nowMs, effects).run();
+            Reply reply = new CommandContext(server, session, spec, args, nowMs, effects)
+                    .mayBlock()
+                    .runRecorded();
             if (!effects.isEmpty()) {
                 journal.stage(scope, nowMs, effects);
             }
             return reply;
         } finally {
             effects.clear();
+        }
+    }
+
+    /** Time has passed: who waits for what it took away is told. */
+    public void timePassed() {
+        nowMs = nowMs();
+        done(Reply.NONE);
+    }
+
+    /** What has to happen after a command, transaction or script as a whole. */
+    private Reply done(Reply reply) {
+        Reply complete = server.invalidations().afterCommand(reply);
+        serveBlocked();
+        return complete;
+    }
+
+    /** After the command, transaction or script that made keys ready, clients that wait for them get their turn. */
+    private void serveBlocked() {
+        if (blocked.hasReady()) {
+            blocked.serve(this::attempt);
+        }
+    }
+
+    private @Nullable Reply attempt(Blocked waiting, Bytes ready) {
+        Wait wait = waiting.waitsFor();
+        KeyRecord record = server.keyspaces().get(waiting.db()).find(ready, nowMs);
+        boolean fits = record != null && record.type() == wait.type();
+        if (!fits && !wait.alsoWhenGone()) {
+            return null;
+        }
+        Session session = waiting.session();
+        int selected = session.db();
+        session.select(waiting.db());
+        try {
+            var context = new CommandContext(server, session, waiting.spec(), waiting.args(), nowMs, effects);
+            server.invalidations().running(session.tracker());
+            Reply reply = context.retry(wait.retry(), ready);
+            if (!effects.isEmpty()) {
+                journal.stage(scope, nowMs, effects);
+            }
+            Reply complete = server.invalidations().afterCommand(reply == null ? Reply.NONE : reply);
+            return reply == null ? null : complete;
+        } finally {
+            effects.clear();
+            session.select(selected);
         }
     }
 
@@ -164,7 +237,10 @@ public final class CommandExecutor implements Changes.BaseListener {
                 && session.subscriber().isSubscribed()) {
             throw RedisError.onlyWhileSubscribed(spec.fullName());
         }
-        if (spec.is(Flag.WRITE) && journal.hasFailed()) {
+        if (session.isMonitor() && (spec.is(Flag.WRITE) || spec.is(Flag.READONLY) || spec.is(Flag.MAY_REPLICATE))) {
+            throw RedisError.replicaWithoutKeyspace();
+        }
+        if (spec.writes() && journal.hasFailed()) {
             throw RedisError.journalFailed();
         }
         if (spec.is(Flag.DENYOOM) && server.keyspaces().values().isOutOfMemory()) {
@@ -225,7 +301,12 @@ public final class CommandExecutor implements Changes.BaseListener {
             journal.stage(
                     Journal.Scope.BASE,
                     nowMs,
-                    ValueEffects.replace(record.db(), record.key(), record.value(), record.expiresAtMs()));
+                    ValueEffects.replace(
+                            record.db(),
+                            record.key(),
+                            record.value(),
+                            record.expiresAtMs(),
+                            server.config().version()));
         }
     }
 
@@ -240,6 +321,16 @@ public final class CommandExecutor implements Changes.BaseListener {
         @Override
         public void push(Reply reply) {
             throw new IllegalStateException("the mirror subscribes to nothing");
+        }
+
+        @Override
+        public void pushBehindReplies(Reply reply) {
+            push(reply);
+        }
+
+        @Override
+        public void answer(Reply reply) {
+            throw new IllegalStateException("the mirror waits for nothing");
         }
 
         @Override

@@ -77,9 +77,9 @@ public final class StandardInfo {
                 .line("maxclients", setting("maxclients", "10000"))
                 .line("client_recent_max_input_buffer", 0)
                 .line("client_recent_max_output_buffer", 0)
-                .line("blocked_clients", 0)
-                .line("tracking_clients", 0)
-                .line("clients_in_timeout_table", 0);
+                .line("blocked_clients", server.blocking().clients())
+                .line("tracking_clients", server.invalidations().clients())
+                .line("clients_in_timeout_table", server.blocking().clientsWithTimeout());
     }
 
     private void memory(Lines lines) {

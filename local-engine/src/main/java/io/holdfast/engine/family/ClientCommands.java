@@ -12,6 +12,7 @@ import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -94,21 +95,15 @@ public final class ClientCommands implements CommandFamily {
                     requireSevenTwo(c);
                     return onOff(c, c.session()::noTouch);
                 });
-        sub(commands, client, "GETREDIR", 2)
-                .since("6.0.0")
-                .says("Gives the connection that invalidations are sent to; there is none here, so -1.")
-                .calls(c -> Reply.of(-1));
-        commands.sub(client, "HELP", exactly(2))
-                .flag(Flag.LOADING, Flag.STALE)
-                .since("5.0.0")
-                .costs("O(1)")
-                .says("Prints this help.")
-                .calls(HelpText::reply);
+        ClientFlowCommands.declare(commands, client);
+        ClientTrackingCommands.declare(commands, client);
+        HelpText.declare(commands, client, "5.0.0");
     }
 
-    private static CommandSpec sub(CommandTable.Builder commands, CommandSpec client, String word, int arity) {
+    static CommandSpec sub(CommandTable.Builder commands, CommandSpec client, String word, int arity) {
         return commands.sub(client, word, arity < 0 ? atLeast(-arity) : exactly(arity))
                 .flag(Flag.NOSCRIPT, Flag.LOADING, Flag.STALE)
+                .keepsCaching()
                 .costs("O(1)");
     }
 
@@ -224,7 +219,7 @@ public final class ClientCommands implements CommandFamily {
                 + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r"
                 + " cmd=" + (last == null ? "NULL" : last.fullName())
                 + " user=" + DEFAULT_USER.latin1()
-                + " redir=-1"
+                + " redir=" + ClientTrackingCommands.redirect(client)
                 + " resp=" + client.resp().number();
         return c.config().version().atLeast(7, 2)
                 ? line + " lib-name=" + client.libraryName().latin1() + " lib-ver="
@@ -238,8 +233,13 @@ public final class ClientCommands implements CommandFamily {
 
     private static String flags(Session client) {
         var flags = new StringBuilder();
+        flags.append(client.isMonitor() ? "O" : "");
         flags.append(client.subscriber().isSubscribed() ? "P" : "");
         flags.append(client.inMulti() ? "x" : "");
+        flags.append(client.isBlocked() ? "b" : "");
+        flags.append(client.tracker().isOn() ? "t" : "");
+        flags.append(client.tracker().isRedirectBroken() ? "R" : "");
+        flags.append(client.tracker().mode() == Tracker.Mode.BCAST ? "B" : "");
         flags.append(client.isWatchBroken() ? "d" : "");
         flags.append(client.isClosing() ? "c" : "");
         flags.append(client.noEvict() ? "e" : "");
@@ -275,6 +275,7 @@ public final class ClientCommands implements CommandFamily {
             if (client == c.session()) {
                 client.closeAfterReply(); // it is still told what became of its request
             } else {
+                c.server().blocking().abandon(client);
                 client.output().close();
             }
         }

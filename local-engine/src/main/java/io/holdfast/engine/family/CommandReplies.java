@@ -26,6 +26,7 @@ final class CommandReplies {
         var keys = LegacyKeys.of(spec.keySpecs());
         var flags = EnumSet.noneOf(Flag.class);
         flags.addAll(spec.flags());
+        flags.remove(Flag.MAY_REPLICATE); // Redis does not show it
         if (keys.movable) {
             flags.add(Flag.MOVABLEKEYS);
         }

@@ -43,6 +43,7 @@ public final class ConfigCommands implements CommandFamily {
                 .calls(ConfigCommands::get);
         commands.sub(config, "SET", atLeast(4))
                 .flag(ADMIN)
+                .secretBehind(1, "requirepass", "masterauth", "tls-key-file-pass")
                 .since("2.0.0")
                 .tip("request_policy:all_nodes", "response_policy:all_succeeded")
                 .costs("O(N) with the number of settings given")
@@ -62,12 +63,7 @@ public final class ConfigCommands implements CommandFamily {
                 .calls(c -> {
                     throw RedisError.of("ERR The server is running without a config file");
                 });
-        commands.sub(config, "HELP", exactly(2))
-                .flag(Flag.LOADING, Flag.STALE)
-                .since("5.0.0")
-                .costs("O(1)")
-                .says("Prints this help.")
-                .calls(HelpText::reply);
+        HelpText.declare(commands, config, "5.0.0");
     }
 
     private static Reply get(CommandContext c) {
@@ -141,6 +137,7 @@ public final class ConfigCommands implements CommandFamily {
 
     private static Reply resetstat(CommandContext c) {
         c.server().stats().reset();
+        c.server().records().latencies().clearHistograms();
         return Reply.OK;
     }
 }

@@ -29,12 +29,14 @@ public final class ConnectionCommands implements CommandFamily {
         commands.group(CommandGroup.CONNECTION);
         commands.command("HELLO", atLeast(1), CommandKind.CONNECTION)
                 .flag(ALWAYS_ALLOWED)
+                .secretBehind(2, "AUTH")
                 .since("6.0.0")
                 .costs("O(1)")
                 .says("Greets the server: chooses the protocol version, perhaps a user and a name.")
                 .calls(ConnectionCommands::hello);
         commands.command("AUTH", atLeast(2), CommandKind.CONNECTION)
                 .flag(ALWAYS_ALLOWED)
+                .secretFrom(1)
                 .costs("O(1)")
                 .says("Says who the client is.")
                 .calls(ConnectionCommands::auth);
@@ -175,6 +177,9 @@ public final class ConnectionCommands implements CommandFamily {
         session.speak(RespVersion.RESP2);
         session.rename(Bytes.EMPTY);
         session.noEvict(false);
+        session.silence(false);
+        c.server().invalidations().end(session.tracker());
+        c.server().records().monitors().remove(session);
         session.noTouch(false);
         return Reply.simple("RESET");
     }

@@ -13,6 +13,7 @@ import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.resp.Bytes;
@@ -115,9 +116,11 @@ public final class ExpiryCommands implements CommandFamily {
         }
         if (at <= c.nowMs()) {
             c.keyspace().remove(record);
+            c.event(KeyEvent.DEL, c.arg(1));
             c.effect(DEL, c.arg(1));
         } else {
             c.keyspace().expireAt(record, at);
+            c.event(KeyEvent.EXPIRE, c.arg(1));
             c.effect(PEXPIREAT, c.arg(1), Bytes.of(at));
         }
         return Reply.ONE;
@@ -128,6 +131,7 @@ public final class ExpiryCommands implements CommandFamily {
         if (record == null || !c.keyspace().persist(record)) {
             return Reply.ZERO;
         }
+        c.event(KeyEvent.PERSIST, c.arg(1));
         c.effect(PERSIST, c.arg(1));
         return Reply.ONE;
     }
@@ -179,7 +183,7 @@ public final class ExpiryCommands implements CommandFamily {
 
     /** −2 for a key that is not there, −1 for one that does not expire. */
     private static Reply expiry(CommandContext c, OfTime asked) {
-        KeyRecord record = c.find(c.arg(1));
+        KeyRecord record = c.look(c.arg(1));
         if (record == null) {
             return Reply.of(-2);
         }

@@ -14,6 +14,7 @@ import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.MirrorRule;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.rule.LongDouble;
@@ -185,7 +186,10 @@ public final class HashCommands implements CommandFamily {
             written.add(c.arg(i));
             written.add(c.arg(i + 1));
         }
-        c.changed(c.arg(1)); // even when all values stood there already: whoever watches the key is told, as by Redis
+        c.changed(
+                c.arg(1),
+                KeyEvent.HSET); // even when all values stood there already: whoever watches the key is told, as by
+        // Redis
         if (!written.isEmpty()) {
             c.effect(HSET, c.arg(1), written);
         }
@@ -202,7 +206,7 @@ public final class HashCommands implements CommandFamily {
         if (hash != null && hash.contains(c.arg(2))) {
             return Reply.ZERO;
         }
-        put(c, c.arg(3));
+        put(c, c.arg(3), KeyEvent.HSET);
         c.effect(HSETNX, c.arg(1), c.arg(2), c.arg(3));
         return Reply.ONE;
     }
@@ -219,7 +223,7 @@ public final class HashCommands implements CommandFamily {
             }
         }
         if (!removed.isEmpty()) {
-            c.changed(c.arg(1));
+            c.changed(c.arg(1), KeyEvent.HDEL);
             c.effect(HDEL, c.arg(1), removed);
         }
         return Reply.of(removed.size());
@@ -237,7 +241,7 @@ public final class HashCommands implements CommandFamily {
         if (((before ^ after) & (increment ^ after)) < 0) {
             throw RedisError.overflow();
         }
-        put(c, Bytes.of(after));
+        put(c, Bytes.of(after), KeyEvent.HINCRBY);
         c.effect(HINCRBY, c.arg(1), c.arg(2), c.arg(3));
         return Reply.of(after);
     }
@@ -261,15 +265,15 @@ public final class HashCommands implements CommandFamily {
             throw RedisError.nanOrInfinity();
         }
         Bytes text = after.toBytes();
-        put(c, text);
+        put(c, text, KeyEvent.HINCRBYFLOAT);
         c.effect(HINCRBYFLOAT, c.arg(1), c.arg(2), c.arg(3));
         return Reply.bulk(text);
     }
 
     /** Sets the field that argument 2 names. */
-    private static void put(CommandContext c, Bytes value) {
+    private static void put(CommandContext c, Bytes value, KeyEvent how) {
         changeOrCreate(c).put(c.arg(2), value);
-        c.changed(c.arg(1));
+        c.changed(c.arg(1), how);
     }
 
     // ---- reading

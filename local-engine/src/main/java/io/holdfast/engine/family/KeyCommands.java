@@ -20,6 +20,7 @@ import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.MirrorRule;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.ValueEffects;
@@ -200,6 +201,7 @@ public final class KeyCommands implements CommandFamily {
         var gone = new ArrayList<Bytes>();
         for (int i = 1; i < c.argc(); i++) {
             if (c.remove(c.arg(i))) {
+                c.event(KeyEvent.DEL, c.arg(i));
                 gone.add(c.arg(i));
             }
         }
@@ -212,7 +214,7 @@ public final class KeyCommands implements CommandFamily {
     private static Reply exists(CommandContext c) {
         int found = 0;
         for (int i = 1; i < c.argc(); i++) {
-            if (c.find(c.arg(i)) != null) {
+            if (c.look(c.arg(i)) != null) {
                 found++;
             }
         }
@@ -220,7 +222,7 @@ public final class KeyCommands implements CommandFamily {
     }
 
     private static Reply type(CommandContext c) {
-        KeyRecord record = c.find(c.arg(1));
+        KeyRecord record = c.look(c.arg(1));
         return Reply.simple(record == null ? "none" : record.type().redisName());
     }
 
@@ -230,6 +232,7 @@ public final class KeyCommands implements CommandFamily {
         KeyRecord source = requireKey(c, c.arg(1));
         if (!c.arg(1).equals(c.arg(2))) {
             moveTo(c, source, c.keyspace(), c.arg(2));
+            renamed(c);
         }
         return Reply.OK;
     }
@@ -240,7 +243,13 @@ public final class KeyCommands implements CommandFamily {
             return Reply.ZERO;
         }
         moveTo(c, source, c.keyspace(), c.arg(2));
+        renamed(c);
         return Reply.ONE;
+    }
+
+    private static void renamed(CommandContext c) {
+        c.event(KeyEvent.RENAME_FROM, c.arg(1));
+        c.event(KeyEvent.RENAME_TO, c.arg(2));
     }
 
     private static KeyRecord requireKey(CommandContext c, Bytes key) {
@@ -272,6 +281,7 @@ public final class KeyCommands implements CommandFamily {
             return Reply.ZERO;
         }
         place(c, source.value().copy(), source.expiresAtMs(), target, to);
+        c.server().keyEvents().tell(KeyEvent.COPY_TO, target.index(), to);
         return Reply.ONE;
     }
 
@@ -285,6 +295,8 @@ public final class KeyCommands implements CommandFamily {
             return Reply.ZERO;
         }
         moveTo(c, source, target, c.arg(1));
+        c.event(KeyEvent.MOVE_FROM, c.arg(1));
+        c.server().keyEvents().tell(KeyEvent.MOVE_TO, target.index(), c.arg(1));
         return Reply.ONE;
     }
 
@@ -306,10 +318,13 @@ public final class KeyCommands implements CommandFamily {
     private static void place(CommandContext c, Value value, long expiresAtMs, Keyspace target, Bytes to) {
         target.find(to, c.nowMs()); // an expired key counts as gone before it is written anew
         KeyRecord placed = target.put(to, value);
+        // Redis removes what stood there and adds the key anew, so who waits for it is served.
+        c.server().keyspaces().blocked().ready(target.index(), to);
         if (expiresAtMs != KeyRecord.NEVER) {
             target.expireAt(placed, expiresAtMs);
         }
-        c.effects(ValueEffects.replace(target.index(), to, value, expiresAtMs));
+        c.effects(ValueEffects.replace(
+                target.index(), to, value, expiresAtMs, c.config().version()));
     }
 
     // ---- OBJECT
@@ -355,6 +370,7 @@ public final class KeyCommands implements CommandFamily {
         }
         requireFlushAllowed(c);
         databases.forEach(Keyspace::clear);
+        c.server().flushed();
         c.effect(c.arg(0));
         return Reply.OK;
     }

@@ -14,6 +14,7 @@ import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.rule.IndexRange;
 import io.holdfast.engine.value.ListValue;
@@ -128,7 +129,7 @@ public final class ListCommands implements CommandFamily {
         for (int i = 2; i < c.argc(); i++) {
             end.push(list, c.arg(i));
         }
-        c.changed(c.arg(1));
+        c.changed(c.arg(1), end.pushed());
         c.effect(end.pushName(), c.arg(1), elements(c));
         return Reply.of(list.size());
     }
@@ -142,7 +143,7 @@ public final class ListCommands implements CommandFamily {
         for (int i = 2; i < c.argc(); i++) {
             end.push(list, c.arg(i));
         }
-        c.changed(c.arg(1));
+        c.changed(c.arg(1), end.pushed());
         c.effect(name, c.arg(1), elements(c));
         return Reply.of(list.size());
     }
@@ -286,7 +287,7 @@ public final class ListCommands implements CommandFamily {
             throw RedisError.indexOutOfRange();
         }
         list.set(index, c.arg(3));
-        c.changed(c.arg(1));
+        c.changed(c.arg(1), KeyEvent.LSET);
         c.effectAsSent();
         return Reply.OK;
     }
@@ -303,7 +304,7 @@ public final class ListCommands implements CommandFamily {
             list.trim(kept.from(), kept.to());
             c.effectAsSent();
         }
-        c.changed(c.arg(1)); // even when all stay: whoever watches the key is told, as by Redis
+        c.changed(c.arg(1), KeyEvent.LTRIM); // even when all stay: whoever watches the key is told, as by Redis
         return Reply.OK;
     }
 
@@ -312,7 +313,7 @@ public final class ListCommands implements CommandFamily {
         ListValue list = c.change(c.arg(1), ListValue.class);
         int removed = list == null ? 0 : list.removeMatching(count, c.arg(3));
         if (removed > 0) {
-            c.changed(c.arg(1));
+            c.changed(c.arg(1), KeyEvent.LREM);
             c.effectAsSent();
         }
         return Reply.of(removed);
@@ -332,7 +333,7 @@ public final class ListCommands implements CommandFamily {
             return Reply.of(-1);
         }
         list.insert(behind ? pivot + 1 : pivot, c.arg(4));
-        c.changed(c.arg(1));
+        c.changed(c.arg(1), KeyEvent.LINSERT);
         c.effectAsSent();
         return Reply.of(list.size());
     }

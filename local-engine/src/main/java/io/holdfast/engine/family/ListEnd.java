@@ -1,6 +1,7 @@
 package io.holdfast.engine.family;
 
 import io.holdfast.engine.command.CommandContext;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.value.ListValue;
 import io.holdfast.resp.Bytes;
@@ -10,7 +11,7 @@ import java.util.List;
 
 /** One of the two ends of a list, and what taking from it and adding to it means for the journal. */
 enum ListEnd {
-    LEFT("LPUSH", "1") {
+    LEFT("LPUSH", "1", KeyEvent.LPUSH, KeyEvent.LPOP) {
         @Override
         void push(ListValue list, Bytes element) {
             list.pushHead(element);
@@ -21,7 +22,7 @@ enum ListEnd {
             return list.popHead();
         }
     },
-    RIGHT("RPUSH", "-1") {
+    RIGHT("RPUSH", "-1", KeyEvent.RPUSH, KeyEvent.RPOP) {
         @Override
         void push(ListValue list, Bytes element) {
             list.pushTail(element);
@@ -37,10 +38,14 @@ enum ListEnd {
 
     private final Bytes pushName;
     private final Bytes oneFromHere;
+    private final KeyEvent pushed;
+    private final KeyEvent popped;
 
-    ListEnd(String pushName, String oneFromHere) {
+    ListEnd(String pushName, String oneFromHere, KeyEvent pushed, KeyEvent popped) {
         this.pushName = Bytes.of(pushName);
         this.oneFromHere = Bytes.of(oneFromHere);
+        this.pushed = pushed;
+        this.popped = popped;
     }
 
     abstract void push(ListValue list, Bytes element);
@@ -51,6 +56,16 @@ enum ListEnd {
     /** The command that pushes here. */
     Bytes pushName() {
         return pushName;
+    }
+
+    /** What listeners hear of a push here. */
+    KeyEvent pushed() {
+        return pushed;
+    }
+
+    /** What listeners hear when something is taken from here. */
+    KeyEvent popped() {
+        return popped;
     }
 
     /** The end that argument {@code i} names. @throws RedisError a syntax error when it names none */
@@ -78,7 +93,7 @@ enum ListEnd {
             removed(c, key, element);
         }
         if (!popped.isEmpty()) {
-            c.changed(key);
+            c.changed(key, popped());
         }
         return popped;
     }

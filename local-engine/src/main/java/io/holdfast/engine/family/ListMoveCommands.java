@@ -18,6 +18,7 @@ import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.value.ListValue;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import org.jspecify.annotations.Nullable;
 
 /** Lists, more than one of them: moving an element over, popping from the first that has any. */
 public final class ListMoveCommands implements CommandFamily {
@@ -44,13 +45,21 @@ public final class ListMoveCommands implements CommandFamily {
                 .calls(ListMoveCommands::lmpop);
     }
 
-    /** Moves one element from {@code from} of the list at argument 1 to {@code to} of that at argument 2. */
-    static Reply move(CommandContext c, ListEnd from, ListEnd to) {
+    private static Reply move(CommandContext c, ListEnd from, ListEnd to) {
+        Reply moved = tryMove(c, from, to);
+        return moved == null ? Reply.Null.BULK : moved;
+    }
+
+    /**
+     * Moves one element from {@code from} of the list at argument 1 to {@code to} of that at argument 2; null when there
+     * is none to move.
+     */
+    static @Nullable Reply tryMove(CommandContext c, ListEnd from, ListEnd to) {
         Bytes source = c.arg(1);
         Bytes destination = c.arg(2);
         ListValue list = c.change(source, ListValue.class);
         if (list == null) {
-            return Reply.Null.BULK;
+            return null;
         }
         if (source.equals(destination)) {
             return rotate(c, source, list, from, to);
@@ -58,8 +67,8 @@ public final class ListMoveCommands implements CommandFamily {
         ListValue target = ListEnd.changeOrCreate(c, destination); // or refuses, so it comes before the take
         Bytes element = from.take(list);
         to.push(target, element);
-        c.changed(source);
-        c.changed(destination);
+        c.changed(destination, to.pushed());
+        c.changed(source, from.popped());
         from.removed(c, source, element);
         c.effect(to.pushName(), destination, element);
         return Reply.bulk(element);
@@ -70,7 +79,8 @@ public final class ListMoveCommands implements CommandFamily {
         boolean moves = from != to && list.size() > 1;
         Bytes element = from.take(list);
         to.push(list, element);
-        c.changed(key);
+        c.changed(key, to.pushed());
+        c.event(from.popped(), key);
         if (moves) {
             from.removed(c, key, element);
             c.effect(to.pushName(), key, element);
@@ -79,33 +89,54 @@ public final class ListMoveCommands implements CommandFamily {
     }
 
     private static Reply lmpop(CommandContext c) {
-        long keys = c.longArg(1, 1, "ERR numkeys should be greater than 0");
-        if (keys > c.argc() - 3) {
-            throw RedisError.syntax();
-        }
-        int endAt = (int) keys + 2;
-        ListEnd end = ListEnd.parse(c, endAt);
-        long count = count(c, endAt + 1);
-        for (int i = 2; i < endAt; i++) {
-            ListValue list = c.change(c.arg(i), ListValue.class);
-            if (list != null) {
-                return Reply.array(Reply.bulk(c.arg(i)), new Reply.Array(end.pop(c, c.arg(i), list, count)));
-            }
-        }
-        return Reply.Null.ARRAY;
+        Reply popped = ManyPop.parse(c, 1).tryPop(c);
+        return popped == null ? Reply.Null.ARRAY : popped;
     }
 
-    private static long count(CommandContext c, int from) {
-        if (c.argc() == from) {
-            return 1;
+    /**
+     * What LMPOP and BLMPOP ask for: up to {@code count} elements of the first list among the keys from argument
+     * {@code from} to {@code to}, exclusive.
+     */
+    record ManyPop(int from, int to, ListEnd end, long count) {
+        /** @param numkeysAt the argument that says how many keys follow it */
+        static ManyPop parse(CommandContext c, int numkeysAt) {
+            long keys = c.longArg(numkeysAt, 1, RedisError::numkeysNotPositive);
+            if (keys > c.argc() - numkeysAt - 2) {
+                throw RedisError.syntax();
+            }
+            int endAt = numkeysAt + 1 + (int) keys;
+            return new ManyPop(numkeysAt + 1, endAt, ListEnd.parse(c, endAt), count(c, endAt + 1));
         }
-        if (c.argc() < from + 2 || !c.argIs(from, "COUNT")) {
-            throw RedisError.syntax();
+
+        /** Name and elements; null when none of the lists is there. */
+        @Nullable Reply tryPop(CommandContext c) {
+            for (int i = from; i < to; i++) {
+                Reply popped = tryPop(c, c.arg(i));
+                if (popped != null) {
+                    return popped;
+                }
+            }
+            return null;
         }
-        long count = c.longArg(from + 1, 1, "ERR count should be greater than 0");
-        if (c.argc() > from + 2) {
-            throw RedisError.syntax();
+
+        /** As {@link #tryPop(CommandContext)}, of one list. */
+        @Nullable Reply tryPop(CommandContext c, Bytes key) {
+            ListValue list = c.change(key, ListValue.class);
+            return list == null ? null : Reply.array(Reply.bulk(key), new Reply.Array(end.pop(c, key, list, count)));
         }
-        return count;
+
+        private static long count(CommandContext c, int from) {
+            if (c.argc() == from) {
+                return 1;
+            }
+            if (c.argc() < from + 2 || !c.argIs(from, "COUNT")) {
+                throw RedisError.syntax();
+            }
+            long count = c.longArg(from + 1, 1, RedisError::countNotPositive);
+            if (c.argc() > from + 2) {
+                throw RedisError.syntax();
+            }
+            return count;
+        }
     }
 }

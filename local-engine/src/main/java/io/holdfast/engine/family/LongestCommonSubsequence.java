@@ -82,7 +82,7 @@ final class LongestCommonSubsequence {
     }
 
     private static Bytes string(CommandContext c, Bytes key) {
-        KeyRecord record = c.find(key);
+        KeyRecord record = c.look(key);
         if (record == null) {
             return Bytes.EMPTY;
         }

@@ -55,6 +55,7 @@ public final class PubSubCommands implements CommandFamily {
                 .says("Stops listening to channels, or to all of them.")
                 .calls(c -> unsubscribe(c, Scope.CHANNELS));
         commands.command("PUBLISH", exactly(3), CommandKind.PUBSUB)
+                .flag(Flag.MAY_REPLICATE)
                 .fast()
                 .since("2.0.0")
                 .costs("O(N+M) with the listeners of the channel and all patterns")
@@ -98,6 +99,7 @@ public final class PubSubCommands implements CommandFamily {
                 .calls(c -> unsubscribe(c, Scope.SHARD_CHANNELS));
         commands.command("SPUBLISH", exactly(3), CommandKind.PUBSUB)
                 .keys(key(1, NOT_KEY))
+                .flag(Flag.MAY_REPLICATE)
                 .fast()
                 .since("7.0.0")
                 .costs("O(N) with the listeners of the channel")

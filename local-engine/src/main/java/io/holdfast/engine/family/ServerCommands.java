@@ -6,12 +6,10 @@ import static io.holdfast.engine.command.KeyFlag.RO;
 import static io.holdfast.engine.command.KeySpec.key;
 
 import io.holdfast.engine.command.AclCategory;
-import io.holdfast.engine.command.Arity;
 import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandKind;
-import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
@@ -21,7 +19,6 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /** What tools ask a server as a whole: INFO, TIME, memory, slow commands, replication. */
 public final class ServerCommands implements CommandFamily {
@@ -29,7 +26,6 @@ public final class ServerCommands implements CommandFamily {
     private static final int KEY_OVERHEAD_BYTES = 112;
 
     private static final String ALL_SHARDS = "request_policy:all_shards";
-    private static final String ALL_NODES = "request_policy:all_nodes";
     private static final String SPECIAL = "response_policy:special";
     private static final String VARIES = "nondeterministic_output";
     private static final String ALL_SUCCEEDED = "response_policy:all_succeeded";
@@ -77,8 +73,6 @@ public final class ServerCommands implements CommandFamily {
                     throw RedisError.debugNotAllowed();
                 });
         declareMemory(commands);
-        declareSlowlog(commands);
-        declareLatency(commands);
         commands.group(CommandGroup.GENERIC)
                 .command("WAIT", exactly(3), CommandKind.ADMIN)
                 .flag(Flag.NOSCRIPT)
@@ -108,77 +102,7 @@ public final class ServerCommands implements CommandFamily {
                 .costs("O(1)")
                 .says("Would ask the allocator to give memory back; the JVM sees to that itself.")
                 .calls(c -> Reply.OK);
-        help(commands, memory, "4.0.0");
-    }
-
-    private static void declareSlowlog(CommandTable.Builder commands) {
-        var slowlog = commands.container("SLOWLOG", CommandKind.ADMIN)
-                .since("2.2.12")
-                .costs("Depends on the subcommand.")
-                .says("Would list commands that took long; none are kept.");
-        commands.sub(slowlog, "GET", atLeast(2))
-                .flag(Flag.ADMIN, Flag.LOADING, Flag.STALE)
-                .since("2.2.12")
-                .tip(ALL_NODES, VARIES)
-                .costs("O(1)")
-                .says("Lists slow commands.")
-                .calls(ServerCommands::slowlogGet);
-        commands.sub(slowlog, "LEN", exactly(2))
-                .flag(Flag.ADMIN, Flag.LOADING, Flag.STALE)
-                .since("2.2.12")
-                .tip(ALL_NODES, "response_policy:agg_sum", VARIES)
-                .costs("O(1)")
-                .says("Counts slow commands.")
-                .calls(c -> Reply.ZERO);
-        commands.sub(slowlog, "RESET", exactly(2))
-                .flag(Flag.ADMIN, Flag.LOADING, Flag.STALE)
-                .since("2.2.12")
-                .tip(ALL_NODES, ALL_SUCCEEDED)
-                .costs("O(1)")
-                .says("Forgets slow commands.")
-                .calls(c -> Reply.OK);
-        help(commands, slowlog, "6.2.0");
-    }
-
-    private static void declareLatency(CommandTable.Builder commands) {
-        var latency = commands.container("LATENCY", CommandKind.ADMIN)
-                .since("2.8.13")
-                .costs("Depends on the subcommand.")
-                .says("Would tell of events that took long; none are kept.");
-        latency(commands, latency, "LATEST", exactly(2))
-                .tip(VARIES, ALL_NODES, SPECIAL)
-                .says("Lists the latest slow event of each kind.")
-                .calls(c -> Reply.EMPTY_ARRAY);
-        latency(commands, latency, "HISTORY", exactly(3))
-                .tip(VARIES, ALL_NODES, SPECIAL)
-                .says("Lists slow events of one kind.")
-                .calls(c -> Reply.EMPTY_ARRAY);
-        latency(commands, latency, "HISTOGRAM", atLeast(2))
-                .since("7.0.0")
-                .tip(VARIES, ALL_NODES, SPECIAL)
-                .says("Gives the distribution of how long commands took.")
-                .calls(c -> Reply.EMPTY_MAP);
-        latency(commands, latency, "RESET", atLeast(2))
-                .tip(ALL_NODES, ALL_SUCCEEDED)
-                .says("Forgets slow events.")
-                .calls(c -> Reply.ZERO);
-        help(commands, latency, "2.8.13");
-    }
-
-    private static CommandSpec latency(CommandTable.Builder commands, CommandSpec container, String word, Arity arity) {
-        return commands.sub(container, word, arity)
-                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE)
-                .since("2.8.13")
-                .costs("O(1)");
-    }
-
-    private static void help(CommandTable.Builder commands, CommandSpec container, String since) {
-        commands.sub(container, "HELP", exactly(2))
-                .flag(Flag.LOADING, Flag.STALE)
-                .since(since)
-                .costs("O(1)")
-                .says("Prints this help.")
-                .calls(HelpText::reply);
+        HelpText.declare(commands, memory, "4.0.0");
     }
 
     // ---- functions
@@ -206,16 +130,6 @@ public final class ServerCommands implements CommandFamily {
         return record == null
                 ? Reply.Null.BULK
                 : Reply.of(record.value().approximateBytes() + c.arg(2).length() + KEY_OVERHEAD_BYTES);
-    }
-
-    private static Reply slowlogGet(CommandContext c) {
-        if (c.argc() > 3) {
-            throw RedisError.subcommandSyntax(Objects.requireNonNull(c.spec().parent()), c.arg(1));
-        }
-        if (c.argc() == 3 && RedisInteger.parseOr(c.arg(2), Long.MIN_VALUE) < -1) {
-            throw RedisError.of("ERR count should be greater than or equal to -1");
-        }
-        return Reply.EMPTY_ARRAY;
     }
 
     private static Reply waitForReplicas(CommandContext c) {

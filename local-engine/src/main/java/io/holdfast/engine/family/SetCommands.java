@@ -18,6 +18,7 @@ import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.MirrorRule;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.rule.ScanCursor;
@@ -136,7 +137,7 @@ public final class SetCommands implements CommandFamily {
                 .absorb()
                 .costs("O(N*M) with the size of the smallest set and the number of sets")
                 .says("Stores the members that all sets have.")
-                .calls(c -> store(c, SetCommands::intersection));
+                .calls(c -> store(c, SetCommands::intersection, KeyEvent.SINTERSTORE));
         commands.read("SINTERCARD", atLeast(3), countedKeys(1, RO, ACCESS))
                 .flag(Flag.MOVABLEKEYS)
                 .since("7.0.0")
@@ -153,7 +154,7 @@ public final class SetCommands implements CommandFamily {
                 .absorb()
                 .costs("O(N) with the members of all sets")
                 .says("Stores the members that any of the sets has.")
-                .calls(c -> store(c, SetCommands::union));
+                .calls(c -> store(c, SetCommands::union, KeyEvent.SUNIONSTORE));
         commands.read("SDIFF", atLeast(2), keys(1, -1, 1, RO, ACCESS))
                 .tip("nondeterministic_output_order")
                 .costs("O(N) with the members of all sets")
@@ -164,7 +165,7 @@ public final class SetCommands implements CommandFamily {
                 .absorb()
                 .costs("O(N) with the members of all sets")
                 .says("Stores the members that only the first of the sets has.")
-                .calls(c -> store(c, SetCommands::difference));
+                .calls(c -> store(c, SetCommands::difference, KeyEvent.SDIFFSTORE));
     }
 
     // ---- members
@@ -178,7 +179,7 @@ public final class SetCommands implements CommandFamily {
                 added.add(c.arg(i));
             }
         }
-        return changed(c, key, SADD, added);
+        return changed(c, key, SADD, added, KeyEvent.SADD);
     }
 
     private static Reply srem(CommandContext c) {
@@ -190,13 +191,13 @@ public final class SetCommands implements CommandFamily {
                 removed.add(c.arg(i));
             }
         }
-        return changed(c, key, SREM, removed);
+        return changed(c, key, SREM, removed, KeyEvent.SREM);
     }
 
     /** Journals the members that were added or removed, if there are any, and answers how many. */
-    private static Reply changed(CommandContext c, Bytes key, Bytes command, List<Bytes> members) {
+    private static Reply changed(CommandContext c, Bytes key, Bytes command, List<Bytes> members, KeyEvent how) {
         if (!members.isEmpty()) {
-            c.changed(key);
+            c.changed(key, how);
             c.effect(command, key, members);
         }
         return Reply.of(members.size());
@@ -217,9 +218,9 @@ public final class SetCommands implements CommandFamily {
         if (!source.remove(member)) {
             return Reply.ZERO;
         }
-        changed(c, from, SREM, List.of(member));
+        changed(c, from, SREM, List.of(member), KeyEvent.SREM);
         boolean added = c.changeOrCreate(to, SetValue.class, () -> fresh(c)).add(member);
-        changed(c, to, SADD, added ? List.of(member) : List.of());
+        changed(c, to, SADD, added ? List.of(member) : List.of(), KeyEvent.SADD);
         return Reply.ONE;
     }
 
@@ -277,7 +278,7 @@ public final class SetCommands implements CommandFamily {
         }
         List<Bytes> popped = pick(set, RandomPicks.distinct(random(c), (int) set.size(), count));
         popped.forEach(set::remove);
-        changed(c, key, SREM, popped);
+        changed(c, key, SREM, popped, KeyEvent.SPOP);
         return counted ? new Reply.SetOf(bulks(popped)) : Reply.bulk(popped.get(0));
     }
 
@@ -318,9 +319,9 @@ public final class SetCommands implements CommandFamily {
         return reply(algebra.of(c, sets(c, 1, c.argc())));
     }
 
-    private static Reply store(CommandContext c, Algebra algebra) {
+    private static Reply store(CommandContext c, Algebra algebra, KeyEvent stored) {
         SetValue result = algebra.of(c, sets(c, 2, c.argc()));
-        StoredResult.put(c, c.arg(1), result);
+        StoredResult.put(c, c.arg(1), result, stored);
         return Reply.of(result.size());
     }
 

@@ -14,6 +14,7 @@ import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.ValueEffects;
 import io.holdfast.engine.keyspace.KeyRecord;
@@ -146,7 +147,7 @@ public final class SortCommands implements CommandFamily {
 
     private static Reply sort(CommandContext c, boolean mayStore) {
         var options = Options.parse(c, mayStore);
-        KeyRecord record = c.find(c.arg(1));
+        KeyRecord record = c.look(c.arg(1));
         Value value = record == null ? null : record.value();
         options.settleOrderFor(value);
         List<Bytes> elements = elements(value, options.asTheyStand && options.descending);
@@ -237,6 +238,7 @@ public final class SortCommands implements CommandFamily {
     private static Reply store(CommandContext c, Bytes destination, List<@Nullable Bytes> found) {
         if (found.isEmpty()) {
             if (c.remove(destination)) {
+                c.event(KeyEvent.DEL, destination);
                 c.effect(DEL, destination);
             }
             return Reply.ZERO;
@@ -246,7 +248,9 @@ public final class SortCommands implements CommandFamily {
             list.pushTail(one == null ? Bytes.EMPTY : one);
         }
         c.put(destination, list);
-        c.effects(ValueEffects.replace(c.session().db(), destination, list, KeyRecord.NEVER));
+        c.event(KeyEvent.SORTSTORE, destination);
+        c.effects(ValueEffects.replace(
+                c.session().db(), destination, list, KeyRecord.NEVER, c.config().version()));
         return Reply.of(found.size());
     }
 
@@ -268,7 +272,7 @@ public final class SortCommands implements CommandFamily {
             int arrow = pattern.indexOf("->", star + 1);
             boolean ofField = arrow >= 0 && arrow + 2 < pattern.length();
             int end = ofField ? arrow : text.length();
-            KeyRecord record = c.find(join(text.slice(0, star), element, text.slice(star + 1, end)));
+            KeyRecord record = c.look(join(text.slice(0, star), element, text.slice(star + 1, end)));
             if (record == null) {
                 return null;
             }

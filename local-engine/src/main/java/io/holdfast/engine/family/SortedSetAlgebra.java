@@ -14,6 +14,7 @@ import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.family.ZalgebraQuery.Purpose;
 import io.holdfast.engine.family.ZalgebraQuery.Weighted;
 import io.holdfast.engine.value.ScoredMember;
@@ -38,8 +39,8 @@ public final class SortedSetAlgebra implements CommandFamily {
                 .calls(c -> answer(c, Operation.UNION));
         read(commands, "ZINTER")
                 .since("6.2.0")
-                .costs(
-                        "O(N*K)+O(M*log(M)) with the size of the smallest sorted set, their number and the result's size")
+                .costs("O(N*K)+O(M*log(M)) with the size of the smallest sorted set, their number and the result's"
+                        + " size")
                 .says("Gives the members that all sorted sets have.")
                 .calls(c -> answer(c, Operation.INTERSECTION));
         read(commands, "ZDIFF")
@@ -59,8 +60,8 @@ public final class SortedSetAlgebra implements CommandFamily {
                 .calls(c -> store(c, Operation.UNION));
         write(commands, "ZINTERSTORE")
                 .since("2.0.0")
-                .costs(
-                        "O(N*K)+O(M*log(M)) with the size of the smallest sorted set, their number and the result's size")
+                .costs("O(N*K)+O(M*log(M)) with the size of the smallest sorted set, their number and the result's"
+                        + " size")
                 .says("Stores the members that all sorted sets have.")
                 .calls(c -> store(c, Operation.INTERSECTION));
         write(commands, "ZDIFFSTORE")
@@ -82,9 +83,15 @@ public final class SortedSetAlgebra implements CommandFamily {
     }
 
     private enum Operation {
-        UNION,
-        INTERSECTION,
-        DIFFERENCE;
+        UNION(KeyEvent.ZUNIONSTORE),
+        INTERSECTION(KeyEvent.ZINTERSTORE),
+        DIFFERENCE(KeyEvent.ZDIFFSTORE);
+
+        final KeyEvent stored;
+
+        Operation(KeyEvent stored) {
+            this.stored = stored;
+        }
 
         ZalgebraQuery parse(CommandContext c, int numkeysAt, Purpose purpose) {
             return ZalgebraQuery.parse(c, numkeysAt, this != DIFFERENCE, purpose);
@@ -112,7 +119,7 @@ public final class SortedSetAlgebra implements CommandFamily {
     private static Reply store(CommandContext c, Operation operation) {
         ZalgebraQuery query = operation.parse(c, 2, Purpose.STORE);
         SortedSetValue result = SortedSetCommands.fresh(c, operation.of(query));
-        StoredResult.put(c, c.arg(1), result);
+        StoredResult.put(c, c.arg(1), result, operation.stored);
         return Reply.of(result.size());
     }
 

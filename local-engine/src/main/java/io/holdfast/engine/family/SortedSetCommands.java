@@ -15,6 +15,7 @@ import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.MirrorRule;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.family.ZaddOptions.Option;
@@ -187,7 +188,7 @@ public final class SortedSetCommands implements CommandFamily {
             }
         }
         if (!changed.isEmpty()) {
-            c.changed(c.arg(1));
+            c.changed(c.arg(1), KeyEvent.ZADD);
             c.effect(ZADD, c.arg(1), changed);
         }
         return Reply.of(options.has(Option.CH) ? changed.size() / 2 : added);
@@ -205,7 +206,7 @@ public final class SortedSetCommands implements CommandFamily {
         }
         if (before != after) {
             sorted.put(member, after);
-            c.changed(c.arg(1));
+            c.changed(c.arg(1), KeyEvent.ZINCR);
             c.effect(ZINCRBY, c.arg(1), exact(by), member);
         }
         return c.real(after);
@@ -220,13 +221,13 @@ public final class SortedSetCommands implements CommandFamily {
                 removed.add(c.arg(i));
             }
         }
-        return removed(c, key, removed);
+        return removed(c, key, removed, KeyEvent.ZREM);
     }
 
     /** Journals the members that were removed, if there are any, and answers how many. */
-    static Reply removed(CommandContext c, Bytes key, List<Bytes> members) {
+    static Reply removed(CommandContext c, Bytes key, List<Bytes> members, KeyEvent how) {
         if (!members.isEmpty()) {
-            c.changed(key);
+            c.changed(key, how);
             c.effect(ZREM, key, members);
         }
         return Reply.of(members.size());
@@ -237,13 +238,11 @@ public final class SortedSetCommands implements CommandFamily {
     }
 
     static SortedSetValue fresh(CommandContext c) {
-        return new SortedSetValue(
-                c.config().encodingLimits(), c.server().keyspaces().random());
+        return new SortedSetValue(c.config().encodingLimits());
     }
 
     static SortedSetValue fresh(CommandContext c, List<ScoredMember> members) {
-        return SortedSetValue.of(
-                c.config().encodingLimits(), c.server().keyspaces().random(), members);
+        return SortedSetValue.of(c.config().encodingLimits(), members);
     }
 
     // ---- members
@@ -368,42 +367,61 @@ public final class SortedSetCommands implements CommandFamily {
     }
 
     private static Reply zmpop(CommandContext c) {
-        long numkeys = c.longArg(1, 1, RedisError::numkeysNotPositive);
-        if (numkeys > c.argc() - 3) {
-            throw RedisError.syntax();
-        }
-        int where = 2 + (int) numkeys;
-        End end = End.parse(c, where);
-        long count = 1;
-        if (c.argc() > where + 1) {
-            if (!c.argIs(where + 1, "COUNT") || c.argc() == where + 2) {
-                throw RedisError.syntax();
-            }
-            count = c.longArg(where + 2, 1, RedisError::countNotPositive);
-            if (c.argc() > where + 3) {
-                throw RedisError.syntax();
-            }
-        }
-        Reply popped = popFirstPresent(c, 2, where, end, count);
+        Reply popped = ManyPop.parse(c, 1).tryPop(c);
         return popped == null ? Reply.Null.ARRAY : popped;
     }
 
     /**
-     * Takes members out of the first key, from one argument to another (exclusive), that is there: its name and pairs of
-     * member and score, as ZMPOP and BZMPOP answer; null where none is there.
-     *
-     * @throws RedisError WRONGTYPE
+     * What ZMPOP and BZMPOP ask for: up to {@code count} members of the first sorted set among the keys from argument
+     * {@code from} to {@code to}, exclusive.
      */
-    static @Nullable Reply popFirstPresent(CommandContext c, int from, int to, End end, long count) {
-        for (int i = from; i < to; i++) {
-            SortedSetValue sorted = c.change(c.arg(i), SortedSetValue.class);
-            if (sorted != null) {
-                var popped = ScoredReply.pairs(c);
-                pop(c, c.arg(i), sorted, end, count, popped);
-                return Reply.array(Reply.bulk(c.arg(i)), popped.reply());
+    record ManyPop(int from, int to, End end, long count) {
+        /** @param numkeysAt the argument that says how many keys follow it */
+        static ManyPop parse(CommandContext c, int numkeysAt) {
+            long numkeys = c.longArg(numkeysAt, 1, RedisError::numkeysNotPositive);
+            if (numkeys > c.argc() - numkeysAt - 2) {
+                throw RedisError.syntax();
             }
+            int endAt = numkeysAt + 1 + (int) numkeys;
+            End end = End.parse(c, endAt);
+            long count = 1;
+            if (c.argc() > endAt + 1) {
+                if (!c.argIs(endAt + 1, "COUNT") || c.argc() == endAt + 2) {
+                    throw RedisError.syntax();
+                }
+                count = c.longArg(endAt + 2, 1, RedisError::countNotPositive);
+                if (c.argc() > endAt + 3) {
+                    throw RedisError.syntax();
+                }
+            }
+            return new ManyPop(numkeysAt + 1, endAt, end, count);
         }
-        return null;
+
+        /**
+         * Name, and pairs of member and score; null where none of the sorted sets is there.
+         *
+         * @throws RedisError WRONGTYPE
+         */
+        @Nullable Reply tryPop(CommandContext c) {
+            for (int i = from; i < to; i++) {
+                Reply popped = tryPop(c, c.arg(i));
+                if (popped != null) {
+                    return popped;
+                }
+            }
+            return null;
+        }
+
+        /** As {@link #tryPop(CommandContext)}, of one sorted set. */
+        @Nullable Reply tryPop(CommandContext c, Bytes key) {
+            SortedSetValue sorted = c.change(key, SortedSetValue.class);
+            if (sorted == null) {
+                return null;
+            }
+            var popped = ScoredReply.pairs(c);
+            pop(c, key, sorted, end, count, popped);
+            return Reply.array(Reply.bulk(key), popped.reply());
+        }
     }
 
     /** Takes at most {@code count} members out of the sorted set at {@code key}, and journals them. */
@@ -417,6 +435,6 @@ public final class SortedSetCommands implements CommandFamily {
                 members.add(popped.member());
             }
         }
-        removed(c, key, members);
+        removed(c, key, members, end == End.MIN ? KeyEvent.ZPOPMIN : KeyEvent.ZPOPMAX);
     }
 }

@@ -15,6 +15,7 @@ import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.family.ZrangeQuery.By;
 import io.holdfast.engine.rule.IndexRange;
 import io.holdfast.engine.rule.LexRange;
@@ -127,7 +128,7 @@ public final class SortedSetRangeCommands implements CommandFamily {
         if (source != null) {
             query.forEach(source, result::put);
         }
-        StoredResult.put(c, c.arg(1), result);
+        StoredResult.put(c, c.arg(1), result, KeyEvent.ZRANGESTORE);
         return Reply.of(result.size());
     }
 
@@ -146,21 +147,24 @@ public final class SortedSetRangeCommands implements CommandFamily {
     private static Reply zremrangebyrank(CommandContext c) {
         long start = c.longArg(2);
         long stop = c.longArg(3);
-        return remove(c, sorted -> sorted.removeByRank(IndexRange.ofElements(start, stop, (int) sorted.size())));
+        return remove(
+                c,
+                KeyEvent.ZREMRANGEBYRANK,
+                sorted -> sorted.removeByRank(IndexRange.ofElements(start, stop, (int) sorted.size())));
     }
 
     private static Reply zremrangebyscore(CommandContext c) {
         var range = ScoreRange.parse(c.arg(2), c.arg(3));
-        return remove(c, sorted -> sorted.removeByScore(range));
+        return remove(c, KeyEvent.ZREMRANGEBYSCORE, sorted -> sorted.removeByScore(range));
     }
 
     private static Reply zremrangebylex(CommandContext c) {
         var range = LexRange.parse(c.arg(2), c.arg(3));
-        return remove(c, sorted -> sorted.removeByLex(range));
+        return remove(c, KeyEvent.ZREMRANGEBYLEX, sorted -> sorted.removeByLex(range));
     }
 
-    private static Reply remove(CommandContext c, Function<SortedSetValue, List<Bytes>> removal) {
+    private static Reply remove(CommandContext c, KeyEvent how, Function<SortedSetValue, List<Bytes>> removal) {
         SortedSetValue sorted = c.change(c.arg(1), SortedSetValue.class);
-        return sorted == null ? Reply.ZERO : SortedSetCommands.removed(c, c.arg(1), removal.apply(sorted));
+        return sorted == null ? Reply.ZERO : SortedSetCommands.removed(c, c.arg(1), removal.apply(sorted), how);
     }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.engine.family;
 
 import io.holdfast.engine.command.CommandContext;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.ValueEffects;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.value.Value;
@@ -12,12 +13,15 @@ final class StoredResult {
 
     private StoredResult() {}
 
-    /** Replaces whatever stood at {@code key}, its expiry too; an empty result leaves no key. */
-    static void put(CommandContext c, Bytes key, Value result) {
+    /** Replaces whatever stood at {@code key}, its expiry too; an empty result leaves no key. Listeners hear of {@code stored}. */
+    static void put(CommandContext c, Bytes key, Value result, KeyEvent stored) {
         if (!result.isEmpty()) {
             c.put(key, result);
-            c.effects(ValueEffects.replace(c.session().db(), key, result, KeyRecord.NEVER));
+            c.event(stored, key);
+            c.effects(ValueEffects.replace(
+                    c.session().db(), key, result, KeyRecord.NEVER, c.config().version()));
         } else if (c.remove(key)) {
+            c.event(KeyEvent.DEL, key);
             c.effect(DEL, key);
         }
     }

@@ -17,6 +17,7 @@ import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.MirrorRule;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.keyspace.KeyRecord;
@@ -206,22 +207,26 @@ public final class StringCommands implements CommandFamily {
         if (options.expiresAtMs != KeyRecord.NEVER && options.expiresAtMs <= c.nowMs()) {
             // A time that has passed: the key is written and gone at once, as in Redis.
             if (c.remove(key)) {
+                c.event(KeyEvent.DEL, key);
                 c.effect(DEL, key);
             }
             return true;
         }
         if (options.keepTtl) {
             c.keyspace().putKeepingExpiry(key, new StringValue(value));
+            c.event(KeyEvent.SET, key);
             c.effect(SET, key, value, KEEPTTL);
             return true;
         }
         KeyRecord record = c.put(key, new StringValue(value));
+        c.event(KeyEvent.SET, key);
         List<Bytes> effect = new ArrayList<>(List.of(value));
         if (options.ifAbsent) {
             effect.add(NX);
         }
         if (options.expiresAtMs != KeyRecord.NEVER) {
             c.keyspace().expireAt(record, options.expiresAtMs);
+            c.event(KeyEvent.EXPIRE, key);
             effect.add(PXAT);
             effect.add(Bytes.of(options.expiresAtMs));
         }
@@ -247,6 +252,7 @@ public final class StringCommands implements CommandFamily {
             return Reply.Null.BULK;
         }
         c.remove(c.arg(1));
+        c.event(KeyEvent.DEL, c.arg(1));
         c.effect(DEL, c.arg(1));
         return Reply.bulk(value.bytes());
     }
@@ -261,12 +267,15 @@ public final class StringCommands implements CommandFamily {
         options.resolveExpiry(c);
         Reply reply = Reply.bulk(value.bytes());
         if (options.persist && c.keyspace().persist(record)) {
+            c.event(KeyEvent.PERSIST, c.arg(1));
             c.effect(PERSIST, c.arg(1));
         } else if (options.expiresAtMs != KeyRecord.NEVER && options.expiresAtMs <= c.nowMs()) {
             c.keyspace().remove(record);
+            c.event(KeyEvent.DEL, c.arg(1));
             c.effect(DEL, c.arg(1));
         } else if (options.expiresAtMs != KeyRecord.NEVER) {
             c.keyspace().expireAt(record, options.expiresAtMs);
+            c.event(KeyEvent.EXPIRE, c.arg(1));
             c.effect(PEXPIREAT, c.arg(1), Bytes.of(options.expiresAtMs));
         }
         return reply;
@@ -275,7 +284,7 @@ public final class StringCommands implements CommandFamily {
     private static Reply mget(CommandContext c) {
         var values = new ArrayList<Reply>(c.argc() - 1);
         for (int i = 1; i < c.argc(); i++) {
-            KeyRecord record = c.find(c.arg(i));
+            KeyRecord record = c.look(c.arg(i));
             values.add(
                     record != null && record.value() instanceof StringValue string
                             ? Reply.bulk(string.bytes())
@@ -310,6 +319,7 @@ public final class StringCommands implements CommandFamily {
     private static void setPairs(CommandContext c) {
         for (int i = 1; i < c.argc(); i += 2) {
             c.put(c.arg(i), new StringValue(c.arg(i + 1)));
+            c.event(KeyEvent.SET, c.arg(i));
         }
         Bytes[] effect = c.args().clone();
         effect[0] = MSET;
@@ -322,12 +332,13 @@ public final class StringCommands implements CommandFamily {
         StringValue value = c.change(c.arg(1), StringValue.class);
         if (value == null) {
             c.keyspace().insert(c.arg(1), new StringValue(c.arg(2)));
+            c.event(KeyEvent.APPEND, c.arg(1));
             c.effectAsSent();
             return Reply.of(c.arg(2).length());
         }
         requireLength(c, (long) value.length() + c.arg(2).length());
         value.append(c.arg(2));
-        c.changed(c.arg(1));
+        c.changed(c.arg(1), KeyEvent.APPEND);
         c.effectAsSent();
         return Reply.of(value.length());
     }
@@ -359,7 +370,7 @@ public final class StringCommands implements CommandFamily {
             c.keyspace().insert(c.arg(1), value);
         }
         value.setRange((int) offset, patch);
-        c.changed(c.arg(1));
+        c.changed(c.arg(1), KeyEvent.SETRANGE);
         c.effectAsSent();
         return Reply.of(value.length());
     }
@@ -397,6 +408,7 @@ public final class StringCommands implements CommandFamily {
             throw RedisError.overflow();
         }
         c.keyspace().putKeepingExpiry(key, StringValue.ofLong(after));
+        c.event(KeyEvent.INCRBY, key);
         c.effect(INCRBY, key, Bytes.of(increment));
         return Reply.of(after);
     }
@@ -415,6 +427,7 @@ public final class StringCommands implements CommandFamily {
         }
         Bytes text = after.toBytes();
         c.keyspace().putKeepingExpiry(key, StringValue.ofText(text));
+        c.event(KeyEvent.INCRBYFLOAT, key);
         c.effectAsSent();
         return Reply.bulk(text);
     }

@@ -16,6 +16,7 @@ public final class Keyspace {
     private final Changes changes;
     private final Watches watches;
     private final ValueCache values;
+    private final BlockedClients blocked;
     private final int index;
     private DenseMap<KeyRecord> keys = new DenseMap<>();
     private DenseMap<KeyRecord> expiring = new DenseMap<>();
@@ -25,11 +26,12 @@ public final class Keyspace {
 
     private @Nullable KeyRecord lastRecord;
 
-    Keyspace(int index, Changes changes, Watches watches, ValueCache values) {
+    Keyspace(int index, Changes changes, Watches watches, ValueCache values, BlockedClients blocked) {
         this.index = index;
         this.values = values;
         this.changes = changes;
         this.watches = watches;
+        this.blocked = blocked;
     }
 
     /** The number that SELECT takes. */
@@ -78,7 +80,7 @@ public final class Keyspace {
         int read = keys.warm(wanted, indexes, found, count);
         for (int i = 0; i < count; i++) {
             if (found[i] instanceof KeyRecord record) {
-                read += (int) record.changedIn;
+                read += record.changedIn;
             }
         }
         return read;
@@ -106,6 +108,12 @@ public final class Keyspace {
         watches.touched(index, record.key());
     }
 
+    /** As {@link #changed}, for what nobody who watches the key is told of. */
+    public void changedUnwatched(KeyRecord record) {
+        values.changed(record);
+        changes.changed(record);
+    }
+
     /** Gives {@code key} a new value and no expiry. */
     public KeyRecord put(Bytes key, Value value) {
         KeyRecord record = lookUp(key);
@@ -120,6 +128,7 @@ public final class Keyspace {
         values.changed(record);
         changes.changed(record);
         watches.touched(index, key);
+        blocked.gone(index, key); // as Redis: what stood there has gone, but the key is not new
         return record;
     }
 
@@ -145,6 +154,8 @@ public final class Keyspace {
         values.changed(record);
         changes.changed(record);
         watches.touched(index, key);
+        blocked.ready(index, key);
+        watches.created(index, key);
         return record;
     }
 
@@ -168,6 +179,7 @@ public final class Keyspace {
         values.removed(record);
         changes.removed(record);
         watches.touched(index, record.key());
+        blocked.gone(index, record.key());
     }
 
     /** Sets when the key expires, Unix milliseconds; a time in the past is the caller's business. */
@@ -203,16 +215,18 @@ public final class Keyspace {
     private void expire(KeyRecord record) {
         remove(record);
         expiredKeys++;
+        watches.expired(index, record.key());
     }
 
-    /** Removes every key. */
+    /** Removes every key. Who hears of every change ({@link Watches.Listener}) is not told of each. */
     public void clear() {
         for (int i = 0; i < keys.size(); i++) {
             KeyRecord record = keys.valueAt(i);
             changes.aboutToChange(record);
             values.removed(record);
             changes.removed(record);
-            watches.touched(index, record.key());
+            watches.touchedWithAll(index, record.key());
+            blocked.gone(index, record.key());
         }
         forgetLast();
         keys = new DenseMap<>();
@@ -239,7 +253,8 @@ public final class Keyspace {
     private void touchAll() {
         for (int i = 0; i < keys.size(); i++) {
             changes.aboutToChange(keys.valueAt(i));
-            watches.touched(index, keys.keyAt(i));
+            watches.touchedWithAll(index, keys.keyAt(i));
+            blocked.gone(index, keys.keyAt(i));
         }
     }
 
@@ -248,7 +263,8 @@ public final class Keyspace {
             KeyRecord record = keys.valueAt(i);
             record.db = (short) index;
             changes.changed(record);
-            watches.touched(index, keys.keyAt(i));
+            watches.touchedWithAll(index, keys.keyAt(i));
+            blocked.ready(index, keys.keyAt(i));
         }
     }
 

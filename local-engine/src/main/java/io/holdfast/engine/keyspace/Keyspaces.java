@@ -13,6 +13,7 @@ public final class Keyspaces {
     private final ValueCache values;
     private final Changes changes;
     private final Watches watches = new Watches();
+    private final BlockedClients blocked = new BlockedClients();
     private final List<Keyspace> keyspaces = new ArrayList<>();
     private final Eviction eviction;
     private final SplittableRandom random;
@@ -23,7 +24,7 @@ public final class Keyspaces {
         this.changes = new Changes(values);
         this.eviction = new Eviction(keyspaces, values, random);
         for (int i = 0; i < count; i++) {
-            keyspaces.add(new Keyspace(i, changes, watches, values));
+            keyspaces.add(new Keyspace(i, changes, watches, values, blocked));
         }
     }
 
@@ -63,6 +64,10 @@ public final class Keyspaces {
 
     public Watches watches() {
         return watches;
+    }
+
+    public BlockedClients blocked() {
+        return blocked;
     }
 
     public SplittableRandom random() {

@@ -53,6 +53,14 @@ public final class LongDouble {
         return infinite;
     }
 
+    /** Exactly this number, which must be finite. */
+    public BigDecimal toBigDecimal() {
+        if (infinite) {
+            throw new IllegalStateException("infinity has no digits");
+        }
+        return value;
+    }
+
     /** The sum, or null where Redis answers "increment would produce NaN or Infinity". */
     public @Nullable LongDouble plus(LongDouble other) {
         if (infinite || other.infinite) {

@@ -13,9 +13,18 @@ public final class RedisDouble {
     /** Redis 7.2 prints integers up to half of what 64 bits hold as such. */
     private static final double SHORTEST_INTEGERS_UP_TO = 0x1p62;
 
+    private static final int PLAIN_DIGITS = 17;
+
     private static final MathContext SEVENTEEN_DIGITS = new MathContext(17, RoundingMode.HALF_EVEN);
 
     private static final MathContext ONE_DIGIT = new MathContext(1, RoundingMode.HALF_EVEN);
+
+    /** So many decimal digits are below 2 to the power of 53 whatever they are, so that a double holds them. */
+    private static final int EXACT_DIGITS = 15;
+
+    private static final double[] POWERS_OF_TEN = {
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15
+    };
 
     private RedisDouble() {}
 
@@ -28,6 +37,10 @@ public final class RedisDouble {
         if (text.isEmpty() || CNumber.isSpace(text.at(0))) {
             return Double.NaN;
         }
+        double plain = parsePlain(text.array());
+        if (!Double.isNaN(plain)) {
+            return plain;
+        }
         CNumber number = CNumber.scan(text.array(), 0);
         if (number.end() != text.length()) {
             return Double.NaN;
@@ -36,6 +49,33 @@ public final class RedisDouble {
         boolean overflow = Double.isInfinite(value) && number.kind() != CNumber.Kind.INFINITE;
         boolean underflow = value == 0 && number.hasNonZeroDigit();
         return overflow || underflow ? Double.NaN : value;
+    }
+
+    /**
+     * The number that up to {@value #EXACT_DIGITS} digits spell, with a minus before and a point between them where need
+     * be, or NaN where {@code text} is anything else. Digits and power of ten are exact, so that the quotient is the double
+     * nearest to the number, as with {@code strtod} (W. Clinger, "How to Read Floating Point Numbers Accurately").
+     */
+    private static double parsePlain(byte[] text) {
+        int first = text[0] == '-' ? 1 : 0;
+        int point = -1;
+        long digits = 0;
+        for (int i = first; i < text.length; i++) {
+            byte b = text[i];
+            if (b >= '0' && b <= '9') {
+                digits = digits * 10 + (b - '0');
+            } else if (b == '.' && point < 0 && i > first) {
+                point = i;
+            } else {
+                return Double.NaN;
+            }
+        }
+        int count = text.length - first - (point < 0 ? 0 : 1);
+        if (count == 0 || count > EXACT_DIGITS) {
+            return Double.NaN;
+        }
+        double magnitude = point < 0 ? digits : digits / POWERS_OF_TEN[text.length - point - 1];
+        return first == 1 ? -magnitude : magnitude;
     }
 
     /**
@@ -63,6 +103,16 @@ public final class RedisDouble {
     /** The text of {@code value} in replies. */
     public static Bytes format(double value, DoubleStyle style) {
         return Bytes.of(text(value, style));
+    }
+
+    /** With up to 17 digits behind the point and never an exponent, as Redis prints coordinates (C's {@code %.17Lf}). */
+    public static Bytes formatPlain(double value) {
+        return Bytes.of(fixed(value, PLAIN_DIGITS).stripTrailingZeros().toPlainString());
+    }
+
+    /** With so many digits behind the point, never an exponent (C's {@code %.4f}). The number must be finite. */
+    public static BigDecimal fixed(double value, int digits) {
+        return new BigDecimal(value).setScale(digits, RoundingMode.HALF_EVEN);
     }
 
     private static double valueOf(CNumber number) {

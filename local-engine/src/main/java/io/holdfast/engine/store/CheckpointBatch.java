@@ -3,6 +3,8 @@ package io.holdfast.engine.store;
 import io.holdfast.engine.keyspace.Changes;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.value.RowSink;
+import io.holdfast.engine.value.StreamEntry;
+import io.holdfast.engine.value.StreamId;
 import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
 import java.sql.SQLException;
@@ -34,7 +36,8 @@ public final class CheckpointBatch implements Changes.Sink {
         SCORED,
         SCORED_GONE,
         ITEM,
-        ITEMS_GONE
+        ITEMS_GONE,
+        STREAM_ROW
     }
 
     /**
@@ -64,6 +67,12 @@ public final class CheckpointBatch implements Changes.Sink {
         Bytes value(int row) {
             return Objects.requireNonNull(values[row]);
         }
+    }
+
+    /** A row of one of the tables of streams; immutable. */
+    @FunctionalInterface
+    private interface StreamRow {
+        void writeTo(StreamTable streams, long keyId) throws SQLException;
     }
 
     private final List<Chunk> chunks = new ArrayList<>();
@@ -168,6 +177,55 @@ public final class CheckpointBatch implements Changes.Sink {
         public void itemsGone(long from, long to) {
             add(Kind.ITEMS_GONE, to, null, from);
         }
+
+        @Override
+        public void stream(StreamId lastId, StreamId maxDeletedId, long entriesAdded) {
+            addRow((streams, id) -> streams.put(id, lastId, maxDeletedId, entriesAdded));
+        }
+
+        @Override
+        public void entry(StreamEntry entry) {
+            addRow((streams, id) -> streams.entries.put(id, entry));
+        }
+
+        @Override
+        public void entriesGone(StreamId from, StreamId to) {
+            addRow((streams, id) -> streams.entries.remove(id, from, to));
+        }
+
+        @Override
+        public void group(int group, Bytes name, StreamId lastDelivered, long entriesRead) {
+            addRow((streams, id) -> streams.groups.put(id, group, name, lastDelivered, entriesRead));
+        }
+
+        @Override
+        public void groupGone(int group) {
+            addRow((streams, id) -> streams.removeGroup(id, group));
+        }
+
+        @Override
+        public void consumer(int group, int consumer, Bytes name, long seenMs, long activeMs) {
+            addRow((streams, id) -> streams.consumers.put(id, group, consumer, name, seenMs, activeMs));
+        }
+
+        @Override
+        public void consumerGone(int group, int consumer) {
+            addRow((streams, id) -> streams.consumers.remove(id, group, consumer));
+        }
+
+        @Override
+        public void pending(int group, StreamId entry, int consumer, long deliveredMs, long deliveries) {
+            addRow((streams, id) -> streams.pending.put(id, group, entry, consumer, deliveredMs, deliveries));
+        }
+
+        @Override
+        public void pendingGone(int group, StreamId entry) {
+            addRow((streams, id) -> streams.pending.remove(id, group, entry));
+        }
+
+        private void addRow(StreamRow row) {
+            add(Kind.STREAM_ROW, row, null, 0);
+        }
     }
 
     private interface Writer {
@@ -246,6 +304,7 @@ public final class CheckpointBatch implements Changes.Sink {
                 case SCORED_GONE -> tables.sortedSets.remove(id, chunk.element(row));
                 case ITEM -> tables.lists.put(id, number, chunk.value(row));
                 case ITEMS_GONE -> tables.lists.remove(id, number, (Long) chunk.subject(row));
+                case STREAM_ROW -> ((StreamRow) chunk.subject(row)).writeTo(tables.streams, id);
             }
         }
     }

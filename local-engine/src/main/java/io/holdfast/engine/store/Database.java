@@ -19,7 +19,6 @@ import java.sql.Statement;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.SplittableRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
@@ -138,9 +137,9 @@ public final class Database implements AutoCloseable {
         return lastId;
     }
 
-    /** As {@link #load(Keyspaces, EncodingLimits, SplittableRandom, long)}, every value into memory. */
-    public void load(Keyspaces into, EncodingLimits limits, SplittableRandom levels) {
-        load(into, limits, levels, Long.MAX_VALUE);
+    /** As {@link #load(Keyspaces, EncodingLimits, long)}, every value into memory. */
+    public void load(Keyspaces into, EncodingLimits limits) {
+        load(into, limits, Long.MAX_VALUE);
     }
 
     /**
@@ -149,13 +148,12 @@ public final class Database implements AutoCloseable {
      *
      * @param bytesMax values that would take more than so much memory stay in storage
      * @param limits decide the encodings of the values
-     * @param levels draws the heights of skip lists
      * @throws StorageException when the file is damaged or has keys in a database that {@code into} lacks
      */
-    public void load(Keyspaces into, EncodingLimits limits, SplittableRandom levels, long bytesMax) {
+    public void load(Keyspaces into, EncodingLimits limits, long bytesMax) {
         try {
             execute("begin"); // one state, even if somebody else writes
-            loadKeys(into, limits, levels, bytesMax);
+            loadKeys(into, limits, bytesMax);
             into.changes().idSeen(lastId);
         } catch (SQLException e) {
             throw unreadable(file, e);
@@ -164,8 +162,7 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private void loadKeys(Keyspaces into, EncodingLimits limits, SplittableRandom levels, long bytesMax)
-            throws SQLException {
+    private void loadKeys(Keyspaces into, EncodingLimits limits, long bytesMax) throws SQLException {
         long bytes = 0;
         long count = 0;
         long checksums = 0;
@@ -177,7 +174,7 @@ public final class Database implements AutoCloseable {
                 requireDatabase(row, into.count());
                 count++;
                 checksums += tables.keys.checksum(row);
-                Value value = tables.of(row.type()).read(row.id(), all.of(row.type()), limits, levels);
+                Value value = tables.of(row.type()).read(row.id(), all.of(row.type()), limits);
                 if (value.isEmpty()) {
                     throw noRows(tables.of(row.type()), row.id());
                 }

@@ -6,7 +6,6 @@ import io.holdfast.resp.Bytes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /** Hashes, a field a row. */
 final class HashTable implements ValueTable {
@@ -79,8 +78,7 @@ final class HashTable implements ValueTable {
     }
 
     @Override
-    public HashValue read(long keyId, ValueRows rows, EncodingLimits limits, SplittableRandom levels)
-            throws SQLException {
+    public HashValue read(long keyId, ValueRows rows, EncodingLimits limits) throws SQLException {
         var hash = new HashValue(limits);
         while (rows.belongTo(keyId)) {
             Bytes field = rows.bytes(2);

@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
  * Lists, an element a row. Positions rise by one from head to tail and fall below zero where elements were pushed at the
@@ -92,8 +91,7 @@ final class ListTable implements ValueTable {
     }
 
     @Override
-    public ListValue read(long keyId, ValueRows rows, EncodingLimits limits, SplittableRandom levels)
-            throws SQLException {
+    public ListValue read(long keyId, ValueRows rows, EncodingLimits limits) throws SQLException {
         long first = rows.belongTo(keyId) ? rows.integer(2) : 0;
         var list = new ListValue(limits, first);
         while (rows.belongTo(keyId)) {

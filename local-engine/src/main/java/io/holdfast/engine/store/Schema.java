@@ -20,10 +20,14 @@ import java.util.Set;
  *     id       ├─ hash_field          one row a field
  *              ├─ set_member          one row a member
  *              ├─ sorted_set_member   one row a member
- *              └─ list_item           one row an element
+ *              ├─ list_item           one row an element
+ *              └─ stream_value        one row a stream
+ *                   ├─ stream_entry      one row an entry
+ *                   └─ stream_group ─┬─ stream_consumer   one row a consumer
+ *                                    └─ stream_pending    one row an entry that was delivered and not acknowledged
  *   meta       journal_sequence, last_id, checkpoints
  *   row_sum    of each table: its rows, and the sum of their checksums
- *   strings, hashes, sets, sorted_sets, lists    the same as text, for people
+ *   strings, hashes, sets, sorted_sets, lists, streams, stream_groups, pending_entries    the same as text, for people
  * </pre>
  *
  * <p>Keys and values are blobs, as Redis's strings are bytes: {@code select cast(key as text) from keyspace}.
@@ -32,7 +36,7 @@ final class Schema {
     /** "HOLD" in ASCII. */
     static final int APPLICATION_ID = 0x484f4c44;
 
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     private static final List<String> CREATE = List.of(
             KeyTable.CREATE,
@@ -47,6 +51,14 @@ final class Schema {
             SetTable.VIEW,
             SortedSetTable.VIEW,
             ListTable.VIEW,
+            StreamTable.CREATE,
+            StreamEntryTable.CREATE,
+            StreamGroupTable.CREATE,
+            StreamConsumerTable.CREATE,
+            StreamPendingTable.CREATE,
+            StreamEntryTable.VIEW,
+            StreamGroupTable.VIEW,
+            StreamPendingTable.VIEW,
             SumTable.CREATE,
             "pragma application_id = " + APPLICATION_ID,
             "pragma user_version = " + VERSION);

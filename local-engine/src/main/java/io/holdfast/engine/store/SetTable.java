@@ -6,7 +6,6 @@ import io.holdfast.resp.Bytes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /** Sets, a member a row. */
 final class SetTable implements ValueTable {
@@ -76,8 +75,7 @@ final class SetTable implements ValueTable {
     }
 
     @Override
-    public SetValue read(long keyId, ValueRows rows, EncodingLimits limits, SplittableRandom levels)
-            throws SQLException {
+    public SetValue read(long keyId, ValueRows rows, EncodingLimits limits) throws SQLException {
         var set = new SetValue(limits);
         while (rows.belongTo(keyId)) {
             Bytes member = rows.bytes(2);

@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /** Sorted sets, a member with its score a row. */
 final class SortedSetTable implements ValueTable {
@@ -81,9 +80,8 @@ final class SortedSetTable implements ValueTable {
     }
 
     @Override
-    public SortedSetValue read(long keyId, ValueRows rows, EncodingLimits limits, SplittableRandom levels)
-            throws SQLException {
-        var sorted = new SortedSetValue(limits, levels);
+    public SortedSetValue read(long keyId, ValueRows rows, EncodingLimits limits) throws SQLException {
+        var sorted = new SortedSetValue(limits);
         var negativeZeros = new ArrayList<Bytes>();
         while (rows.belongTo(keyId)) {
             Bytes member = rows.bytes(2);

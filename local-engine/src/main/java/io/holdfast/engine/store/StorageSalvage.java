@@ -1,5 +1,6 @@
 package io.holdfast.engine.store;
 
+import io.holdfast.engine.value.StreamId;
 import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
 import java.nio.file.Path;
@@ -31,6 +32,22 @@ public final class StorageSalvage {
     private static final long IDS_SKIPPED = 1_000_000;
 
     private static final long UNKNOWN = -1;
+
+    /** Takes along what nothing is left of that it belongs to. */
+    private static final List<String> DEPENDENT = List.of(
+            "delete from stream_entry where key_id not in (select key_id from stream_value)",
+            "delete from stream_group where key_id not in (select key_id from stream_value)",
+            """
+            delete from stream_consumer where not exists (
+                select 1 from stream_group g
+                where g.key_id = stream_consumer.key_id and g.group_no = stream_consumer.group_no)
+            """,
+            """
+            delete from stream_pending where not exists (
+                select 1 from stream_consumer c
+                where c.key_id = stream_pending.key_id and c.group_no = stream_pending.group_no
+                    and c.consumer_no = stream_pending.consumer_no)
+            """);
 
     private final Connection from;
     private final Connection to;
@@ -79,7 +96,7 @@ public final class StorageSalvage {
         for (ValueType type : ValueType.values()) {
             copyRows(type);
         }
-        tables.flush();
+        completeStreams();
         removeKeysWithoutRows();
         tables.flush();
         long sequence = meta(MetaTable.JOURNAL_SEQUENCE);
@@ -148,6 +165,14 @@ public final class StorageSalvage {
 
     private void copyRows(ValueType type) throws SQLException {
         ValueTable table = tables.of(type);
+        copyRows(type, table, withRows);
+        Set<Long> withParts = new HashSet<>();
+        for (RowLayout part : table.parts()) {
+            copyRows(type, part, withParts);
+        }
+    }
+
+    private void copyRows(ValueType type, RowLayout table, Set<Long> kept) throws SQLException {
         String columns = "key_id, " + table.columns() + ", crc";
         int count = columns.split(",").length;
         String marks = "?" + ", ?".repeat(count - 1);
@@ -181,7 +206,7 @@ public final class StorageSalvage {
                                 closeGap(row, id);
                             }
                             write(put);
-                            withRows.add(id);
+                            kept.add(id);
                         }
 
                         /** A list's positions are without gaps: what follows a lost element moves up. */
@@ -202,8 +227,40 @@ public final class StorageSalvage {
             scan.isForwardOnly = type == ValueType.LIST;
             scan.run();
             incomplete.addAll(scan.bad);
-            scan.suspect().forEach(incomplete::add);
+            incomplete.addAll(scan.suspect(type));
             scan.reportMissing();
+        }
+    }
+
+    /** Of a stream whose own row is lost its last id is at least that of its entries and groups. */
+    private void completeStreams() throws SQLException {
+        for (KeyTable.Row key : keys.values()) {
+            if (key.type() == ValueType.STREAM && !withRows.contains(key.id())) {
+                StreamId last = StreamId.ZERO;
+                long entries = 0;
+                try (PreparedStatement ids = to.prepareStatement("""
+                        select ms, seq, 1 from stream_entry where key_id = ?1 union all
+                        select last_ms, last_seq, 0 from stream_group where key_id = ?1
+                        """)) {
+                    ids.setLong(1, key.id());
+                    try (ResultSet rows = ids.executeQuery()) {
+                        while (rows.next()) {
+                            var id = new StreamId(rows.getLong(1), rows.getLong(2));
+                            last = id.compareTo(last) > 0 ? id : last;
+                            entries += rows.getLong(3);
+                        }
+                    }
+                }
+                if (entries > 0) {
+                    tables.streams.put(key.id(), last, StreamId.ZERO, entries);
+                    withRows.add(key.id());
+                    incomplete.add(key.id());
+                }
+            }
+        }
+        tables.flush();
+        for (String dependent : DEPENDENT) {
+            execute(to, dependent);
         }
     }
 
@@ -288,13 +345,13 @@ public final class StorageSalvage {
         }
 
         /** Keys of which rows may be missing: where reading stopped, and in between. */
-        List<Long> suspect() {
+        List<Long> suspect(ValueType type) {
             if (stop == null) {
                 return List.of();
             }
             return keys.values().stream()
                     .filter(key -> key.id() >= stoppedAt && key.id() <= stoppedAgainAt)
-                    .filter(key -> tables.of(key.type()).name().equals(table))
+                    .filter(key -> key.type() == type)
                     .map(KeyTable.Row::id)
                     .toList();
         }

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -25,7 +24,6 @@ public final class StoredValues implements ValueSource, AutoCloseable {
     private final Connection connection;
     private final Tables tables;
     private final Supplier<EncodingLimits> limits;
-    private final SplittableRandom levels;
     private final Executor loop;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
         var made = new Thread(task, "load");
@@ -33,14 +31,12 @@ public final class StoredValues implements ValueSource, AutoCloseable {
         return made;
     });
 
-    private StoredValues(
-            Path file, Connection connection, Supplier<EncodingLimits> limits, SplittableRandom levels, Executor loop)
+    private StoredValues(Path file, Connection connection, Supplier<EncodingLimits> limits, Executor loop)
             throws SQLException {
         this.file = file;
         this.connection = connection;
         this.tables = new Tables(connection);
         this.limits = limits;
-        this.levels = levels;
         this.loop = loop;
     }
 
@@ -48,12 +44,10 @@ public final class StoredValues implements ValueSource, AutoCloseable {
      * Opens what a {@link Database} has opened in the same directory.
      *
      * @param limits decide the encodings of the values, when they are read
-     * @param levels draws the heights of skip lists
      * @param loop runs tasks on the engine loop, behind what is queued there already
      * @throws StorageException when the file is out of reach
      */
-    public static StoredValues open(
-            Path directory, Supplier<EncodingLimits> limits, SplittableRandom levels, Executor loop) {
+    public static StoredValues open(Path directory, Supplier<EncodingLimits> limits, Executor loop) {
         Path file = directory.resolve(Database.FILE_NAME);
         try {
             Connection connection = Database.connect(file);
@@ -61,7 +55,7 @@ public final class StoredValues implements ValueSource, AutoCloseable {
                 statement.execute("pragma query_only = on");
                 statement.execute("pragma trusted_schema = off");
                 statement.execute("pragma cell_size_check = on");
-                return new StoredValues(file, connection, limits, levels, loop);
+                return new StoredValues(file, connection, limits, loop);
             } catch (SQLException e) {
                 connection.close();
                 throw e;
@@ -80,7 +74,7 @@ public final class StoredValues implements ValueSource, AutoCloseable {
     private Value readNow(long id, ValueType type, EncodingLimits now) {
         ValueTable table = tables.of(type);
         try (ValueRows rows = ValueRows.of(id, connection, table)) {
-            Value value = table.read(id, rows, now, levels);
+            Value value = table.read(id, rows, now);
             if (value.isEmpty()) {
                 throw Database.noRows(table, id);
             }

@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /** Strings, one a row. */
 final class StringTable implements ValueTable {
@@ -70,8 +69,7 @@ final class StringTable implements ValueTable {
     }
 
     @Override
-    public StringValue read(long keyId, ValueRows rows, EncodingLimits limits, SplittableRandom levels)
-            throws SQLException {
+    public StringValue read(long keyId, ValueRows rows, EncodingLimits limits) throws SQLException {
         if (!rows.belongTo(keyId)) {
             throw new SQLDataException("string_value has no row of key " + keyId);
         }

@@ -10,7 +10,17 @@ import java.util.List;
 final class Tables {
     /** Every table whose rows have checksums. */
     static final List<String> NAMES = List.of(
-            KeyTable.NAME, StringTable.NAME, HashTable.NAME, SetTable.NAME, SortedSetTable.NAME, ListTable.NAME);
+            KeyTable.NAME,
+            StringTable.NAME,
+            HashTable.NAME,
+            SetTable.NAME,
+            SortedSetTable.NAME,
+            ListTable.NAME,
+            StreamTable.NAME,
+            StreamEntryTable.NAME,
+            StreamGroupTable.NAME,
+            StreamConsumerTable.NAME,
+            StreamPendingTable.NAME);
 
     final KeyTable keys;
     final StringTable strings;
@@ -18,6 +28,7 @@ final class Tables {
     final SetTable sets;
     final SortedSetTable sortedSets;
     final ListTable lists;
+    final StreamTable streams;
     final MetaTable meta;
     private final List<RowStatement> statements = new ArrayList<>();
 
@@ -28,6 +39,7 @@ final class Tables {
         sets = new SetTable(connection);
         sortedSets = new SortedSetTable(connection);
         lists = new ListTable(connection);
+        streams = new StreamTable(connection);
         meta = new MetaTable(connection);
         statements.addAll(keys.statements());
         for (ValueType type : ValueType.values()) {
@@ -42,6 +54,7 @@ final class Tables {
             case SET -> sets;
             case ZSET -> sortedSets;
             case LIST -> lists;
+            case STREAM -> streams;
         };
     }
 

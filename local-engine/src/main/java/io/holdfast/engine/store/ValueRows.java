@@ -6,6 +6,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Rows of one table of values, in the order of their keys: of one key, or all, read once from end to end in step with the
@@ -15,16 +17,17 @@ final class ValueRows implements AutoCloseable {
     private static final long END = Long.MAX_VALUE;
 
     private final Connection connection;
-    private final ValueTable table;
+    private final RowLayout table;
     private final PreparedStatement statement;
     private final ResultSet rows;
     private final int checksumColumn;
     private final RowChecksum checksum = new RowChecksum();
+    private final List<ValueRows> parts = new ArrayList<>();
     private long keyId = Long.MIN_VALUE;
     private long count;
     private long checksums;
 
-    private ValueRows(Connection connection, ValueTable table, PreparedStatement statement) throws SQLException {
+    private ValueRows(Connection connection, RowLayout table, PreparedStatement statement) throws SQLException {
         this.connection = connection;
         this.table = table;
         this.statement = statement;
@@ -33,23 +36,44 @@ final class ValueRows implements AutoCloseable {
         next();
     }
 
-    /** Every row of the table. */
+    /** Every row of the table, and of the tables of its parts. */
     static ValueRows all(Connection connection, ValueTable table) throws SQLException {
+        ValueRows all = all(connection, (RowLayout) table);
+        for (RowLayout part : table.parts()) {
+            all.parts.add(all(connection, part));
+        }
+        return all;
+    }
+
+    private static ValueRows all(Connection connection, RowLayout table) throws SQLException {
         String order = table.order().isEmpty() ? "" : ", " + table.order();
         return new ValueRows(
                 connection, table, connection.prepareStatement(select(table) + " order by key_id" + order));
     }
 
-    /** The rows of one key. */
+    /** The rows of one key, and of its parts. */
     static ValueRows of(long keyId, Connection connection, ValueTable table) throws SQLException {
+        ValueRows of = of(keyId, connection, (RowLayout) table);
+        for (RowLayout part : table.parts()) {
+            of.parts.add(of(keyId, connection, part));
+        }
+        return of;
+    }
+
+    private static ValueRows of(long keyId, Connection connection, RowLayout table) throws SQLException {
         String order = table.order().isEmpty() ? "" : " order by " + table.order();
         PreparedStatement statement = connection.prepareStatement(select(table) + " where key_id = ?" + order);
         statement.setLong(1, keyId);
         return new ValueRows(connection, table, statement);
     }
 
-    private static String select(ValueTable table) {
+    private static String select(RowLayout table) {
         return "select key_id, " + table.columns() + ", crc from " + table.name();
+    }
+
+    /** The rows of {@link ValueTable#parts}' table at {@code index}. */
+    ValueRows part(int index) {
+        return parts.get(index);
     }
 
     /** True when the row that stands next is one of this key's. */
@@ -94,6 +118,9 @@ final class ValueRows implements AutoCloseable {
     void requireEnd() throws SQLException {
         belongTo(END);
         SumTable.require(connection, table.name(), count, checksums);
+        for (ValueRows part : parts) {
+            part.requireEnd();
+        }
     }
 
     Bytes bytes(int column) throws SQLException {
@@ -115,5 +142,8 @@ final class ValueRows implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         statement.close();
+        for (ValueRows part : parts) {
+            part.close();
+        }
     }
 }

@@ -9,7 +9,8 @@ public enum Encoding {
     QUICKLIST("quicklist"),
     HASHTABLE("hashtable"),
     INTSET("intset"),
-    SKIPLIST("skiplist");
+    SKIPLIST("skiplist"),
+    STREAM("stream");
 
     private final String redisName;
 

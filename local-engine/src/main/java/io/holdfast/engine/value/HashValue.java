@@ -1,5 +1,6 @@
 package io.holdfast.engine.value;
 
+import io.holdfast.engine.value.EncodingLimits.Limit;
 import io.holdfast.resp.Bytes;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -41,9 +42,9 @@ public final class HashValue implements Value {
         contentBytes += HeapEstimate.of(value) - (old == null ? -HeapEstimate.of(field) : HeapEstimate.of(old));
         changes.add(field, map.size());
         listpack = listpack
-                && map.size() <= limits.hashMaxListpackEntries()
-                && field.length() <= limits.hashMaxListpackValue()
-                && value.length() <= limits.hashMaxListpackValue();
+                && map.size() <= limits.of(Limit.HASH_MAX_LISTPACK_ENTRIES)
+                && field.length() <= limits.of(Limit.HASH_MAX_LISTPACK_VALUE)
+                && value.length() <= limits.of(Limit.HASH_MAX_LISTPACK_VALUE);
         return old == null;
     }
 

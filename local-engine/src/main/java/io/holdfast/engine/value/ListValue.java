@@ -1,5 +1,6 @@
 package io.holdfast.engine.value;
 
+import io.holdfast.engine.value.EncodingLimits.Limit;
 import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +19,13 @@ public final class ListValue implements Value {
     private static final int CAPACITY_MIN = 4;
     private static final @Nullable Bytes[] NO_SLOTS = new Bytes[0];
     private static final int SLOT_BYTES = 4;
+    /** However many elements a listpack may have. */
+    private static final int LISTPACK_BYTES_MAX = 8192;
 
     private final EncodingLimits limits;
+    /** Whether it is a listpack while it is small; as it was when it was made, for its bytes are counted from then on. */
+    private final boolean listpackWhileSmall;
+
     private final ListRows rows;
     private @Nullable Bytes[] slots = NO_SLOTS; // its length is a power of two, or 0
     private int head;
@@ -39,14 +45,19 @@ public final class ListValue implements Value {
      * @param firstPosition the position in storage of the first element that {@link #pushTail} is going to add
      */
     public ListValue(EncodingLimits limits, long firstPosition) {
+        this(limits, firstPosition, limits.listListpack());
+    }
+
+    private ListValue(EncodingLimits limits, long firstPosition, boolean listpackWhileSmall) {
         this.limits = limits;
         this.firstPosition = firstPosition;
-        this.listpack = limits.listListpack();
+        this.listpackWhileSmall = listpackWhileSmall;
+        this.listpack = listpackWhileSmall;
         this.rows = new ListRows();
     }
 
     private ListValue(ListValue other) {
-        this(other.limits, other.firstPosition);
+        this(other.limits, other.firstPosition, other.listpackWhileSmall);
         slots = other.slots.clone();
         head = other.head;
         size = other.size;
@@ -339,21 +350,29 @@ public final class ListValue implements Value {
     }
 
     private void count(Bytes element) {
-        if (listpack && limits.exceedsListpack(listpackBytes + element.length(), size + 1L)) {
+        if (listpack && exceedsListpack(listpackBytes + element.length(), size + 1L)) {
             listpack = false;
         }
         contentBytes += HeapEstimate.of(element);
-        listpackBytes += limits.listListpack() ? ListpackSize.of(element) : 0;
+        listpackBytes += listpackWhileSmall ? ListpackSize.of(element) : 0;
     }
 
     private void uncount(Bytes element) {
         contentBytes -= HeapEstimate.of(element);
-        listpackBytes -= limits.listListpack() ? ListpackSize.of(element) : 0;
+        listpackBytes -= listpackWhileSmall ? ListpackSize.of(element) : 0;
+    }
+
+    /** True where a list of this size is no longer one listpack. */
+    private boolean exceedsListpack(long bytes, long elements) {
+        long max = limits.of(Limit.LIST_MAX_LISTPACK_SIZE);
+        return max >= 0
+                ? elements > Math.max(max, 1) || bytes > LISTPACK_BYTES_MAX
+                : bytes > 2048L << Math.min(-max, 5);
     }
 
     /** Redis turns a quicklist back into a listpack when it is down to half of the limit. */
     private void tryListpack() {
-        if (!listpack && limits.listListpack() && !limits.exceedsListpack(listpackBytes * 2, size * 2L)) {
+        if (!listpack && listpackWhileSmall && !exceedsListpack(listpackBytes * 2, size * 2L)) {
             listpack = true;
         }
     }

@@ -15,6 +15,11 @@ final class ListpackSize {
         return content + ofBackLength(content);
     }
 
+    static long of(long integer) {
+        long content = ofInteger(integer);
+        return content + ofBackLength(content);
+    }
+
     private static long ofInteger(long value) {
         if (value >= 0 && value <= 127) {
             return 1;

@@ -29,4 +29,28 @@ public interface RowSink {
 
     /** The elements at positions {@code from} to {@code to}, both inclusive, are no longer there. */
     void itemsGone(long from, long to);
+
+    /** What a stream knows besides its entries; written whenever one of these changes. */
+    void stream(StreamId lastId, StreamId maxDeletedId, long entriesAdded);
+
+    /** An entry of a stream. */
+    void entry(StreamEntry entry);
+
+    /** The entries with ids {@code from} to {@code to}, both inclusive, are no longer there. */
+    void entriesGone(StreamId from, StreamId to);
+
+    /** @param group its number, by which its consumers and pending entries refer to it */
+    void group(int group, Bytes name, StreamId lastDelivered, long entriesRead);
+
+    /** The group with this number is gone, with its consumers and pending entries. */
+    void groupGone(int group);
+
+    /** @param consumer its number within the group, by which pending entries refer to it */
+    void consumer(int group, int consumer, Bytes name, long seenMs, long activeMs);
+
+    void consumerGone(int group, int consumer);
+
+    void pending(int group, StreamId id, int consumer, long deliveredMs, long deliveries);
+
+    void pendingGone(int group, StreamId id);
 }

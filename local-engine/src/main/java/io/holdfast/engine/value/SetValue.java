@@ -1,6 +1,7 @@
 package io.holdfast.engine.value;
 
 import io.holdfast.engine.rule.RedisInteger;
+import io.holdfast.engine.value.EncodingLimits.Limit;
 import io.holdfast.resp.Bytes;
 import java.util.Arrays;
 import java.util.Objects;
@@ -173,7 +174,7 @@ public final class SetValue implements Value {
             return false;
         }
         insertInteger(-place - 1, integer);
-        if (integerCount > limits.setMaxIntsetEntries()) {
+        if (integerCount > limits.of(Limit.SET_MAX_INTSET_ENTRIES)) {
             convert(Encoding.HASHTABLE);
         }
         return true;
@@ -225,8 +226,8 @@ public final class SetValue implements Value {
 
     private boolean fitsListpack(Bytes member, int sizeBefore) {
         return limits.setListpack()
-                && sizeBefore < limits.setMaxListpackEntries()
-                && member.length() <= limits.setMaxListpackValue();
+                && sizeBefore < limits.of(Limit.SET_MAX_LISTPACK_ENTRIES)
+                && member.length() <= limits.of(Limit.SET_MAX_LISTPACK_VALUE);
     }
 
     /** The longest spelling is that of the smallest or of the largest integer. */
@@ -237,7 +238,7 @@ public final class SetValue implements Value {
         int longest = Math.max(
                 Bytes.of(integers[0]).length(),
                 Bytes.of(integers[integerCount - 1]).length());
-        return longest <= limits.setMaxListpackValue();
+        return longest <= limits.of(Limit.SET_MAX_LISTPACK_VALUE);
     }
 
     private void convert(Encoding to) {

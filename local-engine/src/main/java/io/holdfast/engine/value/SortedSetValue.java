@@ -3,10 +3,10 @@ package io.holdfast.engine.value;
 import io.holdfast.engine.rule.IndexRange;
 import io.holdfast.engine.rule.LexRange;
 import io.holdfast.engine.rule.ScoreRange;
+import io.holdfast.engine.value.EncodingLimits.Limit;
 import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,60 +16,55 @@ import org.jspecify.annotations.Nullable;
  * reverse} parameter, rank 0 is the member with the highest score when that is true.
  */
 public final class SortedSetValue implements Value {
-    /** A node with its entry, on average. */
-    private static final int NODE_BYTES = 64;
-
     private final EncodingLimits limits;
-    private final SplittableRandom levels;
-    private final SkipList order;
-    private final DenseMap<SkipList.Node> nodes = new DenseMap<>();
+    private final ScoreTree order;
+    private final DenseScores scores;
     private final ChangedElements changes = new ChangedElements();
     private boolean listpack = true;
-    private long contentBytes;
+    private long memberBytes;
 
     /** Receives members one after another. It must not change the set. */
     public interface Visitor {
         void visit(Bytes member, double score);
     }
 
-    /** @param levels draws the heights of the skip list; may be shared by all values of a loop */
-    public SortedSetValue(EncodingLimits limits, SplittableRandom levels) {
+    public SortedSetValue(EncodingLimits limits) {
         this.limits = limits;
-        this.levels = levels;
-        this.order = new SkipList(levels);
+        order = new ScoreTree();
+        scores = new DenseScores();
     }
 
     private SortedSetValue(SortedSetValue other) {
-        this(other.limits, other.levels);
-        for (SkipList.Node node = other.order.first(); node != null; node = node.next()) {
-            nodes.append(node.member(), order.insert(node.member(), node.score()));
-        }
+        limits = other.limits;
+        order = other.order.copy();
+        scores = other.scores.copy();
         listpack = other.listpack;
-        contentBytes = other.contentBytes;
+        memberBytes = other.memberBytes;
     }
 
     /** A set of all of {@code members} at once, each there only once: a -0 stays one unless all fit a listpack. */
-    public static SortedSetValue of(EncodingLimits limits, SplittableRandom levels, List<ScoredMember> members) {
-        var value = new SortedSetValue(limits, levels);
-        value.listpack = members.size() <= limits.zsetMaxListpackEntries()
-                && members.stream().allMatch(scored -> scored.member().length() <= limits.zsetMaxListpackValue());
+    public static SortedSetValue of(EncodingLimits limits, List<ScoredMember> members) {
+        var value = new SortedSetValue(limits);
+        value.listpack = members.size() <= limits.of(Limit.ZSET_MAX_LISTPACK_ENTRIES)
+                && members.stream()
+                        .allMatch(scored -> scored.member().length() <= limits.of(Limit.ZSET_MAX_LISTPACK_VALUE));
         members.forEach(scored -> value.add(scored.member(), scored.score()));
         return value;
     }
 
-    /** Holds its members as a skip list from now on, however few they are. */
+    /** Says that it is a skip list from now on, as Redis would, however few they are. */
     public void leaveListpack() {
         listpack = false;
     }
 
     public boolean contains(Bytes member) {
-        return nodes.containsKey(member);
+        return scores.indexOf(member) >= 0;
     }
 
     /** The score of {@code member}, or NaN where it is absent. */
     public double score(Bytes member) {
-        SkipList.Node node = nodes.get(member);
-        return node == null ? Double.NaN : node.score();
+        int index = scores.indexOf(member);
+        return index < 0 ? Double.NaN : scores.scoreAt(index);
     }
 
     /** Adds {@code member} or gives it another score. True where the member is new. */
@@ -77,49 +72,52 @@ public final class SortedSetValue implements Value {
         if (Double.isNaN(score)) {
             throw new IllegalArgumentException("a score is a number");
         }
-        int index = nodes.indexOf(member);
+        int index = scores.indexOf(member);
         if (index < 0) {
             add(member, score);
             return true;
         }
-        SkipList.Node node = nodes.valueAt(index);
-        if (node.score() != score) {
-            nodes.setValueAt(index, order.rescore(node, stored(score)));
-            changes.add(member, nodes.size());
+        double before = scores.scoreAt(index);
+        if (before != score) {
+            double after = stored(score);
+            order.move(scores.memberAt(index), before, after);
+            scores.setScoreAt(index, after);
+            changes.add(member, scores.size());
         }
         return false;
     }
 
     /** True where the member was there. */
     public boolean remove(Bytes member) {
-        SkipList.Node node = nodes.remove(member);
-        if (node == null) {
+        int index = scores.indexOf(member);
+        if (index < 0) {
             return false;
         }
-        order.delete(node);
-        contentBytes -= HeapEstimate.of(member) + NODE_BYTES;
-        changes.add(member, nodes.size());
+        order.delete(member, scores.scoreAt(index));
+        scores.removeAt(index);
+        memberBytes -= HeapEstimate.of(member);
+        changes.add(member, scores.size());
         return true;
     }
 
     /** How many members come before {@code member}, or -1 where it is absent. */
     public int rank(Bytes member, boolean reverse) {
-        SkipList.Node node = nodes.get(member);
-        if (node == null) {
+        int index = scores.indexOf(member);
+        if (index < 0) {
             return -1;
         }
-        int rank = order.rankOf(node);
+        int rank = order.rankOf(member, scores.scoreAt(index));
         return reverse ? order.size() - 1 - rank : rank;
     }
 
     /** The member with the lowest score, or null where the set is empty. */
     public @Nullable ScoredMember first() {
-        return scored(order.first());
+        return isEmpty() ? null : order.atRank(0);
     }
 
     /** The member with the highest score, or null where the set is empty. */
     public @Nullable ScoredMember last() {
-        return scored(order.last());
+        return isEmpty() ? null : order.atRank(order.size() - 1);
     }
 
     /** Removes the member with the lowest score, or returns null where the set is empty. */
@@ -134,11 +132,11 @@ public final class SortedSetValue implements Value {
 
     /** The member at an index from 0 to {@link #size} (exclusive), in no particular order: for random choices. */
     public Bytes memberAt(int index) {
-        return nodes.keyAt(index);
+        return scores.memberAt(index);
     }
 
     public double scoreAt(int index) {
-        return nodes.valueAt(index).score();
+        return scores.scoreAt(index);
     }
 
     /** The ranks, from the lowest score, of the members within {@code range}; takes logarithmic time. */
@@ -171,14 +169,8 @@ public final class SortedSetValue implements Value {
 
     /** Visits the members of these ranks, rank 0 being the highest score where {@code reverse} is true. */
     public void forEachByRank(IndexRange ranks, boolean reverse, Visitor visitor) {
-        if (ranks.isEmpty()) {
-            return;
-        }
-        SkipList.Node node = order.atRank(reverse ? order.size() - 1 - ranks.from() : ranks.from());
-        for (int left = ranks.length(); left > 0 && node != null; left--) {
-            visitor.visit(node.member(), node.score());
-            node = reverse ? node.previous() : node.next();
-        }
+        int from = reverse ? order.size() - ranks.to() : ranks.from();
+        order.forEach(from, from + ranks.length(), reverse, visitor);
     }
 
     /**
@@ -218,7 +210,7 @@ public final class SortedSetValue implements Value {
             forEachByRank(new IndexRange(0, order.size()), false, visitor);
             return 0;
         }
-        return nodes.scan(cursor, count, (member, node) -> visitor.visit(member, node.score()));
+        return scores.scan(cursor, count, visitor);
     }
 
     @Override
@@ -233,12 +225,12 @@ public final class SortedSetValue implements Value {
 
     @Override
     public long size() {
-        return nodes.size();
+        return scores.size();
     }
 
     @Override
     public boolean isEmpty() {
-        return nodes.isEmpty();
+        return scores.size() == 0;
     }
 
     @Override
@@ -263,11 +255,11 @@ public final class SortedSetValue implements Value {
     }
 
     private void drainMember(Bytes member, RowSink sink) {
-        SkipList.Node node = nodes.get(member);
-        if (node == null) {
+        int index = scores.indexOf(member);
+        if (index < 0) {
             sink.scoredGone(member);
         } else {
-            sink.scored(member, node.score());
+            sink.scored(member, scores.scoreAt(index));
         }
     }
 
@@ -283,16 +275,18 @@ public final class SortedSetValue implements Value {
 
     @Override
     public long approximateBytes() {
-        return HeapEstimate.VALUE + nodes.arrayBytes() + contentBytes;
+        return HeapEstimate.VALUE + scores.arrayBytes() + order.bytes() + memberBytes;
     }
 
     private void add(Bytes member, double score) {
         listpack = listpack
-                && nodes.size() < limits.zsetMaxListpackEntries()
-                && member.length() <= limits.zsetMaxListpackValue();
-        nodes.append(member, order.insert(member, stored(score)));
-        contentBytes += HeapEstimate.of(member) + NODE_BYTES;
-        changes.add(member, nodes.size());
+                && scores.size() < limits.of(Limit.ZSET_MAX_LISTPACK_ENTRIES)
+                && member.length() <= limits.of(Limit.ZSET_MAX_LISTPACK_VALUE);
+        double after = stored(score);
+        scores.append(member, after);
+        order.insert(member, after);
+        memberBytes += HeapEstimate.of(member);
+        changes.add(member, scores.size());
     }
 
     /** A listpack holds whole numbers as integers, which have no negative zero. */
@@ -305,10 +299,6 @@ public final class SortedSetValue implements Value {
             remove(end.member());
         }
         return end;
-    }
-
-    private static @Nullable ScoredMember scored(SkipList.@Nullable Node node) {
-        return node == null ? null : new ScoredMember(node.member(), node.score());
     }
 
     /** Turns ranks from the lowest score into those of the direction, and cuts them. */
@@ -324,7 +314,7 @@ public final class SortedSetValue implements Value {
         return new IndexRange(first, first + (int) visited);
     }
 
-    /** Throws where the skip list is broken; for tests. */
+    /** Throws where the order is broken; for tests. */
     void checkInvariants() {
         order.checkInvariants();
     }

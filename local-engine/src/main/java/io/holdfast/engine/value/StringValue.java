@@ -46,6 +46,13 @@ public final class StringValue implements Value {
         return value;
     }
 
+    /** A string that Redis holds as bytes with room to grow, whatever it spells: what BITOP leaves. */
+    public static StringValue ofBits(Bytes content) {
+        var value = new StringValue(content);
+        value.becomeRaw();
+        return value;
+    }
+
     /** The content. Cheap where nothing changed since the last call; valid for ever. */
     public Bytes bytes() {
         Bytes content = whole;
@@ -59,6 +66,12 @@ public final class StringValue implements Value {
 
     public int length() {
         return length;
+    }
+
+    /** The content is its first {@link #length} bytes. For reading only, and only until the next change. */
+    public byte[] array() {
+        Bytes content = whole;
+        return content != null ? content.array() : buffer;
     }
 
     public byte byteAt(int index) {
@@ -104,6 +117,31 @@ public final class StringValue implements Value {
     public void setByte(int offset, byte b) {
         byte[] target = editable(Math.max(Math.addExact(offset, 1), length));
         target[offset] = b;
+    }
+
+    /**
+     * Makes it ready for changes of bits, as Redis does even where none follows: with zero bytes at its end until it is
+     * {@code lengthMin} long, and raw from now on.
+     *
+     * @return true where that made it longer
+     */
+    public boolean growTo(int lengthMin) {
+        int before = length;
+        if (lengthMin > before) {
+            editable(lengthMin);
+        }
+        becomeRaw();
+        return lengthMin > before;
+    }
+
+    /** Redis holds it as bytes with room to grow from now on: as if it had been changed in place. */
+    public void becomeRaw() {
+        changedInPlace = true;
+    }
+
+    /** As {@link #array}, to be changed within its length. */
+    public byte[] writable() {
+        return editable(length);
     }
 
     @Override

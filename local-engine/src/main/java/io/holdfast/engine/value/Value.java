@@ -11,7 +11,7 @@ package io.holdfast.engine.value;
  *   loaded from storage ──► markClean ──────────┘
  * </pre>
  */
-public sealed interface Value permits StringValue, HashValue, ListValue, SetValue, SortedSetValue {
+public sealed interface Value permits StringValue, HashValue, ListValue, SetValue, SortedSetValue, StreamValue {
     ValueType type();
 
     /** How Redis would hold this value. */

@@ -6,9 +6,10 @@ public enum ValueType {
     LIST("list", 1),
     SET("set", 2),
     ZSET("zset", 3),
-    HASH("hash", 4);
+    HASH("hash", 4),
+    STREAM("stream", 5);
 
-    private static final ValueType[] BY_CODE = {STRING, LIST, SET, ZSET, HASH};
+    private static final ValueType[] BY_CODE = {STRING, LIST, SET, ZSET, HASH, STREAM};
 
     private final String redisName;
     private final byte code;

@@ -15,7 +15,7 @@ final class Arguments {
     private static final int OWN_KEYS = 4;
     private static final int WEIRD_PERCENT = 6;
     private static final int OTHER_FAMILY_PERCENT = 6;
-    private static final List<String> FAMILIES = List.of("s", "h", "l", "t", "z");
+    private static final List<String> FAMILIES = List.of("s", "h", "l", "t", "z", "m");
 
     /** What stands for nothing in particular. Not so big that a string of that length would fit into memory. */
     private static final Bytes[] WEIRD = pool(
@@ -145,6 +145,10 @@ final class Arguments {
             Map.entry("offset", pool("0", "1", "2", "5", "40", "300", "-1", "536870912")),
             Map.entry("bit", pool("0", "1", "1", "2")),
             Map.entry("bit-offset", pool("0", "1", "7", "8", "15", "100", "1000", "-1", "4294967296")),
+            Map.entry("bit-type", pool("u8", "i5", "u63", "i64", "u1", "i1", "i17", "u33", "u8", "i8", "u64", "I8")),
+            Map.entry("bit-place", pool("0", "1", "#1", "#0", "7", "#2", "100", "#5", "-1", "#-1", "#4294967296")),
+            Map.entry("radius", pool("0", "100", "200", "5000", "20000000", "1e9", "0.5", "250.75", "-1")),
+            Map.entry("unit", pool("m", "km", "mi", "ft", "KM", "yd")),
             Map.entry("count", pool("0", "1", "2", "3", "7", "100", "-1", "-2", "-7")),
             Map.entry("size", pool("0", "1", "1", "2", "3", "7", "100", "-1")),
             Map.entry("score-limit", pool("0", "1", "(1", "2", "(3", "-inf", "+inf", "inf", "(inf", "-1", "1.5", "(x")),
@@ -152,6 +156,10 @@ final class Arguments {
             Map.entry(
                     "pattern",
                     pool("*", "?", "*1", "[a-f]", "[^a]*", "\\*", "", "f*", "**", "[c-a]", "[", "*\n*", "s?", "h[12]")),
+            Map.entry("group", pool("g1", "g1", "g2", "g\r\n\0")),
+            Map.entry("consumer", pool("c1", "c2", "c3", "c\r\n\0")),
+            Map.entry("min-idle", pool("0", "0", "0", "-1", "1000000000")), // far from any idle time that comes about
+            Map.entry("length", pool("0", "1", "2", "5", "20", "50", "100", "101", "150", "200", "250")),
             Map.entry("type", pool("string", "hash", "list", "set", "zset", "stream", "bogus", "STRING")),
             Map.entry("db", pool("0", "0", "0", "1", "2", "15", "16", "-1")),
             Map.entry(
@@ -186,14 +194,18 @@ final class Arguments {
             Map.entry("later-ms", pool("4000000000000", "6000000000000", "0", "-1", "9223372036854775807", "y")),
             Map.entry("bad-ttl", pool("0", "-1", "-9223372036854775808", "9223372036854775807", "", "1.5", "ttl")));
 
+    /** So far back ids of entries are asked for: as many entries as some streams have. */
+    private static final int ENTRIES_BACK = 400;
+
     private final SplittableRandom random;
     private String family = "s";
+    private long lastEntry = 1;
 
     Arguments(SplittableRandom random) {
         this.random = random;
     }
 
-    /** Whose keys the next commands mostly use: s, h, l, t (sets), z, or k for all alike. */
+    /** Whose keys the next commands mostly use: s, h, l, t (sets), z, m (streams), or k for all alike. */
     void family(String letter) {
         family = letter;
     }
@@ -203,8 +215,20 @@ final class Arguments {
             case "key" -> key();
             // Ranges by name have a meaning only where all scores are the same; these keys hold nothing else.
             case "lex-key" -> Bytes.of("x" + (1 + random.nextInt(OWN_KEYS)));
+            // Its bytes are no other family's business: half of an element added to what was corrupted shows who is
+            // who.
+            // No two at the same place: of those that are as near, Redis's partial sort gives any first.
+            case "longitude" -> degrees(180);
+            case "latitude" -> degrees(85);
+            case "geo-key" -> Bytes.of("g" + (1 + random.nextInt(OWN_KEYS)));
+            case "hll-key" -> Bytes.of("p" + (1 + random.nextInt(OWN_KEYS)));
+            case "element" -> Bytes.of("e" + random.nextInt(1_000_000));
             case "value" -> pick(VALUES);
             case "weird" -> weird();
+            case "new-id" -> newId();
+            case "old-id" -> oldId();
+            case "range-start" -> rangeEdge("-");
+            case "range-end" -> rangeEdge("+");
             case "ttl" -> ttl(1);
             case "ttl-ms" -> ttl(1000);
             case "number" -> Bytes.of(random.nextInt(700));
@@ -231,6 +255,44 @@ final class Arguments {
         String letter = other ? FAMILIES.get(random.nextInt(FAMILIES.size())) : family;
         int number = 1 + random.nextInt(OWN_KEYS);
         return random.nextInt(100) == 0 ? weird() : Bytes.of(letter + number);
+    }
+
+    /** Mostly near 0, so that places meet; sometimes beyond what there is. */
+    private Bytes degrees(int most) {
+        double spread = random.nextBoolean() ? 5 : most * 1.05;
+        double degrees = (random.nextDouble() * 2 - 1) * spread;
+        return random.nextInt(100) < WEIRD_PERCENT ? weird() : Bytes.of(Double.toString(degrees));
+    }
+
+    /** The id of an entry to be added: mostly greater than any before. */
+    private Bytes newId() {
+        lastEntry += random.nextInt(3) == 0 ? 0 : 1;
+        return switch (random.nextInt(40)) {
+            case 0, 1 -> Bytes.of(lastEntry + "-*");
+            case 2, 3 -> Bytes.of(lastEntry);
+            case 4 -> Bytes.of(lastEntry - 1 + "-*");
+            case 5 -> oldId();
+            default -> Bytes.of(lastEntry + "-" + (1 + random.nextInt(3)));
+        };
+    }
+
+    /** The id of an entry that some stream may have. */
+    private Bytes oldId() {
+        long ms = Math.max(0, lastEntry + 1 - random.nextInt(random.nextBoolean() ? 20 : ENTRIES_BACK));
+        return switch (random.nextInt(40)) {
+            case 0, 1 -> Bytes.of(ms);
+            case 2 -> Bytes.of(0);
+            case 3 -> weird();
+            default -> Bytes.of(ms + "-" + random.nextInt(4));
+        };
+    }
+
+    private Bytes rangeEdge(String open) {
+        return switch (random.nextInt(4)) {
+            case 0, 1 -> Bytes.of(open);
+            case 2 -> Bytes.of("(" + oldId().latin1());
+            default -> oldId();
+        };
     }
 
     /** Hardly ever the same twice: a TTL compared with an equal one would show who ran a millisecond later. */

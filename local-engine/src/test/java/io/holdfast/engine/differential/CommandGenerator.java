@@ -47,13 +47,47 @@ final class CommandGenerator {
                             DECRBY key int
                             INCRBYFLOAT key float
                             LCS key key [LEN|IDX] [MINMATCHLEN size] [WITHMATCHLEN]
+                            """)),
+            new Family("s", 10, Template.parse("""
+                            SETBIT key bit-offset bit
                             SETBIT key bit-offset bit
                             GETBIT key bit-offset
                             BITCOUNT key [index index [BYTE|BIT]]
                             BITPOS key bit [index [index [BYTE|BIT]]]
-                            BITOP (AND|OR|XOR|NOT) (key)+
-                            BITFIELD key (GET U8 bit-offset|SET I5 bit-offset int|OVERFLOW SAT|INCRBY I8 #1 int)+
-                            BITFIELD_RO key (GET U8 bit-offset)+
+                            BITOP (AND|OR|XOR) (key)+
+                            BITOP NOT key key
+                            BITFIELD key (GET bit-type bit-place|SET bit-type bit-place int|INCRBY bit-type bit-place int|OVERFLOW (SAT|FAIL|WRAP))+
+                            BITFIELD key (GET bit-type bit-place|OVERFLOW (SAT|FAIL|WRAP|BOGUS) INCRBY bit-type bit-place int)+
+                            BITFIELD_RO key (GET bit-type bit-place)+
+                            """)),
+            new Family("s", 5, Template.parse("""
+                            PFADD hll-key (element)+
+                            PFADD hll-key (name)*
+                            PFADD hll-key
+                            PFADD key (element)+
+                            PFCOUNT hll-key
+                            PFCOUNT (hll-key)+
+                            PFMERGE (hll-key)+
+                            PFDEBUG (ENCODING|DECODE|TODENSE|GETREG|BOGUS) hll-key
+                            PFSELFTEST X
+                            GET hll-key
+                            DEL hll-key
+                            """)),
+            new Family("z", 6, Template.parse("""
+                            GEOADD geo-key (longitude latitude member)+
+                            GEOADD geo-key [NX|XX] [CH] (longitude latitude member)+
+                            GEODIST geo-key member member [unit]
+                            GEOHASH (geo-key|key) (member)+
+                            GEOPOS (geo-key|key) (member)+
+                            GEORADIUS geo-key longitude latitude radius unit [WITHDIST] [WITHCOORD] [WITHHASH] [COUNT size [ANY]] [ASC|DESC]
+                            GEORADIUS_RO geo-key longitude latitude radius unit [WITHDIST] [COUNT size] [ASC|DESC] [STORE geo-key]
+                            GEORADIUSBYMEMBER geo-key member radius unit [WITHDIST] [WITHCOORD] [COUNT size] [ASC|DESC]
+                            GEORADIUSBYMEMBER_RO geo-key member radius unit [WITHDIST] [WITHCOORD] [COUNT size] [ASC|DESC]
+                            GEORADIUS geo-key longitude latitude radius unit [COUNT size [ANY]] STORE geo-key
+                            GEORADIUSBYMEMBER geo-key member radius unit [WITHDIST] STORE geo-key
+                            GEOSEARCH geo-key [FROMMEMBER member|FROMLONLAT longitude latitude] (BYRADIUS radius unit|BYBOX radius radius unit) [ASC|DESC] [WITHDIST] [WITHCOORD] [WITHHASH] [COUNT size [ANY]]
+                            GEOSEARCH geo-key (FROMMEMBER member|FROMLONLAT longitude latitude) [BYRADIUS radius unit|BYBOX radius radius unit] [WITHDIST] [ANY]
+                            GEOSEARCHSTORE geo-key geo-key (FROMMEMBER member|FROMLONLAT longitude latitude) (BYRADIUS radius unit|BYBOX radius radius unit) [COUNT size [ANY]]
                             """)),
             new Family("h", 16, Template.parse("""
                             HSET key (field value)+
@@ -160,6 +194,48 @@ final class CommandGenerator {
                             ZINTERCARD (1 key|2 key key|3 key key key) [LIMIT size]
                             ZRANDMEMBER key [count [WITHSCORES]]
                             ZSCAN key 0 [MATCH pattern] COUNT 100000
+                            """)),
+            new Family("m", 26, Template.parse("""
+                            XADD key new-id (field value)+
+                            XADD key new-id (field value)+
+                            XADD key new-id A int
+                            XADD key new-id A int
+                            XADD key new-id A value
+                            XADD key new-id A value B int
+                            XADD key new-id A int B int
+                            XADD key [NOMKSTREAM] MAXLEN ~ length [LIMIT size] new-id A value
+                            XADD key [NOMKSTREAM] [MAXLEN [=|~] length|MINID [=|~] old-id] new-id field value
+                            XLEN key
+                            XRANGE key range-start range-end [COUNT count]
+                            XREVRANGE key range-end range-start [COUNT count]
+                            XDEL key (old-id)+
+                            XDEL key (old-id)*
+                            XTRIM key MAXLEN ~ length [LIMIT length]
+                            XTRIM key MINID ~ old-id [LIMIT length]
+                            XTRIM key MAXLEN [=|~] length [LIMIT size]
+                            XTRIM key MINID [=|~] old-id [LIMIT size]
+                            XSETID key new-id [ENTRIESADDED number] [MAXDELETEDID old-id]
+                            XREAD [COUNT count] STREAMS key (old-id|$)
+                            XREAD [COUNT count] STREAMS key key old-id old-id
+                            XGROUP CREATE key group (old-id|$|0) [MKSTREAM] [ENTRIESREAD count]
+                            XGROUP CREATE key group 0 MKSTREAM
+                            XGROUP SETID key group (old-id|$|0|0) [ENTRIESREAD count]
+                            XGROUP DESTROY key group
+                            XGROUP CREATECONSUMER key group consumer
+                            XGROUP DELCONSUMER key group consumer
+                            XREADGROUP GROUP group consumer [COUNT size] [NOACK] STREAMS key >
+                            XREADGROUP GROUP group consumer [COUNT size] STREAMS key >
+                            XREADGROUP GROUP group consumer [COUNT size] STREAMS key (old-id|0)
+                            XREADGROUP GROUP group consumer [COUNT size] STREAMS key key > (old-id|>)
+                            XACK key group (old-id)+
+                            XACK key group (old-id)*
+                            XPENDING key group [[IDLE min-idle] range-start range-end size [consumer]]
+                            XCLAIM key group consumer min-idle (old-id)+ [IDLE size|TIME at-ms] [RETRYCOUNT size] [FORCE] [JUSTID] [LASTID old-id]
+                            XCLAIM key group consumer 0 (old-id)* [FORCE] [JUSTID]
+                            XAUTOCLAIM key group consumer min-idle range-start [COUNT size] [JUSTID]
+                            XINFO STREAM key [FULL [COUNT size]]
+                            XINFO GROUPS key
+                            XINFO CONSUMERS key group
                             """)),
             new Family("k", 16, Template.parse("""
                             DEL (key)+

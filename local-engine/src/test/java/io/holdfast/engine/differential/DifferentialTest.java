@@ -26,10 +26,13 @@ class DifferentialTest {
     private static final Set<CommandGroup> DATA = EnumSet.of(
             CommandGroup.STRING,
             CommandGroup.BITMAP,
+            CommandGroup.HYPERLOGLOG,
+            CommandGroup.GEO,
             CommandGroup.HASH,
             CommandGroup.LIST,
             CommandGroup.SET,
             CommandGroup.SORTED_SET,
+            CommandGroup.STREAM,
             CommandGroup.GENERIC,
             CommandGroup.TRANSACTIONS);
 

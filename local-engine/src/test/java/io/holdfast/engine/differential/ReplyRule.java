@@ -14,6 +14,8 @@ enum ReplyRule {
     ANY_ORDER_OF_TABLE,
     /** A time: both sides read their clocks a moment apart. */
     NEAR,
+    /** As {@link #NEAR}, for every number in it; the rest byte for byte. */
+    NEAR_NUMBERS,
     /** Random elements: as many on both sides, and elements that are there. */
     RANDOM_READ,
     /** Random elements that are removed: checked, and then the same ones are removed on the other side. */
@@ -36,6 +38,8 @@ enum ReplyRule {
             Map.entry("PTTL", NEAR),
             Map.entry("EXPIRETIME", NEAR),
             Map.entry("PEXPIRETIME", NEAR),
+            Map.entry("XPENDING", NEAR_NUMBERS),
+            Map.entry("XINFO", NEAR_NUMBERS),
             Map.entry("RANDOMKEY", RANDOM_READ),
             Map.entry("SRANDMEMBER", RANDOM_READ),
             Map.entry("HRANDFIELD", RANDOM_READ),

@@ -197,6 +197,7 @@ final class SideBySide implements AutoCloseable {
                                 .anyOrder()
                                 .equals(WireReply.of(theirs).anyOrder());
                     case NEAR -> near(WireReply.of(mine), WireReply.of(theirs));
+                    case NEAR_NUMBERS -> sameButForTimes(WireReply.of(mine), WireReply.of(theirs));
                     case RANDOM_READ ->
                         WireReply.of(mine).shape().equals(WireReply.of(theirs).shape());
                     case RANDOM_REMOVAL -> removedAll(item, real);
@@ -213,6 +214,25 @@ final class SideBySide implements AutoCloseable {
         long a = Long.parseLong(mine.text().latin1());
         long b = Long.parseLong(theirs.text().latin1());
         return a > 0 && b > 0 && Math.abs(a - b) <= NEAR_MAX;
+    }
+
+    private static boolean sameButForTimes(WireReply mine, WireReply theirs) {
+        if (mine.type() == ':' && theirs.type() == ':') {
+            return Math.abs(Long.parseLong(mine.text().latin1())
+                            - Long.parseLong(theirs.text().latin1()))
+                    <= NEAR_MAX;
+        }
+        if (mine.items().isEmpty()
+                || mine.type() != theirs.type()
+                || mine.items().size() != theirs.items().size()) {
+            return mine.equals(theirs);
+        }
+        for (int i = 0; i < mine.items().size(); i++) {
+            if (!sameButForTimes(mine.items().get(i), theirs.items().get(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** SPOP answered one member, or as many as there are and were asked for; redis-server had them all. */

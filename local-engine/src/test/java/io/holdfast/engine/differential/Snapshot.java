@@ -100,6 +100,7 @@ final class Snapshot {
             case "hash" -> new Bytes[] {Bytes.of("HGETALL"), key};
             case "list" -> new Bytes[] {Bytes.of("LRANGE"), key, Bytes.of(0), Bytes.of(-1)};
             case "set" -> new Bytes[] {Bytes.of("SMEMBERS"), key};
+            case "stream" -> StreamContent.reading(key);
             case "zset" -> new Bytes[] {Bytes.of("ZRANGE"), key, Bytes.of(0), Bytes.of(-1), Bytes.of("WITHSCORES")};
             default -> throw new IllegalStateException("key " + key + " is a " + type);
         };
@@ -113,10 +114,16 @@ final class Snapshot {
             Held mine = held.get(place);
             Held theirs = other.held.get(place);
             if (mine == null || theirs == null || !same(mine, theirs, strictness)) {
-                return new Difference(place, mine + "\n  and " + theirs);
+                return new Difference(place, describe(mine, strictness) + "\n  and " + describe(theirs, strictness));
             }
         }
         return null;
+    }
+
+    private static String describe(@Nullable Held held, Strictness strictness) {
+        return held != null && held.type.equals("stream")
+                ? String.join("\n", StreamContent.of(held.content, strictness == Strictness.SAME_COMMANDS))
+                : String.valueOf(held);
     }
 
     private static boolean same(Held mine, Held theirs, Strictness strictness) {
@@ -126,7 +133,7 @@ final class Snapshot {
                 && (!sameCommands || mine.encoding.equals(theirs.encoding))
                 && (mine.expiresAtMs < 0) == (theirs.expiresAtMs < 0)
                 && apartMs <= (sameCommands ? CLOCKS_APART_MS_MAX : 0)
-                && (sameContent(mine, theirs) || (!sameCommands && sameScores(mine, theirs)));
+                && (sameContent(mine, theirs, sameCommands) || (!sameCommands && sameScores(mine, theirs)));
     }
 
     /** A skip list knows -0 and a listpack does not, so the effects of a smaller set make it 0; it is the same score. */
@@ -143,7 +150,10 @@ final class Snapshot {
         return texts;
     }
 
-    private static boolean sameContent(Held mine, Held theirs) {
+    private static boolean sameContent(Held mine, Held theirs, boolean sameCommands) {
+        if (mine.type.equals("stream")) {
+            return StreamContent.of(mine.content, sameCommands).equals(StreamContent.of(theirs.content, sameCommands));
+        }
         if (mine.keepsOrder() || (mine.isCompact() && theirs.isCompact())) {
             return mine.content.equals(theirs.content);
         }

@@ -2,6 +2,7 @@ package io.holdfast.engine.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.resp.Reply;
 import io.holdfast.testing.EngineClient;
@@ -29,6 +30,22 @@ class TransactionCommandsTest {
         assertThat(journal.entries().get(0).effects())
                 .extracting(effect -> effect.db())
                 .containsExactly(0, 0, 3);
+    }
+
+    @Test
+    void aTransactionThatWouldFillTheMemoryIsRefusedAndDiscarded() {
+        String megabyte = "x".repeat(1024 * 1024);
+        client.call("MULTI");
+        for (int i = 0; i < 63; i++) {
+            assertThat(client.call("APPEND", "k", megabyte)).isEqualTo(Reply.QUEUED);
+        }
+
+        assertThat(client.call("APPEND", "k", megabyte))
+                .isEqualTo(RedisError.transactionTooLarge().reply());
+
+        assertThat(client.call("PING")).isEqualTo(Reply.QUEUED);
+        assertThat(client.call("EXEC")).isEqualTo(RedisError.execAbort().reply());
+        assertThat(client.call("EXISTS", "k")).isEqualTo(Reply.ZERO);
     }
 
     @Test

@@ -136,4 +136,45 @@ class RedisDoubleTest {
             }
         }
     }
+
+    /** Short numbers are read without the JDK's parser, which is right for all of them. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void aShortDecimalIsReadAsTheNearestDouble(long seed) {
+        var random = new SplittableRandom(seed);
+        for (int i = 0; i < 100_000; i++) {
+            int digits = random.nextInt(1, 18);
+            var text = new StringBuilder(random.nextBoolean() ? "-" : "");
+            int point = random.nextInt(0, 2 * digits);
+            for (int digit = 0; digit < digits; digit++) {
+                text.append(digit == point ? "." : "").append((char) ('0' + random.nextInt(10)));
+            }
+
+            double read = RedisDouble.parse(Bytes.of(text.toString()));
+
+            assertThat(Double.doubleToRawLongBits(read))
+                    .as("seed %d: %s", seed, text)
+                    .isEqualTo(Double.doubleToRawLongBits(Double.parseDouble(text.toString())));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-0, -0.0",
+        "-0.00, -0.0",
+        "5., 5",
+        "000000012345, 12345",
+        "999999999999999, 999999999999999",
+        "-.5, -0.5"
+    })
+    void whatIsShortButOddIsReadToo(String text, double number) {
+        assertThat(Double.doubleToRawLongBits(RedisDouble.parse(Bytes.of(text))))
+                .isEqualTo(Double.doubleToRawLongBits(number));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-", ".", "-.", "1.2.3", "1-", "--1", "1 ", "1e"})
+    void whatIsShortAndNoNumberIsRefused(String text) {
+        assertThat(RedisDouble.parse(Bytes.of(text))).isNaN();
+    }
 }

@@ -10,7 +10,6 @@ import io.holdfast.testing.EngineClient;
 import io.holdfast.testing.MemoryJournal;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -30,10 +29,9 @@ public final class BoundedEngine implements AutoCloseable {
         client = EngineClient.start(version, journal, System::currentTimeMillis);
         LocalEngine engine = client.engine();
         database = Database.open(directory);
-        stored = StoredValues.open(
-                directory, () -> engine.config().encodingLimits(), new SplittableRandom(1), loop::add);
+        stored = StoredValues.open(directory, () -> engine.config().encodingLimits(), loop::add);
         engine.keyspaces().values().source(stored);
-        database.load(engine.keyspaces(), engine.config().encodingLimits(), new SplittableRandom(1), bytesMax);
+        database.load(engine.keyspaces(), engine.config().encodingLimits(), bytesMax);
         engine.keyspaces().boundValues(bytesMax);
         checkpointer = new Checkpointer(
                 engine.keyspaces().changes(),
@@ -51,6 +49,11 @@ public final class BoundedEngine implements AutoCloseable {
 
     public LocalEngine engine() {
         return client.engine();
+    }
+
+    /** Another client of the engine, which waits for no values. */
+    public EngineClient another() {
+        return client.another();
     }
 
     public ValueCache values() {

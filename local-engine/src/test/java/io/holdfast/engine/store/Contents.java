@@ -3,10 +3,15 @@ package io.holdfast.engine.store;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Keyspaces;
+import io.holdfast.engine.value.ConsumerGroup;
 import io.holdfast.engine.value.HashValue;
 import io.holdfast.engine.value.ListValue;
+import io.holdfast.engine.value.PendingEntry;
 import io.holdfast.engine.value.SetValue;
 import io.holdfast.engine.value.SortedSetValue;
+import io.holdfast.engine.value.StreamConsumer;
+import io.holdfast.engine.value.StreamId;
+import io.holdfast.engine.value.StreamValue;
 import io.holdfast.engine.value.StringValue;
 import io.holdfast.engine.value.Value;
 import java.util.Map;
@@ -47,7 +52,30 @@ final class Contents {
             }
         } else if (value instanceof ListValue list) {
             return "list " + list.range(0, (int) list.size());
+        } else if (value instanceof StreamValue stream) {
+            return describe(stream);
         }
         return value.type().redisName() + " " + elements;
+    }
+
+    private static String describe(StreamValue stream) {
+        var text = new StringBuilder("stream " + stream.lastId() + " " + stream.maxDeletedId() + " " + stream.firstId()
+                + " " + stream.entriesAdded());
+        stream.forEach(StreamId.ZERO, StreamId.MAX, false, entry -> {
+            text.append("\n  ").append(entry);
+            return true;
+        });
+        for (ConsumerGroup group : stream.groups()) {
+            text.append("\n  group " + group.name() + " " + group.lastDelivered() + " " + group.entriesRead());
+            for (PendingEntry entry : group.pending().values()) {
+                text.append("\n    " + entry.id() + " " + entry.consumer().name() + " " + entry.deliveredMs() + " "
+                        + entry.deliveries());
+            }
+            for (StreamConsumer consumer : group.consumers()) {
+                text.append("\n    " + consumer.name() + " " + consumer.seenMs() + " " + consumer.activeMs() + " "
+                        + consumer.pending().keySet());
+            }
+        }
+        return text.toString();
     }
 }

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.engine.keyspace.Keyspaces;
+import io.holdfast.engine.value.ConsumerGroup;
 import io.holdfast.engine.value.EncodingLimits;
 import io.holdfast.engine.value.HashValue;
 import io.holdfast.engine.value.ListValue;
+import io.holdfast.engine.value.StreamEntry;
+import io.holdfast.engine.value.StreamId;
+import io.holdfast.engine.value.StreamValue;
 import io.holdfast.engine.value.StringValue;
 import io.holdfast.resp.Bytes;
 import java.io.IOException;
@@ -156,6 +160,75 @@ class DatabaseTest {
     }
 
     @Test
+    void aFileOfBeforeTheFirstReleaseIsNamedWithWhatToDo() throws SQLException {
+        Database.open(directory).close();
+        sql("pragma user_version = 2");
+
+        assertThatThrownBy(() -> Database.open(directory))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("before its first release")
+                .hasMessageContaining("another data directory");
+    }
+
+    @Test
+    void streamsAreReadableToo() throws SQLException {
+        memory.get(0).put(Bytes.of("s"), stream());
+        try (Database database = Database.open(directory)) {
+            database.write(batch(), 1, 1);
+
+            assertThat(sql("select db, key, id, fields, expires_at from streams"))
+                    .containsExactlyInAnyOrder(
+                            "0|s|5-1|11:temperature4:21.5|null",
+                            "0|s|18446744073709551615-18446744073709551615|4:name4:Åsa|null");
+            assertThat(sql("select key, name, last_delivered_id, entries_read, consumers, pending from stream_groups"))
+                    .containsExactly("s|readers|5-1|1|1|1");
+            assertThat(sql("select key, group_name, consumer, id, delivered_at, deliveries from pending_entries"))
+                    .containsExactly("s|readers|Åke|5-1|1970-01-01 00:00:01.500|3");
+        }
+    }
+
+    @Test
+    void aStreamWhoseRowsDoNotFitTogetherIsDamage() throws SQLException {
+        memory.get(0).put(Bytes.of("s"), stream());
+        try (Database database = Database.open(directory)) {
+            database.write(batch(), 1, 1);
+            sql("update stream_entry set fields = cast('9:short' as blob) where ms = 5");
+            assertThatThrownBy(() -> load(database)).hasMessageContaining("does not match its checksum");
+            sql("delete from stream_entry where ms = 5");
+            assertThatThrownBy(() -> load(database)).hasMessageContaining("damaged");
+            sql("delete from stream_consumer");
+            assertThatThrownBy(() -> load(database)).hasMessageContaining("stream_pending");
+            sql("delete from stream_group");
+            assertThatThrownBy(() -> load(database)).hasMessageContaining("damaged");
+            sql("delete from stream_pending");
+            sql("delete from stream_value");
+            assertThatThrownBy(() -> load(database)).hasMessageContaining("stream_value");
+        }
+    }
+
+    @Test
+    void aRowOfAStreamThatIsMissingIsDamage() throws SQLException {
+        memory.get(0).put(Bytes.of("s"), stream());
+        try (Database database = Database.open(directory)) {
+            database.write(batch(), 1, 1);
+            sql("drop trigger stream_entry_delete");
+            sql("delete from stream_entry where ms = 5");
+            assertThatThrownBy(() -> load(database))
+                    .hasMessageContaining("stream_entry")
+                    .hasMessageContaining("are not those written");
+        }
+    }
+
+    private static StreamValue stream() {
+        var stream = new StreamValue(EncodingLimits.DEFAULT);
+        stream.append(new StreamEntry(new StreamId(5, 1), List.of(Bytes.of("temperature"), Bytes.of("21.5"))));
+        stream.append(new StreamEntry(StreamId.MAX, List.of(Bytes.of("name"), Bytes.of("Åsa"))));
+        ConsumerGroup group = stream.createGroup(Bytes.of("readers"), new StreamId(5, 1), 1);
+        group.deliver(new StreamId(5, 1), group.createConsumer(Bytes.of("Åke"), 1_000), 1_500, 3);
+        return stream;
+    }
+
+    @Test
     void whatIsNoDatabaseIsNamedWithWhatToDo() throws IOException {
         Files.writeString(
                 directory.resolve("storage.db"), "this is not a database, whatever its name says".repeat(100));
@@ -214,7 +287,7 @@ class DatabaseTest {
             database.write(batch(), 1, 1);
             var one = new Keyspaces(1, new SplittableRandom(1));
 
-            assertThatThrownBy(() -> database.load(one, EncodingLimits.DEFAULT, new SplittableRandom(1)))
+            assertThatThrownBy(() -> database.load(one, EncodingLimits.DEFAULT))
                     .isInstanceOf(StorageException.class)
                     .hasMessageContaining("raise databases to 2");
         }
@@ -244,7 +317,7 @@ class DatabaseTest {
 
     private static Keyspaces load(Database database) {
         var loaded = new Keyspaces(2, new SplittableRandom(1));
-        database.load(loaded, EncodingLimits.DEFAULT, new SplittableRandom(1));
+        database.load(loaded, EncodingLimits.DEFAULT);
         return loaded;
     }
 

@@ -3,14 +3,21 @@ package io.holdfast.engine.store;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Keyspaces;
+import io.holdfast.engine.value.ConsumerGroup;
 import io.holdfast.engine.value.EncodingLimits;
 import io.holdfast.engine.value.HashValue;
 import io.holdfast.engine.value.ListValue;
 import io.holdfast.engine.value.SetValue;
 import io.holdfast.engine.value.SortedSetValue;
+import io.holdfast.engine.value.StreamConsumer;
+import io.holdfast.engine.value.StreamEntry;
+import io.holdfast.engine.value.StreamId;
+import io.holdfast.engine.value.StreamTrim;
+import io.holdfast.engine.value.StreamValue;
 import io.holdfast.engine.value.StringValue;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /** Changes a keyspace as handlers do, by chance: few keys of every type, so that the same ones are met again and again. */
@@ -68,11 +75,12 @@ final class RandomChanges {
     }
 
     private Value fresh() {
-        Value value = switch (random.nextInt(5)) {
+        Value value = switch (random.nextInt(6)) {
             case 0 -> new StringValue(element());
             case 1 -> new HashValue(EncodingLimits.DEFAULT);
             case 2 -> new SetValue(EncodingLimits.DEFAULT);
-            case 3 -> new SortedSetValue(EncodingLimits.DEFAULT, random);
+            case 3 -> new SortedSetValue(EncodingLimits.DEFAULT);
+            case 4 -> new StreamValue(EncodingLimits.DEFAULT);
             default -> new ListValue(EncodingLimits.DEFAULT);
         };
         for (int i = 0; value.isEmpty() || i < 5; i++) {
@@ -94,6 +102,55 @@ final class RandomChanges {
                     : sorted.put(element(), SCORES[random.nextInt(SCORES.length)]);
         } else if (value instanceof ListValue list) {
             changeList(list);
+        } else if (value instanceof StreamValue stream) {
+            changeStream(stream);
+        }
+    }
+
+    private void changeStream(StreamValue stream) {
+        StreamId last = stream.lastId();
+        var some = new StreamId(random.nextLong(Math.max(1, last.ms() + 1)), random.nextInt(3));
+        switch (random.nextInt(16)) {
+            case 0 -> stream.delete(some);
+            case 1 -> stream.trim(new StreamTrim(null, random.nextInt(10), random.nextBoolean(), 0));
+            case 2 -> stream.trim(new StreamTrim(some, 0, random.nextBoolean(), 0));
+            case 3 -> setIds(stream, some);
+            case 4, 5, 6, 7 -> changeGroup(stream, some);
+            default ->
+                stream.append(new StreamEntry(
+                        new StreamId(last.ms() + random.nextInt(2), last.seq() + 1), List.of(element(), element())));
+        }
+    }
+
+    /** As XSETID, also backwards and to where Redis's unsigned numbers are Java's negative ones. */
+    private void setIds(StreamValue stream, StreamId some) {
+        boolean empty = stream.length() == 0;
+        StreamId top = new StreamId(random.nextBoolean() ? -1_000 : Long.MAX_VALUE - 1, random.nextInt(3));
+        StreamId last = empty ? (random.nextBoolean() ? some : top) : stream.lastId();
+        stream.setIds(last, some, stream.entriesAdded() + random.nextInt(5));
+    }
+
+    private void changeGroup(StreamValue stream, StreamId some) {
+        Bytes name = bytes("g", 3);
+        ConsumerGroup group = stream.group(name);
+        if (group == null) {
+            stream.createGroup(name, some, random.nextInt(-1, 5));
+            return;
+        }
+        Bytes consumerName = bytes("c", 3);
+        StreamConsumer consumer = group.consumer(consumerName);
+        if (consumer == null) {
+            group.createConsumer(consumerName, NOW_MS);
+            return;
+        }
+        switch (random.nextInt(12)) {
+            case 0 -> stream.removeGroup(group);
+            case 1 -> group.removeConsumer(consumer);
+            case 2 -> stream.delivering(group, some);
+            case 3 -> group.seen(consumer, NOW_MS + random.nextInt(100));
+            case 4 -> group.active(consumer, NOW_MS + random.nextInt(100));
+            case 5, 6 -> group.acknowledge(some);
+            default -> group.deliver(some, consumer, NOW_MS + random.nextInt(100), random.nextInt(5));
         }
     }
 

@@ -9,9 +9,13 @@ import io.holdfast.engine.value.EncodingLimits;
 import io.holdfast.engine.value.HashValue;
 import io.holdfast.engine.value.ListValue;
 import io.holdfast.engine.value.SortedSetValue;
+import io.holdfast.engine.value.StreamEntry;
+import io.holdfast.engine.value.StreamId;
+import io.holdfast.engine.value.StreamValue;
 import io.holdfast.engine.value.StringValue;
 import io.holdfast.resp.Bytes;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -35,7 +39,6 @@ class RoundTripTest {
     @SuppressWarnings("NullAway.Init")
     private Database database;
 
-    private final SplittableRandom levels = new SplittableRandom(1);
     private Keyspaces memory = new Keyspaces(DATABASES, new SplittableRandom(1));
     private long sequence;
 
@@ -143,7 +146,7 @@ class RoundTripTest {
 
     @Test
     void negativeZeroAndInfinitiesComeBack() {
-        var sorted = new SortedSetValue(EncodingLimits.DEFAULT, levels);
+        var sorted = new SortedSetValue(EncodingLimits.DEFAULT);
         for (int i = 0; i < 200; i++) { // a small one keeps no negative zero
             sorted.put(Bytes.of("member" + i), i);
         }
@@ -178,6 +181,26 @@ class RoundTripTest {
         CheckpointBatch batch = checkpoint();
 
         assertThat(batch.rows()).isEqualTo(2); // the key and the element
+        assertThat(Contents.of(load())).isEqualTo(Contents.of(memory));
+    }
+
+    @Test
+    void anEntryAddedToABigStreamWritesOneRowOfIt() {
+        var stream = new StreamValue(EncodingLimits.DEFAULT);
+        for (int i = 1; i <= 5_000; i++) {
+            stream.append(new StreamEntry(new StreamId(i, 0), List.of(Bytes.of("n"), Bytes.of(i))));
+        }
+        keyspace(0).insert(KEY, stream);
+        checkpoint();
+
+        memory = load();
+        KeyRecord record = Objects.requireNonNull(keyspace(0).find(KEY, 0));
+        keyspace(0).aboutToChange(record);
+        ((StreamValue) record.value()).append(new StreamEntry(new StreamId(9_000, 0), List.of(KEY, OTHER)));
+        keyspace(0).changed(record);
+        CheckpointBatch batch = checkpoint();
+
+        assertThat(batch.rows()).isEqualTo(3); // the key, what the stream knows of itself, and the entry
         assertThat(Contents.of(load())).isEqualTo(Contents.of(memory));
     }
 
@@ -227,7 +250,7 @@ class RoundTripTest {
 
     private Keyspaces load() {
         var loaded = new Keyspaces(DATABASES, new SplittableRandom(1));
-        database.load(loaded, EncodingLimits.DEFAULT, levels);
+        database.load(loaded, EncodingLimits.DEFAULT);
         return loaded;
     }
 

@@ -27,7 +27,10 @@ class StorageDocumentTest {
             "HSET user:1 name Ada born 1815",
             "RPUSH queue first second",
             "ZADD board 10 ada 20 bob",
-            "SADD tags a b c");
+            "SADD tags a b c",
+            "XADD events * kind login",
+            "XGROUP CREATE events readers 0",
+            "XREADGROUP GROUP readers ada STREAMS events >");
 
     @Test
     void everyExampleFindsRows(@TempDir Path directory) throws IOException, SQLException {
@@ -45,7 +48,7 @@ class StorageDocumentTest {
             engine.checkpoint();
 
             assertThat(examples)
-                    .hasSizeGreaterThanOrEqualTo(7)
+                    .hasSizeGreaterThanOrEqualTo(9)
                     .allSatisfy(sql -> assertThat(rows(directory, sql)).as(sql).isPositive());
         }
     }

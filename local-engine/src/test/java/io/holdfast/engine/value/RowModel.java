@@ -18,6 +18,11 @@ final class RowModel implements RowSink {
     final Set<Bytes> members = new HashSet<>();
     final Map<Bytes, Double> scores = new HashMap<>();
     final TreeMap<Long, Bytes> items = new TreeMap<>();
+    final TreeMap<StreamId, StreamEntry> entries = new TreeMap<>();
+    /** Groups, consumers and pending entries, as text, by their numbers. */
+    final TreeMap<String, String> groupRows = new TreeMap<>();
+
+    String stream = "";
     int rowsWritten;
     int clears;
 
@@ -40,6 +45,8 @@ final class RowModel implements RowSink {
         members.clear();
         scores.clear();
         items.clear();
+        entries.clear();
+        groupRows.clear();
     }
 
     @Override
@@ -94,5 +101,59 @@ final class RowModel implements RowSink {
     public void itemsGone(long from, long to) {
         rowsWritten++;
         items.subMap(from, true, to, true).clear();
+    }
+
+    @Override
+    public void stream(StreamId lastId, StreamId maxDeletedId, long entriesAdded) {
+        rowsWritten++;
+        stream = lastId + " " + maxDeletedId + " " + entriesAdded;
+    }
+
+    @Override
+    public void entry(StreamEntry entry) {
+        rowsWritten++;
+        entries.put(entry.id(), entry);
+    }
+
+    @Override
+    public void entriesGone(StreamId from, StreamId to) {
+        rowsWritten++;
+        entries.subMap(from, true, to, true).clear();
+    }
+
+    @Override
+    public void group(int group, Bytes name, StreamId lastDelivered, long entriesRead) {
+        rowsWritten++;
+        groupRows.put(group + "/", name + " " + lastDelivered + " " + entriesRead);
+    }
+
+    @Override
+    public void groupGone(int group) {
+        rowsWritten++;
+        groupRows.keySet().removeIf(row -> row.startsWith(group + "/"));
+    }
+
+    @Override
+    public void consumer(int group, int consumer, Bytes name, long seenMs, long activeMs) {
+        rowsWritten++;
+        groupRows.put(group + "/consumer " + consumer, name + " " + seenMs + " " + activeMs);
+    }
+
+    @Override
+    public void consumerGone(int group, int consumer) {
+        rowsWritten++;
+        groupRows.remove(group + "/consumer " + consumer);
+    }
+
+    @Override
+    public void pending(int group, StreamId id, int consumer, long deliveredMs, long deliveries) {
+        rowsWritten++;
+        groupRows.put(group + "/pending " + id, consumer + " " + deliveredMs + " " + deliveries);
+    }
+
+    @Override
+    public void pendingGone(int group, StreamId id) {
+        rowsWritten++;
+        groupRows.remove(group + "/pending " + id);
     }
 }

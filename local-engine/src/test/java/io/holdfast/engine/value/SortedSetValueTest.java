@@ -213,6 +213,6 @@ class SortedSetValueTest {
     }
 
     private static SortedSetValue newSet() {
-        return new SortedSetValue(EncodingLimits.DEFAULT, new SplittableRandom(42));
+        return new SortedSetValue(EncodingLimits.DEFAULT);
     }
 }

@@ -1,8 +1,10 @@
 package io.holdfast.proxy.admin;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.holdfast.engine.config.ByteSize;
 import io.holdfast.engine.keyspace.EvictionPolicy;
 import io.holdfast.proxy.MemoryLimit;
@@ -11,7 +13,9 @@ import io.holdfast.proxy.StartupException;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.journal.AppendFsync;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -31,6 +35,12 @@ public final class ConfigFile {
 
     /** No file was given. */
     public static final ConfigFile EMPTY = new ConfigFile("", Map.of());
+
+    /** Strict: a key given twice, or something behind the object, is a mistake that nobody should have to find later. */
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
     private static final Set<String> KNOWN = new TreeSet<>(Set.of(
             "server.bind",
@@ -81,11 +91,11 @@ public final class ConfigFile {
     public static ConfigFile read(Path file) throws StartupException {
         JsonNode root;
         try {
-            root = new ObjectMapper().readTree(Files.readAllBytes(file));
+            root = JSON.readTree(Files.readAllBytes(file));
         } catch (JacksonException e) {
             throw new StartupException(file + " is not JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new StartupException("cannot read the configuration file " + e.getMessage(), e);
+            throw new StartupException("cannot read the configuration file " + file + ": " + reason(e), e);
         }
         if (!root.isObject()) {
             throw new StartupException(file + " must hold one JSON object with sections");
@@ -96,27 +106,51 @@ public final class ConfigFile {
                 throw new StartupException(file + ": '" + section.getKey() + "' must be a section, as in {\""
                         + section.getKey() + "\": {…}}");
             }
+            if (section.getValue().isEmpty()) {
+                checkSection(file, section.getKey());
+            }
             for (Map.Entry<String, JsonNode> value : section.getValue().properties()) {
                 String key = section.getKey() + "." + value.getKey();
                 check(file, key);
+                if (!value.getValue().isValueNode()) {
+                    throw new StartupException(file + ": " + key + " takes one value, not " + value.getValue());
+                }
                 values.put(key, value.getValue());
             }
         }
         return new ConfigFile(file.toString(), values);
     }
 
+    private static String reason(IOException e) {
+        return e instanceof NoSuchFileException
+                ? "there is no such file"
+                : e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
+    }
+
     private static void check(Path file, String key) throws StartupException {
         if (ACCEPTED.contains(key)) {
             log.warn("{}: '{}' has no effect in this version", file, key);
         } else if (!KNOWN.contains(key)) {
-            throw new StartupException(file + ": unknown key '" + key + "'; the nearest is '" + nearest(key) + "'");
+            throw new StartupException(
+                    file + ": unknown key '" + key + "'; the nearest is '" + nearest(key, KNOWN) + "'");
         }
     }
 
-    private static String nearest(String key) {
+    /** An empty section has no key that could be looked at. */
+    private static void checkSection(Path file, String section) throws StartupException {
+        Set<String> sections = new TreeSet<>();
+        KNOWN.forEach(key -> sections.add(key.substring(0, key.indexOf('.'))));
+        ACCEPTED.forEach(key -> sections.add(key.substring(0, key.indexOf('.'))));
+        if (!sections.contains(section)) {
+            throw new StartupException(
+                    file + ": unknown section '" + section + "'; the nearest is '" + nearest(section, sections) + "'");
+        }
+    }
+
+    private static String nearest(String key, Set<String> among) {
         String best = "";
         int least = Integer.MAX_VALUE;
-        for (String known : KNOWN) {
+        for (String known : among) {
             int distance = distance(key, known);
             if (distance < least) {
                 least = distance;
@@ -156,6 +190,9 @@ public final class ConfigFile {
         if (port < 0 || port > 65535) {
             throw new StartupException("--port takes a number from 0 to 65535, not " + port);
         }
+        if (bind.isBlank()) {
+            throw new StartupException("--bind takes an address, such as 127.0.0.1");
+        }
         if (flags.standalone() && flags.upstream() != null) {
             throw new StartupException("--standalone and --upstream exclude each other");
         }
@@ -163,6 +200,9 @@ public final class ConfigFile {
         Path home = Path.of(System.getProperty("user.home"), ".holdfast");
         Path dataDir =
                 flags.dataDir() != null ? flags.dataDir() : expand(text("fallback.storage_dir", home.toString()));
+        if (dataDir.toString().isBlank()) {
+            throw new StartupException("--data-dir takes a directory, such as " + home);
+        }
         try {
             return new ProxyConfig(
                     bind,
@@ -172,7 +212,7 @@ public final class ConfigFile {
                     timeoutMs(),
                     appendFsync(),
                     number("server.databases", ProxyConfig.DATABASES, 1, 1024),
-                    text("offline.flush", "refuse").equals("allow"),
+                    flushOffline(),
                     memory());
         } catch (IllegalArgumentException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
@@ -209,6 +249,14 @@ public final class ConfigFile {
             throw new StartupException(
                     name + ": server.appendfsync takes always, everysec or no, not '" + value + "'", e);
         }
+    }
+
+    private boolean flushOffline() throws StartupException {
+        String value = text("offline.flush", "refuse");
+        if (!value.equals("refuse") && !value.equals("allow")) {
+            throw new StartupException(name + ": offline.flush takes refuse or allow, not '" + value + "'");
+        }
+        return value.equals("allow");
     }
 
     /** The file's unit is seconds; {@code 2s} and {@code 2000ms} say theirs. */

@@ -36,6 +36,8 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private static final int PENDING_MAX = 10_000;
     /** Replies that may wait for a client that does not read, bytes; beyond it the client is cut off. */
     private static final long OUTPUT_BYTES_MAX = 64L * 1024 * 1024;
+    /** What a client may send ahead while it waits in a command, bytes; it is read on, so that its going is noticed. */
+    private static final int AHEAD_BYTES_MAX = 1024 * 1024;
 
     private final Channel channel;
     private final RequestHandler router;
@@ -46,10 +48,12 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private @Nullable ByteBuf received;
     private @Nullable RequestFrame held;
     private boolean heldUntilIdle;
+    private @Nullable Slot waiting;
     private boolean decoding;
     private boolean flushWanted;
     private boolean gone;
     private boolean closeWhenFlushed;
+    private boolean closeWhatever;
 
     // What the router keeps of this client; see there.
     private @Nullable UpstreamLink lastLink;
@@ -122,11 +126,16 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             received.release();
             received = null;
         }
-        channel.config().setAutoRead(mayTakeMore());
+        channel.config().setAutoRead(mayTakeMore() || mayReadAhead());
+    }
+
+    private boolean mayReadAhead() {
+        return waiting != null && (received == null || received.readableBytes() < AHEAD_BYTES_MAX);
     }
 
     private boolean mayTakeMore() {
         return held == null
+                && waiting == null
                 && !gone
                 && !closeWhenFlushed
                 && replies.pending() < PENDING_MAX
@@ -161,18 +170,60 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         resume();
     }
 
+    // ---- waiting in the local engine
+
+    /** The newest request waits in the engine: its reply comes by {@link #answer}, and no other is taken before. */
+    public void await() {
+        var slot = new ReplyQueue.Ready();
+        reserve(slot);
+        waiting = slot;
+    }
+
+    /** As {@link #await()}, for a request that has its place already; false when it is not the newest. */
+    public boolean await(Slot slot) {
+        if (!replies.isNewest(slot)) {
+            return false;
+        }
+        waiting = slot;
+        return true;
+    }
+
+    /** The request that waits is taken back, for it is made again elsewhere. */
+    public void stopWaiting() {
+        replies.withdraw(takeWaiting());
+    }
+
+    @Override
+    public void answer(Reply reply) {
+        fill(takeWaiting(), reply, session.resp());
+        // Not now: this is in the middle of another client's command.
+        channel.eventLoop().execute(this::resume);
+    }
+
+    private Slot takeWaiting() {
+        Slot slot = waiting;
+        if (slot == null) {
+            throw new IllegalStateException("client " + session.id() + " does not wait");
+        }
+        waiting = null;
+        return slot;
+    }
+
     // ---- replies out
 
     /** Answers the newest request. */
     public void reply(Reply reply) {
-        replies.add(reply, session.resp());
-        wantFlush();
+        if (!session.takeSilence() && reply != Reply.NONE) {
+            replies.add(reply, session.resp());
+            wantFlush();
+        }
         if (session.isClosing()) {
             closeWhenReplied();
         }
     }
 
     public void reserve(Slot slot) {
+        slot.silent = session.takeSilence();
         replies.reserve(slot);
     }
 
@@ -210,6 +261,14 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
     }
 
+    @Override
+    public void pushBehindReplies(Reply reply) {
+        if (!gone) {
+            replies.pushBehindReplies(reply, session.resp());
+            wantFlush();
+        }
+    }
+
     /** Passes on what the upstream pushed. */
     public void push(ByteBuf bytes) {
         if (gone) {
@@ -243,7 +302,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             channel.close();
             return;
         }
-        if (closeWhenFlushed && replies.pending() == 0) {
+        if (closeWhatever || (closeWhenFlushed && replies.pending() == 0)) {
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
     }
@@ -261,6 +320,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void close() {
+        closeWhatever = true; // what it still waits for may never come
         closeWhenReplied();
     }
 

@@ -6,6 +6,7 @@ import io.holdfast.resp.RespVersion;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,19 @@ final class ReplyQueue {
         slots.add(slot);
     }
 
+    /** True when nothing was asked for after the request that holds {@code slot}. */
+    boolean isNewest(Slot slot) {
+        return slots.peekLast() == slot;
+    }
+
+    /** Takes back the place of the newest request, which is going to be made again. */
+    void withdraw(Slot slot) {
+        if (slots.peekLast() != slot) {
+            throw new IllegalStateException("only the newest request can be taken back");
+        }
+        slots.pollLast();
+    }
+
     /** The reply to the newest request. */
     void add(Reply reply, RespVersion resp) {
         if (slots.isEmpty()) {
@@ -53,8 +67,11 @@ final class ReplyQueue {
     void fill(Slot slot, Reply reply, RespVersion resp) {
         if (slots.peek() == slot) {
             slots.poll();
-            ReplyEncoder.encode(reply, resp, out());
-            replies++;
+            if (!slot.silent) {
+                ReplyEncoder.encode(reply, resp, out());
+                replies++;
+            }
+            writeBehind(slot);
             writeFilled();
         } else {
             slot.reply = encode(reply, resp);
@@ -65,7 +82,7 @@ final class ReplyQueue {
     void fill(Slot slot, ByteBuf bytes) {
         if (slots.peek() == slot) {
             slots.poll();
-            write(bytes);
+            write(slot, bytes);
             writeFilled();
         } else {
             slot.reply = bytes;
@@ -77,6 +94,22 @@ final class ReplyQueue {
         ReplyEncoder.encode(reply, resp, out());
     }
 
+    /** As {@link #push(Reply, RespVersion)}, but behind the replies that were asked for; those that wait aside. */
+    void pushBehindReplies(Reply reply, RespVersion resp) {
+        Iterator<Slot> newestFirst = slots.descendingIterator();
+        while (newestFirst.hasNext()) {
+            Slot slot = newestFirst.next();
+            if (!slot.mayWait()) {
+                if (slot.behind == null) {
+                    slot.behind = channel.alloc().buffer(128);
+                }
+                ReplyEncoder.encode(reply, resp, slot.behind);
+                return;
+            }
+        }
+        push(reply, resp);
+    }
+
     void push(ByteBuf bytes) {
         write(bytes);
         replies--; // it answers no request
@@ -86,9 +119,26 @@ final class ReplyQueue {
         Slot next = slots.peek();
         while (next != null && next.reply != null) {
             slots.poll();
-            write(next.reply);
+            write(next, next.reply);
             next.reply = null;
             next = slots.peek();
+        }
+    }
+
+    private void write(Slot slot, ByteBuf bytes) {
+        if (slot.silent) {
+            bytes.release();
+        } else {
+            write(bytes);
+        }
+        writeBehind(slot);
+    }
+
+    private void writeBehind(Slot slot) {
+        ByteBuf behind = slot.behind;
+        if (behind != null) {
+            slot.behind = null;
+            push(behind);
         }
     }
 
@@ -155,12 +205,16 @@ final class ReplyQueue {
                 slot.reply.release();
                 slot.reply = null;
             }
+            if (slot.behind != null) {
+                slot.behind.release();
+                slot.behind = null;
+            }
         }
         slots.clear();
     }
 
-    /** A reply that was ready before those in front of it. */
-    private static final class Ready extends Slot {
+    /** The place of a reply that is made here. */
+    static final class Ready extends Slot {
         @Override
         public void onReply(ByteBuf frame, byte type) {
             throw new IllegalStateException("nothing was sent");

@@ -11,6 +11,12 @@ public abstract class Slot extends InFlight {
     /** The reply, once it is there and until it is written. */
     @Nullable ByteBuf reply;
 
+    /** The client does not want to hear this reply (CLIENT REPLY). */
+    boolean silent;
+
+    /** What goes out right behind the reply, and not before; null for nothing. */
+    @Nullable ByteBuf behind;
+
     boolean isFilled() {
         return reply != null;
     }

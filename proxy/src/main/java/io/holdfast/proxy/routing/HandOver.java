@@ -130,8 +130,10 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         offline(reason);
     }
 
+    /** An operator wants it online: what was wrong has been seen to, a fence included. */
     public void allowOnline() {
         heldOfflineBy = null;
+        fenced = null;
         if (probe != null) {
             probe.probeIn(0);
         }

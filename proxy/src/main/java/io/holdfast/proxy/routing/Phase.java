@@ -94,6 +94,11 @@ public enum Phase {
         return next().contains(other);
     }
 
+    /** Whether what is written now is written here: only then are the local engine's changes news to clients. */
+    public boolean hasHomeHere() {
+        return read == LOCAL;
+    }
+
     /** As INFO holdfast prints it. */
     public String mode() {
         return name().toLowerCase(Locale.ROOT);

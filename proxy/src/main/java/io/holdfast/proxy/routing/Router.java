@@ -6,6 +6,7 @@ import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.RequestHandler;
 import io.holdfast.proxy.client.SubscriberLink;
@@ -47,7 +48,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final CommandSpec discard;
     private final CommandSpec unwatch;
     private final CommandSpec publish;
+    private final CommandSpec info;
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
+    private final InvalidationLink invalidations;
     private final Set<ClientHandler> held = new LinkedHashSet<>();
     private final byte[] name = new byte[NAME_MAX];
     private @Nullable UpstreamLinks links;
@@ -71,7 +74,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.discard = row("DISCARD");
         this.unwatch = row("UNWATCH");
         this.publish = row("PUBLISH");
+        this.invalidations = new InvalidationLink(engine, this::releaseHeld);
+        this.info = row("INFO");
         machine.onChange(this);
+        engine.pause().onEnd(this::releaseHeld);
+        engine.home(machine.phase().hasHomeHere());
     }
 
     private CommandSpec row(String command) {
@@ -112,6 +119,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         engine.disconnect(client.session());
         unpin(client, false);
         dropSubscriberLink(client);
+        followTracking();
     }
 
     // ---- requests
@@ -121,6 +129,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = find(frame);
         CommandKind kind = kind(spec, frame);
         Session session = client.session();
+        if (engine.pause().holds(session, spec) || mustHearFirst(session)) {
+            hold(client, frame);
+            return;
+        }
         if (session.inMulti() && (spec == null || !spec.isRunInMulti())) {
             queue(client, spec, frame);
             return;
@@ -128,11 +140,18 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         switch (machine.phase().route(kind)) {
             case LOCAL -> local(client, spec, frame);
             case FORWARD -> forward(client, spec, kind, frame);
-            case HOLD -> {
-                client.hold(frame, false);
-                held.add(client);
-            }
+            case HOLD -> hold(client, frame);
         }
+    }
+
+    /** A tracking client reads nothing upstream before every change there is heard of. */
+    private boolean mustHearFirst(Session session) {
+        return machine.phase() == Phase.ONLINE && session.tracker().isOn() && !invalidations.isHearing();
+    }
+
+    private void hold(ClientHandler client, RequestFrame frame) {
+        client.hold(frame, false);
+        held.add(client);
     }
 
     private static CommandKind kind(@Nullable CommandSpec spec, RequestFrame frame) {
@@ -180,9 +199,31 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             return;
         }
         frame.release();
-        client.reply(engine.execute(client.session(), exact(spec), args));
+        Reply reply = engine.execute(client.session(), exact(spec), args);
+        if (client.session().isBlocked()) {
+            client.await();
+        } else {
+            client.reply(reply);
+        }
         if (spec == discard) {
             endWatch(client);
+        }
+        renewSubscriberLink(client);
+        followTracking();
+    }
+
+    private void followTracking() {
+        if (machine.phase() == Phase.ONLINE && links != null) {
+            invalidations.follow(links);
+        }
+    }
+
+    /** What a tracking client reads upstream is remembered before it is asked for: no change behind it is missed. */
+    private void remember(Session session, @Nullable CommandSpec spec, RequestFrame frame) {
+        Tracker tracker = session.tracker();
+        if (tracker.isOn()) {
+            engine.remember(session, spec, frame.arguments());
+            tracker.caching(false);
         }
     }
 
@@ -198,11 +239,21 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         boolean known =
                 spec != null && engine.commands().find(Bytes.of(top(spec).name())) != null;
         if (!known && machine.phase().route(CommandKind.UNKNOWN) == Route.FORWARD) {
-            client.session().queue(spec, frame.arguments());
+            Bytes[] args = frame.arguments();
             frame.release();
-            client.reply(Reply.QUEUED);
+            client.reply(queueUnknown(client.session(), spec, args));
         } else {
             local(client, known ? spec : null, frame);
+        }
+    }
+
+    private static Reply queueUnknown(Session session, @Nullable CommandSpec spec, Bytes[] args) {
+        try {
+            session.queue(spec, args);
+            return Reply.QUEUED;
+        } catch (RedisError tooLarge) {
+            session.refuseQueue();
+            return tooLarge.reply();
         }
     }
 
@@ -227,11 +278,15 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 return;
             }
             client.session().called(spec, engine.nowMs());
+            if (engine.isMonitored()) {
+                engine.forwarded(client.session(), exact(spec), frame.arguments());
+            }
+            remember(client.session(), exact(spec), frame);
             var request = new Forwarded(this, client, exact(spec), frame, link);
             client.reserve(request);
             client.lastLink(link);
             link.send(frame, request);
-            if (request.spec != null && Mirror.changesKeys(request.spec)) {
+            if (request.spec != null && kind != CommandKind.BLOCKING && Mirror.changesKeys(request.spec)) {
                 request.write = mirror.sent(link, request.db, request.spec, frame.arguments());
             }
         }
@@ -299,7 +354,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.reserve(request);
             client.lastLink(link);
             link.send(frame, request);
-        } else if (spec == exec && session.inMulti() && !session.isQueueRefused() && !session.isWatchBroken()) {
+        } else if (spec == exec
+                && spec.arity().accepts(frame.size())
+                && session.inMulti()
+                && !session.isQueueRefused()
+                && !session.isWatchBroken()) {
             forwardExec(client, frame);
         } else {
             local(client, spec, frame);
@@ -316,7 +375,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             return;
         }
         frame.release();
+        if (engine.isMonitored()) {
+            client.session()
+                    .queued()
+                    .forEach(queued -> engine.forwarded(client.session(), queued.spec(), queued.args()));
+            engine.forwarded(client.session(), exec, new Bytes[] {EXEC});
+        }
         List<Session.Queued> commands = client.session().takeQueued();
+        commands.forEach(command -> engine.remember(client.session(), command.spec(), command.args()));
         client.watchingUpstream(false);
         var request = new ForwardedTransaction(this, client, commands, link);
         client.reserve(request);
@@ -372,6 +438,17 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
+    /** HELLO has changed the protocol that messages are to come in, or RESET has ended all subscriptions. */
+    private void renewSubscriberLink(ClientHandler client) {
+        SubscriberLink subscriber = client.subscriberLink();
+        if (subscriber != null
+                && (!client.session().subscriber().isSubscribed()
+                        || subscriber.link().key().resp() != client.session().resp())) {
+            dropSubscriberLink(client);
+            subscribeAgain(client);
+        }
+    }
+
     private void subscribeAgain(ClientHandler client) {
         var subscriptions = client.session().subscriber();
         if (subscriptions.isSubscribed()) {
@@ -395,11 +472,22 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = request.spec;
         if (request.write != null) {
             mirror.acknowledged(request.write, reply, request.resp);
+        } else if (spec != null && spec.kind() == CommandKind.BLOCKING) {
+            mirror.waited(
+                    links().shared(request.link.key()),
+                    request.db,
+                    spec,
+                    request.frame.arguments(),
+                    reply,
+                    request.resp);
         } else if (spec != null && spec.kind() == CommandKind.READ) {
             mirror.read(request.link, request.db, spec, request.frame, reply);
         }
+        ByteBuf answer = spec == info && WholeInfo.isAskedBy(request.frame)
+                ? WholeInfo.with(engine.info().text(List.of("holdfast")), reply)
+                : reply;
         request.frame.release();
-        request.client.fill(request, reply);
+        request.client.fill(request, answer);
     }
 
     void answered(ForwardedTransaction request, ByteBuf reply, byte type) {
@@ -442,9 +530,17 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         request.frame.release();
         if (request.client.isGone()) {
             forget(request.write);
+            forgetWaiting(request, args);
             return;
         }
-        request.client.fill(request, settle(request, args, maybeSent), request.resp);
+        Reply reply = settle(request, args, maybeSent);
+        Session session = request.client.session();
+        if (!session.isBlocked()) {
+            request.client.fill(request, reply, request.resp);
+        } else if (!request.client.await(request)) {
+            engine.stopWaiting(session); // what the client sent behind it would overtake it
+            request.client.fill(request, RedisError.unblocked().reply(), request.resp);
+        }
     }
 
     private Reply settle(Forwarded request, Bytes[] args, boolean maybeSent) {
@@ -488,6 +584,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
+    private void forgetWaiting(Forwarded request, Bytes[] args) {
+        CommandSpec spec = request.spec;
+        if (spec != null && spec.kind() == CommandKind.BLOCKING && machine.phase() == Phase.ONLINE) {
+            mirror.abandoned(request.db, spec, args);
+        }
+    }
+
     void lost(ForwardedTransaction request, boolean maybeSent) {
         if (request.client.isGone()) {
             request.writes.forEach(this::forget);
@@ -507,6 +610,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     @Override
     public void phaseChanged(Phase from, Phase to) {
+        engine.home(to.hasHomeHere());
         if (from == Phase.ONLINE) {
             leaveUpstream();
         } else if (to == Phase.ONLINE) {
@@ -519,6 +623,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void leaveUpstream() {
         mirror.offline();
+        invalidations.lost();
         for (ClientHandler client : clients) {
             if (client.isWatchingUpstream()) {
                 client.session().breakWatch();
@@ -532,6 +637,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void joinUpstream() {
         mirror.online();
+        followTracking();
         for (ClientHandler client : List.copyOf(clients)) {
             Session session = client.session();
             if (!session.watched().isEmpty()) {
@@ -539,6 +645,17 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 session.breakWatch();
             }
             subscribeAgain(client);
+            moveUpstream(client);
+        }
+    }
+
+    /** A client that waits in the local engine waits upstream from now on, for as long as is left (contract, C5). */
+    private void moveUpstream(ClientHandler client) {
+        Bytes[] args = engine.stopWaiting(client.session());
+        if (args != null) {
+            client.stopWaiting();
+            handle(client, RequestFrame.of(args));
+            client.resume();
         }
     }
 

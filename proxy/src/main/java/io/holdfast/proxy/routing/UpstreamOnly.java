@@ -23,40 +23,17 @@ import java.util.List;
 final class UpstreamOnly implements CommandFamily {
     /** Never passed on: they take over a connection, or end the upstream for everybody. */
     private static final List<String> REFUSED =
-            List.of("MONITOR", "SYNC", "PSYNC", "REPLCONF", "SHUTDOWN", "FAILOVER", "ASKING", "READONLY", "READWRITE");
+            List.of("SYNC", "PSYNC", "REPLCONF", "SHUTDOWN", "FAILOVER", "ASKING", "READONLY", "READWRITE");
 
-    private static final List<String> WAITING_ON_LEADING_KEYS = List.of("BLPOP", "BRPOP", "BZPOPMIN", "BZPOPMAX");
-    private static final List<String> WAITING_ON_TWO_KEYS = List.of("BLMOVE", "BRPOPLPUSH");
-    private static final List<String> WAITING_ON_COUNTED_KEYS = List.of("BLMPOP", "BZMPOP");
-    private static final List<String> WAITING = List.of("XREAD", "XREADGROUP", "WAIT", "WAITAOF");
-    private static final List<String> WRITES_OF_ONE_KEY = List.of(
-            "SETBIT",
-            "BITFIELD",
-            "PFADD",
-            "GEOADD",
-            "RESTORE",
-            "XADD",
-            "XDEL",
-            "XTRIM",
-            "HEXPIRE",
-            "HPEXPIRE",
-            "HEXPIREAT",
-            "HPEXPIREAT",
-            "HPERSIST",
-            "HGETDEL",
-            "HGETEX",
-            "HSETEX");
-    private static final List<String> WRITES_OF_TWO_KEYS = List.of("GEOSEARCHSTORE", "PFMERGE", "BITOP");
+    private static final List<String> WAITING = List.of("WAIT", "WAITAOF");
+    private static final List<String> WRITES_OF_ONE_KEY =
+            List.of("HEXPIRE", "HPEXPIRE", "HEXPIREAT", "HPEXPIREAT", "HPERSIST", "HGETDEL", "HGETEX", "HSETEX");
     private static final List<String> SCRIPTS = List.of("EVAL", "EVALSHA", "FCALL");
 
     @Override
     public void declare(CommandTable.Builder commands) {
-        WAITING_ON_LEADING_KEYS.forEach(name -> add(commands, name, BLOCKING, keys(1, -2, 1)));
-        WAITING_ON_TWO_KEYS.forEach(name -> add(commands, name, BLOCKING, keys(1, 2, 1)));
-        WAITING_ON_COUNTED_KEYS.forEach(name -> add(commands, name, BLOCKING, countedKeys(2)));
         WAITING.forEach(name -> add(commands, name, BLOCKING));
         WRITES_OF_ONE_KEY.forEach(name -> add(commands, name, WRITE, key(1)));
-        WRITES_OF_TWO_KEYS.forEach(name -> add(commands, name, WRITE, keys(1, 2, 1)));
         SCRIPTS.forEach(name -> add(commands, name, SCRIPT, countedKeys(2)));
         for (String name : REFUSED) {
             commands.command(name, Arity.atLeast(1), CommandKind.CONNECTION).calls(c -> {

@@ -19,6 +19,7 @@ import java.util.zip.ZipOutputStream;
  */
 record HoldfastProgram(List<String> jvm) {
     private static final int PREPARE_SECONDS_MAX = 120;
+    private static final int NATIVE_ACCESS_SINCE = 24;
 
     /** Makes the archive; without one, starts are slower and nothing else. */
     static HoldfastProgram prepare(Path directory) throws IOException, InterruptedException {
@@ -28,9 +29,12 @@ record HoldfastProgram(List<String> jvm) {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xmx256m",
-                "-Xlog:disable",
-                "-cp",
-                classPath(directory)));
+                "-Xlog:disable"));
+        if (Runtime.version().feature() >= NATIVE_ACCESS_SINCE) {
+            // As the launcher and the jar's manifest say: without, these JVMs print warnings.
+            jvm.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
+        jvm.addAll(List.of("-cp", classPath(directory)));
         Path archive = directory.resolve("classes.jsa");
         List<String> command = new ArrayList<>(jvm);
         command.addAll(List.of("-XX:ArchiveClassesAtExit=" + archive, "io.holdfast.proxy.WarmUp"));

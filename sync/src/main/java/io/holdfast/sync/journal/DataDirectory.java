@@ -2,8 +2,11 @@ package io.holdfast.sync.journal;
 
 import io.holdfast.engine.store.StorageException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -58,12 +61,22 @@ public final class DataDirectory implements AutoCloseable {
                 throw e;
             }
         } catch (FileSystemException e) {
-            String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
-            throw new StorageException(
-                    "data directory " + wanted + " cannot be used: " + e.getFile() + ": " + reason, e);
+            throw new StorageException("data directory " + wanted + " cannot be used: " + reason(e), e);
         } catch (IOException e) {
             throw new StorageException("data directory " + wanted + " cannot be used: " + e.getMessage(), e);
         }
+    }
+
+    /** In words: these exceptions' messages are file names. */
+    private static String reason(FileSystemException e) {
+        if (e instanceof FileAlreadyExistsException) {
+            return e.getFile() + " is not a directory";
+        } else if (e instanceof AccessDeniedException) {
+            return e.getFile() + ": permission denied";
+        } else if (e instanceof NoSuchFileException) {
+            return e.getFile() + " cannot be made there";
+        }
+        return e.getFile() + ": " + e.getReason();
     }
 
     /** Its real path, absolute. */

@@ -176,7 +176,7 @@ public final class DirectoryRepair {
     private static @Nullable String problemOf(Path in) {
         try (Database database = Database.open(in)) {
             var random = new SplittableRandom(1);
-            database.load(new Keyspaces(DATABASES_MAX, random), EncodingLimits.DEFAULT, random);
+            database.load(new Keyspaces(DATABASES_MAX, random), EncodingLimits.DEFAULT);
             return null;
         } catch (StorageException e) {
             return String.valueOf(e.getMessage()).replace(in + "/", "");

@@ -13,7 +13,6 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,11 +97,22 @@ enum KeyFetch {
             if (items == null) {
                 return null;
             }
-            var sorted = new SortedSetValue(encoding, new SplittableRandom(items.size()));
+            var sorted = new SortedSetValue(encoding);
             for (int i = 0; i + 1 < items.size(); i += 2) {
                 sorted.put(items.get(i), RedisDouble.parse(items.get(i + 1)));
             }
             return sorted;
+        }
+    },
+    STREAM("stream") {
+        @Override
+        Bytes[] read(Bytes key, MirrorLimits limits) {
+            return StreamFetch.read(key, limits.elementsMax() + 1);
+        }
+
+        @Override
+        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits) {
+            return StreamFetch.value(reply, encoding, limits.elementsMax());
         }
     };
 
@@ -127,7 +137,8 @@ enum KeyFetch {
             case LIST -> LIST;
             case SET -> SET;
             case SORTED_SET, GEO -> SORTED_SET;
-            case GENERIC, STREAM, PUBSUB, TRANSACTIONS, SCRIPTING, CONNECTION, SERVER -> null;
+            case STREAM -> STREAM;
+            case GENERIC, PUBSUB, TRANSACTIONS, SCRIPTING, CONNECTION, SERVER -> null;
         };
     }
 

@@ -3,6 +3,7 @@ package io.holdfast.sync.mirror;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
+import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Watches.Watched;
 import io.holdfast.resp.Bytes;
@@ -86,10 +87,6 @@ public final class Mirror {
             return args;
         }
 
-        boolean mayBlock() {
-            return spec.kind() == CommandKind.BLOCKING;
-        }
-
         void forEachKey(Consumer<Bytes> visitor) {
             int only = spec.singleKeyAt();
             if (only > 0 && only < args.length) {
@@ -168,7 +165,8 @@ public final class Mirror {
     /** Whether {@link #sent} has to be told of this command. */
     public static boolean changesKeys(CommandSpec spec) {
         return switch (spec.kind()) {
-            case WRITE, SCRIPT, BLOCKING -> true;
+            case WRITE, SCRIPT -> true;
+            case BLOCKING -> !spec.is(Flag.READONLY);
             case READ, TRANSACTION, PUBSUB, CONNECTION, ADMIN, HOLDFAST, UNKNOWN -> false;
         };
     }
@@ -254,6 +252,32 @@ public final class Mirror {
         }
     }
 
+    /**
+     * A command that may wait was answered: only now, and only if it found something, has it changed anything. Until then
+     * its keys are others' to write, so it is not told of by {@link #sent}. What is under way for them now was carried
+     * out before or after it: nobody can tell.
+     *
+     * @param link that is asked where the copy has to be replaced; not the one that the client waited on
+     */
+    public void waited(FetchPort link, int db, CommandSpec spec, Bytes[] args, ByteBuf reply, RespVersion resp) {
+        if (saysNothing(reply) || !changesKeys(spec)) {
+            return;
+        }
+        var write = new Write(link, db, spec, args);
+        boolean[] inDoubt = {false};
+        write.forEachKey(key -> inDoubt[0] |= underWay.doubt(new Watched(db, key)));
+        settle(write, !inDoubt[0] && !apply(write, reply, resp));
+    }
+
+    /** The client of a command that waited went, and its link with it: nobody knows whether it was served. */
+    public void abandoned(int db, CommandSpec spec, Bytes[] args) {
+        spec.forEachKey(args, i -> {
+            var key = new Watched(db, args[i]);
+            underWay.doubt(key);
+            knowledge.distrust(key);
+        });
+    }
+
     private void settle(Flight flight, Write write, boolean outdated) {
         boolean again = outdated || (flight.inDoubt && flight.isOver());
         if (again && !flight.fetching) {
@@ -272,7 +296,8 @@ public final class Mirror {
 
     /** Carries an acknowledged write over; false when that cannot be done, or gave another reply than upstream. */
     private boolean apply(Write write, ByteBuf reply, RespVersion resp) {
-        if (write.spec.kind() != CommandKind.WRITE || isTooBig(write.args)) {
+        boolean runs = write.spec.kind() == CommandKind.WRITE || write.spec.kind() == CommandKind.BLOCKING;
+        if (!runs || isTooBig(write.args)) {
             return false;
         }
         if (write.spec.isOverwriting(write.args)) {
@@ -366,8 +391,11 @@ public final class Mirror {
                 return false;
             }
             for (Bytes[] effect : effects) {
-                engine.mirror(
+                Reply applied = engine.mirror(
                         knowledge.period(), write.db, resp, engine.commands().resolve(effect), effect);
+                if (applied instanceof Reply.Failure) {
+                    return false; // the copy is not what the upstream had
+                }
             }
             return true;
         } catch (RespProtocolException e) {

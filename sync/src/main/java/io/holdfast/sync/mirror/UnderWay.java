@@ -1,7 +1,6 @@
 package io.holdfast.sync.mirror;
 
 import io.holdfast.engine.keyspace.Watches.Watched;
-import io.holdfast.resp.Bytes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,9 +16,8 @@ import org.jspecify.annotations.Nullable;
  * nothing is kept for their keys; that costs a map entry a write only while several links write.
  *
  * <pre>
- *   lane      link 1:  SET a · INCR b · SET c                       no flights
- *   spread    link 1:  SET a · INCR b     link 2:  SET a            flights: a (2 writes, in doubt), b (1)
- *   blocking  link 1:  SET a · INCR b     link 3:  BLPOP q          flights: q (1); the lane stays
+ *   lane     link 1:  SET a · INCR b · SET c                 no flights
+ *   spread   link 1:  SET a · INCR b     link 2:  SET a      flights: a (2 writes, in doubt), b (1)
  * </pre>
  */
 final class UnderWay {
@@ -44,7 +42,7 @@ final class UnderWay {
     private final ArrayDeque<Mirror.Write> queue = new ArrayDeque<>();
     private @Nullable FetchPort lane;
     private final Map<Watched, Flight> flights = new HashMap<>();
-    /** Writes with flights that are not blocking ones; while there are any, every write has. */
+    /** Writes that were given flights because several links write; while there are any, every write gets them. */
     private int spread;
 
     void clear() {
@@ -56,10 +54,7 @@ final class UnderWay {
 
     /** A write has been sent. */
     void took(Mirror.Write write) {
-        if (write.mayBlock()) {
-            spreadKeysOf(write);
-            register(write);
-        } else if (spread == 0 && (lane == write.link || queue.isEmpty())) {
+        if (spread == 0 && (lane == write.link || queue.isEmpty())) {
             lane = write.link;
             queue.add(write);
             if (!flights.isEmpty()) {
@@ -117,6 +112,29 @@ final class UnderWay {
         return inDoubt;
     }
 
+    /** The key was written on a link of its own, nobody knows when: true when something under way may have met that. */
+    boolean doubt(Watched key) {
+        List<Mirror.Write> meeting = new ArrayList<>(0);
+        for (Mirror.Write queued : queue) {
+            if (queued.db == key.db()) {
+                queued.forEachKey(its -> {
+                    if (its.equals(key.key()) && !meeting.contains(queued)) {
+                        meeting.add(queued);
+                    }
+                });
+            }
+        }
+        for (Mirror.Write queued : meeting) {
+            queue.remove(queued);
+            register(queued);
+        }
+        Flight flight = find(key);
+        if (flight != null) {
+            flight.inDoubt = true;
+        }
+        return flight != null;
+    }
+
     boolean isEmpty() {
         return flights.isEmpty();
     }
@@ -166,23 +184,5 @@ final class UnderWay {
         }
         queue.clear();
         lane = null;
-    }
-
-    /** Those of the lane's writes that a blocking one meets get flights; the others stay as they are. */
-    private void spreadKeysOf(Mirror.Write blocking) {
-        List<Bytes> keys = new ArrayList<>(2);
-        blocking.forEachKey(keys::add);
-        List<Mirror.Write> meeting = new ArrayList<>(0);
-        for (Mirror.Write queued : queue) {
-            queued.forEachKey(key -> {
-                if (keys.contains(key) && !meeting.contains(queued)) {
-                    meeting.add(queued);
-                }
-            });
-        }
-        for (Mirror.Write queued : meeting) {
-            queue.remove(queued);
-            register(queued);
-        }
     }
 }

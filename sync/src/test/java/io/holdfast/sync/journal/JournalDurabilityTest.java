@@ -116,12 +116,13 @@ class JournalDurabilityTest {
         var journal = fixture.open();
         fixture.write(journal, Scope.LOCAL, "a");
         var gate = fixture.files.holdSyncs();
-        var syncing = CompletableFuture.runAsync(journal::sync);
+        var syncing = CompletableFuture.runAsync(journal::sync, task -> new Thread(task).start());
         assertThat(fixture.files.syncEntered().await(10, TimeUnit.SECONDS)).isTrue();
         fixture.write(journal, Scope.LOCAL, "b"); // a sync is running, but not for long
         fixture.tick(JournalSync.OVERDUE_NANOS + 1);
 
-        var writing = CompletableFuture.runAsync(() -> fixture.write(journal, Scope.LOCAL, "c"));
+        var writing = CompletableFuture.runAsync(
+                () -> fixture.write(journal, Scope.LOCAL, "c"), task -> new Thread(task).start());
         Awaitility.await().until(() -> journal.status().delayedCommits() == 1);
         long committedMeanwhile = journal.committedSequence();
         gate.countDown();

@@ -210,6 +210,78 @@ class MirrorTest {
     }
 
     @Test
+    void aStreamIsFetchedWithItsGroupsAndWhatIsPending() {
+        redis.cli("XADD", "s", "1-1", "a", "1");
+        redis.cli("XADD", "s", "2-1", "b", "2");
+        redis.cli("XGROUP", "CREATE", "s", "g", "0");
+        redis.cli("XGROUP", "CREATE", "s", "other", "1");
+        redis.cli("XREADGROUP", "GROUP", "g", "c", "COUNT", "2", "STREAMS", "s", ">");
+        redis.cli("XDEL", "s", "1-1");
+
+        write("XADD", "s", "3-1", "c", "3");
+
+        assertCopied("XRANGE", "s", "-", "+");
+        assertCopied("XINFO", "STREAM", "s");
+        assertCopied("XINFO", "GROUPS", "s");
+        assertCopied("XPENDING", "s", "g");
+        assertCopied("XINFO", "STREAM", "s", "FULL");
+        assertThat(link.fetches()).isEqualTo(1);
+    }
+
+    @Test
+    void anEntryHasInTheCopyTheIdThatTheUpstreamGaveIt() {
+        write("XADD", "s", "1-1", "a", "1");
+
+        write("XADD", "s", "*", "b", "2");
+        write("XADD", "s", "MAXLEN", "2", "*", "c", "3");
+        write("XADD", "none", "NOMKSTREAM", "*", "c", "3");
+
+        assertCopied("XRANGE", "s", "-", "+");
+        assertCopied("XINFO", "STREAM", "s");
+        assertThat(mirror.refetched()).isZero();
+    }
+
+    @Test
+    void anEntryThatDoesNotFitTheCopyFetchesTheStreamAgain() {
+        write("XADD", "s", "1-1", "a", "1");
+        redis.cli("XTRIM", "s", "MAXLEN", "0");
+        redis.cli("XSETID", "s", "0-1");
+
+        write("XADD", "s", "0-2", "b", "2");
+
+        assertThat(mirror.refetched()).isEqualTo(1);
+        assertCopied("XRANGE", "s", "-", "+");
+    }
+
+    @Test
+    void acknowledgedAndDeletedEntriesAreCarriedOverWithoutAsking() {
+        redis.cli("XADD", "s", "1-1", "a", "1");
+        redis.cli("XGROUP", "CREATE", "s", "g", "0");
+        redis.cli("XREADGROUP", "GROUP", "g", "c", "STREAMS", "s", ">");
+        write("XADD", "s", "2-1", "a", "1");
+        int before = link.fetches();
+
+        write("XACK", "s", "g", "1-1");
+        write("XDEL", "s", "1-1");
+        write("XGROUP", "CREATE", "s", "other", "$");
+        write("XTRIM", "s", "MAXLEN", "1");
+
+        assertThat(link.fetches()).isEqualTo(before);
+        assertCopied("XINFO", "STREAM", "s", "FULL");
+    }
+
+    @Test
+    void aStreamThatIsTooLongIsNotCopied() {
+        for (int i = 1; i <= 4; i++) {
+            redis.cli("XADD", "s", i + "-1", "a", "1");
+        }
+
+        write("XADD", "s", "9-1", "a", "1");
+
+        assertThat(copy.call("EXISTS", "s")).isEqualTo(Reply.of(0));
+    }
+
+    @Test
     void aRefusedWriteChangesNothing() {
         write("SET", "text", "x");
 
@@ -313,7 +385,7 @@ class MirrorTest {
     void aWaitingPopOnAnotherLinkPutsOnlyItsOwnKeyInDoubt() {
         write("RPUSH", "list", "0");
         link.send("RPUSH", "list", "1");
-        another.send("BLPOP", "queue", "0");
+        another.sendWaiting("BLPOP", "queue", "0");
         link.send("RPUSH", "list", "2");
         link.send("RPUSH", "queue", "job");
 
@@ -330,7 +402,7 @@ class MirrorTest {
     void aWriteThatMeetsAWaitingPopWhichCameLaterIsInDoubtToo() {
         write("RPUSH", "queue", "a");
         link.send("RPUSH", "queue", "b");
-        another.send("BLPOP", "queue", "0");
+        another.sendWaiting("BLPOP", "queue", "0");
 
         another.answerAll();
         link.answerAll();

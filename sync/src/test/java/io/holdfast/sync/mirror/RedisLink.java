@@ -1,11 +1,6 @@
 package io.holdfast.sync.mirror;
 
 import io.holdfast.engine.LocalEngine;
-import io.holdfast.engine.command.Arity;
-import io.holdfast.engine.command.CommandKind;
-import io.holdfast.engine.command.CommandSpec;
-import io.holdfast.engine.command.CommandTable;
-import io.holdfast.engine.command.KeySpec;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.RespClient;
@@ -23,14 +18,6 @@ import java.util.stream.IntStream;
  * order, when the test asks for them. For one test thread.
  */
 final class RedisLink implements FetchPort, AutoCloseable {
-    /** What only the upstream has, as the proxy declares it. */
-    private static final CommandTable UPSTREAM_ONLY =
-            CommandTable.of(List.of(commands -> commands.command("BLPOP", Arity.atLeast(3), CommandKind.BLOCKING)
-                    .keys(KeySpec.keys(1, -2, 1))
-                    .calls(c -> {
-                        throw new IllegalStateException("only the upstream runs it");
-                    })));
-
     private final Mirror mirror;
     private final LocalEngine engine;
     private final RespClient wire;
@@ -54,6 +41,13 @@ final class RedisLink implements FetchPort, AutoCloseable {
         due.add(() -> mirror.acknowledged(sent.get(0), reply(), RespVersion.RESP2));
         sent.add(sent(args));
         mirror.sentAll();
+    }
+
+    /** A client's command that may wait. */
+    void sendWaiting(String... words) {
+        Bytes[] args = bytes(words);
+        wire.send(args);
+        due.add(() -> mirror.waited(this, 0, engine.commands().resolve(args), args, reply(), RespVersion.RESP2));
     }
 
     /** A client's transaction, as one block. */
@@ -92,9 +86,7 @@ final class RedisLink implements FetchPort, AutoCloseable {
     }
 
     private Mirror.Write sent(Bytes... args) {
-        CommandSpec upstreamOnly = UPSTREAM_ONLY.find(args[0]);
-        return mirror.sent(
-                this, 0, upstreamOnly != null ? upstreamOnly : engine.commands().resolve(args), args);
+        return mirror.sent(this, 0, engine.commands().resolve(args), args);
     }
 
     private static Bytes[] bytes(String... words) {

@@ -61,7 +61,7 @@ class DeadlineSocketTest {
     @Test
     void closingWakesAReader() throws Exception {
         socket.setSoTimeout(60_000);
-        var reading = CompletableFuture.supplyAsync(this::read);
+        var reading = CompletableFuture.supplyAsync(this::read, task -> new Thread(task).start());
         socket.close();
         assertThatThrownBy(() -> reading.get(30, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)

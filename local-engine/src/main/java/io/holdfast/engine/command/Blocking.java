@@ -1,0 +1,24 @@
+package io.holdfast.engine.command;
+
+import io.holdfast.resp.Reply;
+
+/** The clients that wait in the middle of a command. Used on the engine loop. */
+public interface Blocking {
+    /** The client of {@code c} waits from now on; its reply comes by {@link Session.Output#answer}. */
+    void begin(CommandContext c, Wait wait);
+
+    /** Ends a client's waiting by this reply; false when it does not wait. */
+    boolean interrupt(Session session, Reply reply);
+
+    /** Ends a client's waiting as if its time were over; false when it does not wait. */
+    boolean timeOut(Session session);
+
+    /** The client is cut off: it is not served any more, and gets no reply. */
+    void abandon(Session session);
+
+    /** Clients that wait. */
+    int clients();
+
+    /** Those of them whose waiting has an end. */
+    int clientsWithTimeout();
+}

@@ -1,0 +1,56 @@
+package io.holdfast.engine.rdb;
+
+import io.holdfast.engine.rule.DoubleStyle;
+import io.holdfast.engine.value.EncodingLimits;
+import io.holdfast.engine.value.Value;
+import io.holdfast.resp.Bytes;
+
+/**
+ * What DUMP gives and RESTORE takes.
+ *
+ * <pre>
+ *   type | value | 2: RDB version, little endian | 8: CRC-64 of all before, little endian
+ * </pre>
+ */
+public final class DumpPayload {
+    private static final int VERSION_BYTES = 2;
+    private static final int FOOTER = VERSION_BYTES + Long.BYTES;
+    /** The first one with listpacks. */
+    private static final int WITH_LISTPACKS = 10;
+
+    private DumpPayload() {}
+
+    /**
+     * @param rdbVersion which the reader must know at least
+     * @param scores how Redis of that version prints a score
+     */
+    public static Bytes of(Value value, int rdbVersion, DoubleStyle scores) {
+        RdbOutput out = new RdbWriter(rdbVersion >= WITH_LISTPACKS, scores).write(value);
+        out.littleEndian(VERSION_BYTES, rdbVersion);
+        byte[] bytes = out.content();
+        out.littleEndian(Long.BYTES, Crc64.of(bytes, bytes.length));
+        return Bytes.wrap(out.content());
+    }
+
+    /** True where the checksum is right, and the version not above one that is known. */
+    public static boolean isIntact(Bytes payload, int rdbVersionMax) {
+        byte[] bytes = payload.array();
+        int covered = bytes.length - Long.BYTES;
+        if (bytes.length < FOOTER
+                || LittleEndian.number(bytes, covered - VERSION_BYTES, VERSION_BYTES) > rdbVersionMax) {
+            return false;
+        }
+        return LittleEndian.number(bytes, covered, Long.BYTES) == Crc64.of(bytes, covered);
+    }
+
+    /**
+     * The value in an intact payload. What stands between it and the footer does not matter, as in Redis.
+     *
+     * @param unpackedMax bytes that its compressed strings may come to together
+     * @throws CorruptDataException when there is none
+     */
+    public static Value read(Bytes payload, int unpackedMax, EncodingLimits limits) throws CorruptDataException {
+        var in = new RdbInput(payload.array(), payload.length() - FOOTER, unpackedMax);
+        return new RdbReader(in, limits).read();
+    }
+}

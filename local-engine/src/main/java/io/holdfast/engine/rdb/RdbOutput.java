@@ -1,0 +1,83 @@
+package io.holdfast.engine.rdb;
+
+import io.holdfast.engine.rule.RedisInteger;
+import io.holdfast.resp.Bytes;
+import java.util.Arrays;
+
+/** Collects bytes, lengths and strings in RDB format; drawn at {@link RdbInput}. */
+final class RdbOutput {
+    private byte[] bytes = new byte[64];
+    private int length;
+
+    int length() {
+        return length;
+    }
+
+    byte[] content() {
+        return Arrays.copyOf(bytes, length);
+    }
+
+    private int grown(int by) {
+        int from = length;
+        length = Math.addExact(length, by);
+        if (length > bytes.length) {
+            bytes = Arrays.copyOf(bytes, (int) Math.min(2L * length, Integer.MAX_VALUE - 8));
+        }
+        return from;
+    }
+
+    void zeros(int count) {
+        grown(count);
+    }
+
+    void u8(int value) {
+        int at = grown(1); // first of all: the array may be another one afterwards
+        bytes[at] = (byte) value;
+    }
+
+    void littleEndian(int size, long number) {
+        int at = grown(size);
+        LittleEndian.put(bytes, at, size, number);
+    }
+
+    void bytes(byte[] source, int count) {
+        int at = grown(count);
+        System.arraycopy(source, 0, bytes, at, count);
+    }
+
+    void length(int value) {
+        if (value < 1 << 6) {
+            u8(value);
+        } else if (value < 1 << 14) {
+            u8(0x40 | (value >> 8));
+            u8(value);
+        } else {
+            u8(0x80);
+            for (int shift = 24; shift >= 0; shift -= 8) {
+                u8(value >> shift);
+            }
+        }
+    }
+
+    /** As an integer of up to four bytes where it spells one. */
+    void string(Bytes text) {
+        long number = text.length() <= 11 && RedisInteger.isLong(text) ? RedisInteger.parse(text) : Long.MAX_VALUE;
+        if (number == (byte) number) {
+            u8(0xc0);
+            littleEndian(1, number);
+        } else if (number == (short) number) {
+            u8(0xc1);
+            littleEndian(2, number);
+        } else if (number == (int) number) {
+            u8(0xc2);
+            littleEndian(4, number);
+        } else {
+            blob(text);
+        }
+    }
+
+    void blob(Bytes content) {
+        length(content.length());
+        bytes(content.array(), content.length());
+    }
+}

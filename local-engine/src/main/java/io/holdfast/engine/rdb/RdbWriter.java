@@ -1,0 +1,184 @@
+package io.holdfast.engine.rdb;
+
+import io.holdfast.engine.rule.DoubleStyle;
+import io.holdfast.engine.rule.IndexRange;
+import io.holdfast.engine.rule.RedisDouble;
+import io.holdfast.engine.rule.RedisInteger;
+import io.holdfast.engine.value.Encoding;
+import io.holdfast.engine.value.HashValue;
+import io.holdfast.engine.value.ListValue;
+import io.holdfast.engine.value.SetValue;
+import io.holdfast.engine.value.SortedSetValue;
+import io.holdfast.engine.value.StringValue;
+import io.holdfast.engine.value.Value;
+import io.holdfast.resp.Bytes;
+
+/** Writes one value as Redis of a version would: compact where it is compact. For one value each. */
+final class RdbWriter {
+    private static final int PLAIN = 1;
+    private static final int PACKED = 2;
+    /** A listpack of a list ends before it is longer. */
+    private static final int NODE_BYTES_MAX = 8192;
+
+    private final RdbOutput out = new RdbOutput();
+    private final boolean listpacks;
+    private final DoubleStyle scores;
+
+    /**
+     * @param listpacks whether the version knows them: 7.0 and later
+     * @param scores how it prints a score in a listpack
+     */
+    RdbWriter(boolean listpacks, DoubleStyle scores) {
+        this.listpacks = listpacks;
+        this.scores = scores;
+    }
+
+    RdbOutput write(Value value) {
+        if (value instanceof StringValue string) {
+            type(RdbType.STRING);
+            out.string(string.bytes());
+        } else if (value instanceof ListValue list) {
+            write(list);
+        } else if (value instanceof SetValue set) {
+            write(set);
+        } else if (value instanceof HashValue hash) {
+            write(hash);
+        } else if (value instanceof SortedSetValue sorted) {
+            write(sorted);
+        }
+        return out;
+    }
+
+    private void type(RdbType type) {
+        out.u8(type.code);
+    }
+
+    private boolean isListpack(Value value) {
+        return listpacks && value.encoding() == Encoding.LISTPACK;
+    }
+
+    // ---- lists
+
+    private void write(ListValue list) {
+        int size = (int) list.size();
+        if (!listpacks) {
+            type(RdbType.LIST);
+            out.length(size);
+            for (int i = 0; i < size; i++) {
+                out.string(list.get(i));
+            }
+            return;
+        }
+        type(RdbType.LIST_QUICKLIST_2);
+        var nodes = new RdbOutput();
+        int count = 0;
+        var open = new Listpack.Writer();
+        for (int i = 0; i < size; i++) {
+            Bytes element = list.get(i);
+            boolean plain = element.length() >= NODE_BYTES_MAX;
+            if (!open.isEmpty() && (plain || open.length() + element.length() > NODE_BYTES_MAX)) {
+                node(nodes, PACKED, open.finished());
+                open = new Listpack.Writer();
+                count++;
+            }
+            if (plain) {
+                node(nodes, PLAIN, element);
+                count++;
+            } else {
+                open.add(element);
+            }
+        }
+        if (!open.isEmpty()) {
+            node(nodes, PACKED, open.finished());
+            count++;
+        }
+        out.length(count);
+        out.bytes(nodes.content(), nodes.length());
+    }
+
+    private static void node(RdbOutput nodes, int container, Bytes content) {
+        nodes.length(container);
+        nodes.blob(content);
+    }
+
+    // ---- sets
+
+    private void write(SetValue set) {
+        int size = (int) set.size();
+        if (set.encoding() == Encoding.INTSET) {
+            type(RdbType.SET_INTSET);
+            out.blob(intset(set, size));
+        } else if (isListpack(set)) {
+            type(RdbType.SET_LISTPACK);
+            var packed = new Listpack.Writer();
+            for (int i = 0; i < size; i++) {
+                packed.add(set.memberAt(i));
+            }
+            out.blob(packed.finished());
+        } else {
+            type(RdbType.SET);
+            out.length(size);
+            for (int i = 0; i < size; i++) {
+                out.string(set.memberAt(i));
+            }
+        }
+    }
+
+    /** Its members rise, so the first and the last need the most bytes. */
+    private static Bytes intset(SetValue set, int size) {
+        long min = RedisInteger.parse(set.memberAt(0));
+        long max = RedisInteger.parse(set.memberAt(size - 1));
+        boolean fitsTwo = min >= Short.MIN_VALUE && max <= Short.MAX_VALUE;
+        boolean fitsFour = min >= Integer.MIN_VALUE && max <= Integer.MAX_VALUE;
+        int width = fitsTwo ? 2 : fitsFour ? 4 : 8;
+        var packed = new RdbOutput();
+        packed.littleEndian(4, width);
+        packed.littleEndian(4, size);
+        for (int i = 0; i < size; i++) {
+            packed.littleEndian(width, RedisInteger.parse(set.memberAt(i)));
+        }
+        return Bytes.wrap(packed.content());
+    }
+
+    // ---- hashes and sorted sets
+
+    private void write(HashValue hash) {
+        if (isListpack(hash)) {
+            type(RdbType.HASH_LISTPACK);
+            var packed = new Listpack.Writer();
+            hash.forEach((field, value) -> {
+                packed.add(field);
+                packed.add(value);
+            });
+            out.blob(packed.finished());
+        } else {
+            type(RdbType.HASH);
+            out.length((int) hash.size());
+            hash.forEach((field, value) -> {
+                out.string(field);
+                out.string(value);
+            });
+        }
+    }
+
+    private void write(SortedSetValue sorted) {
+        var all = new IndexRange(0, (int) sorted.size());
+        if (isListpack(sorted)) {
+            type(RdbType.ZSET_LISTPACK);
+            var packed = new Listpack.Writer();
+            sorted.forEachByRank(all, false, (member, score) -> {
+                packed.add(member);
+                packed.add(RedisDouble.format(score, scores));
+            });
+            out.blob(packed.finished());
+        } else {
+            type(RdbType.ZSET_2);
+            out.length((int) sorted.size());
+            // The highest first, so that whoever reads them adds each at the beginning.
+            sorted.forEachByRank(all, true, (member, score) -> {
+                out.string(member);
+                out.littleEndian(Long.BYTES, Double.doubleToRawLongBits(score));
+            });
+        }
+    }
+}

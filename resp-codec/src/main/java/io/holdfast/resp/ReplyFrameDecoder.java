@@ -124,6 +124,9 @@ public final class ReplyFrameDecoder {
             length = 10 * first + second;
             header = 5;
         }
+        if (length > limits.bulkBytesMax()) {
+            return false; // the longer way says so
+        }
         if (depth == 0) {
             type = '$';
         }

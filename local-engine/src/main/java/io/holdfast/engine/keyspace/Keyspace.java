@@ -62,6 +62,7 @@ public final class Keyspace {
         return record;
     }
 
+    @SuppressWarnings("ReferenceEquality") // another object of the same bytes is merely looked up again
     private @Nullable KeyRecord lookUp(Bytes key) {
         if (key != lastKey) {
             lastRecord = keys.get(key);

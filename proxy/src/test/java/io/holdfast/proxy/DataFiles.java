@@ -53,7 +53,8 @@ final class DataFiles {
     }
 
     static EngineParts open(Path directory) {
-        return EngineParts.open(ProxyConfig.of(directory, null), commands -> {}, store -> {}, task -> {}, new NoTimers());
+        return EngineParts.open(
+                ProxyConfig.of(directory, null), commands -> {}, store -> {}, task -> {}, new NoTimers());
     }
 
     private static void run(LocalEngine engine, Session session, String... command) {
@@ -80,9 +81,10 @@ final class DataFiles {
             case 5 -> new String[] {"RPUSH", "l" + n, value, element};
             case 6 -> new String[] {"DEL", "s" + n, "l" + random.nextInt(40)};
             case 7 -> new String[] {"XADD", "x" + random.nextInt(STREAMS), "*", element, value};
-            case 8 -> new String[] {
-                "XREADGROUP", "GROUP", "g", element, "COUNT", "2", "STREAMS", "x" + random.nextInt(STREAMS), ">"
-            };
+            case 8 ->
+                new String[] {
+                    "XREADGROUP", "GROUP", "g", element, "COUNT", "2", "STREAMS", "x" + random.nextInt(STREAMS), ">"
+                };
             default -> new String[] {"PEXPIREAT", "h" + n, Long.toString(4_000_000_000_000L + random.nextInt())};
         };
     }

@@ -13,6 +13,7 @@ import io.holdfast.testing.MemoryJournal;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** An engine whose values do not fit into memory holds what one holds that has room for all. */
 class LargerThanMemoryTest {
     private static final int COMMANDS = 3_000;
+    private static final long BEGAN_MS = 1_800_000_000_000L;
     private static final int COMPARE_EVERY = 1_000;
     private static final RedisVersion VERSION = RedisVersion.STANDALONE;
 
@@ -35,7 +37,8 @@ class LargerThanMemoryTest {
 
     private static void run(Path directory, long seed, long bytesMax) {
         var journal = new MemoryJournal();
-        EngineClient roomy = EngineClient.start(VERSION, journal, System::currentTimeMillis);
+        var nowMs = new AtomicLong(BEGAN_MS); // one for both: consumers of streams remember when they were seen
+        EngineClient roomy = EngineClient.start(VERSION, journal, nowMs::get);
         var generator = new CommandGenerator(
                 seed,
                 CommandTable.of(Families.all()).all().stream()
@@ -43,8 +46,9 @@ class LargerThanMemoryTest {
                         .collect(Collectors.toSet()));
         var random = new SplittableRandom(seed);
         int sent = 0;
-        try (var bounded = BoundedEngine.open(directory, VERSION, bytesMax)) {
+        try (var bounded = BoundedEngine.open(directory, VERSION, bytesMax, nowMs::get)) {
             for (int i = 1; i <= COMMANDS; i++) {
+                nowMs.addAndGet(random.nextInt(20));
                 generator.next().forEach(roomy::raw);
                 if (roomy.session().inMulti()) {
                     roomy.raw(Bytes.of("DISCARD"));

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** An engine with bounded memory over a real {@code storage.db}; the test's thread is its loop. */
 public final class BoundedEngine implements AutoCloseable {
@@ -24,9 +25,9 @@ public final class BoundedEngine implements AutoCloseable {
     private final StoredValues stored;
     private final Checkpointer checkpointer;
 
-    private BoundedEngine(Path directory, RedisVersion version, long bytesMax) {
+    private BoundedEngine(Path directory, RedisVersion version, long bytesMax, LongSupplier clock) {
         var journal = new MemoryJournal();
-        client = EngineClient.start(version, journal, System::currentTimeMillis);
+        client = EngineClient.start(version, journal, clock);
         LocalEngine engine = client.engine();
         database = Database.open(directory);
         stored = StoredValues.open(directory, () -> engine.config().encodingLimits(), loop::add);
@@ -44,7 +45,12 @@ public final class BoundedEngine implements AutoCloseable {
     }
 
     public static BoundedEngine open(Path directory, RedisVersion version, long bytesMax) {
-        return new BoundedEngine(directory, version, bytesMax);
+        return open(directory, version, bytesMax, System::currentTimeMillis);
+    }
+
+    /** @param clock Unix milliseconds, for the commands */
+    public static BoundedEngine open(Path directory, RedisVersion version, long bytesMax, LongSupplier clock) {
+        return new BoundedEngine(directory, version, bytesMax, clock);
     }
 
     public LocalEngine engine() {

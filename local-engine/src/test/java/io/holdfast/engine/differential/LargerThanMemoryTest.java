@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An engine whose values do not fit into memory holds what one holds that has room for all. */
 class LargerThanMemoryTest {
-    private static final int COMMANDS = 3_000;
+    private static final int COMMANDS = 2_000;
     private static final long BEGAN_MS = 1_800_000_000_000L;
     private static final int COMPARE_EVERY = 1_000;
     private static final RedisVersion VERSION = RedisVersion.STANDALONE;

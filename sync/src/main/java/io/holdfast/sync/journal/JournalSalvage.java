@@ -59,17 +59,22 @@ final class JournalSalvage {
         return new Result(salvage.newest, salvage.damaged, List.copyOf(salvage.lost));
     }
 
-    /** Who wrote the segments, by the first header that can be read. */
+    /** Who wrote the segments, by the last header that can be read. */
     static Optional<NodeIdentity> writer(Path journal) throws IOException {
-        NodeIdentity latest = null;
+        Optional<NodeIdentity> latest = Optional.empty();
         for (Path segment : segments(journal)) {
-            try (var scanner = new RecordScanner(segment)) {
-                latest = scanner.header().node();
-            } catch (StorageException unreadable) {
-                continue; // perhaps the next one
-            }
+            Optional<NodeIdentity> found = writerOf(segment);
+            latest = found.isPresent() ? found : latest;
         }
-        return Optional.ofNullable(latest);
+        return latest;
+    }
+
+    private static Optional<NodeIdentity> writerOf(Path segment) throws IOException {
+        try (var scanner = new RecordScanner(segment)) {
+            return Optional.of(scanner.header().node());
+        } catch (StorageException unreadable) {
+            return Optional.empty(); // perhaps the next one
+        }
     }
 
     private static List<Path> segments(Path directory) throws IOException {

@@ -47,7 +47,11 @@ final class HoldfastProcess implements AutoCloseable {
         return new HoldfastProcess(program, directory, List.of("--upstream", "redis://127.0.0.1:" + upstreamPort));
     }
 
-    /** Without an upstream. @param config the configuration file */
+    /**
+     * As {@link #start}, without an upstream.
+     *
+     * @param config the configuration file
+     */
     static HoldfastProcess standalone(HoldfastProgram program, Path directory, Path config) {
         return new HoldfastProcess(program, directory, List.of("--standalone", "--config", config.toString()));
     }

@@ -89,7 +89,8 @@ public final class BoundedEngine implements AutoCloseable {
      */
     public static Map<String, String> contents(LocalEngine of) {
         var contents = new TreeMap<>(Contents.of(of.keyspaces()));
-        contents.replaceAll((key, text) -> SEEN.matcher(text.substring(text.indexOf(' '))).replaceAll("$1"));
+        contents.replaceAll(
+                (key, text) -> SEEN.matcher(text.substring(text.indexOf(' '))).replaceAll("$1"));
         return contents;
     }
 

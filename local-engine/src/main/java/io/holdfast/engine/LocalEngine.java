@@ -1,10 +1,12 @@
 package io.holdfast.engine;
 
+import io.holdfast.engine.command.Acl;
 import io.holdfast.engine.command.Blocking;
 import io.holdfast.engine.command.CommandRecords;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.Host;
 import io.holdfast.engine.command.InfoSections;
 import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.KeyEvents;
@@ -19,6 +21,7 @@ import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.exec.CommandExecutor;
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.family.ClientCommands;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Keyspaces;
@@ -60,6 +63,8 @@ public final class LocalEngine implements Server {
     private final Settings settings = new Settings();
     private final InfoSections info = new InfoSections();
     private final ServerStats stats = new ServerStats();
+    private final Acl acl;
+    private Host host = Host.NONE;
     private final Map<Long, Session> sessions = new LinkedHashMap<>();
     private final ScriptEngine scripts;
     private final Timers timers;
@@ -81,6 +86,8 @@ public final class LocalEngine implements Server {
         this.pause = new Pause(timers);
         keyspaces.watches().listener(new KeyListener());
         this.executor = new CommandExecutor(this, journal, clock);
+        this.acl = new Acl(commands, client -> ClientCommands.line(client, executor.nowMs(), config().version()));
+        bindAcl();
         EncodingSettings.addTo(settings, config.encodingLimits());
     }
 
@@ -110,6 +117,15 @@ public final class LocalEngine implements Server {
         config.encodingLimits().follow(version);
     }
 
+    private void bindAcl() {
+        // It is taken and never given: who may read the settings does not learn the password.
+        settings.add("requirepass", () -> "", acl::requirePassword);
+        settings.onChange(
+                "acllog-max-len", max -> acl.log().max((int) Math.min(Integer.MAX_VALUE, Long.parseLong(max))));
+        settings.onChange("acl-pubsub-default", initial -> acl.everyChannelAtFirst(initial.equals("allchannels")));
+        settings.fixed("databases", Integer.toString(config.databases()));
+    }
+
     // ---- clients
 
     /**
@@ -120,6 +136,7 @@ public final class LocalEngine implements Server {
      */
     public Session connect(Session.Output output, String address, String localAddress) {
         var session = new Session(++lastSessionId, output, address, localAddress, executor.nowMs());
+        session.arrive(acl.defaultUser());
         sessions.put(session.id(), session);
         stats.connectionsReceived++;
         return session;
@@ -334,6 +351,21 @@ public final class LocalEngine implements Server {
     @Override
     public ServerStats stats() {
         return stats;
+    }
+
+    @Override
+    public Host host() {
+        return host;
+    }
+
+    /** Gives the engine the process that it runs in. */
+    public void host(Host process) {
+        host = process;
+    }
+
+    @Override
+    public Acl acl() {
+        return acl;
     }
 
     @Override

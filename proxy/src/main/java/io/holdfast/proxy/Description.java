@@ -9,7 +9,6 @@ import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
 import io.holdfast.sync.journal.AppendFsync;
 import io.holdfast.sync.mirror.Mirror;
-import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -98,26 +97,21 @@ record Description(
                 "appendfsync",
                 () -> parts.journal().appendFsync().configName(),
                 value -> parts.journal().setAppendFsync(AppendFsync.named(value)));
-        settings.fixed("appendonly", "yes");
-        settings.fixed("save", "");
         settings.fixed("databases", Integer.toString(config.databases()));
         settings.fixed("bind", config.bind());
         settings.fixed("dir", parts.directory().path().toString());
-        settings.fixed("maxmemory", "0");
-        settings.fixed("maxmemory-policy", "noeviction");
         settings.fixed(
-                "proto-max-bulk-len", Integer.toString(parts.engine().config().stringBytesMax()));
-        settings.fixed("timeout", "0");
+                "aclfile",
+                config.access().aclFile() == null
+                        ? ""
+                        : config.access().aclFile().toString());
         ScriptEngine scripts = parts.engine().scripting();
         settings.fixed("lua-enabled", config.scripts().enabled() ? "yes" : "no");
         settings.fixed("lua-memory-limit", Long.toString(config.scripts().memoryBytesMax()));
-        for (String name : List.of("busy-reply-threshold", "lua-time-limit")) { // the second is its old name
-            settings.add(
-                    name,
-                    () -> Long.toString(scripts.limits().busyAfterMs()),
-                    value -> scripts.limits(scripts.limits().withBusyAfterMs(milliseconds(value))));
-        }
-        settings.fixed("protected-mode", "yes");
+        settings.add(
+                "busy-reply-threshold",
+                () -> Long.toString(scripts.limits().busyAfterMs()),
+                value -> scripts.limits(scripts.limits().withBusyAfterMs(milliseconds(value))));
         settings.fixed("port", Integer.toString(config.port()));
     }
 }

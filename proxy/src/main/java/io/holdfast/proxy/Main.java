@@ -103,13 +103,27 @@ public final class Main implements Callable<Integer> {
         @Option(names = "--config", paramLabel = "FILE", description = "a JSON file with these and more settings")
         @Nullable Path config;
 
+        @Option(
+                names = "--requirepass-file",
+                paramLabel = "FILE",
+                description = "a file whose first line is the password that clients must give")
+        @Nullable Path requirepassFile;
+
+        @Option(
+                names = "--aclfile",
+                paramLabel = "FILE",
+                description = "users and what each may do, as Redis's aclfile")
+        @Nullable Path aclFile;
+
         @Option(names = "--http-port", paramLabel = "PORT", description = "accepted; nothing is served there yet")
         @Nullable Integer httpPort;
 
         @Override
         public Integer call() throws StartupException {
             ConfigFile file = config == null ? ConfigFile.EMPTY : ConfigFile.read(config);
-            ProxyConfig told = file.toConfig(new ConfigFile.Flags(port, bind, upstream, standalone, dataDir));
+            ProxyConfig told = file.toConfig(
+                    new ConfigFile.Flags(port, bind, upstream, standalone, dataDir, requirepassFile, aclFile),
+                    System.getenv());
             ProxyServer server = ProxyServer.start(told);
             Runtime.getRuntime()
                     .addShutdownHook(new Thread(
@@ -120,6 +134,7 @@ public final class Main implements Callable<Integer> {
                                 Runtime.getRuntime().halt(0);
                             },
                             "stop"));
+            server.endsBy(() -> new Thread(() -> System.exit(0), "shutdown").start());
             log.info("{}", server.greeting());
             return -1;
         }

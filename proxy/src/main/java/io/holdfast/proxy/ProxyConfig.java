@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param databases how many SELECT can choose from
  * @param flushOffline whether FLUSHALL, FLUSHDB and SWAPDB are allowed while the upstream is away
  * @param scripts whether the local engine runs scripts, and what they may take
+ * @param access who may connect, and what each may do
  */
 public record ProxyConfig(
         String bind,
@@ -25,7 +26,8 @@ public record ProxyConfig(
         AppendFsync appendFsync,
         int databases,
         boolean flushOffline,
-        ScriptSettings scripts) {
+        ScriptSettings scripts,
+        Access access) {
     public static final int PORT = 6380;
     public static final int TIMEOUT_MS = 2000;
     public static final int DATABASES = 16;
@@ -41,23 +43,37 @@ public record ProxyConfig(
                 AppendFsync.EVERYSEC,
                 DATABASES,
                 false,
-                ScriptSettings.DEFAULT);
+                ScriptSettings.DEFAULT,
+                Access.OPEN);
     }
 
     public ProxyConfig withPort(int other) {
         return new ProxyConfig(
-                bind, other, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts);
+                bind, other, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, access);
     }
 
     public ProxyConfig withTimeoutMs(int other) {
-        return new ProxyConfig(bind, port, upstream, dataDir, other, appendFsync, databases, flushOffline, scripts);
+        return new ProxyConfig(
+                bind, port, upstream, dataDir, other, appendFsync, databases, flushOffline, scripts, access);
     }
 
     public ProxyConfig withAppendFsync(AppendFsync other) {
-        return new ProxyConfig(bind, port, upstream, dataDir, timeoutMs, other, databases, flushOffline, scripts);
+        return new ProxyConfig(
+                bind, port, upstream, dataDir, timeoutMs, other, databases, flushOffline, scripts, access);
     }
 
     public ProxyConfig withScripts(ScriptSettings other) {
-        return new ProxyConfig(bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, other);
+        return new ProxyConfig(
+                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, other, access);
+    }
+
+    public ProxyConfig withAccess(Access other) {
+        return new ProxyConfig(
+                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, other);
+    }
+
+    public ProxyConfig withBind(String other) {
+        return new ProxyConfig(
+                other, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, access);
     }
 }

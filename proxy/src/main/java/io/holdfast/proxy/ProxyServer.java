@@ -7,7 +7,10 @@ import io.holdfast.engine.exec.StandardInfo;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.proxy.admin.HoldfastCommands;
 import io.holdfast.proxy.admin.HoldfastStatus;
+import io.holdfast.proxy.admin.SettingsFile;
+import io.holdfast.proxy.client.Admission;
 import io.holdfast.proxy.client.ClientHandler;
+import io.holdfast.proxy.client.ClientLimits;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.routing.HandOver;
 import io.holdfast.proxy.routing.Phase;
@@ -70,6 +73,9 @@ public final class ProxyServer implements AutoCloseable {
     private final EngineParts parts;
     private final Router router;
     private final TurnEnd turnEnd;
+    private final ClientLimits limits;
+    private final Admission admission;
+    private final EngineHost host;
     private final @Nullable UpstreamParts upstream;
     private @Nullable PumpedIo pumped;
     private @Nullable Channel listening;
@@ -110,10 +116,14 @@ public final class ProxyServer implements AutoCloseable {
                         transport.socketChannel(),
                         control,
                         runId);
+        host = new EngineHost(parts, config.upstream() != null);
+        parts.engine().host(host);
         machine.onChange((from, to) ->
                 parts.checkpointer().pace(to == Phase.ONLINE ? Checkpointer.Pacing.COPY : EngineParts.PACING));
         parts.engine().scripting().limits(parts.engine().scripting().limits().withWhileBusy(this::lookAfterOthers));
         describe(mirror);
+        limits = new ClientLimits(parts.engine().settings());
+        admission = new Admission(parts.engine(), limits);
     }
 
     /** In the middle of a script that takes its time: whatever is ready is handled and answered. */
@@ -131,11 +141,12 @@ public final class ProxyServer implements AutoCloseable {
      * @throws io.holdfast.engine.store.StorageException when the data directory refuses
      */
     public static ProxyServer start(ProxyConfig config) throws StartupException {
-        refuseWideBind(config);
+        refuseWideBind(config, !config.access().equals(Access.OPEN));
         refuseSelf(config);
         refuseOccupiedPort(config);
         var server = new ProxyServer(config);
         try {
+            server.configure();
             server.listen();
             return server;
         } catch (StartupException | RuntimeException e) {
@@ -144,13 +155,27 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    /** Clients are not authenticated yet: nobody but this machine may reach them. */
-    private static void refuseWideBind(ProxyConfig config) throws StartupException {
+    /** What CONFIG REWRITE has kept, then what was said at this start about who may connect. */
+    private void configure() throws StartupException {
+        var kept = new SettingsFile(parts.directory().path());
+        kept.load(parts.engine());
+        parts.engine().settings().rewriter(() -> kept.write(parts.engine()));
+        config.access().applyTo(parts.engine().acl());
+        refuseWideBind(config, parts.engine().acl().asksForPasswords());
+    }
+
+    /** A client may end this process by SHUTDOWN; {@code how} begins that, and does not wait for it. */
+    public void endsBy(Runnable how) {
+        loop.execute(() -> host.endsBy(how));
+    }
+
+    /** Nobody but this machine may reach a server that does not ask who they are. */
+    private static void refuseWideBind(ProxyConfig config, boolean asksForPasswords) throws StartupException {
         try {
-            if (!InetAddress.getByName(config.bind()).isLoopbackAddress()) {
+            if (!asksForPasswords && !InetAddress.getByName(config.bind()).isLoopbackAddress()) {
                 throw new StartupException("--bind " + config.bind()
-                        + " is refused: others could reach it and clients are not authenticated;"
-                        + " bind to 127.0.0.1 or ::1");
+                        + " is refused: others could reach it and no password is set for the default user;"
+                        + " set requirepass-file or aclfile, or bind to 127.0.0.1 or ::1");
             }
         } catch (UnknownHostException e) {
             throw new StartupException("--bind " + config.bind() + " is not an address of this machine", e);
@@ -201,11 +226,12 @@ public final class ProxyServer implements AutoCloseable {
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
-                        channel.pipeline().addLast(new ClientHandler(channel, router, turnEnd));
+                        if (admission.admits(channel)) {
+                            channel.pipeline().addLast(new ClientHandler(channel, router, turnEnd, limits));
+                        }
                     }
                 });
         // Health first: a client that connects at once then waits for a verdict, not for the probe to be there.
@@ -220,6 +246,7 @@ public final class ProxyServer implements AutoCloseable {
 
     private void begin() {
         loop.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+        loop.scheduleAtFixedRate(router::closeOverdue, 1, 1, TimeUnit.SECONDS);
         if (upstream != null) {
             upstream.handOver().start(upstream.probe(), config.timeoutMs(), operator.heldOffline());
         }

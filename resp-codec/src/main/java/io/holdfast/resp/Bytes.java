@@ -36,6 +36,11 @@ public final class Bytes implements Comparable<Bytes> {
         return wrap(text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** One byte a char: the way back from {@link #latin1}. */
+    public static Bytes ofLatin1(String text) {
+        return wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
     /** The decimal digits of {@code number}, as Redis prints an integer. */
     public static Bytes of(long number) {
         return wrap(Long.toString(number).getBytes(StandardCharsets.ISO_8859_1));

@@ -1,6 +1,7 @@
 package io.holdfast.engine.command;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The ACL categories of Redis 7, in the order in which COMMAND INFO prints them. */
 public enum AclCategory {
@@ -25,6 +26,16 @@ public enum AclCategory {
     CONNECTION,
     TRANSACTION,
     SCRIPTING;
+
+    /** The category of this name, without the at sign and whatever its case; null when there is none. */
+    public static @Nullable AclCategory find(String name) {
+        for (AclCategory category : values()) {
+            if (category.name().equalsIgnoreCase(name)) {
+                return category;
+            }
+        }
+        return null;
+    }
 
     /** With the at sign, as COMMAND INFO prints it. */
     public String redisName() {

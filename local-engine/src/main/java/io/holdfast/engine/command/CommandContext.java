@@ -340,7 +340,7 @@ public final class CommandContext {
         try {
             return retry.retry(this, ready);
         } catch (RedisError refused) {
-            server.stats().errorReplies++;
+            server.stats().failed(refused.reply());
             return refused.reply();
         }
     }
@@ -364,11 +364,12 @@ public final class CommandContext {
         try {
             return spec.handler().handle(this);
         } catch (RedisError refused) {
-            server.stats().errorReplies++;
+            server.stats().failed(refused.reply());
             return refused.reply();
         } catch (BadArgument refused) {
-            server.stats().errorReplies++;
-            return RedisError.of("ERR " + refused.getMessage()).reply();
+            Reply.Failure reply = RedisError.of("ERR " + refused.getMessage()).reply();
+            server.stats().failed(reply);
+            return reply;
         }
     }
 

@@ -18,7 +18,8 @@ public enum CommandGroup {
     TRANSACTIONS("transactions", AclCategory.TRANSACTION),
     SCRIPTING("scripting", AclCategory.SCRIPTING),
     CONNECTION("connection", AclCategory.CONNECTION),
-    SERVER("server", null);
+    SERVER("server", null),
+    CLUSTER("cluster", null);
 
     private final String redisName;
     private final @Nullable AclCategory category;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,20 @@ import org.jspecify.annotations.Nullable;
  * read. Made by a {@link CommandTable.Builder} at start-up, then immutable; safe on every thread.
  */
 public final class CommandSpec {
+    /**
+     * The channels that it publishes to or subscribes to, for who may use only some.
+     *
+     * @param upToTheLast all arguments from {@code first} on; else that one alone
+     * @param patterns they are patterns of channels
+     */
+    public record Channels(int first, boolean upToTheLast, boolean patterns) {}
+
+    /** Takes a key's position and what is done to it. */
+    @FunctionalInterface
+    public interface KeyVisitor {
+        void visit(int position, Set<KeyFlag> flags);
+    }
+
     static final Bytes REDACTED = Bytes.of("(redacted)");
 
     private final String name;
@@ -41,6 +56,8 @@ public final class CommandSpec {
     private @Nullable MirrorRule mirrorRule;
     private @Nullable String wordAskingHoldfast;
     private Arity arityBefore72;
+    private @Nullable Channels channels;
+    private @Nullable Function<Bytes[], Set<KeyFlag>> keyFlags;
     private int scriptAt;
     private boolean carriesLibraries;
     private boolean runsInMulti;
@@ -88,6 +105,24 @@ public final class CommandSpec {
 
     public CommandSpec flag(Flag... more) {
         flags.addAll(List.of(more));
+        return this;
+    }
+
+    /** What it does to its keys depends on its arguments (SET … GET); declared as the most that it can do. */
+    public CommandSpec keyFlags(Function<Bytes[], Set<KeyFlag>> of) {
+        keyFlags = of;
+        return this;
+    }
+
+    /** It uses the channel at argument {@code position}. */
+    public CommandSpec channel(int position) {
+        channels = new Channels(position, false, false);
+        return this;
+    }
+
+    /** It uses channels, or patterns of channels, from argument {@code first} to the last. */
+    public CommandSpec channels(int first, boolean patterns) {
+        channels = new Channels(first, true, patterns);
         return this;
     }
 
@@ -457,6 +492,21 @@ public final class CommandSpec {
                 spec.forEachKey(args, visitor);
             }
         }
+    }
+
+    /** As {@link #forEachKey(Bytes[], IntConsumer)}, with what this request does to each. */
+    public void forEachKey(Bytes[] args, KeyVisitor visitor) {
+        for (KeySpec spec : keySpecs) {
+            if (!spec.flags().contains(KeyFlag.NOT_KEY)) {
+                Set<KeyFlag> flags = keyFlags == null ? spec.flags() : keyFlags.apply(args);
+                spec.forEachKey(args, position -> visitor.visit(position, flags));
+            }
+        }
+    }
+
+    /** Null when it uses no channel that anybody could be kept from. */
+    public @Nullable Channels channels() {
+        return channels;
     }
 
     Handler handler() {

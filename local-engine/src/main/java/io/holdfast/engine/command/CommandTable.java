@@ -91,6 +91,22 @@ public final class CommandTable {
         return sub;
     }
 
+    /** Whether it, or its container, is one of these; not so a row of another table. */
+    public boolean has(CommandSpec spec) {
+        CommandSpec parent = spec.parent();
+        return byName.get((parent == null ? spec : parent).name()) == (parent == null ? spec : parent);
+    }
+
+    /** A command, or a subcommand as {@code client|id}; null when there is none. */
+    public @Nullable CommandSpec named(String name) {
+        int bar = name.indexOf('|');
+        if (bar < 0) {
+            return find(Bytes.ofLatin1(name));
+        }
+        CommandSpec container = find(Bytes.ofLatin1(name.substring(0, bar)));
+        return container == null ? null : container.subcommand(Bytes.ofLatin1(name.substring(bar + 1)));
+    }
+
     public Collection<CommandSpec> all() {
         return byName.values();
     }

@@ -38,8 +38,8 @@ public record KeySpec(Begin begin, Find find, Set<KeyFlag> flags) {
         /** Only the command's own code knows. */
         record Unknown() implements Find {}
 
-        /** As {@link Unknown}, and this is that code. */
-        record Own(KeyFinder finder) implements Find {}
+        /** As {@code told} in general; exactly as this code finds them. */
+        record Own(Find told, KeyFinder finder) implements Find {}
     }
 
     /** Gives the positions of keys that no rule describes (SORT … STORE). */
@@ -81,7 +81,20 @@ public record KeySpec(Begin begin, Find find, Set<KeyFlag> flags) {
 
     /** Keys that only the command's own code can find: {@code finder}. */
     public static KeySpec unknown(KeyFinder finder, KeyFlag... flags) {
-        return new KeySpec(new Begin.Unknown(), new Find.Own(finder), setOf(flags));
+        return unknown(flags).foundBy(finder);
+    }
+
+    /**
+     * The same to those who ask for the rule, which is right for usual requests; here {@code finder} is asked, which is
+     * right for all that can be written.
+     */
+    public KeySpec foundBy(KeyFinder finder) {
+        return new KeySpec(begin, new Find.Own(find, finder), flags);
+    }
+
+    /** How the search goes on, as clients are told. */
+    public Find told() {
+        return find instanceof Find.Own own ? own.told() : find;
     }
 
     private static Set<KeyFlag> setOf(KeyFlag... flags) {

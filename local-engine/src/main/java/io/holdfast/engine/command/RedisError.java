@@ -1,5 +1,6 @@
 package io.holdfast.engine.command;
 
+import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.Objects;
@@ -21,6 +22,11 @@ public final class RedisError extends RuntimeException {
     /** An error with the given text, which starts with its code ({@code ERR …}). */
     public static RedisError of(String text) {
         return new RedisError(Bytes.of(text));
+    }
+
+    /** As {@link #of}, of a text in which each char is a byte: it quotes what a client has sent. */
+    public static RedisError latin1(String text) {
+        return new RedisError(Bytes.ofLatin1(text));
     }
 
     public Reply.Failure reply() {
@@ -440,6 +446,24 @@ public final class RedisError extends RuntimeException {
         return of("NOFLUSH flushing is refused while the upstream is away, for the data it holds is not seen here");
     }
 
+    public static RedisError noAuth() {
+        return of("NOAUTH Authentication required.");
+    }
+
+    /** Holdfast's own: to a user who may not do everything that scripts can. */
+    public static RedisError noScriptUpstream() {
+        return of(
+                "NOPERM Scripts run upstream with Holdfast's permissions, so only users who may do all that scripts can do may"
+                        + " run them");
+    }
+
+    public static RedisError helloWithoutAuth(RedisVersion version) {
+        return of("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+                + (version.atLeast(7, 2) ? "<proto> " : "")
+                + "AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at"
+                + " the same time");
+    }
+
     // ---- scripts
 
     public static RedisError noScript() {
@@ -518,11 +542,12 @@ public final class RedisError extends RuntimeException {
                 + " switching between policies at runtime LRU and LFU data will take some time to adjust.");
     }
 
-    public static RedisError debugNotAllowed() {
+    /** A command that the configuration does not allow. */
+    public static RedisError optionNotEnabled(String command, String option) {
         return of(
-                "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it"
-                        + " from a local connection, otherwise you need to set this option in the configuration file, and"
-                        + " then restart the server.");
+                "ERR " + command + " command not allowed. If the " + option + " option is set to \"local\", you can run"
+                        + " it from a local connection, otherwise you need to set this option in the configuration file, and then"
+                        + " restart the server.");
     }
 
     /** A text around two things that the client wrote, of any length. */

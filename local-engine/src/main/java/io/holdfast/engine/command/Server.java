@@ -45,6 +45,12 @@ public interface Server {
 
     ServerStats stats();
 
+    /** The process around the engine. */
+    Host host();
+
+    /** Who may do what. */
+    Acl acl();
+
     /** Every connected client. */
     Collection<Session> sessions();
 

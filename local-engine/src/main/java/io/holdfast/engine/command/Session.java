@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,8 @@ public final class Session implements Watches.Watcher {
     private Bytes name = Bytes.EMPTY;
     private Bytes libraryName = Bytes.EMPTY;
     private Bytes libraryVersion = Bytes.EMPTY;
+    private @Nullable AclUser user;
+    private boolean authenticated;
     private boolean noEvict;
     private boolean noTouch;
     private boolean closing;
@@ -85,6 +88,46 @@ public final class Session implements Watches.Watcher {
         this.lastCommandAtMs = nowMs;
     }
 
+    // ---- who
+
+    /** Who the connection is; only of connections, of which the server makes each somebody. */
+    public AclUser user() {
+        return Objects.requireNonNull(user, "a connection has a user");
+    }
+
+    /** It is nobody in particular: the default user, and that only if everybody is let in. */
+    public void arrive(AclUser defaultUser) {
+        user = defaultUser;
+        authenticated = defaultUser.admitsEverybody();
+    }
+
+    /** It has proved who it is. */
+    public void authenticated(AclUser as) {
+        user = as;
+        authenticated = true;
+    }
+
+    /** Its user is no more; until the connection is closed it may do nothing. */
+    public void expel(AclUser defaultUser) {
+        user = defaultUser;
+        authenticated = false;
+    }
+
+    /** Whether it may run the command and read any key by it; what is no connection (the mirror) may. */
+    public boolean mayReadEveryKeyWith(CommandSpec spec, Bytes[] args) {
+        return user == null || user.isUnrestricted() || user.mayReadEveryKeyWith(spec, args);
+    }
+
+    /** There is nothing that it may not do: nobody has to look closer. */
+    public boolean isUnrestricted() {
+        return user().isUnrestricted() && !mustAuthenticate();
+    }
+
+    /** It has to say who it is before it may do anything else. */
+    public boolean mustAuthenticate() {
+        return !authenticated && !user().admitsEverybody();
+    }
+
     public long id() {
         return id;
     }
@@ -95,6 +138,11 @@ public final class Session implements Watches.Watcher {
 
     public String address() {
         return address;
+    }
+
+    /** Whether the client is on this machine. */
+    public boolean isLocal() {
+        return address.startsWith("127.") || address.startsWith("[::1]") || address.startsWith("0:0:0:0:0:0:0:1:");
     }
 
     public String localAddress() {

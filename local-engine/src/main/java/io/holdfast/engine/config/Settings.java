@@ -1,6 +1,9 @@
 package io.holdfast.engine.config;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -9,35 +12,126 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What CONFIG GET and CONFIG SET can see, by redis.conf name; the parts of the server add theirs at start-up. Owned by
- * the engine loop.
+ * What CONFIG GET and CONFIG SET can see, by redis.conf name: every parameter of Redis, as it is by default; the parts of
+ * the server put theirs in place and bind what acts at start-up. Owned by the engine loop.
  */
 public final class Settings {
-    /**
-     * One parameter.
-     *
-     * @param write refuses a bad value with an IllegalArgumentException that says what would be right; null when the
-     *     parameter cannot be changed while the server runs
-     */
-    public record Setting(
-            String name, Supplier<String> read, @Nullable Consumer<String> write) {}
+    /** Keeps the settings over a restart. */
+    @FunctionalInterface
+    public interface Rewriter {
+        /** @throws java.io.UncheckedIOException when they could not be written */
+        void rewrite();
+    }
 
     private final Map<String, Setting> byName = new TreeMap<>();
+    private final Map<String, String> otherNames = new HashMap<>();
+    private final Map<String, List<Consumer<String>>> listeners = new HashMap<>();
+    private final Map<String, String> changed = new TreeMap<>();
+    private @Nullable Rewriter rewriter;
 
-    /** Adds a parameter that CONFIG SET refuses to change. */
+    public Settings() {
+        StandardSettings.addTo(this);
+    }
+
+    /** Adds a parameter that CONFIG SET refuses to change, or puts it in the place of the one there. */
     public void fixed(String name, String value) {
-        byName.put(name, new Setting(name, () -> value, null));
+        put(new Setting(name, () -> value, null));
     }
 
     public void add(String name, Supplier<String> read, Consumer<String> write) {
-        byName.put(name, new Setting(name, read, write));
+        put(new Setting(name, read, write));
     }
 
+    void put(Setting setting) {
+        byName.put(setting.name(), setting);
+    }
+
+    void otherName(String other, String name) {
+        otherNames.put(other, name);
+    }
+
+    /** Tells {@code listener} the value, now and whenever CONFIG SET has changed it. */
+    public void onChange(String name, Consumer<String> listener) {
+        listeners.computeIfAbsent(name, unused -> new ArrayList<>()).add(listener);
+        listener.accept(value(name));
+    }
+
+    // ---- asking
+
+    /** All parameters, also under their old names. */
     public Collection<Setting> all() {
-        return byName.values();
+        var all = new TreeMap<>(byName);
+        otherNames.forEach((other, name) -> {
+            Setting setting = byName.get(name);
+            if (setting != null) {
+                all.put(other, new Setting(other, setting.read(), setting.write()));
+            }
+        });
+        return all.values();
     }
 
     public @Nullable Setting find(String name) {
-        return byName.get(name.toLowerCase(Locale.ROOT));
+        String lower = name.toLowerCase(Locale.ROOT);
+        return byName.get(otherNames.getOrDefault(lower, lower));
+    }
+
+    /** @throws IllegalStateException when there is no such parameter */
+    public String value(String name) {
+        Setting setting = find(name);
+        if (setting == null) {
+            throw new IllegalStateException("no setting " + name);
+        }
+        return setting.read().get();
+    }
+
+    /** A parameter that is a number. */
+    public long number(String name) {
+        return Long.parseLong(value(name));
+    }
+
+    // ---- changing
+
+    /**
+     * Changes a parameter, and tells who listens.
+     *
+     * @throws IllegalArgumentException that says what would be right; then nothing has changed
+     */
+    public void set(Setting setting, String value) {
+        Consumer<String> write = setting.write();
+        if (write == null) {
+            throw new IllegalArgumentException("can't set immutable config");
+        }
+        String before = setting.read().get();
+        write.accept(value);
+        try {
+            tell(setting);
+        } catch (IllegalArgumentException refused) {
+            write.accept(before);
+            tell(setting);
+            throw refused;
+        }
+        changed.put(setting.name(), setting.read().get());
+    }
+
+    private void tell(Setting setting) {
+        for (Consumer<String> listener : listeners.getOrDefault(setting.name(), List.of())) {
+            listener.accept(setting.read().get());
+        }
+    }
+
+    // ---- over a restart
+
+    /** What was changed since the start, or was kept from before, by name. */
+    public Map<String, String> changed() {
+        return Map.copyOf(changed);
+    }
+
+    /** Who writes the settings down; null: nobody can. */
+    public @Nullable Rewriter rewriter() {
+        return rewriter;
+    }
+
+    public void rewriter(Rewriter keeper) {
+        rewriter = keeper;
     }
 }

@@ -96,7 +96,7 @@ public final class CommandExecutor implements Changes.BaseListener {
             }
             return reply;
         } catch (RedisError refused) {
-            server.stats().errorReplies++;
+            server.stats().failed(refused.reply());
             if (known != null && known.isEndOfTransaction()) {
                 session.takeQueued();
                 session.unwatchAll(server.keyspaces().watches());
@@ -119,7 +119,7 @@ public final class CommandExecutor implements Changes.BaseListener {
             check(session, spec, args);
             return run(session, spec, args);
         } catch (RedisError refused) {
-            server.stats().errorReplies++;
+            server.stats().failed(refused.reply());
             return refused.reply();
         } finally {
             session.select(selected);
@@ -146,7 +146,7 @@ public final class CommandExecutor implements Changes.BaseListener {
             }
             return done(new Reply.Array(replies));
         } catch (RedisError refused) {
-            server.stats().errorReplies++;
+            server.stats().failed(refused.reply());
             return RedisError.execAbort().reply();
         } finally {
             effects.clear();
@@ -222,6 +222,16 @@ public final class CommandExecutor implements Changes.BaseListener {
         session.select(waiting.db());
         try {
             var context = new CommandContext(server, session, waiting.spec(), waiting.args(), nowMs, effects);
+            if (!session.isUnrestricted()) {
+                // The user's rules may have changed since.
+                server.acl()
+                        .require(
+                                session,
+                                waiting.spec(),
+                                waiting.args(),
+                                server.config().version(),
+                                nowMs);
+            }
             server.invalidations().running(session.tracker());
             Reply reply = context.retry(wait.retry(), ready);
             if (!effects.isEmpty()) {
@@ -229,6 +239,9 @@ public final class CommandExecutor implements Changes.BaseListener {
             }
             Reply complete = server.invalidations().afterCommand(reply == null ? Reply.NONE : reply);
             return reply == null ? null : complete;
+        } catch (RedisError refused) {
+            server.stats().failed(refused.reply());
+            return refused.reply();
         } finally {
             effects.clear();
             session.select(selected);
@@ -240,6 +253,10 @@ public final class CommandExecutor implements Changes.BaseListener {
         if (!spec.arity(server.config().version()).accepts(args.length)) {
             throw RedisError.wrongNumberOfArguments(spec.fullName());
         }
+        if (session.mustAuthenticate() && !spec.is(Flag.NO_AUTH)) {
+            throw RedisError.noAuth();
+        }
+        server.acl().require(session, spec, args, server.config().version(), nowMs);
         if (session.resp() == RespVersion.RESP2
                 && !spec.isAllowedWhileSubscribed()
                 && session.subscriber().isSubscribed()) {

@@ -3,9 +3,8 @@ package io.holdfast.engine.exec;
 import io.holdfast.engine.command.Latencies;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.SlowLog;
+import io.holdfast.engine.config.Setting;
 import io.holdfast.engine.config.Settings;
-import io.holdfast.engine.rule.RedisInteger;
-import io.holdfast.resp.Bytes;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
@@ -32,19 +31,9 @@ final class EngineSettings {
     }
 
     private static void number(Settings settings, String name, long min, LongSupplier read, LongConsumer write) {
-        settings.add(name, () -> Long.toString(read.getAsLong()), value -> write.accept(parse(value, min)));
-    }
-
-    /** @throws IllegalArgumentException in Redis's words when {@code value} is no such number */
-    private static long parse(String value, long min) {
-        if (!RedisInteger.isLong(Bytes.of(value))) {
-            throw new IllegalArgumentException("argument couldn't be parsed into an integer");
-        }
-        long number = RedisInteger.parse(Bytes.of(value));
-        if (number < min) {
-            throw new IllegalArgumentException(
-                    "argument must be between " + min + " and " + Long.MAX_VALUE + " inclusive");
-        }
-        return number;
+        settings.add(
+                name,
+                () -> Long.toString(read.getAsLong()),
+                value -> write.accept(Setting.parseInteger(value, min, Long.MAX_VALUE)));
     }
 }

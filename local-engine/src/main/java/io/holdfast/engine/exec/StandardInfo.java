@@ -1,10 +1,11 @@
 package io.holdfast.engine.exec;
 
+import io.holdfast.engine.command.AclDenial;
+import io.holdfast.engine.command.AclLog;
 import io.holdfast.engine.command.InfoSections;
 import io.holdfast.engine.command.InfoSections.Lines;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.ServerStats;
-import io.holdfast.engine.config.Settings.Setting;
 import io.holdfast.engine.keyspace.Keyspace;
 import java.time.Duration;
 import java.util.Locale;
@@ -20,7 +21,6 @@ public final class StandardInfo {
 
     private final Server server;
     private final ProcessFacts facts;
-    private long peakBytes;
 
     public StandardInfo(Server server, ProcessFacts facts) {
         this.server = server;
@@ -37,7 +37,7 @@ public final class StandardInfo {
         info.add("Replication", this::replication);
         info.add("CPU", StandardInfo::cpu);
         info.add("Modules", lines -> {});
-        info.add("Errorstats", lines -> {});
+        info.add("Errorstats", this::errors);
         info.add("Cluster", lines -> lines.line("cluster_enabled", 0));
         info.add("Keyspace", this::keyspace);
     }
@@ -52,6 +52,10 @@ public final class StandardInfo {
                 .line("redis_mode", "standalone")
                 .line("os", property("os.name") + " " + property("os.version") + " " + property("os.arch"))
                 .line("arch_bits", 64)
+                .line("monotonic_clock", "System.nanoTime")
+                .line("multiplexing_api", "netty")
+                .line("atomicvar_api", "java")
+                .line("gcc_version", "0.0.0")
                 .line("process_id", process.pid())
                 .line("process_supervised", "no")
                 .line("run_id", facts.runId())
@@ -74,7 +78,7 @@ public final class StandardInfo {
     private void clients(Lines lines) {
         lines.line("connected_clients", server.sessions().size())
                 .line("cluster_connections", 0)
-                .line("maxclients", setting("maxclients", "10000"))
+                .line("maxclients", setting("maxclients"))
                 .line("client_recent_max_input_buffer", 0)
                 .line("client_recent_max_output_buffer", 0)
                 .line("blocked_clients", server.blocking().clients())
@@ -85,34 +89,55 @@ public final class StandardInfo {
     private void memory(Lines lines) {
         Runtime runtime = Runtime.getRuntime();
         long used = runtime.totalMemory() - runtime.freeMemory();
-        peakBytes = Math.max(peakBytes, used);
+        server.stats().peakBytes = Math.max(server.stats().peakBytes, used);
+        long peakBytes = server.stats().peakBytes;
         amount(lines, "used_memory", used);
         amount(lines, "used_memory_rss", runtime.totalMemory());
         amount(lines, "used_memory_peak", peakBytes);
         lines.line("used_memory_peak_perc", String.format(Locale.ROOT, "%.2f%%", 100.0 * used / peakBytes))
                 .line("used_memory_overhead", 0)
                 .line("used_memory_startup", 0)
-                .line("used_memory_dataset", used);
+                .line("used_memory_dataset", used)
+                .line("used_memory_dataset_perc", "100.00%")
+                .line("allocator_allocated", used)
+                .line("allocator_active", runtime.totalMemory())
+                .line("allocator_resident", runtime.totalMemory());
         amount(lines, "total_system_memory", runtime.maxMemory());
         amount(lines, "used_memory_lua", 0);
+        lines.line("used_memory_vm_eval", 0)
+                .line("used_memory_scripts_eval", 0)
+                .line("number_of_cached_scripts", 0)
+                .line("number_of_functions", 0)
+                .line("number_of_libraries", 0)
+                .line("used_memory_vm_functions", 0);
+        amount(lines, "used_memory_vm_total", 0);
+        lines.line("used_memory_functions", 0);
         amount(lines, "used_memory_scripts", 0);
-        lines.line("number_of_cached_scripts", 0);
-        amount(lines, "maxmemory", Long.parseLong(setting("maxmemory", "0")));
-        lines.line("maxmemory_policy", setting("maxmemory-policy", "noeviction"))
+        amount(lines, "maxmemory", Long.parseLong(setting("maxmemory")));
+        lines.line("maxmemory_policy", setting("maxmemory-policy"))
+                .line("allocator_frag_ratio", "1.00")
+                .line("allocator_frag_bytes", 0)
+                .line("allocator_rss_ratio", "1.00")
+                .line("allocator_rss_bytes", 0)
+                .line("rss_overhead_ratio", "1.00")
+                .line("rss_overhead_bytes", 0)
                 .line("mem_fragmentation_ratio", "1.00")
                 .line("mem_fragmentation_bytes", 0)
                 .line("mem_not_counted_for_evict", 0)
+                .line("mem_replication_backlog", 0)
+                .line("mem_total_replication_buffers", 0)
                 .line("mem_clients_slaves", 0)
                 .line("mem_clients_normal", 0)
+                .line("mem_cluster_links", 0)
                 .line("mem_aof_buffer", 0)
                 .line("mem_allocator", "jvm")
                 .line("active_defrag_running", 0)
-                .line("lazyfree_pending_objects", 0);
+                .line("lazyfree_pending_objects", 0)
+                .line("lazyfreed_objects", 0);
     }
 
-    private String setting(String name, String otherwise) {
-        Setting setting = server.settings().find(name);
-        return setting == null ? otherwise : setting.read().get();
+    private String setting(String name) {
+        return server.settings().value(name);
     }
 
     private static void amount(Lines lines, String name, long bytes) {
@@ -138,21 +163,40 @@ public final class StandardInfo {
     private void persistence(Lines lines) {
         lines.line("loading", 0)
                 .line("async_loading", 0)
+                .line("current_cow_peak", 0)
+                .line("current_cow_size", 0)
+                .line("current_cow_size_age", 0)
+                .line("current_fork_perc", "0.00")
+                .line("current_save_keys_processed", 0)
+                .line("current_save_keys_total", 0)
                 .line(
                         "rdb_changes_since_last_save",
                         server.keyspaces().changes().owed())
-                .line("rdb_bgsave_in_progress", 0)
-                .line("rdb_last_save_time", facts.startedAtMs() / 1000)
+                .line("rdb_bgsave_in_progress", server.host().isCheckpointing() ? 1 : 0)
+                .line("rdb_last_save_time", lastSaveMs() / 1000)
                 .line("rdb_last_bgsave_status", "ok")
                 .line("rdb_last_bgsave_time_sec", -1)
                 .line("rdb_current_bgsave_time_sec", -1)
+                .line("rdb_saves", 0)
+                .line("rdb_last_cow_size", 0)
+                .line("rdb_last_load_keys_expired", 0)
+                .line("rdb_last_load_keys_loaded", 0)
                 .line("aof_enabled", 1)
                 .line("aof_rewrite_in_progress", 0)
                 .line("aof_rewrite_scheduled", 0)
                 .line("aof_last_rewrite_time_sec", -1)
                 .line("aof_current_rewrite_time_sec", -1)
                 .line("aof_last_bgrewrite_status", "ok")
-                .line("aof_last_write_status", "ok");
+                .line("aof_last_write_status", "ok")
+                .line("aof_rewrites", 0)
+                .line("aof_rewrites_consecutive_failures", 0)
+                .line("aof_last_cow_size", 0)
+                .line("module_fork_in_progress", 0)
+                .line("module_fork_last_cow_size", 0);
+    }
+
+    private long lastSaveMs() {
+        return Math.max(facts.startedAtMs(), server.host().checkpointedAtMs());
     }
 
     private void stats(Lines lines) {
@@ -163,11 +207,15 @@ public final class StandardInfo {
         lines.line("total_connections_received", stats.connectionsReceived)
                 .line("total_commands_processed", stats.commandsProcessed)
                 .line("instantaneous_ops_per_sec", 0)
-                .line("total_net_input_bytes", 0)
-                .line("total_net_output_bytes", 0)
+                .line("total_net_input_bytes", stats.netInputBytes)
+                .line("total_net_output_bytes", stats.netOutputBytes)
+                .line("total_net_repl_input_bytes", 0)
+                .line("total_net_repl_output_bytes", 0)
                 .line("instantaneous_input_kbps", "0.00")
                 .line("instantaneous_output_kbps", "0.00")
-                .line("rejected_connections", 0)
+                .line("instantaneous_input_repl_kbps", "0.00")
+                .line("instantaneous_output_repl_kbps", "0.00")
+                .line("rejected_connections", stats.rejectedConnections)
                 .line("sync_full", 0)
                 .line("sync_partial_ok", 0)
                 .line("sync_partial_err", 0)
@@ -185,7 +233,43 @@ public final class StandardInfo {
                 .line("total_forks", 0)
                 .line("migrate_cached_sockets", 0)
                 .line("unexpected_error_replies", 0)
-                .line("total_error_replies", stats.errorReplies);
+                .line("total_error_replies", stats.errorReplies)
+                .line("expire_cycle_cpu_milliseconds", 0)
+                .line("total_eviction_exceeded_time", 0)
+                .line("current_eviction_exceeded_time", 0)
+                .line("slave_expires_tracked_keys", 0)
+                .line("active_defrag_hits", 0)
+                .line("active_defrag_misses", 0)
+                .line("active_defrag_key_hits", 0)
+                .line("active_defrag_key_misses", 0)
+                .line("total_active_defrag_time", 0)
+                .line("current_active_defrag_time", 0)
+                .line("tracking_total_keys", 0)
+                .line("tracking_total_items", 0)
+                .line("tracking_total_prefixes", 0)
+                .line("dump_payload_sanitizations", 0)
+                .line("total_reads_processed", 0)
+                .line("total_writes_processed", 0)
+                .line("io_threaded_reads_processed", 0)
+                .line("io_threaded_writes_processed", 0)
+                .line("reply_buffer_shrinks", 0)
+                .line("reply_buffer_expands", 0);
+        if (server.config().version().atLeast(7, 2)) {
+            AclLog refused = server.acl().log();
+            lines.line("eventloop_cycles", 0)
+                    .line("eventloop_duration_sum", 0)
+                    .line("eventloop_duration_cmd_sum", 0)
+                    .line("instantaneous_eventloop_cycles_per_sec", 0)
+                    .line("instantaneous_eventloop_duration_usec", 0)
+                    .line("acl_access_denied_auth", refused.count(AclDenial.Reason.AUTH))
+                    .line("acl_access_denied_cmd", refused.count(AclDenial.Reason.COMMAND))
+                    .line("acl_access_denied_key", refused.count(AclDenial.Reason.KEY))
+                    .line("acl_access_denied_channel", refused.count(AclDenial.Reason.CHANNEL));
+        }
+    }
+
+    private void errors(Lines lines) {
+        server.stats().errorsByCode().forEach((code, count) -> lines.line("errorstat_" + code, "count=" + count));
     }
 
     private void replication(Lines lines) {
@@ -208,7 +292,9 @@ public final class StandardInfo {
         lines.line("used_cpu_sys", "0.000000")
                 .line("used_cpu_user", String.format(Locale.ROOT, "%.6f", used.toNanos() / 1e9))
                 .line("used_cpu_sys_children", "0.000000")
-                .line("used_cpu_user_children", "0.000000");
+                .line("used_cpu_user_children", "0.000000")
+                .line("used_cpu_sys_main_thread", "0.000000")
+                .line("used_cpu_user_main_thread", "0.000000");
     }
 
     private void keyspace(Lines lines) {

@@ -87,6 +87,21 @@ record Bitfield(List<Step> steps) {
         throw RedisError.syntax();
     }
 
+    /** Whether nothing but GET is asked for, so that the key is only read. */
+    static boolean onlyGets(Bytes[] args) {
+        int i = 2;
+        while (i < args.length) {
+            if (args[i].equalsIgnoreCase("GET")) {
+                i += 1 + Action.GET.arguments;
+            } else if (args[i].equalsIgnoreCase("OVERFLOW")) {
+                i += 2;
+            } else {
+                return false;
+            }
+        }
+        return true;
+    }
+
     boolean writes() {
         return steps.stream().anyMatch(step -> step.action != Action.GET);
     }

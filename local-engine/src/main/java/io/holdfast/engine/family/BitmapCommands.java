@@ -16,6 +16,7 @@ import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.KeyEvent;
+import io.holdfast.engine.command.KeyFlag;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.rule.BitString;
 import io.holdfast.engine.rule.BitString.Operation;
@@ -24,11 +25,16 @@ import io.holdfast.engine.value.StringValue;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Strings as rows of bits: single ones, counts and searches, whole strings combined, and numbers of any width. */
 public final class BitmapCommands implements CommandFamily {
+    private static final Set<KeyFlag> READS = Collections.unmodifiableSet(EnumSet.of(RO, ACCESS));
+    private static final Set<KeyFlag> READS_AND_WRITES = Collections.unmodifiableSet(EnumSet.of(RW, ACCESS, UPDATE));
     private static final Bytes DEL = Bytes.of("DEL");
     private static final Bytes SET = Bytes.of("SET");
 
@@ -67,6 +73,7 @@ public final class BitmapCommands implements CommandFamily {
                 .says("Stores what strings give when their bits are combined.")
                 .calls(BitmapCommands::bitop);
         commands.write("BITFIELD", atLeast(2), key(1, RW, ACCESS, UPDATE, VARIABLE_FLAGS))
+                .keyFlags(args -> Bitfield.onlyGets(args) ? READS : READS_AND_WRITES)
                 .denyOom()
                 .absorbUnless(2, "INCRBY")
                 .since("3.2.0")

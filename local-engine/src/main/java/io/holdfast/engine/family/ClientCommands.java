@@ -3,6 +3,7 @@ package io.holdfast.engine.family;
 import static io.holdfast.engine.command.Arity.atLeast;
 import static io.holdfast.engine.command.Arity.exactly;
 
+import io.holdfast.engine.command.AclUser;
 import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
@@ -12,6 +13,7 @@ import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.resp.Bytes;
@@ -27,8 +29,6 @@ import org.jspecify.annotations.Nullable;
 
 /** CLIENT: what connections are called, who is connected, and disconnecting them. */
 public final class ClientCommands implements CommandFamily {
-    static final Bytes DEFAULT_USER = Bytes.of("default");
-
     /** The clients that TYPE names; there are no replicas here, and no master. */
     private static boolean isOfType(Session client, Bytes type) {
         if (type.equalsIgnoreCase("normal")) {
@@ -195,21 +195,21 @@ public final class ClientCommands implements CommandFamily {
     private static Reply lines(CommandContext c, List<Session> clients) {
         var text = new StringBuilder();
         for (Session client : clients) {
-            text.append(line(c, client)).append('\n');
+            text.append(line(client, c.nowMs(), c.config().version())).append('\n');
         }
         return new Reply.Verbatim("txt", Bytes.of(text.toString()));
     }
 
     /** One line as Redis lays it out; what there is nothing of here (buffers, descriptors) reads as nothing. */
-    private static String line(CommandContext c, Session client) {
+    public static String line(Session client, long nowMs, RedisVersion version) {
         CommandSpec last = client.lastCommand();
         String line = "id=" + client.id()
                 + " addr=" + client.address()
                 + " laddr=" + client.localAddress()
                 + " fd=-1"
                 + " name=" + client.name().latin1()
-                + " age=" + seconds(c.nowMs() - client.connectedAtMs())
-                + " idle=" + seconds(c.nowMs() - client.lastCommandAtMs())
+                + " age=" + seconds(nowMs - client.connectedAtMs())
+                + " idle=" + seconds(nowMs - client.lastCommandAtMs())
                 + " flags=" + flags(client)
                 + " db=" + client.db()
                 + " sub=" + client.subscriber().channels().size()
@@ -218,10 +218,10 @@ public final class ClientCommands implements CommandFamily {
                 + " multi=" + client.queuedCount()
                 + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r"
                 + " cmd=" + (last == null ? "NULL" : last.fullName())
-                + " user=" + DEFAULT_USER.latin1()
+                + " user=" + client.user().name().latin1()
                 + " redir=" + ClientTrackingCommands.redirect(client)
                 + " resp=" + client.resp().number();
-        return c.config().version().atLeast(7, 2)
+        return version.atLeast(7, 2)
                 ? line + " lib-name=" + client.libraryName().latin1() + " lib-ver="
                         + client.libraryVersion().latin1()
                 : line;
@@ -288,6 +288,7 @@ public final class ClientCommands implements CommandFamily {
         private @Nullable Bytes type;
         private @Nullable Bytes address;
         private @Nullable Bytes localAddress;
+        private @Nullable AclUser user;
         private boolean skipMe = true;
 
         static KillFilter parse(CommandContext c) {
@@ -315,7 +316,8 @@ public final class ClientCommands implements CommandFamily {
             } else if (c.argIs(i, "LADDR")) {
                 localAddress = value;
             } else if (c.argIs(i, "USER")) {
-                if (!value.equals(DEFAULT_USER)) {
+                user = c.server().acl().user(value);
+                if (user == null) {
                     throw RedisError.quoting("ERR No such user '", value, "'");
                 }
             } else if (c.argIs(i, "SKIPME") && (value.equalsIgnoreCase("YES") || value.equalsIgnoreCase("NO"))) {
@@ -330,6 +332,7 @@ public final class ClientCommands implements CommandFamily {
                     && (type == null || isOfType(client, type))
                     && (address == null || hasAddress(client.address(), address))
                     && (localAddress == null || hasAddress(client.localAddress(), localAddress))
+                    && (user == null || client.user() == user)
                     && !(skipMe && client == c.session());
         }
     }

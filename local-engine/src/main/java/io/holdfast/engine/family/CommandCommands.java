@@ -179,11 +179,9 @@ public final class CommandCommands implements CommandFamily {
         List<Reply> keys = new ArrayList<>();
         boolean takesKeys = false;
         for (KeySpec where : spec.keySpecs()) {
-            if (!where.flags().contains(KeyFlag.NOT_KEY)) {
-                takesKeys = true;
-                where.forEachKey(args, i -> keys.add(shape.of(args[i], where.flags())));
-            }
+            takesKeys |= !where.flags().contains(KeyFlag.NOT_KEY);
         }
+        spec.forEachKey(args, (position, flags) -> keys.add(shape.of(args[position], flags)));
         if (!takesKeys) {
             throw RedisError.of("ERR The command has no key arguments");
         }

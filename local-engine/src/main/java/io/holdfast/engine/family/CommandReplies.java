@@ -57,7 +57,7 @@ final class CommandReplies {
 
     private static Reply keySpec(KeySpec spec) {
         return map(
-                "flags", keyFlags(spec.flags()), "begin_search", begin(spec.begin()), "find_keys", find(spec.find()));
+                "flags", keyFlags(spec.flags()), "begin_search", begin(spec.begin()), "find_keys", find(spec.told()));
     }
 
     private static Reply begin(KeySpec.Begin begin) {
@@ -111,7 +111,7 @@ final class CommandReplies {
         static LegacyKeys of(List<KeySpec> specs) {
             if (specs.size() == 1
                     && specs.get(0).begin() instanceof KeySpec.Begin.Index index
-                    && specs.get(0).find() instanceof KeySpec.Find.Range range) {
+                    && specs.get(0).told() instanceof KeySpec.Find.Range range) {
                 return new LegacyKeys(
                         index.position(), absolute(index, range), range.step(), isIncomplete(specs.get(0)));
             }
@@ -120,13 +120,13 @@ final class CommandReplies {
             boolean movable = false;
             for (KeySpec spec : specs) {
                 boolean follows = spec.begin() instanceof KeySpec.Begin.Index index
-                        && spec.find() instanceof KeySpec.Find.Range range
+                        && spec.told() instanceof KeySpec.Find.Range range
                         && range.step() == 1
                         && (last == 0 || last == index.position() - 1);
                 movable |= !follows || isIncomplete(spec);
                 if (follows
                         && spec.begin() instanceof KeySpec.Begin.Index index
-                        && spec.find() instanceof KeySpec.Find.Range range) {
+                        && spec.told() instanceof KeySpec.Find.Range range) {
                     first = first == 0 ? index.position() : first;
                     last = absolute(index, range);
                 }

@@ -10,10 +10,12 @@ import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
-import io.holdfast.engine.config.Settings.Setting;
+import io.holdfast.engine.config.Setting;
+import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.rule.GlobPattern;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -21,11 +23,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** CONFIG: the settings by their redis.conf names, read and changed while the server runs. */
 public final class ConfigCommands implements CommandFamily {
+    private static final String[] SECRETS = {
+        "requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass"
+    };
     private static final Flag[] ADMIN = {Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE};
 
     @Override
@@ -43,9 +47,9 @@ public final class ConfigCommands implements CommandFamily {
                 .calls(ConfigCommands::get);
         commands.sub(config, "SET", atLeast(4))
                 .flag(ADMIN)
-                .secretBehind(1, "requirepass", "masterauth", "tls-key-file-pass")
                 .since("2.0.0")
                 .tip("request_policy:all_nodes", "response_policy:all_succeeded")
+                .secretBehind(1, SECRETS)
                 .costs("O(N) with the number of settings given")
                 .says("Changes settings: all that are given or none.")
                 .calls(ConfigCommands::set);
@@ -59,10 +63,8 @@ public final class ConfigCommands implements CommandFamily {
                 .flag(ADMIN)
                 .since("2.8.0")
                 .costs("O(1)")
-                .says("Would write the settings to the configuration file.")
-                .calls(c -> {
-                    throw RedisError.of("ERR The server is running without a config file");
-                });
+                .says("Writes the settings down, so that they hold after a restart.")
+                .calls(ConfigCommands::rewrite);
         HelpText.declare(commands, config, "5.0.0");
     }
 
@@ -82,7 +84,7 @@ public final class ConfigCommands implements CommandFamily {
     }
 
     /** A change that can be made, with the argument that asks for it. */
-    private record Change(Bytes name, Setting setting, Consumer<String> write, String value) {}
+    private record Change(Bytes name, Setting setting, String value) {}
 
     private static Reply set(CommandContext c) {
         if (c.argc() % 2 != 0) {
@@ -92,12 +94,12 @@ public final class ConfigCommands implements CommandFamily {
         for (Change change : changes(c)) {
             String before = change.setting.read().get();
             try {
-                change.write.accept(change.value);
+                c.server().settings().set(change.setting, change.value);
             } catch (IllegalArgumentException refused) {
                 undo.forEach(Runnable::run);
                 throw failed(change.name, refused.getMessage());
             }
-            undo.push(() -> change.write.accept(before));
+            undo.push(() -> c.server().settings().set(change.setting, before));
         }
         return Reply.OK;
     }
@@ -111,12 +113,11 @@ public final class ConfigCommands implements CommandFamily {
                 // Redis looks for all names before it complains of anything else.
                 throw RedisError.quoting("ERR Unknown option or number of arguments for CONFIG SET - '", c.arg(i), "'");
             }
-            Consumer<String> write = setting.write();
-            if (write == null) {
+            if (setting.write() == null) {
                 refusal = first(refusal, failed(c.arg(i), "can't set immutable config"));
                 continue;
             }
-            var change = new Change(c.arg(i), setting, write, c.arg(i + 1).utf8());
+            var change = new Change(c.arg(i), setting, c.arg(i + 1).utf8());
             if (changes.put(setting.name(), change) != null) {
                 refusal = first(refusal, failed(c.arg(i), "duplicate parameter"));
             }
@@ -138,6 +139,19 @@ public final class ConfigCommands implements CommandFamily {
     private static Reply resetstat(CommandContext c) {
         c.server().stats().reset();
         c.server().records().latencies().clearHistograms();
+        return Reply.OK;
+    }
+
+    private static Reply rewrite(CommandContext c) {
+        Settings.Rewriter rewriter = c.server().settings().rewriter();
+        if (rewriter == null) {
+            throw RedisError.of("ERR The server is running without a config file");
+        }
+        try {
+            rewriter.rewrite();
+        } catch (UncheckedIOException e) {
+            throw RedisError.of("ERR Rewriting config file: " + e.getMessage());
+        }
         return Reply.OK;
     }
 }

@@ -3,6 +3,7 @@ package io.holdfast.engine.family;
 import static io.holdfast.engine.command.Arity.atLeast;
 import static io.holdfast.engine.command.Arity.exactly;
 
+import io.holdfast.engine.command.Acl;
 import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
@@ -32,12 +33,14 @@ public final class ConnectionCommands implements CommandFamily {
                 .secretBehind(2, "AUTH")
                 .since("6.0.0")
                 .costs("O(1)")
+                .secretBehind(2, "AUTH")
                 .says("Greets the server: chooses the protocol version, perhaps a user and a name.")
                 .calls(ConnectionCommands::hello);
         commands.command("AUTH", atLeast(2), CommandKind.CONNECTION)
                 .flag(ALWAYS_ALLOWED)
                 .secretFrom(1)
                 .costs("O(1)")
+                .secretFrom(1)
                 .says("Says who the client is.")
                 .calls(ConnectionCommands::auth);
         commands.command("PING", atLeast(1), CommandKind.ADMIN)
@@ -84,13 +87,16 @@ public final class ConnectionCommands implements CommandFamily {
         for (int i = 2; i < c.argc(); i++) {
             int left = c.argc() - i - 1;
             if (c.argIs(i, "AUTH") && left >= 2) {
-                authenticate(c.arg(i + 1));
+                c.server().acl().authenticate(c, c.arg(i + 1), c.arg(i + 2));
                 i += 2;
             } else if (c.argIs(i, "SETNAME") && left >= 1) {
                 name = ClientCommands.requireClientName(c.arg(++i));
             } else {
                 throw RedisError.quoting("ERR Syntax error in HELLO option '", c.arg(i), "'");
             }
+        }
+        if (c.session().mustAuthenticate()) {
+            throw RedisError.helloWithoutAuth(c.config().version());
         }
         greet(c.session(), version, name);
         return new Reply.MapOf(List.of(
@@ -125,19 +131,13 @@ public final class ConnectionCommands implements CommandFamily {
         if (c.argc() > 3) {
             throw RedisError.syntax();
         }
-        if (c.argc() == 2) {
+        boolean named = c.argc() == 3;
+        if (!named && c.server().acl().defaultUser().needsNoPassword()) {
             throw RedisError.of("ERR AUTH <password> called without any password configured for the default user."
                     + " Are you sure your configuration is correct?");
         }
-        authenticate(c.arg(1));
+        c.server().acl().authenticate(c, named ? c.arg(1) : Acl.DEFAULT, c.arg(named ? 2 : 1));
         return Reply.OK;
-    }
-
-    /** The engine alone has one user, who needs no password: whoever listens on a port asks for passwords before it. */
-    private static void authenticate(Bytes user) {
-        if (!user.equals(ClientCommands.DEFAULT_USER)) {
-            throw RedisError.wrongPassword();
-        }
     }
 
     // ---- while it lasts
@@ -173,6 +173,7 @@ public final class ConnectionCommands implements CommandFamily {
         session.takeQueued();
         session.unwatchAll(c.server().keyspaces().watches());
         c.server().broker().unsubscribeAll(session.subscriber());
+        session.arrive(c.server().acl().defaultUser());
         session.select(0);
         session.speak(RespVersion.RESP2);
         session.rename(Bytes.EMPTY);

@@ -42,6 +42,11 @@ public final class Families {
                 new RecordCommands(),
                 new LolwutCommands(),
                 new ConfigCommands(),
+                new AclCommands(),
+                new PersistenceCommands(),
+                new ReplicationCommands(),
+                new MemoryCommands(),
+                new DebugCommands(),
                 new CommandCommands());
     }
 }

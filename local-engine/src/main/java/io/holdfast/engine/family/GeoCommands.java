@@ -16,6 +16,7 @@ import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.KeyEvent;
+import io.holdfast.engine.command.KeySpec.KeyFinder;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.family.GeoQuery.Form;
 import io.holdfast.engine.rule.GeoHash;
@@ -106,14 +107,25 @@ public final class GeoCommands implements CommandFamily {
                         name,
                         atLeast(form.optionsAt),
                         key(1, RO, ACCESS),
-                        keyAfter("STORE", form.optionsAt, OW, UPDATE),
-                        keyAfter("STOREDIST", form.optionsAt, OW, UPDATE))
+                        keyAfter("STORE", form.optionsAt, OW, UPDATE).foundBy(destinations(form, "STORE")),
+                        keyAfter("STOREDIST", form.optionsAt, OW, UPDATE).foundBy(destinations(form, "STOREDIST")))
                 .denyOom()
                 .flag(Flag.MOVABLEKEYS)
                 .absorb()
                 .since("3.2.0")
                 .costs(COSTS)
                 .calls(c -> search(c, form, true));
+    }
+
+    /** Each key behind {@code word}: the last one is stored into. */
+    private static KeyFinder destinations(Form form, String word) {
+        return (args, visitor) -> {
+            for (int i = form.optionsAt; i + 1 < args.length; i++) {
+                if (args[i].equalsIgnoreCase(word)) {
+                    visitor.accept(i + 1);
+                }
+            }
+        };
     }
 
     // ---- members

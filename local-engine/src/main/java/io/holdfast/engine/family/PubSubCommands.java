@@ -41,6 +41,7 @@ public final class PubSubCommands implements CommandFamily {
 
     private static void declareChannels(CommandTable.Builder commands) {
         commands.command("SUBSCRIBE", atLeast(2), CommandKind.PUBSUB)
+                .channels(1, false)
                 .flag(Flag.NOSCRIPT)
                 .allowedWhileSubscribed()
                 .since("2.0.0")
@@ -55,6 +56,7 @@ public final class PubSubCommands implements CommandFamily {
                 .says("Stops listening to channels, or to all of them.")
                 .calls(c -> unsubscribe(c, Scope.CHANNELS));
         commands.command("PUBLISH", exactly(3), CommandKind.PUBSUB)
+                .channel(1)
                 .flag(Flag.MAY_REPLICATE)
                 .fast()
                 .since("2.0.0")
@@ -65,6 +67,7 @@ public final class PubSubCommands implements CommandFamily {
 
     private static void declarePatterns(CommandTable.Builder commands) {
         commands.command("PSUBSCRIBE", atLeast(2), CommandKind.PUBSUB)
+                .channels(1, true)
                 .flag(Flag.NOSCRIPT)
                 .allowedWhileSubscribed()
                 .since("2.0.0")
@@ -82,6 +85,7 @@ public final class PubSubCommands implements CommandFamily {
 
     private static void declareShardChannels(CommandTable.Builder commands) {
         commands.command("SSUBSCRIBE", atLeast(2), CommandKind.PUBSUB)
+                .channels(1, false)
                 .keys(keys(1, -1, 1, NOT_KEY))
                 .flag(Flag.NOSCRIPT)
                 .allowedWhileSubscribed()
@@ -98,6 +102,7 @@ public final class PubSubCommands implements CommandFamily {
                 .says("Stops listening to shard channels, or to all of them.")
                 .calls(c -> unsubscribe(c, Scope.SHARD_CHANNELS));
         commands.command("SPUBLISH", exactly(3), CommandKind.PUBSUB)
+                .channel(1)
                 .keys(key(1, NOT_KEY))
                 .flag(Flag.MAY_REPLICATE)
                 .fast()

@@ -2,8 +2,6 @@ package io.holdfast.engine.family;
 
 import static io.holdfast.engine.command.Arity.atLeast;
 import static io.holdfast.engine.command.Arity.exactly;
-import static io.holdfast.engine.command.KeyFlag.RO;
-import static io.holdfast.engine.command.KeySpec.key;
 
 import io.holdfast.engine.command.AclCategory;
 import io.holdfast.engine.command.CommandContext;
@@ -13,7 +11,6 @@ import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
-import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -22,13 +19,9 @@ import java.util.List;
 
 /** What tools ask a server as a whole: INFO, TIME, memory, slow commands, replication. */
 public final class ServerCommands implements CommandFamily {
-    /** What a key costs beside its name and its value: record, map slots. Bytes, an estimate. */
-    private static final int KEY_OVERHEAD_BYTES = 112;
-
     private static final String ALL_SHARDS = "request_policy:all_shards";
     private static final String SPECIAL = "response_policy:special";
     private static final String VARIES = "nondeterministic_output";
-    private static final String ALL_SUCCEEDED = "response_policy:all_succeeded";
 
     @Override
     public void declare(CommandTable.Builder commands) {
@@ -49,14 +42,6 @@ public final class ServerCommands implements CommandFamily {
                 .costs("O(1)")
                 .says("Gives the server's time: Unix seconds, and microseconds of the running one.")
                 .calls(ServerCommands::time);
-        commands.command("LASTSAVE", exactly(1), CommandKind.ADMIN)
-                .flag(Flag.LOADING, Flag.STALE)
-                .fast()
-                .category(AclCategory.ADMIN, AclCategory.DANGEROUS)
-                .tip(VARIES)
-                .costs("O(1)")
-                .says("Gives the Unix time up to which every write is kept: every answered one is.")
-                .calls(c -> Reply.of(c.nowMs() / 1000));
         commands.command("ROLE", exactly(1), CommandKind.ADMIN)
                 .flag(Flag.NOSCRIPT, Flag.LOADING, Flag.STALE)
                 .fast()
@@ -65,14 +50,6 @@ public final class ServerCommands implements CommandFamily {
                 .costs("O(1)")
                 .says("Names the server's role in replication: a master without replicas.")
                 .calls(c -> Reply.array(Reply.bulk("master"), Reply.ZERO, Reply.EMPTY_ARRAY));
-        commands.command("DEBUG", atLeast(2), CommandKind.ADMIN)
-                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE)
-                .costs("O(1)")
-                .says("Is refused, as in a Redis whose enable-debug-command is no.")
-                .calls(c -> {
-                    throw RedisError.debugNotAllowed();
-                });
-        declareMemory(commands);
         commands.group(CommandGroup.GENERIC)
                 .command("WAIT", exactly(3), CommandKind.ADMIN)
                 .flag(Flag.NOSCRIPT)
@@ -83,26 +60,6 @@ public final class ServerCommands implements CommandFamily {
                 .costs("O(1)")
                 .says("Counts the replicas that have this client's writes: none, for there are none.")
                 .calls(ServerCommands::waitForReplicas);
-    }
-
-    private static void declareMemory(CommandTable.Builder commands) {
-        var memory = commands.container("MEMORY", CommandKind.ADMIN)
-                .since("4.0.0")
-                .costs("Depends on the subcommand.")
-                .says("Looks at the memory that data takes.");
-        commands.sub(memory, "USAGE", atLeast(3), CommandKind.READ)
-                .keys(key(2, RO))
-                .since("4.0.0")
-                .costs("O(1)")
-                .says("Estimates the bytes that a key and its value take.")
-                .calls(ServerCommands::memoryUsage);
-        commands.sub(memory, "PURGE", exactly(2))
-                .since("4.0.0")
-                .tip(ALL_SHARDS, ALL_SUCCEEDED)
-                .costs("O(1)")
-                .says("Would ask the allocator to give memory back; the JVM sees to that itself.")
-                .calls(c -> Reply.OK);
-        HelpText.declare(commands, memory, "4.0.0");
     }
 
     // ---- functions
@@ -120,26 +77,19 @@ public final class ServerCommands implements CommandFamily {
         return Reply.array(Reply.bulk(Bytes.of(c.nowMs() / 1000)), Reply.bulk(Bytes.of(micros)));
     }
 
-    private static Reply memoryUsage(CommandContext c) {
-        for (int i = 3; i < c.argc(); i += 2) {
-            if (!c.argIs(i, "SAMPLES") || i + 1 == c.argc() || c.longArg(i + 1) < 0) {
-                throw RedisError.syntax();
-            }
-        }
-        KeyRecord record = c.find(c.arg(2));
-        return record == null
-                ? Reply.Null.BULK
-                : Reply.of(record.value().approximateBytes() + c.arg(2).length() + KEY_OVERHEAD_BYTES);
-    }
-
     private static Reply waitForReplicas(CommandContext c) {
         c.longArg(1);
-        if (!RedisInteger.isLong(c.arg(2))) {
+        requireTimeout(c, 2);
+        return Reply.ZERO;
+    }
+
+    /** @throws RedisError where argument {@code i} is no time to wait */
+    static void requireTimeout(CommandContext c, int i) {
+        if (!RedisInteger.isLong(c.arg(i))) {
             throw RedisError.of("ERR timeout is not an integer or out of range");
         }
-        if (RedisInteger.parse(c.arg(2)) < 0) {
+        if (RedisInteger.parse(c.arg(i)) < 0) {
             throw RedisError.of("ERR timeout is negative");
         }
-        return Reply.ZERO;
     }
 }

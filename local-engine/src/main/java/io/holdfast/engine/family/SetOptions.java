@@ -3,6 +3,7 @@ package io.holdfast.engine.family;
 import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.keyspace.KeyRecord;
+import io.holdfast.resp.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /** The options behind SET's value and GETEX's key. */
@@ -28,6 +29,16 @@ final class SetOptions {
         var options = new SetOptions();
         options.expiresAtMs = expiresAtMs;
         return options;
+    }
+
+    /** Whether a SET of these arguments gives the old value, so reads its key. */
+    static boolean asksForOld(Bytes[] args) {
+        for (int i = 3; i < args.length; i++) {
+            if (args[i].equalsIgnoreCase("GET")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** @throws RedisError a syntax error or a bad expiry, in Redis's order: all words first, then the number */

@@ -124,13 +124,22 @@ public final class SortCommands implements CommandFamily {
                 } else if (c.argIs(i, "BY") && left >= 1) {
                     options.by = new KeyPattern(c.arg(++i));
                     options.asTheyStand |= !options.by.hasStar();
+                    requireReadOfEveryKey(c, "BY", options.by.hasStar());
                 } else if (c.argIs(i, "GET") && left >= 1) {
                     options.get.add(new KeyPattern(c.arg(++i)));
+                    requireReadOfEveryKey(c, "GET", true);
                 } else {
                     throw RedisError.syntax();
                 }
             }
             return options;
+        }
+
+        /** What a pattern leads to cannot be checked key by key. */
+        private static void requireReadOfEveryKey(CommandContext c, String option, boolean leadsToKeys) {
+            if (leadsToKeys && !c.session().mayReadEveryKeyWith(c.spec(), c.args())) {
+                throw RedisError.of("ERR " + option + " option of SORT denied due to insufficient ACL permissions.");
+            }
         }
 
         /** A set has no order of its own, but what is stored must not depend on chance. */

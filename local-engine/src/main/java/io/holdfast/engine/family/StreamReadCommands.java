@@ -20,7 +20,7 @@ public final class StreamReadCommands implements CommandFamily {
     public void declare(CommandTable.Builder commands) {
         commands.group(CommandGroup.STREAM);
         commands.command("XREAD", atLeast(4), CommandKind.BLOCKING)
-                .keys(keysAfter("STREAMS", 1, RO, ACCESS))
+                .keys(keysAfter("STREAMS", 1, RO, ACCESS).foundBy(StreamReading::forEachKey))
                 .flag(Flag.READONLY, Flag.BLOCKING, Flag.MOVABLEKEYS)
                 .waitsOnlyWith("BLOCK", InDoubt.RERUN)
                 .since("5.0.0")
@@ -28,7 +28,7 @@ public final class StreamReadCommands implements CommandFamily {
                 .says("Gives entries of several streams behind given ids.")
                 .calls(c -> read(c, false));
         commands.command("XREADGROUP", atLeast(7), CommandKind.BLOCKING)
-                .keys(keysAfter("STREAMS", 4, RO, ACCESS))
+                .keys(keysAfter("STREAMS", 4, RO, ACCESS).foundBy(StreamReading::forEachKey))
                 .flag(Flag.WRITE, Flag.BLOCKING, Flag.MOVABLEKEYS)
                 .waitsOnlyWith("BLOCK", InDoubt.UNCERTAIN)
                 .since("5.0.0")

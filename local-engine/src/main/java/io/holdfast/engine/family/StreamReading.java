@@ -18,6 +18,7 @@ import io.holdfast.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** What one XREAD or XREADGROUP asks for. Can be tried again; see {@link #tryRead}. */
@@ -86,6 +87,25 @@ final class StreamReading {
         }
         if (forGroup && group == null) {
             throw RedisError.groupMissing();
+        }
+    }
+
+    /** STREAMS may be a group's or a consumer's name as well. */
+    static void forEachKey(Bytes[] args, IntConsumer visitor) {
+        int i = 1;
+        while (i < args.length && !args[i].equalsIgnoreCase("STREAMS")) {
+            if (args[i].equalsIgnoreCase("GROUP")) {
+                i += 3;
+            } else if (args[i].equalsIgnoreCase("BLOCK") || args[i].equalsIgnoreCase("COUNT")) {
+                i += 2;
+            } else {
+                i++;
+            }
+        }
+        int first = i + 1;
+        int end = first + (args.length - first) / 2;
+        for (int key = first; key < end; key++) {
+            visitor.accept(key);
         }
     }
 

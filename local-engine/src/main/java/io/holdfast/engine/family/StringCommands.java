@@ -18,6 +18,7 @@ import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.KeyEvent;
+import io.holdfast.engine.command.KeyFlag;
 import io.holdfast.engine.command.MirrorRule;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.keyspace.KeyRecord;
@@ -28,11 +29,16 @@ import io.holdfast.engine.value.StringValue;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Strings: GET, SET, counters, ranges. */
 public final class StringCommands implements CommandFamily {
+    private static final Set<KeyFlag> WRITES = Collections.unmodifiableSet(EnumSet.of(OW, UPDATE));
+    private static final Set<KeyFlag> READS_AND_WRITES = Collections.unmodifiableSet(EnumSet.of(RW, ACCESS, UPDATE));
     private static final Bytes SET = Bytes.of("SET");
     private static final Bytes DEL = Bytes.of("DEL");
     private static final Bytes MSET = Bytes.of("MSET");
@@ -59,6 +65,7 @@ public final class StringCommands implements CommandFamily {
                 .says("Gives the string at a key.")
                 .calls(StringCommands::get);
         commands.write("SET", atLeast(3), key(1, RW, ACCESS, UPDATE, VARIABLE_FLAGS))
+                .keyFlags(args -> SetOptions.asksForOld(args) ? READS_AND_WRITES : WRITES)
                 .denyOom()
                 .absorbUnless(3, "NX")
                 .overwrites("KEEPTTL", "GET", "XX", "NX")

@@ -109,9 +109,11 @@ public final class TransactionCommands implements CommandFamily {
     private static Reply run(CommandContext c, Session.Queued command) {
         CommandSpec spec = command.spec();
         try {
-            return c.call(spec == null ? c.server().commands().resolve(command.args()) : spec, command.args());
-        } catch (RedisError unknown) { // queued for an upstream that knows it
-            return unknown.reply();
+            CommandSpec known = spec == null ? c.server().commands().resolve(command.args()) : spec;
+            c.server().acl().requireInExec(c.session(), known, command.args(), c.nowMs());
+            return c.call(known, command.args());
+        } catch (RedisError refused) { // queued for an upstream that knows it, or no longer allowed
+            return refused.reply();
         }
     }
 

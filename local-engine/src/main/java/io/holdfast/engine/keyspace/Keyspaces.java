@@ -13,6 +13,7 @@ public final class Keyspaces {
     private final BlockedClients blocked = new BlockedClients();
     private final List<Keyspace> keyspaces = new ArrayList<>();
     private final SplittableRandom random;
+    private boolean expiringActively = true;
 
     public Keyspaces(int count, SplittableRandom random) {
         this.random = random;
@@ -69,12 +70,20 @@ public final class Keyspaces {
         changes.idSeen(id);
     }
 
+    /** Whether expired keys go before anybody meets them (DEBUG SET-ACTIVE-EXPIRE). */
+    public void expireActively(boolean on) {
+        expiringActively = on;
+    }
+
     /**
      * Removes expired keys: samples each database, and again while a quarter of a sample had expired.
      *
      * @param roundsMax bound on the samples taken in one database
      */
     public void expireSome(int roundsMax, long nowMs) {
+        if (!expiringActively) {
+            return;
+        }
         int sample = 20;
         for (Keyspace keyspace : keyspaces) {
             for (int round = 0; round < roundsMax && keyspace.expiringSize() > 0; round++) {

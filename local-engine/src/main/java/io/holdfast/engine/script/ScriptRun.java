@@ -49,6 +49,7 @@ final class ScriptRun implements ScriptVm.Options {
         this.readOnly = readOnly;
         this.writesRefused = writesRefused;
         session = new Session(context.session().id(), new NoOutput(), MONITORED_AS, "", context.nowMs());
+        session.authenticated(context.session().user());
         session.select(context.session().db());
     }
 
@@ -97,6 +98,8 @@ final class ScriptRun implements ScriptVm.Options {
         if (spec.is(Flag.NOSCRIPT)) {
             throw RedisError.of("ERR This Redis command is not allowed from script");
         }
+        Session client = context.session();
+        server.acl().requireInScript(client, spec, args, server.config().version(), context.nowMs());
         if (readOnly && (spec.writes() || spec.is(Flag.MAY_REPLICATE))) {
             throw RedisError.of("ERR Write commands are not allowed from read-only scripts.");
         }
@@ -111,12 +114,13 @@ final class ScriptRun implements ScriptVm.Options {
         return spec == null || !spec.hasSubcommands() || args.length < 2 ? spec : spec.subcommand(args[1]);
     }
 
-    /** Everybody may call what there is: there are no users yet. @throws RedisError when there is no such command */
+    /** Whether the client's user may call it. @throws RedisError when there is no such command */
     boolean mayCall(Bytes[] args) {
-        if (find(args) == null) {
+        CommandSpec spec = find(args);
+        if (spec == null) {
             throw RedisError.of("ERR Invalid command passed to redis.acl_check_cmd()");
         }
-        return true;
+        return context.session().user().check(spec, args) == null;
     }
 
     // ---- time

@@ -96,6 +96,7 @@ public final class Checkpointer implements AutoCloseable {
     });
 
     private State state = State.IDLE;
+    private boolean beginsSoon;
     private @Nullable Cut cut; // in every state but IDLE
     private CompletableFuture<Void> write = CompletableFuture.completedFuture(null);
     private long endedMs; // monotonic
@@ -157,7 +158,18 @@ public final class Checkpointer implements AutoCloseable {
         }
     }
 
+    /** Lets the next call of {@link #maybeBegin} begin, without a rest; false when a checkpoint is under way. */
+    public boolean beginSoon() {
+        beginsSoon = state == State.IDLE;
+        return beginsSoon;
+    }
+
     private boolean isDue(long nowMs, long commands) {
+        boolean asked = beginsSoon;
+        beginsSoon = false;
+        if (asked && isOwed() && !journal.hasStaged() && !journal.hasFailed()) {
+            return true;
+        }
         if (!isOwed() || journal.hasStaged() || journal.hasFailed()) {
             return false;
         }

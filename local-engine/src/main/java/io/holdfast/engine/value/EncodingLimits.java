@@ -13,7 +13,7 @@ public interface EncodingLimits {
 
     /** A limit, by its name in redis.conf. */
     enum Limit {
-        HASH_MAX_LISTPACK_ENTRIES("hash-max-listpack-entries", 128),
+        HASH_MAX_LISTPACK_ENTRIES("hash-max-listpack-entries", 512),
         /** Bytes of a field or of its value. */
         HASH_MAX_LISTPACK_VALUE("hash-max-listpack-value", 64),
         /** Positive: elements of a listpack; -1 to -5: 4, 8, 16, 32, 64 kB. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.resp.Reply;
 import io.holdfast.testing.EngineClient;
+import io.holdfast.testing.RealRedis;
 import io.holdfast.testing.TestClock;
 import java.time.Duration;
 import java.util.List;
@@ -79,6 +80,37 @@ class StandardInfoTest {
         assertThat(info("stats").lines()).contains("keyspace_misses:1", "total_error_replies:1");
         client.call("CONFIG", "RESETSTAT");
         assertThat(info("stats").lines()).contains("keyspace_misses:0", "total_error_replies:0");
+    }
+
+    @Test
+    void errorsAreCountedByTheirFirstWord() {
+        client.call("NOSUCH");
+        client.call("SET", "k", "v");
+        client.call("LPUSH", "k", "v");
+        client.call("NOSUCH");
+        assertThat(info("errorstats"))
+                .isEqualTo("# Errorstats\r\nerrorstat_ERR:count=2\r\nerrorstat_WRONGTYPE:count=1\r\n");
+        client.call("CONFIG", "RESETSTAT");
+        assertThat(info("errorstats")).isEqualTo("# Errorstats\r\n");
+    }
+
+    /** But what a Redis counts of scripts and clients that it has seen, which only some runs have. */
+    @Test
+    void everyFieldOfTheRealServerIsThere() {
+        try (var redis = RealRedis.start();
+                var real = redis.connect()) {
+            real.call("SET", "k", "v");
+            client.call("SET", "k", "v");
+            String theirs = ((Reply.Bulk) real.call("INFO", "default")).value().latin1();
+            assertThat(names(info("default"))).containsAll(names(theirs));
+        }
+    }
+
+    private static List<String> names(String info) {
+        return info.lines()
+                .filter(line -> line.contains(":"))
+                .map(line -> line.substring(0, line.indexOf(':')))
+                .toList();
     }
 
     @Test

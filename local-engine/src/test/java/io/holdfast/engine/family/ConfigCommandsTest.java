@@ -33,7 +33,7 @@ class ConfigCommandsTest {
 
     @Test
     void getGivesWhatMatchesAnyPatternOnce() {
-        assertThat(client.call("CONFIG", "GET", "TCP-*", "TI*", "timeout", "nosuch"))
+        assertThat(client.call("CONFIG", "GET", "TIME?UT", "tcp-keep*", "timeout", "nosuch"))
                 .isEqualTo(new Reply.MapOf(List.of(
                         Reply.bulk("tcp-keepalive"), Reply.bulk("300"), Reply.bulk("timeout"), Reply.bulk("0"))));
     }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EncodingTest {
-    private static final String DEFAULTS = """
+    private static final String LIMITS = """
             CONFIG SET hash-max-listpack-entries 128 hash-max-listpack-value 64 list-max-listpack-size -2
             CONFIG SET set-max-intset-entries 512 zset-max-listpack-entries 128 zset-max-listpack-value 64
             """;
@@ -251,7 +251,7 @@ class EncodingTest {
     private void compare(String script) {
         redis.raw("FLUSHALL");
         try (EngineClient engine = EngineClient.start(RedisVersion.parse(real.version()), System::currentTimeMillis)) {
-            for (String line : (DEFAULTS + script).lines().toList()) {
+            for (String line : (LIMITS + script).lines().toList()) {
                 assertThat(encodings(engine, line)).as(line + "\nin\n" + script).isEqualTo(encodings(redis, line));
             }
         }
@@ -358,6 +358,10 @@ class EncodingTest {
     @Test
     void limitsAreCheckedAsTheRealServerDoes() {
         EngineClient engine = EngineClient.start(RedisVersion.parse(real.version()), System::currentTimeMillis);
+        for (String line : LIMITS.lines().toList()) {
+            engine.raw(expanded(line));
+            redis.raw(expanded(line));
+        }
         for (String setting : List.of(
                 "hash-max-listpack-entries -1",
                 "hash-max-listpack-entries abc",

@@ -89,7 +89,7 @@ class HashValueTest {
 
     @Test
     void itBecomesAHashTableWithTheHundredAndTwentyNinthFieldAndStaysOne() {
-        HashValue hash = ofFields(128);
+        HashValue hash = ofFields(512);
         assertThat(hash.encoding()).isEqualTo(Encoding.LISTPACK);
 
         hash.put(Bytes.of("one more"), Bytes.EMPTY);

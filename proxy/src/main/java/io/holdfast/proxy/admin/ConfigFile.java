@@ -5,17 +5,21 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.holdfast.proxy.Access;
 import io.holdfast.proxy.ProxyConfig;
 import io.holdfast.proxy.ScriptSettings;
 import io.holdfast.proxy.StartupException;
 import io.holdfast.proxy.upstream.UpstreamAddress;
+import io.holdfast.resp.Bytes;
 import io.holdfast.sync.journal.AppendFsync;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -45,6 +49,10 @@ public final class ConfigFile {
             "server.port",
             "server.databases",
             "server.appendfsync",
+            "server.requirepass",
+            "server.requirepass-file",
+            "server.aclfile",
+            "server.users",
             "fallback.storage_dir",
             "redis.url",
             "redis.connection_timeout",
@@ -75,7 +83,12 @@ public final class ConfigFile {
             @Nullable String bind,
             @Nullable String upstream,
             boolean standalone,
-            @Nullable Path dataDir) {}
+            @Nullable Path dataDir,
+            @Nullable Path requirepassFile,
+            @Nullable Path aclFile) {}
+
+    private static final String PASSWORD_IN_ENVIRONMENT = "HOLDFAST_REQUIREPASS";
+    private static final String PASSWORD_FILE_IN_ENVIRONMENT = "HOLDFAST_REQUIREPASS_FILE";
 
     private final String name;
     private final Map<String, JsonNode> values;
@@ -182,11 +195,11 @@ public final class ConfigFile {
     }
 
     /**
-     * What flags, file and defaults say together.
+     * What flags, environment, file and defaults say together.
      *
      * @throws StartupException when a value is not what its key takes
      */
-    public ProxyConfig toConfig(Flags flags) throws StartupException {
+    public ProxyConfig toConfig(Flags flags, Map<String, String> environment) throws StartupException {
         String bind = flags.bind() != null ? flags.bind() : text("server.bind", "127.0.0.1");
         int port = flags.port() != null ? flags.port() : number("server.port", ProxyConfig.PORT, 0, 65535);
         if (port < 0 || port > 65535) {
@@ -215,10 +228,48 @@ public final class ConfigFile {
                     appendFsync(),
                     number("server.databases", ProxyConfig.DATABASES, 1, 1024),
                     flushOffline(),
-                    scripts());
+                    scripts(),
+                    access(flags, environment));
         } catch (IllegalArgumentException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private Access access(Flags flags, Map<String, String> environment) throws StartupException {
+        List<String> users = new ArrayList<>();
+        JsonNode configured = values.get("server.users");
+        if (configured != null) {
+            for (JsonNode user : configured) {
+                users.add(Bytes.of(user.asText()).latin1());
+            }
+        }
+        return new Access(password(flags, environment), users, path(flags.aclFile(), "server.aclfile"));
+    }
+
+    /** Never from the command line, which everybody on this machine can read. */
+    private @Nullable String password(Flags flags, Map<String, String> environment) throws StartupException {
+        Path file = flags.requirepassFile();
+        String inEnvironment = environment.get(PASSWORD_IN_ENVIRONMENT);
+        if (file == null && inEnvironment != null) {
+            return inEnvironment.isEmpty() ? null : inEnvironment;
+        }
+        String fileInEnvironment = environment.get(PASSWORD_FILE_IN_ENVIRONMENT);
+        if (file == null) {
+            file = fileInEnvironment != null ? Path.of(fileInEnvironment) : path(null, "server.requirepass-file");
+        }
+        if (file != null) {
+            try {
+                return new SecretFile(file).readPassword();
+            } catch (IOException e) {
+                throw new StartupException("requirepass-file " + file + " cannot be used: " + e.getMessage(), e);
+            }
+        }
+        String written = text("server.requirepass", "");
+        return written.isEmpty() ? null : written;
+    }
+
+    private @Nullable Path path(@Nullable Path flag, String key) {
+        return flag != null ? flag : values.containsKey(key) ? expand(text(key, "")) : null;
     }
 
     private ScriptSettings scripts() throws StartupException {

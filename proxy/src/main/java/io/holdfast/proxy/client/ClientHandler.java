@@ -2,12 +2,12 @@ package io.holdfast.proxy.client;
 
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.config.BufferLimits;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.RequestDecoder;
 import io.holdfast.resp.RequestFrame;
-import io.holdfast.resp.RespLimits;
 import io.holdfast.resp.RespProtocolException;
 import io.holdfast.resp.RespVersion;
 import io.netty.buffer.ByteBuf;
@@ -16,10 +16,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,15 +36,20 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     /** Requests of one client that may be without a reply at a time. */
     private static final int PENDING_MAX = 10_000;
-    /** Replies that may wait for a client that does not read, bytes; beyond it the client is cut off. */
-    private static final long OUTPUT_BYTES_MAX = 64L * 1024 * 1024;
+    /** Replies that may wait for a client that has not said who it is (CVE-2025-21605), bytes. */
+    private static final BufferLimits.Limit STRANGERS_OUTPUT = new BufferLimits.Limit(16L * 1024, 0, 0);
+    /** How long a client may take to say who it is. */
+    private static final long AUTHENTICATION_MS_MAX = 10_000;
+
+    private static final long NEVER = -1;
     /** What a client may send ahead while it waits in a command, bytes; it is read on, so that its going is noticed. */
     private static final int AHEAD_BYTES_MAX = 1024 * 1024;
 
     private final Channel channel;
     private final RequestHandler router;
     private final TurnEnd turnEnd;
-    private final RequestDecoder decoder = new RequestDecoder(RespLimits.DEFAULT);
+    private final ClientLimits limits;
+    private final RequestDecoder decoder;
     private final ReplyQueue replies;
     private final Session session;
     private @Nullable ByteBuf received;
@@ -54,6 +61,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private boolean gone;
     private boolean closeWhenFlushed;
     private boolean closeWhatever;
+    private long overSoftLimitSinceMs = NEVER;
 
     // What the router keeps of this client; see there.
     private @Nullable UpstreamLink lastLink;
@@ -61,7 +69,9 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private @Nullable SubscriberLink subscriberLink;
     private boolean watchingUpstream;
 
-    public ClientHandler(Channel channel, RequestHandler router, TurnEnd turnEnd) {
+    public ClientHandler(Channel channel, RequestHandler router, TurnEnd turnEnd, ClientLimits limits) {
+        this.limits = limits;
+        this.decoder = new RequestDecoder(limits.requests());
         this.channel = channel;
         this.router = router;
         this.turnEnd = turnEnd;
@@ -113,6 +123,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         decoding = true;
         try {
             while (mayTakeMore()) {
+                decoder.requireAuthentication(session.mustAuthenticate());
                 RequestFrame frame = received == null ? null : decoder.decode(received);
                 if (frame == null) {
                     break;
@@ -305,17 +316,62 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             return;
         }
         replies.flush();
-        if (channel.unsafe().outboundBuffer() != null
-                && channel.unsafe().outboundBuffer().totalPendingWriteBytes() > OUTPUT_BYTES_MAX) {
-            log.warn(
-                    "Client {} is cut off: it does not read its replies, {} bytes wait",
-                    session.id(),
-                    OUTPUT_BYTES_MAX);
-            channel.close();
+        if (cutOffIfItDoesNotRead(router.nowMs())) {
             return;
         }
         if (closeWhatever || (closeWhenFlushed && replies.pending() == 0)) {
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    /** True when too much waits for it, so that it is cut off. */
+    private boolean cutOffIfItDoesNotRead(long nowMs) {
+        ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+        long bytes = waiting == null ? 0 : waiting.totalPendingWriteBytes();
+        if (bytes == 0) {
+            overSoftLimitSinceMs = NEVER;
+            return false;
+        }
+        BufferLimits.Limit limit = outputLimit();
+        if (limit.softBytes() == 0 || bytes <= limit.softBytes()) {
+            overSoftLimitSinceMs = NEVER;
+        } else if (overSoftLimitSinceMs == NEVER) {
+            overSoftLimitSinceMs = nowMs;
+        }
+        boolean overSoft = overSoftLimitSinceMs != NEVER
+                && nowMs - overSoftLimitSinceMs > TimeUnit.SECONDS.toMillis(limit.softSeconds());
+        boolean overHard = limit.hardBytes() > 0 && bytes > limit.hardBytes();
+        if (overSoft || overHard) {
+            log.warn("Client {} is cut off: it does not read its replies, {} bytes wait", session.id(), bytes);
+            channel.close();
+            return true;
+        }
+        return false;
+    }
+
+    private BufferLimits.Limit outputLimit() {
+        if (session.mustAuthenticate()) {
+            return STRANGERS_OUTPUT;
+        }
+        return session.subscriber().isSubscribed()
+                ? limits.output().pubSub()
+                : limits.output().normal();
+    }
+
+    /** To be called about once a second: sends away who asks nothing for too long, or does not read. */
+    public void closeIfOverdue(long nowMs) {
+        if (gone || cutOffIfItDoesNotRead(nowMs)) {
+            return;
+        }
+        long idleMs = nowMs - session.lastCommandAtMs();
+        boolean idle = limits.idleMsMax() > 0
+                && idleMs > limits.idleMsMax()
+                && replies.pending() == 0
+                && !session.subscriber().isSubscribed();
+        boolean anonymous =
+                session.mustAuthenticate() && nowMs - session.connectedAtMs() > AUTHENTICATION_MS_MAX && idleMs > 0;
+        if (idle || anonymous) {
+            channel.close();
         }
     }
 

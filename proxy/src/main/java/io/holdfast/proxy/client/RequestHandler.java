@@ -11,6 +11,9 @@ public interface RequestHandler {
     /** A request, which now belongs to the handler. It is answered, forwarded, or held by {@link ClientHandler#hold}. */
     void handle(ClientHandler client, RequestFrame frame);
 
+    /** The time as commands see it, Unix milliseconds. */
+    long nowMs();
+
     /** The client has gone; replies to it may still come and are dropped. */
     void disconnected(ClientHandler client);
 }

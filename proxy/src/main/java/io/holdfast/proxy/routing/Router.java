@@ -4,6 +4,7 @@ import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.pubsub.Tracker;
@@ -112,6 +113,19 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     }
 
     @Override
+    public long nowMs() {
+        return engine.nowMs();
+    }
+
+    /** To be called about once a second; see {@link ClientHandler#closeIfOverdue}. */
+    public void closeOverdue() {
+        long nowMs = engine.nowMs();
+        for (ClientHandler client : List.copyOf(clients)) {
+            client.closeIfOverdue(nowMs);
+        }
+    }
+
+    @Override
     public void disconnected(ClientHandler client) {
         clients.remove(client);
         held.remove(client);
@@ -128,6 +142,18 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = find(frame);
         CommandKind kind = kind(spec, frame);
         Session session = client.session();
+        if (!session.isUnrestricted()) {
+            if (!mayRun(session, exact(spec), frame.arguments())) {
+                local(client, spec, frame); // which refuses it, in the right words
+                return;
+            }
+            if (kind == CommandKind.SCRIPT && !mayRunScriptUpstream(session)) {
+                frame.release();
+                session.refuseQueue();
+                client.reply(RedisError.noScriptUpstream().reply());
+                return;
+            }
+        }
         if (engine.pause().holds(session, spec) || mustHearFirst(session)) {
             hold(client, frame);
             return;
@@ -141,6 +167,22 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             case FORWARD -> forward(client, spec, kind, frame);
             case HOLD -> hold(client, frame);
         }
+    }
+
+    /** The upstream knows only us, so who may do what is decided here. */
+    private static boolean mayRun(Session session, @Nullable CommandSpec asked, Bytes[] args) {
+        if (session.mustAuthenticate()) {
+            return asked != null && asked.is(Flag.NO_AUTH);
+        }
+        return asked == null
+                ? session.user().mayRunWhatIsNotKnown()
+                : session.user().check(asked, args) == null;
+    }
+
+    /** What a script does upstream it does as us, where nobody looks at its client's rules any more. */
+    private boolean mayRunScriptUpstream(Session session) {
+        return machine.phase().route(CommandKind.SCRIPT) == Route.LOCAL
+                || session.user().mayDoWhatScriptsCan();
     }
 
     /** A tracking client reads nothing upstream before every change there is heard of. */
@@ -352,6 +394,12 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 && session.inMulti()
                 && !session.isQueueRefused()
                 && !session.isWatchBroken()) {
+            if (!session.isUnrestricted() && !mayRunQueued(session)) {
+                session.refuseQueue(); // its user's rules have changed since: nothing of it is sent
+                local(client, spec, frame);
+                endWatch(client);
+                return;
+            }
             forwardExec(client, frame);
         } else {
             local(client, spec, frame);
@@ -359,6 +407,17 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 endWatch(client);
             }
         }
+    }
+
+    private boolean mayRunQueued(Session session) {
+        for (Session.Queued command : session.queued()) {
+            CommandSpec asked = exact(command.spec());
+            if (!mayRun(session, asked, command.args())
+                    || (asked != null && asked.kind() == CommandKind.SCRIPT && !mayRunScriptUpstream(session))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void forwardExec(ClientHandler client, RequestFrame frame) {

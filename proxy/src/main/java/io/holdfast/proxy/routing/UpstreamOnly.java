@@ -2,6 +2,9 @@ package io.holdfast.proxy.routing;
 
 import static io.holdfast.engine.command.CommandKind.BLOCKING;
 import static io.holdfast.engine.command.CommandKind.WRITE;
+import static io.holdfast.engine.command.KeyFlag.ACCESS;
+import static io.holdfast.engine.command.KeyFlag.RW;
+import static io.holdfast.engine.command.KeyFlag.UPDATE;
 import static io.holdfast.engine.command.KeySpec.key;
 import static io.holdfast.engine.command.KeySpec.keys;
 
@@ -30,7 +33,7 @@ final class UpstreamOnly implements CommandFamily {
     @Override
     public void declare(CommandTable.Builder commands) {
         WAITING.forEach(name -> add(commands, name, BLOCKING));
-        WRITES_OF_ONE_KEY.forEach(name -> add(commands, name, WRITE, key(1)));
+        WRITES_OF_ONE_KEY.forEach(name -> add(commands, name, WRITE, key(1, RW, ACCESS, UPDATE)));
         for (String name : REFUSED) {
             commands.command(name, Arity.atLeast(1), CommandKind.CONNECTION).calls(c -> {
                 throw RedisError.of("ERR " + name + " is not passed on by Holdfast");

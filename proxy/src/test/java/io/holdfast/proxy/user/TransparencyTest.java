@@ -218,6 +218,7 @@ class TransparencyTest {
     }
 
     @Test
+    @SuppressWarnings("StringConcatToTextBlock") // these are bytes of the wire
     void aPipelineMayBeCutAtAnyByte() {
         @SuppressWarnings("StringConcatToTextBlock") // its lines do not end as those of the wire
         String requests = "*3\r\n$3\r\nSET\r\n$3\r\ncut\r\n$4\r\na\r\nb\r\n"

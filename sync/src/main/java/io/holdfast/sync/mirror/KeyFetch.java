@@ -138,7 +138,7 @@ enum KeyFetch {
             case SET -> SET;
             case SORTED_SET, GEO -> SORTED_SET;
             case STREAM -> STREAM;
-            case GENERIC, PUBSUB, TRANSACTIONS, SCRIPTING, CONNECTION, SERVER -> null;
+            case GENERIC, PUBSUB, TRANSACTIONS, SCRIPTING, CONNECTION, SERVER, CLUSTER -> null;
         };
     }
 

@@ -1,0 +1,70 @@
+package io.holdfast.proxy;
+
+import io.holdfast.engine.command.Host;
+import io.holdfast.engine.store.Checkpointer;
+import org.jspecify.annotations.Nullable;
+
+/** This process, as the engine's commands know it. Lives on the engine loop. */
+final class EngineHost implements Host {
+    private final EngineParts parts;
+    private final boolean hasUpstream;
+    private @Nullable Runnable end;
+
+    EngineHost(EngineParts parts, boolean hasUpstream) {
+        this.parts = parts;
+        this.hasUpstream = hasUpstream;
+    }
+
+    /** How this process ends in good order; where nobody says it, no client can end it. */
+    void endsBy(Runnable how) {
+        end = how;
+    }
+
+    @Override
+    public void sync() {
+        parts.engine().commit();
+        parts.journal().sync();
+    }
+
+    @Override
+    public boolean beginCheckpoint() {
+        return parts.checkpointer().beginSoon();
+    }
+
+    @Override
+    public void checkpoint() {
+        parts.engine().commit();
+        parts.checkpointer().checkpointNow();
+    }
+
+    @Override
+    public boolean isCheckpointing() {
+        return switch (parts.checkpointer().status().state()) {
+            case COLLECTING, WRITING -> true;
+            case IDLE, FAILED -> false;
+        };
+    }
+
+    @Override
+    public long checkpointedAtMs() {
+        Checkpointer.Status status = parts.checkpointer().status();
+        return status.endedAtMs();
+    }
+
+    @Override
+    public @Nullable String whyNoShutdown() {
+        if (hasUpstream) {
+            return "Holdfast stands before an upstream; who runs it stops it by SIGTERM";
+        }
+        return end == null ? "this process serves others, too" : null;
+    }
+
+    @Override
+    public void shutdown() {
+        Runnable how = end;
+        if (how == null) {
+            throw new IllegalStateException("nobody has said how this process ends");
+        }
+        how.run();
+    }
+}

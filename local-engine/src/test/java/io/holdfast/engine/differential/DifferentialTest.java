@@ -42,6 +42,7 @@ class DifferentialTest {
             "RESTORE",
             "WAIT",
             "WAITAOF",
+            "MIGRATE",
             "BLPOP",
             "BRPOP",
             "BLMOVE",

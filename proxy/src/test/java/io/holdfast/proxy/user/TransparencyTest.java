@@ -91,6 +91,9 @@ class TransparencyTest {
         }
         var tests = new ArrayList<DynamicTest>();
         for (Path file : files) {
+            if (file.endsWith("acl.txt")) {
+                continue; // who may do what here is Holdfast's own affair, in every phase: AccessTest
+            }
             Transcript transcript = Transcript.read(file);
             tests.add(dynamicTest(transcript.name() + " as it is written", () -> compare(transcript, false)));
             // What a RESP3 subscriber may do, a RESP2 one may not: other frames come than the file asks for.

@@ -77,7 +77,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.invalidations = new InvalidationLink(engine, this::releaseHeld);
         this.info = row("INFO");
         machine.onChange(this);
-        engine.pause().onEnd(this::releaseHeld);
+        engine.pause().onEnd(this::releaseHeld, held::size);
         engine.home(machine.phase().hasHomeHere());
     }
 
@@ -342,6 +342,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private UpstreamLink linkFor(ClientHandler client, boolean needsOwn) {
         var key = new LinkKey(client.session().db(), client.session().resp());
         UpstreamLink pinned = client.pinned();
+        if (pinned != null && pinned.isClosed()) {
+            // The upstream has closed it while nothing was under way; its watches went along.
+            if (client.isWatchingUpstream()) {
+                client.session().breakWatch();
+            }
+            unpin(client, false);
+            pinned = null;
+        }
         if (pinned != null && !pinned.key().equals(key)) {
             // SELECT or HELLO between WATCH and EXEC: the watch cannot move along, and a spurious abort is legal.
             client.session().breakWatch();
@@ -370,7 +378,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void endWatch(ClientHandler client) {
         UpstreamLink pinned = client.pinned();
-        if (pinned != null && client.isWatchingUpstream()) {
+        if (pinned != null && client.isWatchingUpstream() && !pinned.isClosed()) {
             pinned.send(new Bytes[] {UNWATCH}, new ForwardedTransaction.Inner());
         }
         client.watchingUpstream(false);

@@ -157,6 +157,11 @@ public final class HealthProbe implements UpstreamLink.Owner {
     }
 
     @Override
+    public void sentToClosed(InFlight request) {
+        // Nothing waits for a probe that is over.
+    }
+
+    @Override
     public void flushLater(UpstreamLink ready) {
         ready.flush();
     }

@@ -46,6 +46,9 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         /** The link died by itself; {@code lost} are its requests in order. */
         void linkLost(UpstreamLink link, String reason, List<InFlight> lost);
 
+        /** A request came when the link was closed already: it will get no reply, and was not sent. */
+        void sentToClosed(InFlight request);
+
         /** Bytes were written to the link's buffer: {@link #flush} is wanted before the turn ends. */
         void flushLater(UpstreamLink link);
 
@@ -98,8 +101,9 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         return inFlight.size() + waiting.size();
     }
 
+    /** Whether its client may be read from: of one that is closed nobody will say that it can be written to again. */
     public boolean isWritable() {
-        return channel == null || channel.isWritable();
+        return state == State.CLOSED || channel == null || channel.isWritable();
     }
 
     /** Turns the link into a subscriber's: whatever is not a confirmation goes to {@code handler}. */
@@ -113,6 +117,10 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     /** Sends a client's request as it came. The frame stays the caller's. */
     public void send(RequestFrame frame, InFlight request) {
         ByteBuf wire = frame.wire();
+        if (state == State.CLOSED) {
+            owner.sentToClosed(request);
+            return;
+        }
         if (state != State.READY) {
             waiting.add(new Waiting(request, wire.retainedSlice()));
             return;
@@ -129,6 +137,10 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
 
     /** Sends a request made here. */
     public void send(Bytes[] command, InFlight request) {
+        if (state == State.CLOSED) {
+            owner.sentToClosed(request);
+            return;
+        }
         if (state != State.READY) {
             ByteBuf bytes = Unpooled.buffer();
             RequestEncoder.encode(bytes, command);

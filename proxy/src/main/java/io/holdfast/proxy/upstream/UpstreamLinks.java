@@ -174,6 +174,18 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         listener().upstreamFailed(reason);
     }
 
+    /** Not at once: who sends is not ready to hear of it. */
+    @Override
+    public void sentToClosed(InFlight request) {
+        request.order = nextOrder();
+        unsettle(request);
+        connector.loop().execute(() -> {
+            if (unsettled.contains(request)) {
+                listener().upstreamFailed("a link was closed under a request");
+            }
+        });
+    }
+
     @Override
     public void flushLater(UpstreamLink link) {
         flushLater.accept(link);

@@ -151,6 +151,30 @@ class OutageTest {
         }
     }
 
+    /** Of a connection on which nothing is under way the upstream may take leave; its client is not to wait for it. */
+    @Test
+    void aClientWhoseIdleLinkTheUpstreamClosedIsServedAndItsWatchIsBroken(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir)) {
+            RespClient watcher = rig.client();
+            RespClient other = rig.client();
+            RespClient direct = rig.direct();
+            for (int i = 0; i < 10; i++) {
+                assertThat(text(watcher.call("WATCH", "k"))).isEqualTo("OK");
+                String links = text(direct.call("CLIENT", "LIST"));
+                String link = links.lines()
+                        .filter(line -> line.contains(" cmd=watch "))
+                        .findFirst()
+                        .orElseThrow();
+                direct.call("CLIENT", "KILL", "ID", link.substring("id=".length(), link.indexOf(' ')));
+                other.call("GET", "x"); // behind it, the loop has heard of the end of the other link
+                assertThat(text(watcher.call("GET", "k"))).isEqualTo("nil");
+                watcher.call("MULTI");
+                watcher.call("SET", "k", "v");
+                assertThat(text(watcher.call("EXEC"))).isEqualTo("nil");
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(RespVersion.class)
     void aSubscriberStaysSubscribedThroughTheOutage(RespVersion version, @TempDir Path dataDir) throws Exception {

@@ -72,6 +72,7 @@ public final class LocalEngine implements Server {
     private final Invalidations invalidations = new Invalidations(this::tracker);
     private final CommandExecutor executor;
     private long lastSessionId;
+    private boolean forUpstream;
     private boolean flushAllowed = true;
     private boolean dataIsHere = true;
 
@@ -227,7 +228,13 @@ public final class LocalEngine implements Server {
     /** Whom the following entries are for; with an upstream away, flushing is refused unless allowed. */
     public void journalFor(Journal.Scope scope, boolean mayFlush) {
         executor.scope(scope);
+        forUpstream = scope == Journal.Scope.UPSTREAM;
         flushAllowed = mayFlush;
+    }
+
+    @Override
+    public boolean journalsForUpstream() {
+        return forUpstream;
     }
 
     public boolean hasUncommitted() {

@@ -394,7 +394,12 @@ public final class CommandContext {
     private Reply runRecorded(Session sender) {
         long began = server.timers().nanoTime();
         server.records().begins(session, spec, args, nowMs);
+        int earlier = effects.size();
         Reply reply = run();
+        if (server.journalsForUpstream() && spec.isAbsolute(args) && !(reply instanceof Reply.Failure)) {
+            effects.subList(earlier, effects.size()).clear();
+            effectAsSent();
+        }
         server.records().ran(session, sender, spec, args, nowMs, server.timers().nanoTime() - began);
         return reply;
     }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,7 @@ public final class CommandSpec {
     private InDoubt inDoubtUnlessWaiting = InDoubt.UNCERTAIN;
     private boolean overwrites;
     private List<String> notOverwritingWords = List.of();
+    private @Nullable Predicate<Bytes[]> absolute;
     private @Nullable MirrorRule mirrorRule;
     private @Nullable String wordAskingHoldfast;
     private Arity arityBefore72;
@@ -176,6 +178,20 @@ public final class CommandSpec {
     public CommandSpec overwrites(String... unlessWords) {
         overwrites = true;
         notOverwritingWords = List.of(unlessWords);
+        return this;
+    }
+
+    /**
+     * It says what is to be, whatever is there: DEL, SADD. The upstream may hold something else than the warm copy, so for
+     * the upstream it is journaled as it was sent, also where it changes nothing here.
+     */
+    public CommandSpec absolute() {
+        return absoluteWhere(args -> true);
+    }
+
+    /** {@link #absolute()} for requests without the options that make it depend on what is there. */
+    public CommandSpec absoluteWhere(Predicate<Bytes[]> withoutOptions) {
+        absolute = withoutOptions;
         return this;
     }
 
@@ -338,6 +354,11 @@ public final class CommandSpec {
     /** See {@link #overwrites(String...)}. */
     public boolean isOverwriting(Bytes[] args) {
         return overwrites && !hasWord(args, 3, notOverwritingWords);
+    }
+
+    /** See {@link #absolute()}. */
+    public boolean isAbsolute(Bytes[] args) {
+        return absolute != null && absolute.test(args);
     }
 
     /** What becomes of this request when its reply was lost. */

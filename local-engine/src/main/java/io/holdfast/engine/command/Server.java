@@ -33,6 +33,9 @@ public interface Server {
     /** Databases were emptied: clients that keep values themselves are told. */
     void flushed();
 
+    /** Whether there is an upstream, which has to get to know what clients do here. */
+    boolean journalsForUpstream();
+
     /** Whether clients' commands wait until CLIENT PAUSE is over. */
     Pause pause();
 

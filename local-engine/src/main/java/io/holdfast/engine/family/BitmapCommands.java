@@ -44,6 +44,7 @@ public final class BitmapCommands implements CommandFamily {
         commands.write("SETBIT", exactly(4), key(1, RW, ACCESS, UPDATE))
                 .denyOom()
                 .absorb()
+                .absolute()
                 .since("2.2.0")
                 .costs("O(1)")
                 .says("Sets or clears a bit of a string, and gives the one before.")

@@ -45,6 +45,7 @@ public final class HyperLogLogCommands implements CommandFamily {
                 .denyOom()
                 .fast()
                 .absorb()
+                .absolute()
                 .since("2.8.9")
                 .costs("O(1) for each element")
                 .says("Adds elements to a HyperLogLog.")

@@ -60,6 +60,7 @@ public final class KeyCommands implements CommandFamily {
         commands.group(CommandGroup.GENERIC);
         commands.write("DEL", atLeast(2), keys(1, -1, 1, RM, DELETE))
                 .absorb()
+                .absolute()
                 .overwrites()
                 .mirrors(GONE)
                 .tip(MULTI_SHARD, SUM)
@@ -69,6 +70,7 @@ public final class KeyCommands implements CommandFamily {
         commands.write("UNLINK", atLeast(2), keys(1, -1, 1, RM, DELETE))
                 .fast()
                 .absorb()
+                .absolute()
                 .overwrites()
                 .mirrors(GONE)
                 .since("4.0.0")

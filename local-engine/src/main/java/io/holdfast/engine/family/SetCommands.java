@@ -68,12 +68,14 @@ public final class SetCommands implements CommandFamily {
                 .denyOom()
                 .fast()
                 .absorb()
+                .absolute()
                 .costs("O(N) with the number of members given")
                 .says("Adds members to a set.")
                 .calls(SetCommands::sadd);
         commands.write("SREM", atLeast(3), key(1, RW, DELETE))
                 .fast()
                 .absorb()
+                .absolute()
                 .costs("O(N) with the number of members given")
                 .says("Removes members from a set.")
                 .calls(SetCommands::srem);

@@ -20,9 +20,14 @@ final class StoredResult {
             c.event(stored, key);
             c.effects(ValueEffects.replace(
                     c.session().db(), key, result, KeyRecord.NEVER, c.config().version()));
-        } else if (c.remove(key)) {
+            return;
+        }
+        boolean removed = c.remove(key);
+        if (removed) {
             c.event(KeyEvent.DEL, key);
-            c.effect(DEL, key);
+        }
+        if (removed || c.server().journalsForUpstream()) {
+            c.effect(DEL, key); // the upstream may hold something there that is not known here
         }
     }
 }

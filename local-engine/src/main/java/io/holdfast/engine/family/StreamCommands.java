@@ -65,6 +65,7 @@ public final class StreamCommands implements CommandFamily {
         commands.write("XDEL", atLeast(3), key(1, RW, DELETE))
                 .fast()
                 .absorb()
+                .absolute()
                 .since("5.0.0")
                 .costs("O(N) with the number of ids")
                 .says("Deletes entries of a stream.")

@@ -47,6 +47,7 @@ public final class StreamGroupCommands implements CommandFamily {
         commands.write("XACK", atLeast(4), key(1, RW, UPDATE))
                 .fast()
                 .absorb()
+                .absolute()
                 .since("5.0.0")
                 .costs("O(N) with the number of ids")
                 .says("Acknowledges entries that a group was given.")

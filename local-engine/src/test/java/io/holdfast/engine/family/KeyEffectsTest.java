@@ -90,6 +90,39 @@ class KeyEffectsTest {
         assertThat(client.call("EXISTS", "k")).isEqualTo(Reply.ONE);
     }
 
+    /** The upstream may hold something else than the warm copy knows. */
+    @Test
+    void whatSaysWhatIsToBeIsJournaledForTheUpstreamAlsoWhereItChangesNothingHere() {
+        client.call("SADD", "s", "here");
+        client.call("ZADD", "z", "1", "here");
+        client.call("HSET", "h", "f", "v");
+        client.engine().journalFor(Journal.Scope.UPSTREAM, false);
+
+        assertThat(effectsOf("DEL", "nokey")).containsExactly("DEL nokey");
+        assertThat(effectsOf("UNLINK", "s", "nokey")).containsExactly("UNLINK s nokey");
+        assertThat(effectsOf("SADD", "t", "a")).containsExactly("SADD t a");
+        assertThat(effectsOf("SADD", "t", "a", "b")).containsExactly("SADD t a b");
+        assertThat(effectsOf("SREM", "t", "a", "c")).containsExactly("SREM t a c");
+        assertThat(effectsOf("ZADD", "z", "1", "here")).containsExactly("ZADD z 1 here");
+        assertThat(effectsOf("ZREM", "z", "gone")).containsExactly("ZREM z gone");
+        assertThat(effectsOf("HSET", "h", "f", "v")).containsExactly("HSET h f v");
+        assertThat(effectsOf("HDEL", "h", "gone")).containsExactly("HDEL h gone");
+        assertThat(effectsOf("SINTERSTORE", "out", "t", "nokey")).containsExactly("DEL out");
+    }
+
+    @Test
+    void whatAsksFirstOrIsRefusedIsJournaledOnlyForWhatItChanged() {
+        client.call("ZADD", "z", "1", "here");
+        client.call("SET", "k", "v");
+        client.engine().journalFor(Journal.Scope.UPSTREAM, false);
+
+        assertThat(effectsOf("ZADD", "z", "NX", "5", "here")).isEmpty();
+        assertThat(effectsOf("ZADD", "z", "XX", "5", "gone")).isEmpty();
+        assertThat(effectsOf("GETDEL", "nokey")).isEmpty();
+        assertThat(effectsOf("EXPIRE", "nokey", "5")).isEmpty();
+        assertThat(effectsOf("SADD", "k", "a")).isEmpty();
+    }
+
     @Test
     void flushingAnEmptyDatabaseIsJournaledForTheUpstreamMayHoldKeys() {
         assertThat(effectsOf("FLUSHDB", "SYNC")).containsExactly("FLUSHDB");

@@ -53,11 +53,14 @@ public final class EngineClient implements RespPeer {
         var engine = new LocalEngine(EngineConfig.of(version, SEED), commands, journal, clock, timers);
         engine.scripting().limits(ScriptLimits.in(Path.of("target", "natives")));
         List<Runnable> paused = new ArrayList<>();
-        engine.pause().onEnd(() -> {
-            List<Runnable> now = List.copyOf(paused);
-            paused.clear();
-            now.forEach(Runnable::run);
-        });
+        engine.pause()
+                .onEnd(
+                        () -> {
+                            List<Runnable> now = List.copyOf(paused);
+                            paused.clear();
+                            now.forEach(Runnable::run);
+                        },
+                        paused::size);
         return new EngineClient(engine, timers, paused);
     }
 

@@ -3,6 +3,7 @@ package io.holdfast.proxy;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.journal.AppendFsync;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param flushOffline whether FLUSHALL, FLUSHDB and SWAPDB are allowed while the upstream is away
  * @param scripts whether the local engine runs scripts, and what they may take
  * @param access who may connect, and what each may do
+ * @param settings parameters of redis.conf that differ from their defaults, by name
  */
 public record ProxyConfig(
         String bind,
@@ -27,7 +29,8 @@ public record ProxyConfig(
         int databases,
         boolean flushOffline,
         ScriptSettings scripts,
-        Access access) {
+        Access access,
+        Map<String, String> settings) {
     public static final int PORT = 6380;
     public static final int TIMEOUT_MS = 2000;
     public static final int DATABASES = 16;
@@ -44,36 +47,82 @@ public record ProxyConfig(
                 DATABASES,
                 false,
                 ScriptSettings.DEFAULT,
-                Access.OPEN);
+                Access.OPEN,
+                Map.of());
     }
 
     public ProxyConfig withPort(int other) {
         return new ProxyConfig(
-                bind, other, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, access);
+                bind,
+                other,
+                upstream,
+                dataDir,
+                timeoutMs,
+                appendFsync,
+                databases,
+                flushOffline,
+                scripts,
+                access,
+                settings);
     }
 
     public ProxyConfig withTimeoutMs(int other) {
         return new ProxyConfig(
-                bind, port, upstream, dataDir, other, appendFsync, databases, flushOffline, scripts, access);
+                bind, port, upstream, dataDir, other, appendFsync, databases, flushOffline, scripts, access, settings);
     }
 
     public ProxyConfig withAppendFsync(AppendFsync other) {
         return new ProxyConfig(
-                bind, port, upstream, dataDir, timeoutMs, other, databases, flushOffline, scripts, access);
+                bind, port, upstream, dataDir, timeoutMs, other, databases, flushOffline, scripts, access, settings);
     }
 
     public ProxyConfig withScripts(ScriptSettings other) {
         return new ProxyConfig(
-                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, other, access);
+                bind,
+                port,
+                upstream,
+                dataDir,
+                timeoutMs,
+                appendFsync,
+                databases,
+                flushOffline,
+                other,
+                access,
+                settings);
     }
 
     public ProxyConfig withAccess(Access other) {
         return new ProxyConfig(
-                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, other);
+                bind,
+                port,
+                upstream,
+                dataDir,
+                timeoutMs,
+                appendFsync,
+                databases,
+                flushOffline,
+                scripts,
+                other,
+                settings);
     }
 
     public ProxyConfig withBind(String other) {
         return new ProxyConfig(
-                other, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, access);
+                other,
+                port,
+                upstream,
+                dataDir,
+                timeoutMs,
+                appendFsync,
+                databases,
+                flushOffline,
+                scripts,
+                access,
+                settings);
+    }
+
+    public ProxyConfig withSettings(Map<String, String> other) {
+        return new ProxyConfig(
+                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, access, other);
     }
 }

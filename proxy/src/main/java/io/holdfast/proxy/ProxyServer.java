@@ -1,6 +1,8 @@
 package io.holdfast.proxy;
 
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.config.Setting;
+import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.exec.ProcessFacts;
 import io.holdfast.engine.exec.StandardInfo;
@@ -40,6 +42,7 @@ import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -155,13 +158,30 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    /** What CONFIG REWRITE has kept, then what was said at this start about who may connect. */
+    /** The configuration file, what CONFIG REWRITE has kept, then what was said at this start about who may connect. */
     private void configure() throws StartupException {
+        chooseSettings();
         var kept = new SettingsFile(parts.directory().path());
         kept.load(parts.engine());
         parts.engine().settings().rewriter(() -> kept.write(parts.engine()));
         config.access().applyTo(parts.engine().acl());
         refuseWideBind(config, parts.engine().acl().asksForPasswords());
+    }
+
+    private void chooseSettings() throws StartupException {
+        Settings settings = parts.engine().settings();
+        for (Map.Entry<String, String> chosen : config.settings().entrySet()) {
+            String name = chosen.getKey();
+            Setting setting = settings.find(name);
+            if (setting == null) {
+                throw new StartupException("settings." + name + " is no parameter of redis.conf");
+            }
+            try {
+                settings.choose(setting, chosen.getValue());
+            } catch (IllegalArgumentException e) {
+                throw new StartupException("settings." + name + ": " + e.getMessage(), e);
+            }
+        }
     }
 
     /** A client may end this process by SHUTDOWN; {@code how} begins that, and does not wait for it. */

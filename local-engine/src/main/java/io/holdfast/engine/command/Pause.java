@@ -1,12 +1,14 @@
 package io.holdfast.engine.command;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** CLIENT PAUSE: for some time, no client's command runs, or none that writes. Owned by the engine loop. */
 public final class Pause {
     private final Timers timers;
     private Runnable onEnd = () -> {};
+    private IntSupplier waiting = () -> 0;
     private boolean all;
     private long endNanos;
     private Timers.@Nullable Alarm alarm;
@@ -15,9 +17,15 @@ public final class Pause {
         this.timers = timers;
     }
 
-    /** Who lets the waiting commands go on; given once. */
-    public void onEnd(Runnable task) {
+    /** Who lets the waiting commands go on, and counts their clients; given once. */
+    public void onEnd(Runnable task, IntSupplier clients) {
         onEnd = task;
+        waiting = clients;
+    }
+
+    /** How many clients have a command that waits. */
+    public int waiting() {
+        return waiting.getAsInt();
     }
 
     /** Begins, or goes on for at least {@code ms} from now; a pause of all commands does not become one of writes. */

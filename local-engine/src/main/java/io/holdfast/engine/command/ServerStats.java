@@ -18,6 +18,8 @@ public final class ServerStats {
     public long rejectedConnections;
     public long netInputBytes;
     public long netOutputBytes;
+    /** Changes since SAVE or BGSAVE was last asked for. */
+    public long unsavedChanges;
     /** The most heap that was ever seen in use. */
     public long peakBytes;
 

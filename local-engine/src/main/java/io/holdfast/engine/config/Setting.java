@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * One parameter of redis.conf: how it is read, and how a new value is taken or refused.
  *
  * @param write refuses a bad value with an IllegalArgumentException that says what would be right, in Redis's words; null
- *     when the parameter cannot be changed while the server runs
+ *     when there is nothing to choose
+ * @param atStartOnly whether it is chosen before the server runs, and not by CONFIG SET
  */
 public record Setting(
-        String name, Supplier<String> read, @Nullable Consumer<String> write) {
+        String name, Supplier<String> read, @Nullable Consumer<String> write, boolean atStartOnly) {
     private static final Map<String, Long> UNITS = Map.of(
             "",
             1L,
@@ -53,7 +54,7 @@ public record Setting(
     /** @param change from the value before and what is asked for, the value after */
     public static Setting special(String name, String initial, BinaryOperator<String> change) {
         var holder = new Holder(initial);
-        return new Setting(name, () -> holder.value, asked -> holder.value = change.apply(holder.value, asked));
+        return new Setting(name, () -> holder.value, asked -> holder.value = change.apply(holder.value, asked), false);
     }
 
     public static Setting text(String name, String initial) {
@@ -89,6 +90,16 @@ public record Setting(
     /** An amount of memory, which may have a unit: {@code 100mb}, {@code 1g}. */
     public static Setting bytes(String name, long initial, long min, long max) {
         return holding(name, Long.toString(initial), asked -> Long.toString(inRange(parseBytes(asked), min, max)));
+    }
+
+    /** The same, chosen at the start and fixed from then on. */
+    Setting atStart() {
+        return new Setting(name, read, write, true);
+    }
+
+    /** Whether CONFIG SET may change it. */
+    public boolean changeable() {
+        return write != null && !atStartOnly;
     }
 
     private static long inRange(long value, long min, long max) {

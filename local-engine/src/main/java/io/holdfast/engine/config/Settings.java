@@ -35,11 +35,11 @@ public final class Settings {
 
     /** Adds a parameter that CONFIG SET refuses to change, or puts it in the place of the one there. */
     public void fixed(String name, String value) {
-        put(new Setting(name, () -> value, null));
+        put(new Setting(name, () -> value, null, false));
     }
 
     public void add(String name, Supplier<String> read, Consumer<String> write) {
-        put(new Setting(name, read, write));
+        put(new Setting(name, read, write, false));
     }
 
     void put(Setting setting) {
@@ -64,7 +64,7 @@ public final class Settings {
         otherNames.forEach((other, name) -> {
             Setting setting = byName.get(name);
             if (setting != null) {
-                all.put(other, new Setting(other, setting.read(), setting.write()));
+                all.put(other, new Setting(other, setting.read(), setting.write(), setting.atStartOnly()));
             }
         });
         return all.values();
@@ -97,9 +97,22 @@ public final class Settings {
      * @throws IllegalArgumentException that says what would be right; then nothing has changed
      */
     public void set(Setting setting, String value) {
+        if (!setting.changeable()) {
+            throw new IllegalArgumentException("can't set immutable config");
+        }
+        choose(setting, value);
+        changed.put(setting.name(), setting.read().get());
+    }
+
+    /**
+     * Gives a parameter the value that it has from the start on.
+     *
+     * @throws IllegalArgumentException that says what would be right; then nothing has changed
+     */
+    public void choose(Setting setting, String value) {
         Consumer<String> write = setting.write();
         if (write == null) {
-            throw new IllegalArgumentException("can't set immutable config");
+            throw new IllegalArgumentException("is not chosen here");
         }
         String before = setting.read().get();
         write.accept(value);
@@ -110,7 +123,6 @@ public final class Settings {
             tell(setting);
             throw refused;
         }
-        changed.put(setting.name(), setting.read().get());
     }
 
     private void tell(Setting setting) {

@@ -174,7 +174,8 @@ public final class StandardSettings {
         fixed("disable-thp", "yes");
         fixed("ignore-warnings", "");
         fixed("enable-protected-configs", "no");
-        fixed("enable-debug-command", "no");
+        settings.put(Setting.word("enable-debug-command", "no", List.of("no", "yes", "local"))
+                .atStart());
         fixed("enable-module-command", "no");
         fixed("server_cpulist", "");
         fixed("bio_cpulist", "");

@@ -141,7 +141,7 @@ public final class CommandExecutor implements Changes.BaseListener {
                 replies.add(new CommandContext(server, session, spec, command.args(), nowMs, effects).runRecorded());
             }
             if (!effects.isEmpty()) {
-                journal.stage(scope, nowMs, effects);
+                stage(nowMs, effects);
                 effects.clear();
             }
             return done(new Reply.Array(replies));
@@ -169,7 +169,7 @@ public final class CommandExecutor implements Changes.BaseListener {
                     .mayBlock()
                     .runRecorded();
             if (!effects.isEmpty()) {
-                journal.stage(scope, beganMs, effects);
+                stage(beganMs, effects);
             }
             return reply;
         } finally {
@@ -185,9 +185,14 @@ public final class CommandExecutor implements Changes.BaseListener {
         List<Effect> own = new ArrayList<>();
         Reply reply = new CommandContext(server, session, spec, args, nowMs, own).runRecorded();
         if (!own.isEmpty()) {
-            journal.stage(scope, nowMs, own);
+            stage(nowMs, own);
         }
         return reply;
+    }
+
+    private void stage(long timeMs, List<Effect> changes) {
+        journal.stage(scope, timeMs, changes);
+        server.stats().unsavedChanges += changes.size();
     }
 
     /** Time has passed: who waits for what it took away is told. */
@@ -235,7 +240,7 @@ public final class CommandExecutor implements Changes.BaseListener {
             server.invalidations().running(session.tracker());
             Reply reply = context.retry(wait.retry(), ready);
             if (!effects.isEmpty()) {
-                journal.stage(scope, nowMs, effects);
+                stage(nowMs, effects);
             }
             Reply complete = server.invalidations().afterCommand(reply == null ? Reply.NONE : reply);
             return reply == null ? null : complete;

@@ -81,7 +81,9 @@ public final class StandardInfo {
                 .line("maxclients", setting("maxclients"))
                 .line("client_recent_max_input_buffer", 0)
                 .line("client_recent_max_output_buffer", 0)
-                .line("blocked_clients", server.blocking().clients())
+                .line(
+                        "blocked_clients",
+                        server.blocking().clients() + server.pause().waiting())
                 .line("tracking_clients", server.invalidations().clients())
                 .line("clients_in_timeout_table", server.blocking().clientsWithTimeout());
     }
@@ -169,9 +171,7 @@ public final class StandardInfo {
                 .line("current_fork_perc", "0.00")
                 .line("current_save_keys_processed", 0)
                 .line("current_save_keys_total", 0)
-                .line(
-                        "rdb_changes_since_last_save",
-                        server.keyspaces().changes().owed())
+                .line("rdb_changes_since_last_save", server.stats().unsavedChanges)
                 .line("rdb_bgsave_in_progress", server.host().isCheckpointing() ? 1 : 0)
                 .line("rdb_last_save_time", lastSaveMs() / 1000)
                 .line("rdb_last_bgsave_status", "ok")

@@ -113,7 +113,7 @@ public final class ConfigCommands implements CommandFamily {
                 // Redis looks for all names before it complains of anything else.
                 throw RedisError.quoting("ERR Unknown option or number of arguments for CONFIG SET - '", c.arg(i), "'");
             }
-            if (setting.write() == null) {
+            if (!setting.changeable()) {
                 refusal = first(refusal, failed(c.arg(i), "can't set immutable config"));
                 continue;
             }

@@ -69,6 +69,7 @@ public final class PersistenceCommands implements CommandFamily {
             throw RedisError.of("ERR Background save already in progress");
         }
         c.server().host().checkpoint();
+        c.server().stats().unsavedChanges = 0;
         return Reply.OK;
     }
 
@@ -80,6 +81,7 @@ public final class PersistenceCommands implements CommandFamily {
         Host host = c.server().host();
         host.sync();
         if (host.beginCheckpoint()) {
+            c.server().stats().unsavedChanges = 0;
             return Reply.simple("Background saving started");
         }
         if (scheduled) {

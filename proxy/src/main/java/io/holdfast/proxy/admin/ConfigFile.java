@@ -44,6 +44,12 @@ public final class ConfigFile {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
+    /** The section whose keys are the parameters of redis.conf, checked by who knows them. */
+    private static final String SETTINGS = "settings";
+
+    /** The one key that takes a list. */
+    private static final String USERS = "server.users";
+
     private static final Set<String> KNOWN = new TreeSet<>(Set.of(
             "server.bind",
             "server.port",
@@ -52,7 +58,7 @@ public final class ConfigFile {
             "server.requirepass",
             "server.requirepass-file",
             "server.aclfile",
-            "server.users",
+            USERS,
             "fallback.storage_dir",
             "redis.url",
             "redis.connection_timeout",
@@ -126,9 +132,13 @@ public final class ConfigFile {
             }
             for (Map.Entry<String, JsonNode> value : section.getValue().properties()) {
                 String key = section.getKey() + "." + value.getKey();
-                check(file, key);
-                if (!value.getValue().isValueNode()) {
-                    throw new StartupException(file + ": " + key + " takes one value, not " + value.getValue());
+                if (!section.getKey().equals(SETTINGS)) {
+                    check(file, key);
+                }
+                if (key.equals(USERS) != value.getValue().isArray()
+                        || value.getValue().isObject()) {
+                    throw new StartupException(file + ": " + key + " takes "
+                            + (key.equals(USERS) ? "a list" : "one value") + ", not " + value.getValue());
                 }
                 values.put(key, value.getValue());
             }
@@ -153,7 +163,7 @@ public final class ConfigFile {
 
     /** An empty section has no key that could be looked at. */
     private static void checkSection(Path file, String section) throws StartupException {
-        Set<String> sections = new TreeSet<>();
+        Set<String> sections = new TreeSet<>(Set.of(SETTINGS));
         KNOWN.forEach(key -> sections.add(key.substring(0, key.indexOf('.'))));
         ACCEPTED.forEach(key -> sections.add(key.substring(0, key.indexOf('.'))));
         if (!sections.contains(section)) {
@@ -229,15 +239,26 @@ public final class ConfigFile {
                     number("server.databases", ProxyConfig.DATABASES, 1, 1024),
                     flushOffline(),
                     scripts(),
-                    access(flags, environment));
+                    access(flags, environment),
+                    settings());
         } catch (IllegalArgumentException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
         }
     }
 
+    private Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        values.forEach((key, value) -> {
+            if (key.startsWith(SETTINGS + ".")) {
+                settings.put(key.substring(SETTINGS.length() + 1), value.asText());
+            }
+        });
+        return settings;
+    }
+
     private Access access(Flags flags, Map<String, String> environment) throws StartupException {
         List<String> users = new ArrayList<>();
-        JsonNode configured = values.get("server.users");
+        JsonNode configured = values.get(USERS);
         if (configured != null) {
             for (JsonNode user : configured) {
                 users.add(Bytes.of(user.asText()).latin1());

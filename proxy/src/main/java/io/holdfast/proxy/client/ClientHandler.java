@@ -236,7 +236,8 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         if (gone) {
             return; // while its script ran
         }
-        if (!session.takeSilence() && reply != Reply.NONE) {
+        boolean silent = session.takeSilence() && !ReplyQueue.isPushed(reply);
+        if (!silent && reply != Reply.NONE) {
             replies.add(reply, session.resp());
             wantFlush();
         }

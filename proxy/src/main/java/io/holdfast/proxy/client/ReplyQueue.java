@@ -67,7 +67,7 @@ final class ReplyQueue {
     void fill(Slot slot, Reply reply, RespVersion resp) {
         if (slots.peek() == slot) {
             slots.poll();
-            if (!slot.silent) {
+            if (!slot.silent || isPushed(reply)) {
                 ReplyEncoder.encode(reply, resp, out());
                 replies++;
             }
@@ -75,7 +75,15 @@ final class ReplyQueue {
             writeFilled();
         } else {
             slot.reply = encode(reply, resp);
+            slot.silent &= !isPushed(reply);
         }
+    }
+
+    /** Confirmations of subscriptions: a client that wants no replies gets them all the same. */
+    static boolean isPushed(Reply reply) {
+        return reply instanceof Reply.Push
+                || (reply instanceof Reply.Sequence sequence
+                        && sequence.replies().stream().allMatch(Reply.Push.class::isInstance));
     }
 
     /** As {@link #fill(Slot, Reply, RespVersion)}, with the exact bytes, which become this queue's. */

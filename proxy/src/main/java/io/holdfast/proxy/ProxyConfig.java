@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeoutMs how long the upstream may take for a reply before it counts as away ({@code redis.timeout})
  * @param databases how many SELECT can choose from
  * @param flushOffline whether FLUSHALL, FLUSHDB and SWAPDB are allowed while the upstream is away
+ * @param memory bounds the values in memory
  * @param scripts whether the local engine runs scripts, and what they may take
  * @param access who may connect, and what each may do
  */
@@ -26,6 +27,7 @@ public record ProxyConfig(
         AppendFsync appendFsync,
         int databases,
         boolean flushOffline,
+        MemoryLimit memory,
         ScriptSettings scripts,
         Access access) {
     public static final int PORT = 6380;
@@ -43,37 +45,63 @@ public record ProxyConfig(
                 AppendFsync.EVERYSEC,
                 DATABASES,
                 false,
+                MemoryLimit.NONE,
                 ScriptSettings.DEFAULT,
                 Access.OPEN);
     }
 
     public ProxyConfig withPort(int other) {
         return new ProxyConfig(
-                bind, other, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, access);
+                bind,
+                other,
+                upstream,
+                dataDir,
+                timeoutMs,
+                appendFsync,
+                databases,
+                flushOffline,
+                memory,
+                scripts,
+                access);
     }
 
     public ProxyConfig withTimeoutMs(int other) {
         return new ProxyConfig(
-                bind, port, upstream, dataDir, other, appendFsync, databases, flushOffline, scripts, access);
+                bind, port, upstream, dataDir, other, appendFsync, databases, flushOffline, memory, scripts, access);
     }
 
     public ProxyConfig withAppendFsync(AppendFsync other) {
         return new ProxyConfig(
-                bind, port, upstream, dataDir, timeoutMs, other, databases, flushOffline, scripts, access);
+                bind, port, upstream, dataDir, timeoutMs, other, databases, flushOffline, memory, scripts, access);
+    }
+
+    public ProxyConfig withMemory(MemoryLimit other) {
+        return new ProxyConfig(
+                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, other, scripts, access);
     }
 
     public ProxyConfig withScripts(ScriptSettings other) {
         return new ProxyConfig(
-                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, other, access);
+                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, memory, other, access);
     }
 
     public ProxyConfig withAccess(Access other) {
         return new ProxyConfig(
-                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, other);
+                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, memory, scripts, other);
     }
 
     public ProxyConfig withBind(String other) {
         return new ProxyConfig(
-                other, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, access);
+                other,
+                port,
+                upstream,
+                dataDir,
+                timeoutMs,
+                appendFsync,
+                databases,
+                flushOffline,
+                memory,
+                scripts,
+                access);
     }
 }

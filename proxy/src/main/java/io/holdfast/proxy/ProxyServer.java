@@ -82,7 +82,7 @@ public final class ProxyServer implements AutoCloseable {
     private long commandsAtLastTick;
     private boolean closed;
 
-    private ProxyServer(ProxyConfig config) {
+    private ProxyServer(ProxyConfig config) throws StartupException {
         this.config = config;
         machine = new RoutingStateMachine(config.upstream() == null ? Phase.STANDALONE : Phase.STARTING);
         group = new MultiThreadIoEventLoopGroup(
@@ -90,8 +90,9 @@ public final class ProxyServer implements AutoCloseable {
         loop = (SingleThreadIoEventLoop) group.next();
         control = Executors.newSingleThreadExecutor(new DefaultThreadFactory("control", true));
         try {
-            parts = EngineParts.open(config, new HoldfastCommands(status, operator), operator::store, loop);
-        } catch (RuntimeException e) {
+            parts = EngineParts.open(
+                    config, new HoldfastCommands(status, operator), operator::store, loop, new LoopTimers(loop));
+        } catch (StartupException | RuntimeException e) {
             stopThreads();
             throw e;
         }
@@ -146,7 +147,7 @@ public final class ProxyServer implements AutoCloseable {
         refuseOccupiedPort(config);
         var server = new ProxyServer(config);
         try {
-            server.configure();
+            server.loop.submit(server::configure).syncUninterruptibly(); // which throws what configure does
             server.listen();
             return server;
         } catch (StartupException | RuntimeException e) {
@@ -155,13 +156,17 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    /** What CONFIG REWRITE has kept, then what was said at this start about who may connect. */
-    private void configure() throws StartupException {
+    /**
+     * What CONFIG REWRITE has kept, then what was said at this start about who may connect. On the loop, which may be
+     * looking after values already.
+     */
+    private @Nullable Void configure() throws StartupException {
         var kept = new SettingsFile(parts.directory().path());
         kept.load(parts.engine());
         parts.engine().settings().rewriter(() -> kept.write(parts.engine()));
         config.access().applyTo(parts.engine().acl());
         refuseWideBind(config, parts.engine().acl().asksForPasswords());
+        return null;
     }
 
     /** A client may end this process by SHUTDOWN; {@code how} begins that, and does not wait for it. */

@@ -53,6 +53,8 @@ public final class CommandSpec {
     private InDoubt inDoubtUnlessWaiting = InDoubt.UNCERTAIN;
     private boolean overwrites;
     private List<String> notOverwritingWords = List.of();
+    private boolean keysOnly;
+    private List<String> notKeysOnlyWords = List.of();
     private @Nullable MirrorRule mirrorRule;
     private @Nullable String wordAskingHoldfast;
     private Arity arityBefore72;
@@ -176,6 +178,16 @@ public final class CommandSpec {
     public CommandSpec overwrites(String... unlessWords) {
         overwrites = true;
         notOverwritingWords = List.of(unlessWords);
+        return this;
+    }
+
+    /**
+     * It looks at its keys, or replaces what they hold, but never reads that: their values need not be in memory. Not so
+     * when one of {@code words} stands at or behind argument 3 (SET … GET).
+     */
+    public CommandSpec keysOnly(String... unlessWords) {
+        keysOnly = true;
+        notKeysOnlyWords = List.of(unlessWords);
         return this;
     }
 
@@ -500,6 +512,18 @@ public final class CommandSpec {
             if (!spec.flags().contains(KeyFlag.NOT_KEY)) {
                 Set<KeyFlag> flags = keyFlags == null ? spec.flags() : keyFlags.apply(args);
                 spec.forEachKey(args, position -> visitor.visit(position, flags));
+            }
+        }
+    }
+
+    /** Position of every key in {@code args} whose value has to be in memory when the command runs. */
+    public void forEachKeyWithValue(Bytes[] args, IntConsumer visitor) {
+        if (keysOnly && !hasWord(args, 3, notKeysOnlyWords)) {
+            return;
+        }
+        for (KeySpec spec : keySpecs) {
+            if (spec.readsValues()) {
+                spec.forEachKey(args, visitor);
             }
         }
     }

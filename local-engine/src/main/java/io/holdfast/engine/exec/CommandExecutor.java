@@ -6,6 +6,7 @@ import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.Session;
@@ -84,6 +85,9 @@ public final class CommandExecutor implements Changes.BaseListener {
                 session.called(known, nowMs);
             }
             check(session, known, args);
+            if (server.keyspaces().eviction().isDue()) {
+                makeRoom();
+            }
             if (session.inMulti() && !known.isRunInMulti()) {
                 return queue(session, known, args);
             }
@@ -154,6 +158,18 @@ public final class CommandExecutor implements Changes.BaseListener {
         }
     }
 
+    /** Keys that the policy gives up are gone for recovery as well. Not so where an upstream has to hear of every key first. */
+    private void makeRoom() {
+        if (scope == Journal.Scope.LOCAL && !journal.hasFailed() && !isScriptRunning()) {
+            server.keyspaces().eviction().makeRoom(this::evicted);
+        }
+    }
+
+    private void evicted(KeyRecord gone) {
+        journal.stage(scope, nowMs, List.of(Effect.of(gone.db(), Bytes.of("DEL"), gone.key())));
+        server.keyEvents().tell(KeyEvent.EVICTED, gone.db(), gone.key());
+    }
+
     private Reply run(Session session, CommandSpec spec, Bytes[] args) {
         return isScriptRunning() ? runBeside(session, spec, args) : done(runAlone(session, spec, args));
     }
@@ -213,7 +229,7 @@ public final class CommandExecutor implements Changes.BaseListener {
     private @Nullable Reply attempt(Blocked waiting, Bytes ready) {
         Wait wait = waiting.waitsFor();
         KeyRecord record = server.keyspaces().get(waiting.db()).find(ready, nowMs);
-        boolean fits = record != null && record.value().type() == wait.type();
+        boolean fits = record != null && record.type() == wait.type();
         if (!fits && !wait.alsoWhenGone()) {
             return null;
         }
@@ -273,6 +289,9 @@ public final class CommandExecutor implements Changes.BaseListener {
         }
         if (spec.writes() && journal.hasFailed()) {
             throw RedisError.journalFailed();
+        }
+        if (spec.is(Flag.DENYOOM) && server.keyspaces().values().isOutOfMemory()) {
+            throw RedisError.outOfMemory();
         }
     }
 

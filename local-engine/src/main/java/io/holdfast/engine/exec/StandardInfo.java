@@ -222,7 +222,7 @@ public final class StandardInfo {
                 .line("expired_keys", expired)
                 .line("expired_stale_perc", "0.00")
                 .line("expired_time_cap_reached_count", 0)
-                .line("evicted_keys", 0)
+                .line("evicted_keys", server.keyspaces().eviction().evictedKeys())
                 .line("evicted_clients", 0)
                 .line("keyspace_hits", stats.keyspaceHits)
                 .line("keyspace_misses", stats.keyspaceMisses)

@@ -106,6 +106,9 @@ final class ScriptRun implements ScriptVm.Options {
         if (spec.writes() && writesRefused.getAsBoolean()) {
             throw RedisError.journalFailed();
         }
+        if (spec.is(Flag.DENYOOM) && server.keyspaces().values().isOutOfMemory()) {
+            throw RedisError.outOfMemory();
+        }
         return spec;
     }
 

@@ -21,7 +21,9 @@ final class Snapshot {
         /** The same commands were run on both: encodings are the same, expiries as near as the two clocks. */
         SAME_COMMANDS,
         /** The one got the other's effects: expiries are the same; an encoding may be smaller, as after a restart. */
-        EFFECTS
+        EFFECTS,
+        /** As {@link #SAME_COMMANDS}, where values were read from storage since: an encoding may be smaller. */
+        RELOADED
     }
 
     private static final Bytes NEGATIVE_ZERO = Bytes.of("-0");
@@ -121,7 +123,7 @@ final class Snapshot {
 
     private static String describe(@Nullable Held held, Strictness strictness) {
         return held != null && held.type.equals("stream")
-                ? String.join("\n", StreamContent.of(held.content, strictness == Strictness.SAME_COMMANDS))
+                ? String.join("\n", StreamContent.of(held.content, strictness))
                 : String.valueOf(held);
     }
 
@@ -131,8 +133,8 @@ final class Snapshot {
         return mine.type.equals(theirs.type)
                 && (!sameCommands || mine.encoding.equals(theirs.encoding))
                 && (mine.expiresAtMs < 0) == (theirs.expiresAtMs < 0)
-                && apartMs <= (sameCommands ? clocksApartMs : 0)
-                && (sameContent(mine, theirs, sameCommands) || (!sameCommands && sameScores(mine, theirs)));
+                && apartMs <= (strictness == Strictness.EFFECTS ? 0 : clocksApartMs)
+                && (sameContent(mine, theirs, strictness) || (!sameCommands && sameScores(mine, theirs)));
     }
 
     /** A skip list knows -0 and a listpack does not, so the effects of a smaller set make it 0; it is the same score. */
@@ -149,11 +151,11 @@ final class Snapshot {
         return texts;
     }
 
-    private static boolean sameContent(Held mine, Held theirs, boolean sameCommands) {
+    private static boolean sameContent(Held mine, Held theirs, Strictness strictness) {
         if (mine.type.equals("stream")) {
-            return StreamContent.of(mine.content, sameCommands).equals(StreamContent.of(theirs.content, sameCommands));
+            return StreamContent.of(mine.content, strictness).equals(StreamContent.of(theirs.content, strictness));
         }
-        if (mine.keepsOrder() || (mine.isCompact() && theirs.isCompact())) {
+        if (mine.keepsOrder() || (strictness != Strictness.RELOADED && mine.isCompact() && theirs.isCompact())) {
             return mine.content.equals(theirs.content);
         }
         return mine.type.equals("hash")

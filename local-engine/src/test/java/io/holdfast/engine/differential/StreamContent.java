@@ -16,24 +16,24 @@ final class StreamContent {
 
     /**
      * @param full a reply to {@link #reading}, in RESP2
-     * @param sameCommands both ran the same commands: they hold entries in the same nodes, and delivered at other times;
-     *     otherwise the one got the other's effects
+     * @param strictness where both ran the same commands they hold entries in the same nodes, unless these were read from
+     *     storage, and delivered at other times
      */
-    static List<String> of(WireReply full, boolean sameCommands) {
+    static List<String> of(WireReply full, Snapshot.Strictness strictness) {
         var lines = new ArrayList<String>();
         List<WireReply> facts = full.items();
         for (int i = 0; i < facts.size(); i += 2) {
             String name = facts.get(i).text().latin1();
             if (name.equals("groups")) {
-                facts.get(i + 1).items().forEach(group -> addGroup(group, sameCommands, lines));
-            } else if (sameCommands || !name.startsWith("radix-tree")) {
+                facts.get(i + 1).items().forEach(group -> addGroup(group, strictness, lines));
+            } else if (strictness == Snapshot.Strictness.SAME_COMMANDS || !name.startsWith("radix-tree")) {
                 lines.add(name + " " + text(facts.get(i + 1)));
             }
         }
         return lines;
     }
 
-    private static void addGroup(WireReply group, boolean sameCommands, List<String> to) {
+    private static void addGroup(WireReply group, Snapshot.Strictness strictness, List<String> to) {
         List<WireReply> facts = group.items();
         for (int i = 0; i < facts.size(); i += 2) {
             String name = facts.get(i).text().latin1();
@@ -41,16 +41,16 @@ final class StreamContent {
             if (name.equals("consumers")) {
                 value.items().forEach(consumer -> addConsumer(consumer, to));
             } else if (name.equals("pending")) {
-                value.items().forEach(entry -> addPending(entry, sameCommands, to));
+                value.items().forEach(entry -> addPending(entry, strictness, to));
             } else {
                 to.add("  " + name + " " + text(value));
             }
         }
     }
 
-    private static void addPending(WireReply entry, boolean sameCommands, List<String> to) {
+    private static void addPending(WireReply entry, Snapshot.Strictness strictness, List<String> to) {
         List<WireReply> facts = entry.items();
-        String delivered = sameCommands ? "" : " at " + text(facts.get(2));
+        String delivered = strictness == Snapshot.Strictness.EFFECTS ? " at " + text(facts.get(2)) : "";
         String owner = text(facts.get(0)) + " of " + text(facts.get(1));
         to.add("    pending " + owner + delivered + " times " + text(facts.get(3)));
     }

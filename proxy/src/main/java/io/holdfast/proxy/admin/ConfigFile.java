@@ -5,7 +5,10 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.holdfast.engine.config.Setting;
+import io.holdfast.engine.keyspace.EvictionPolicy;
 import io.holdfast.proxy.Access;
+import io.holdfast.proxy.MemoryLimit;
 import io.holdfast.proxy.ProxyConfig;
 import io.holdfast.proxy.ScriptSettings;
 import io.holdfast.proxy.StartupException;
@@ -53,6 +56,8 @@ public final class ConfigFile {
             "server.requirepass-file",
             "server.aclfile",
             "server.users",
+            "server.maxmemory",
+            "server.maxmemory_policy",
             "fallback.storage_dir",
             "redis.url",
             "redis.connection_timeout",
@@ -228,6 +233,7 @@ public final class ConfigFile {
                     appendFsync(),
                     number("server.databases", ProxyConfig.DATABASES, 1, 1024),
                     flushOffline(),
+                    memory(),
                     scripts(),
                     access(flags, environment));
         } catch (IllegalArgumentException e) {
@@ -293,6 +299,24 @@ public final class ConfigFile {
 
     private static Path expand(String path) {
         return path.startsWith("~/") ? Path.of(System.getProperty("user.home"), path.substring(2)) : Path.of(path);
+    }
+
+    private MemoryLimit memory() throws StartupException {
+        String bytes = text("server.maxmemory", "0");
+        String policy =
+                text("server.maxmemory_policy", MemoryLimit.NONE.policy().redisName());
+        long parsed;
+        try {
+            parsed = Setting.parseBytes(bytes);
+        } catch (IllegalArgumentException e) {
+            throw new StartupException(
+                    name + ": server.maxmemory takes bytes, like 100mb or 1gb, not '" + bytes + "'", e);
+        }
+        try {
+            return new MemoryLimit(parsed, EvictionPolicy.named(policy));
+        } catch (IllegalArgumentException e) {
+            throw new StartupException(name + ": server.maxmemory_policy: " + e.getMessage(), e);
+        }
     }
 
     private AppendFsync appendFsync() throws StartupException {

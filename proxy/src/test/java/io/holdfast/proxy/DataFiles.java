@@ -32,7 +32,8 @@ final class DataFiles {
      *
      * @return what a start has to find there
      */
-    static Map<String, String> fill(Path directory, Path killed, int commands, long seed) throws IOException {
+    static Map<String, String> fill(Path directory, Path killed, int commands, long seed)
+            throws IOException, StartupException {
         try (EngineParts parts = open(directory)) {
             var random = new SplittableRandom(seed);
             Session session = parts.engine().connect(new Nobody(), "127.0.0.1:1", "127.0.0.1:2");
@@ -52,7 +53,7 @@ final class DataFiles {
         }
     }
 
-    static EngineParts open(Path directory) {
+    static EngineParts open(Path directory) throws StartupException {
         return EngineParts.open(
                 ProxyConfig.of(directory, null), commands -> {}, store -> {}, task -> {}, new NoTimers());
     }

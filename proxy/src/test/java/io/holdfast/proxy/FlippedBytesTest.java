@@ -40,7 +40,8 @@ class FlippedBytesTest {
     }
 
     @Test
-    void aStartServesWhatWasWrittenOrSaysWhatIsDamagedAndRepairKeepsTheRest() throws IOException {
+    void aStartServesWhatWasWrittenOrSaysWhatIsDamagedAndRepairKeepsTheRest()
+            throws IOException, StartupException {
         long seed = Long.getLong("flips.seed", 5);
         int flips = Integer.getInteger("flips.count", FLIPS_A_FILE);
         var random = new SplittableRandom(seed);
@@ -82,7 +83,8 @@ class FlippedBytesTest {
     }
 
     /** True when the damage was noticed. */
-    private static boolean check(Path directory, Map<String, String> written, String flip) {
+    private static boolean check(Path directory, Map<String, String> written, String flip)
+            throws StartupException {
         try (EngineParts parts = DataFiles.open(directory)) {
             boolean isRight = DataFiles.contents(parts.engine()).equals(written);
             assertThat(isRight || !parts.degraded().isEmpty()).as(flip).isTrue();

@@ -15,8 +15,6 @@ import io.holdfast.resp.Bytes;
 public final class DumpPayload {
     private static final int VERSION_BYTES = 2;
     private static final int FOOTER = VERSION_BYTES + Long.BYTES;
-    /** The first one with listpacks. */
-    private static final int WITH_LISTPACKS = 10;
 
     private DumpPayload() {}
 
@@ -25,7 +23,7 @@ public final class DumpPayload {
      * @param scores how Redis of that version prints a score
      */
     public static Bytes of(Value value, int rdbVersion, DoubleStyle scores) {
-        RdbOutput out = new RdbWriter(rdbVersion >= WITH_LISTPACKS, scores).write(value);
+        RdbOutput out = new RdbWriter(rdbVersion, scores).write(value);
         out.littleEndian(VERSION_BYTES, rdbVersion);
         byte[] bytes = out.content();
         out.littleEndian(Long.BYTES, Crc64.of(bytes, bytes.length));

@@ -131,18 +131,28 @@ final class Listpack {
         }
 
         void add(Bytes element) {
-            int from = out.length();
             if (RedisInteger.isLong(element)) {
-                addInteger(RedisInteger.parse(element));
-            } else {
-                addString(element);
+                add(RedisInteger.parse(element));
+                return;
             }
+            int from = out.length();
+            putString(element);
+            close(from);
+        }
+
+        void add(long number) {
+            int from = out.length();
+            putInteger(number);
+            close(from);
+        }
+
+        private void close(int from) {
             byte[] back = backLength(out.length() - from);
             out.bytes(back, back.length);
             count++;
         }
 
-        private void addInteger(long number) {
+        private void putInteger(long number) {
             if (number >= 0 && number <= 127) {
                 out.u8((int) number);
             } else if (number >= -4096 && number <= 4095) {
@@ -163,7 +173,7 @@ final class Listpack {
             return number << unused >> unused == number;
         }
 
-        private void addString(Bytes element) {
+        private void putString(Bytes element) {
             int length = element.length();
             if (length < 64) {
                 out.u8(0x80 | length);

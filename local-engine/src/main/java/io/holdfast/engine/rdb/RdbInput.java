@@ -60,6 +60,15 @@ final class RdbInput {
         return (int) count;
     }
 
+    /** How many follow of what takes at least one byte each; they may be none. */
+    int countOrNone() throws CorruptDataException {
+        long count = length();
+        if (count < 0 || count > end - at) {
+            throw new CorruptDataException("no such number of elements: " + count);
+        }
+        return (int) count;
+    }
+
     long length() throws CorruptDataException {
         int first = u8();
         if (first >>> 6 == ENCODED) {
@@ -80,11 +89,19 @@ final class RdbInput {
         if (first != 0x80 && first != 0x81) {
             throw new CorruptDataException("not a length");
         }
+        return bigEndian(first == 0x80 ? Integer.BYTES : Long.BYTES);
+    }
+
+    long bigEndian(int size) throws CorruptDataException {
         long number = 0;
-        for (int left = first == 0x80 ? Integer.BYTES : Long.BYTES; left > 0; left--) {
+        for (int left = size; left > 0; left--) {
             number = (number << Byte.SIZE) | u8();
         }
         return number;
+    }
+
+    long littleEndian(int size) throws CorruptDataException {
+        return LittleEndian.number(bytes, take(size), size);
     }
 
     Bytes string() throws CorruptDataException {
@@ -117,7 +134,7 @@ final class RdbInput {
 
     /** A score in eight bytes. */
     double real() throws CorruptDataException {
-        return score(Double.longBitsToDouble(LittleEndian.number(bytes, take(Long.BYTES), Long.BYTES)));
+        return score(Double.longBitsToDouble(littleEndian(Long.BYTES)));
     }
 
     /** A score as text, its length before it. */

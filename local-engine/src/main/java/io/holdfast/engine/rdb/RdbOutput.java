@@ -45,17 +45,24 @@ final class RdbOutput {
         System.arraycopy(source, 0, bytes, at, count);
     }
 
-    void length(int value) {
-        if (value < 1 << 6) {
-            u8(value);
-        } else if (value < 1 << 14) {
-            u8(0x40 | (value >> 8));
-            u8(value);
-        } else {
+    /** Any long, as unsigned. */
+    void length(long value) {
+        if (value >>> 6 == 0) {
+            u8((int) value);
+        } else if (value >>> 14 == 0) {
+            bigEndian(Short.BYTES, 0x4000 | value);
+        } else if (value >>> Integer.SIZE == 0) {
             u8(0x80);
-            for (int shift = 24; shift >= 0; shift -= 8) {
-                u8(value >> shift);
-            }
+            bigEndian(Integer.BYTES, value);
+        } else {
+            u8(0x81);
+            bigEndian(Long.BYTES, value);
+        }
+    }
+
+    void bigEndian(int size, long number) {
+        for (int i = size - 1; i >= 0; i--) {
+            u8((int) (number >>> (Byte.SIZE * i)));
         }
     }
 

@@ -48,6 +48,7 @@ final class RdbReader {
             case ZSET, ZSET_2 -> sorted(scored(type));
             case ZSET_ZIPLIST -> sorted(scored(Ziplist.read(in.string())));
             case ZSET_LISTPACK -> sorted(scored(Listpack.read(in.string())));
+            case STREAM_LISTPACKS, STREAM_LISTPACKS_2, STREAM_LISTPACKS_3 -> new StreamReader(in, limits, type).read();
         };
     }
 

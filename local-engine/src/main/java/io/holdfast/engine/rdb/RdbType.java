@@ -18,11 +18,17 @@ enum RdbType {
     HASH_ZIPLIST(13),
     /** Ziplists. */
     LIST_QUICKLIST(14),
+    /** Entries and groups, as before 7.0. */
+    STREAM_LISTPACKS(15),
     HASH_LISTPACK(16),
     ZSET_LISTPACK(17),
     /** Listpacks, and long elements on their own. */
     LIST_QUICKLIST_2(18),
-    SET_LISTPACK(20);
+    /** With what was deleted, and how many entries were added and read. */
+    STREAM_LISTPACKS_2(19),
+    SET_LISTPACK(20),
+    /** With the times at which consumers last got entries. */
+    STREAM_LISTPACKS_3(21);
 
     final int code;
 

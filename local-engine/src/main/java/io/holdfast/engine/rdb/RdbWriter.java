@@ -9,12 +9,18 @@ import io.holdfast.engine.value.HashValue;
 import io.holdfast.engine.value.ListValue;
 import io.holdfast.engine.value.SetValue;
 import io.holdfast.engine.value.SortedSetValue;
+import io.holdfast.engine.value.StreamValue;
 import io.holdfast.engine.value.StringValue;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
 
 /** Writes one value as Redis of a version would: compact where it is compact. For one value each. */
 final class RdbWriter {
+    /** The first version with listpacks for all types, and counts in streams: Redis 7.0. */
+    private static final int WITH_LISTPACKS = 10;
+    /** The first one with the times at which consumers of streams were active: Redis 7.2. */
+    private static final int WITH_ACTIVE_TIMES = 11;
+
     private static final int PLAIN = 1;
     private static final int PACKED = 2;
     /** A listpack of a list ends before it is longer. */
@@ -22,14 +28,18 @@ final class RdbWriter {
 
     private final RdbOutput out = new RdbOutput();
     private final boolean listpacks;
+    private final RdbType streams;
     private final DoubleStyle scores;
 
     /**
-     * @param listpacks whether the version knows them: 7.0 and later
+     * @param rdbVersion of the format, which the reader knows
      * @param scores how it prints a score in a listpack
      */
-    RdbWriter(boolean listpacks, DoubleStyle scores) {
-        this.listpacks = listpacks;
+    RdbWriter(int rdbVersion, DoubleStyle scores) {
+        this.listpacks = rdbVersion >= WITH_LISTPACKS;
+        this.streams = rdbVersion >= WITH_ACTIVE_TIMES
+                ? RdbType.STREAM_LISTPACKS_3
+                : listpacks ? RdbType.STREAM_LISTPACKS_2 : RdbType.STREAM_LISTPACKS;
         this.scores = scores;
     }
 
@@ -45,6 +55,9 @@ final class RdbWriter {
             write(hash);
         } else if (value instanceof SortedSetValue sorted) {
             write(sorted);
+        } else if (value instanceof StreamValue stream) {
+            type(streams);
+            new StreamWriter(out, streams).write(stream);
         }
         return out;
     }
@@ -153,7 +166,7 @@ final class RdbWriter {
             out.blob(packed.finished());
         } else {
             type(RdbType.HASH);
-            out.length((int) hash.size());
+            out.length(hash.size());
             hash.forEach((field, value) -> {
                 out.string(field);
                 out.string(value);
@@ -173,7 +186,7 @@ final class RdbWriter {
             out.blob(packed.finished());
         } else {
             type(RdbType.ZSET_2);
-            out.length((int) sorted.size());
+            out.length(sorted.size());
             // The highest first, so that whoever reads them adds each at the beginning.
             sorted.forEachByRank(all, true, (member, score) -> {
                 out.string(member);

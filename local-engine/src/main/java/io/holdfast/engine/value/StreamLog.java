@@ -1,6 +1,8 @@
 package io.holdfast.engine.value;
 
 import io.holdfast.resp.Bytes;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -137,6 +139,18 @@ final class StreamLog {
                 return;
             }
         }
+    }
+
+    /** Adds a node behind all others. */
+    void restore(StreamNode node) {
+        node.seal();
+        nodes.put(node.first(), node);
+        length += node.live();
+        heapBytes += node.heapBytes();
+    }
+
+    Collection<StreamNode> nodes() {
+        return Collections.unmodifiableCollection(nodes.values());
     }
 
     int nodeCount() {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by the engine loop.
  */
-final class StreamNode {
+public final class StreamNode {
     private static final byte DELETED = 1;
     private static final byte SAME_NAMES = 2;
     /** A node is never bigger, whatever is configured. */
@@ -39,15 +39,27 @@ final class StreamNode {
         boolean visit(StreamEntry entry);
     }
 
+    /** Visits entries as they are stored. */
+    @FunctionalInterface
+    public interface StoredVisitor {
+        /** @param sameNames whether its names are the node's own */
+        void visit(StreamEntry entry, boolean sameNames, boolean deleted);
+    }
+
     /** A node with its first entry. */
     StreamNode(StreamEntry entry) {
-        first = entry.id();
+        this(entry.id(), namesOf(entry));
+        append(entry);
+    }
+
+    /** A node without entries yet, for {@link #restore}. */
+    public StreamNode(StreamId first, List<Bytes> names) {
+        this.first = first;
+        this.names = names;
         last = first;
-        names = namesOf(entry);
         packed = new PackedStrings();
         listpackBytes = ListpackSize.EMPTY + ListpackSize.of(names.size()) + ListpackSize.of(0);
         names.forEach(name -> listpackBytes += ListpackSize.of(name));
-        append(entry);
     }
 
     private StreamNode(StreamNode other) {
@@ -73,8 +85,14 @@ final class StreamNode {
         return List.of(names);
     }
 
-    StreamId first() {
+    /** What the ids of its entries are counted from. */
+    public StreamId first() {
         return first;
+    }
+
+    /** The names that most entries share. */
+    public List<Bytes> names() {
+        return names;
     }
 
     /** The last entry's id, though it may be deleted. */
@@ -82,8 +100,14 @@ final class StreamNode {
         return last;
     }
 
-    int live() {
+    /** Entries that are not deleted. */
+    public int live() {
         return live;
+    }
+
+    /** Entries that are deleted, and stored still. */
+    public int deleted() {
+        return deleted;
     }
 
     long heapBytes() {
@@ -142,6 +166,24 @@ final class StreamNode {
             }
         }
         return true;
+    }
+
+    /** Adds an entry as it was stored, whose id must be greater than that of any before that is not deleted. */
+    public void restore(StreamEntry entry, boolean isDeleted) {
+        int flagsAt = packed.used();
+        append(entry);
+        if (isDeleted) {
+            packed.setByte(flagsAt, (byte) (packed.byteAt(flagsAt) | DELETED));
+            live--;
+            deleted++;
+        }
+    }
+
+    /** Visits all that is stored, in the order in which it came. */
+    public void forEachStored(StoredVisitor visitor) {
+        for (Position at = start(); at.advance(); ) {
+            visitor.visit(at.read(), (at.flags & SAME_NAMES) != 0, at.isDeleted());
+        }
     }
 
     /** Marks the entry as deleted; false where there is none with this id. */

@@ -153,6 +153,18 @@ public final class StreamValue implements Value {
         rows.headChanged();
     }
 
+    /** The entries as they are stored, the deleted ones that still take room among them. */
+    public Collection<StreamNode> nodes() {
+        return log.nodes();
+    }
+
+    /** Adds stored entries, whose ids must be greater than those of any before; {@link #setIds} has to follow. */
+    public void restore(StreamNode node) {
+        rows.forget();
+        log.restore(node);
+        findFirst();
+    }
+
     /** The listpacks that Redis would have. */
     public int nodeCount() {
         return log.nodeCount();
@@ -215,8 +227,11 @@ public final class StreamValue implements Value {
         return length() > 0 && !maxDeletedId.isZero() && !firstId.isAfter(maxDeletedId) && !id.isAfter(maxDeletedId);
     }
 
-    /** How many of the entries ever added have ids up to {@code id}, where that can be told. */
-    private long entriesUpTo(StreamId id) {
+    /**
+     * How many of the entries ever added have ids up to {@code id}, or {@link ConsumerGroup#UNKNOWN} where that cannot be
+     * told.
+     */
+    public long entriesUpTo(StreamId id) {
         if (entriesAdded == 0) {
             return 0;
         }

@@ -2,6 +2,7 @@ package io.holdfast.engine.differential;
 
 import io.holdfast.resp.Bytes;
 import io.holdfast.testing.RespPeer;
+import io.holdfast.testing.StreamContent;
 import io.holdfast.testing.WireReply;
 import java.util.ArrayList;
 import java.util.List;

@@ -117,6 +117,17 @@ class DumpCommandsTest {
                 payloads.add(payload);
             }
         }
+        redis.raw("XADD", "stream", "5-1", "f", "v", "g", "word");
+        redis.raw("XADD", "stream", "5-2", "f", "v", "h", "600");
+        redis.raw("XADD", "stream", "6-3", "f", "-7", "g", "word");
+        redis.raw("XDEL", "stream", "5-2");
+        redis.raw("XGROUP", "CREATE", "stream", "group", "0");
+        redis.raw("XREADGROUP", "GROUP", "group", "ann", "COUNT", "1", "STREAMS", "stream", ">");
+        redis.raw("XREADGROUP", "GROUP", "group", "bob", "STREAMS", "stream", ">");
+        Bytes stream = WireReply.of(redis.raw("DUMP", "stream")).text();
+        for (int i = 0; i < 10; i++) {
+            payloads.add(stream);
+        }
         for (int i = 0; i < MUTATIONS; i++) {
             Bytes payload = payloads.get(random.nextInt(payloads.size()));
             byte[] value = Arrays.copyOf(payload.array(), payload.length() - FOOTER);
@@ -148,6 +159,10 @@ class DumpCommandsTest {
             "100c" + "0c000000" + "ffff" + "f0ffffff7f" + "ff", // a listpack
             "1200",
             "12810000000000000000",
+            "0f80" + "7fffffff" + "0000", // a stream of so many nodes
+            "0f010f",
+            "0f00000000" + "80" + "7fffffff" + "0000", // of so many groups
+            "13000000000000000000" + "0103616263" + "0000" + "00" + "807fffffff" + "0000",
             "07",
             "ff"
         }) {

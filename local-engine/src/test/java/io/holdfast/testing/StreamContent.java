@@ -1,15 +1,14 @@
-package io.holdfast.engine.differential;
+package io.holdfast.testing;
 
 import io.holdfast.resp.Bytes;
-import io.holdfast.testing.WireReply;
 import java.util.ArrayList;
 import java.util.List;
 
 /** All that a server tells of a stream, as lines that can be compared: without the times at which it was asked things. */
-final class StreamContent {
+public final class StreamContent {
     private StreamContent() {}
 
-    static Bytes[] reading(Bytes key) {
+    public static Bytes[] reading(Bytes key) {
         return new Bytes[] {Bytes.of("XINFO"), Bytes.of("STREAM"), key, Bytes.of("FULL"), Bytes.of("COUNT"), Bytes.of(0)
         };
     }
@@ -19,7 +18,7 @@ final class StreamContent {
      * @param sameCommands both ran the same commands: they hold entries in the same nodes, and delivered at other times;
      *     otherwise the one got the other's effects
      */
-    static List<String> of(WireReply full, boolean sameCommands) {
+    public static List<String> of(WireReply full, boolean sameCommands) {
         var lines = new ArrayList<String>();
         List<WireReply> facts = full.items();
         for (int i = 0; i < facts.size(); i += 2) {

@@ -4,14 +4,12 @@ import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
-import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.RequestHandler;
 import io.holdfast.proxy.client.SubscriberLink;
-import io.holdfast.proxy.upstream.LinkKey;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.proxy.upstream.UpstreamLinks;
 import io.holdfast.resp.Bytes;
@@ -34,10 +32,6 @@ import org.jspecify.annotations.Nullable;
 public final class Router implements RequestHandler, RoutingStateMachine.Listener {
     private static final Bytes MULTI = Bytes.of("MULTI");
     private static final Bytes EXEC = Bytes.of("EXEC");
-    private static final Bytes UNWATCH = Bytes.of("UNWATCH");
-    private static final Bytes SUBSCRIBE = Bytes.of("SUBSCRIBE");
-    private static final Bytes PSUBSCRIBE = Bytes.of("PSUBSCRIBE");
-    private static final Bytes SSUBSCRIBE = Bytes.of("SSUBSCRIBE");
     private static final int NAME_MAX = 32;
 
     private final LocalEngine engine;
@@ -53,7 +47,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
     private final byte[] name = new byte[NAME_MAX];
-    private @Nullable UpstreamLinks links;
+    private final ClientLinks links = new ClientLinks();
+    private final Permissions permissions;
     private @Nullable Verdicts verdicts;
     private final InvalidationLink invalidations;
     private long uncertain;
@@ -74,6 +69,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.discard = row("DISCARD");
         this.unwatch = row("UNWATCH");
         this.publish = row("PUBLISH");
+        this.permissions = new Permissions(machine);
         this.invalidations = new InvalidationLink(engine, this::releaseHeld);
         this.info = row("INFO");
         machine.onChange(this);
@@ -91,7 +87,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     /** Gives the way upstream; not called when there is none. */
     public void upstream(UpstreamLinks upstreamLinks, Verdicts onUnfit) {
-        links = upstreamLinks;
+        links.upstream(upstreamLinks);
         verdicts = onUnfit;
     }
 
@@ -130,8 +126,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         clients.remove(client);
         held.remove(client);
         engine.disconnect(client.session());
-        unpin(client, false);
-        dropSubscriberLink(client);
+        links.drop(client);
         followTracking();
     }
 
@@ -143,11 +138,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandKind kind = kind(spec, frame);
         Session session = client.session();
         if (!session.isUnrestricted()) {
-            if (!mayRun(session, exact(spec), frame.arguments())) {
+            if (!Permissions.allow(session, exact(spec), frame.arguments())) {
                 local(client, spec, frame); // which refuses it, in the right words
                 return;
             }
-            if (kind == CommandKind.SCRIPT && !mayRunScriptUpstream(session)) {
+            if (kind == CommandKind.SCRIPT && !permissions.allowScript(session)) {
                 frame.release();
                 session.refuseQueue();
                 client.reply(RedisError.noScriptUpstream().reply());
@@ -167,22 +162,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             case FORWARD -> forward(client, spec, kind, frame);
             case HOLD -> hold(client, frame);
         }
-    }
-
-    /** The upstream knows only us, so who may do what is decided here. */
-    private static boolean mayRun(Session session, @Nullable CommandSpec asked, Bytes[] args) {
-        if (session.mustAuthenticate()) {
-            return asked != null && asked.is(Flag.NO_AUTH);
-        }
-        return asked == null
-                ? session.user().mayRunWhatIsNotKnown()
-                : session.user().check(asked, args) == null;
-    }
-
-    /** What a script does upstream it does as us, where nobody looks at its client's rules any more. */
-    private boolean mayRunScriptUpstream(Session session) {
-        return machine.phase().route(CommandKind.SCRIPT) == Route.LOCAL
-                || session.user().mayDoWhatScriptsCan();
     }
 
     /** A tracking client reads nothing upstream before every change there is heard of. */
@@ -222,7 +201,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     }
 
     /** Whether {@code spec} is a container, or none: the engine finds the right words. */
-    private static @Nullable CommandSpec exact(@Nullable CommandSpec spec) {
+    static @Nullable CommandSpec exact(@Nullable CommandSpec spec) {
         return spec == null || spec.hasSubcommands() ? null : spec;
     }
 
@@ -240,15 +219,16 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.reply(reply);
         }
         if (spec == discard) {
-            endWatch(client);
+            links.endWatch(client);
         }
-        renewSubscriberLink(client);
+        links.renewSubscriber(client);
         followTracking();
     }
 
     private void followTracking() {
-        if (machine.phase() == Phase.ONLINE && links != null) {
-            invalidations.follow(links);
+        UpstreamLinks upstream = links.upstream();
+        if (machine.phase() == Phase.ONLINE && upstream != null) {
+            invalidations.follow(upstream);
         }
     }
 
@@ -299,8 +279,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 && client.session().subscriber().isSubscribed()) {
             local(client, spec, frame); // PING, or a refusal: a RESP2 subscriber may do little else
         } else {
-            UpstreamLink link = linkFor(client, kind == CommandKind.BLOCKING);
-            if (mustWait(client, link)) {
+            UpstreamLink link = links.of(client, kind == CommandKind.BLOCKING);
+            if (ClientLinks.mustWait(client, link)) {
                 client.hold(frame, true);
                 return;
             }
@@ -327,68 +307,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
-    private UpstreamLinks links() {
-        if (links == null) {
-            throw new IllegalStateException("forwarding without an upstream");
-        }
-        return links;
-    }
-
-    /** Requests of one client on two links could overtake each other: the later waits until the earlier are answered. */
-    private static boolean mustWait(ClientHandler client, UpstreamLink link) {
-        return client.lastLink() != link && client.pending() > 0;
-    }
-
-    private UpstreamLink linkFor(ClientHandler client, boolean needsOwn) {
-        var key = new LinkKey(client.session().db(), client.session().resp());
-        UpstreamLink pinned = client.pinned();
-        if (pinned != null && pinned.isClosed()) {
-            // The upstream has closed it while nothing was under way; its watches went along.
-            if (client.isWatchingUpstream()) {
-                client.session().breakWatch();
-            }
-            unpin(client, false);
-            pinned = null;
-        }
-        if (pinned != null && !pinned.key().equals(key)) {
-            // SELECT or HELLO between WATCH and EXEC: the watch cannot move along, and a spurious abort is legal.
-            client.session().breakWatch();
-            unpin(client, false);
-            pinned = null;
-        }
-        if (pinned != null && !client.isWatchingUpstream() && !needsOwn && client.pending() == 0) {
-            unpin(client, true);
-            pinned = null;
-        }
-        if (pinned == null && needsOwn) {
-            pinned = links().pinned(key);
-            client.pinned(pinned);
-        }
-        return pinned != null ? pinned : links().shared(key);
-    }
-
-    private void unpin(ClientHandler client, boolean clean) {
-        UpstreamLink pinned = client.pinned();
-        client.pinned(null);
-        client.watchingUpstream(false);
-        if (pinned != null && links != null) {
-            links.release(pinned, clean);
-        }
-    }
-
-    private void endWatch(ClientHandler client) {
-        UpstreamLink pinned = client.pinned();
-        if (pinned != null && client.isWatchingUpstream() && !pinned.isClosed()) {
-            pinned.send(new Bytes[] {UNWATCH}, new ForwardedTransaction.Inner());
-        }
-        client.watchingUpstream(false);
-    }
-
     private void forwardTransaction(ClientHandler client, CommandSpec spec, RequestFrame frame) {
         Session session = client.session();
         if (spec == watch && !session.inMulti()) {
-            UpstreamLink link = linkFor(client, true);
-            if (mustWait(client, link)) {
+            UpstreamLink link = links.of(client, true);
+            if (ClientLinks.mustWait(client, link)) {
                 client.hold(frame, true);
                 return;
             }
@@ -402,35 +325,24 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 && session.inMulti()
                 && !session.isQueueRefused()
                 && !session.isWatchBroken()) {
-            if (!session.isUnrestricted() && !mayRunQueued(session)) {
+            if (!session.isUnrestricted() && !permissions.allowQueued(session)) {
                 session.refuseQueue(); // its user's rules have changed since: nothing of it is sent
                 local(client, spec, frame);
-                endWatch(client);
+                links.endWatch(client);
                 return;
             }
             forwardExec(client, frame);
         } else {
             local(client, spec, frame);
             if (spec == unwatch || spec == exec) {
-                endWatch(client);
+                links.endWatch(client);
             }
         }
-    }
-
-    private boolean mayRunQueued(Session session) {
-        for (Session.Queued command : session.queued()) {
-            CommandSpec asked = exact(command.spec());
-            if (!mayRun(session, asked, command.args())
-                    || (asked != null && asked.kind() == CommandKind.SCRIPT && !mayRunScriptUpstream(session))) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private void forwardExec(ClientHandler client, RequestFrame frame) {
-        UpstreamLink link = linkFor(client, false);
-        if (mustWait(client, link)) {
+        UpstreamLink link = links.of(client, false);
+        if (ClientLinks.mustWait(client, link)) {
             client.hold(frame, true);
             return;
         }
@@ -479,47 +391,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
         Reply confirmations = engine.execute(client.session(), spec, frame.arguments());
         if (subscriber == null) {
-            subscriber = subscriberLink(client);
+            subscriber = links.subscriber(client);
         }
         subscriber.request(frame, confirmations);
         frame.release();
-    }
-
-    private SubscriberLink subscriberLink(ClientHandler client) {
-        var link = links().pinned(
-                        new LinkKey(client.session().db(), client.session().resp()));
-        var subscriber = new SubscriberLink(client, link);
-        client.subscriberLink(subscriber);
-        return subscriber;
-    }
-
-    private void dropSubscriberLink(ClientHandler client) {
-        SubscriberLink subscriber = client.subscriberLink();
-        client.subscriberLink(null);
-        if (subscriber != null && links != null) {
-            links.release(subscriber.link(), false);
-        }
-    }
-
-    /** HELLO has changed the protocol that messages are to come in, or RESET has ended all subscriptions. */
-    private void renewSubscriberLink(ClientHandler client) {
-        SubscriberLink subscriber = client.subscriberLink();
-        if (subscriber != null
-                && (!client.session().subscriber().isSubscribed()
-                        || subscriber.link().key().resp() != client.session().resp())) {
-            dropSubscriberLink(client);
-            subscribeAgain(client);
-        }
-    }
-
-    private void subscribeAgain(ClientHandler client) {
-        var subscriptions = client.session().subscriber();
-        if (subscriptions.isSubscribed()) {
-            SubscriberLink subscriber = subscriberLink(client);
-            subscriber.restore(SUBSCRIBE, subscriptions.channels());
-            subscriber.restore(PSUBSCRIBE, subscriptions.patterns());
-            subscriber.restore(SSUBSCRIBE, subscriptions.shardChannels());
-        }
     }
 
     // ---- replies
@@ -528,7 +403,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (type == '-' && refusesEverything(reply)) {
             String text = reply.toString(StandardCharsets.UTF_8).trim();
             reply.release();
-            links().unsettle(request);
+            links.require().unsettle(request);
             unfit(text);
             return;
         }
@@ -540,7 +415,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             }
         } else if (spec != null && spec.kind() == CommandKind.BLOCKING) {
             mirror.waited(
-                    links().shared(request.link.key()),
+                    links.require().shared(request.link.key()),
                     request.db,
                     spec,
                     request.frame.arguments(),
@@ -691,13 +566,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         mirror.offline();
         invalidations.lost();
         for (ClientHandler client : clients) {
-            if (client.isWatchingUpstream()) {
-                client.session().breakWatch();
-            }
-            client.watchingUpstream(false);
-            client.pinned(null);
-            client.lastLink(null);
-            client.subscriberLink(null);
+            ClientLinks.lost(client);
         }
     }
 
@@ -710,7 +579,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 session.unwatchAll(engine.keyspaces().watches());
                 session.breakWatch();
             }
-            subscribeAgain(client);
+            links.subscribeAgain(client);
             moveUpstream(client);
         }
     }

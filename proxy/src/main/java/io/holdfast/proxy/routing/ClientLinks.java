@@ -1,0 +1,154 @@
+package io.holdfast.proxy.routing;
+
+import io.holdfast.engine.pubsub.Subscriber;
+import io.holdfast.proxy.client.ClientHandler;
+import io.holdfast.proxy.client.SubscriberLink;
+import io.holdfast.proxy.upstream.LinkKey;
+import io.holdfast.proxy.upstream.UpstreamLink;
+import io.holdfast.proxy.upstream.UpstreamLinks;
+import io.holdfast.resp.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which link each client's requests take: the one that its like share, one of its own while it watches keys or waits, and
+ * one more for what it has subscribed to. Lives on the engine loop.
+ */
+final class ClientLinks {
+    private static final Bytes UNWATCH = Bytes.of("UNWATCH");
+    private static final Bytes SUBSCRIBE = Bytes.of("SUBSCRIBE");
+    private static final Bytes PSUBSCRIBE = Bytes.of("PSUBSCRIBE");
+    private static final Bytes SSUBSCRIBE = Bytes.of("SSUBSCRIBE");
+
+    private @Nullable UpstreamLinks upstream;
+
+    /** Gives the way upstream; not called when there is none. */
+    void upstream(UpstreamLinks links) {
+        upstream = links;
+    }
+
+    @Nullable UpstreamLinks upstream() {
+        return upstream;
+    }
+
+    /** @throws IllegalStateException when there is no upstream */
+    UpstreamLinks require() {
+        if (upstream == null) {
+            throw new IllegalStateException("forwarding without an upstream");
+        }
+        return upstream;
+    }
+
+    // ---- requests
+
+    /** Requests of one client on two links could overtake each other: the later waits until the earlier are answered. */
+    static boolean mustWait(ClientHandler client, UpstreamLink link) {
+        return client.lastLink() != link && client.pending() > 0;
+    }
+
+    /** @param needsOwn no other client's requests may stand before or behind this one */
+    UpstreamLink of(ClientHandler client, boolean needsOwn) {
+        var key = new LinkKey(client.session().db(), client.session().resp());
+        UpstreamLink pinned = client.pinned();
+        if (pinned != null && pinned.isClosed()) {
+            // The upstream has closed it while nothing was under way; its watches went along.
+            if (client.isWatchingUpstream()) {
+                client.session().breakWatch();
+            }
+            unpin(client, false);
+            pinned = null;
+        }
+        if (pinned != null && !pinned.key().equals(key)) {
+            // SELECT or HELLO between WATCH and EXEC: the watch cannot move along, and a spurious abort is legal.
+            client.session().breakWatch();
+            unpin(client, false);
+            pinned = null;
+        }
+        if (pinned != null && !client.isWatchingUpstream() && !needsOwn && client.pending() == 0) {
+            unpin(client, true);
+            pinned = null;
+        }
+        if (pinned == null && needsOwn) {
+            pinned = require().pinned(key);
+            client.pinned(pinned);
+        }
+        return pinned != null ? pinned : require().shared(key);
+    }
+
+    private void unpin(ClientHandler client, boolean clean) {
+        UpstreamLink pinned = client.pinned();
+        client.pinned(null);
+        client.watchingUpstream(false);
+        if (pinned != null && upstream != null) {
+            upstream.release(pinned, clean);
+        }
+    }
+
+    /** Its watches, if it has any upstream, are over. */
+    void endWatch(ClientHandler client) {
+        UpstreamLink pinned = client.pinned();
+        if (pinned != null && client.isWatchingUpstream() && !pinned.isClosed()) {
+            pinned.send(new Bytes[] {UNWATCH}, new ForwardedTransaction.Inner());
+        }
+        client.watchingUpstream(false);
+    }
+
+    // ---- subscriptions
+
+    /** A new link for what the client subscribes to. */
+    SubscriberLink subscriber(ClientHandler client) {
+        var link = require()
+                .pinned(new LinkKey(client.session().db(), client.session().resp()));
+        var subscriber = new SubscriberLink(client, link);
+        client.subscriberLink(subscriber);
+        return subscriber;
+    }
+
+    private void dropSubscriber(ClientHandler client) {
+        SubscriberLink subscriber = client.subscriberLink();
+        client.subscriberLink(null);
+        if (subscriber != null && upstream != null) {
+            upstream.release(subscriber.link(), false);
+        }
+    }
+
+    /** HELLO has changed the protocol that messages are to come in, or RESET has ended all subscriptions. */
+    void renewSubscriber(ClientHandler client) {
+        SubscriberLink subscriber = client.subscriberLink();
+        if (subscriber != null
+                && (!client.session().subscriber().isSubscribed()
+                        || subscriber.link().key().resp() != client.session().resp())) {
+            dropSubscriber(client);
+            subscribeAgain(client);
+        }
+    }
+
+    /** Subscribes upstream to all that the client is subscribed to. */
+    void subscribeAgain(ClientHandler client) {
+        Subscriber subscriptions = client.session().subscriber();
+        if (subscriptions.isSubscribed()) {
+            SubscriberLink subscriber = subscriber(client);
+            subscriber.restore(SUBSCRIBE, subscriptions.channels());
+            subscriber.restore(PSUBSCRIBE, subscriptions.patterns());
+            subscriber.restore(SSUBSCRIBE, subscriptions.shardChannels());
+        }
+    }
+
+    // ---- the end
+
+    /** The client has gone. */
+    void drop(ClientHandler client) {
+        unpin(client, false);
+        dropSubscriber(client);
+    }
+
+    /** All links are gone, and the client's watches with them. */
+    static void lost(ClientHandler client) {
+        if (client.isWatchingUpstream()) {
+            client.session().breakWatch();
+        }
+        client.watchingUpstream(false);
+        client.pinned(null);
+        client.lastLink(null);
+        client.subscriberLink(null);
+    }
+}

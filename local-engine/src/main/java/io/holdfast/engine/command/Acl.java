@@ -93,7 +93,7 @@ public final class Acl {
             Session session = c.session();
             log.add(
                     AclDenial.Reason.AUTH,
-                    session.inMulti() ? AclLog.Context.MULTI : AclLog.Context.TOPLEVEL,
+                    contextOf(session),
                     c.arg(0),
                     name,
                     describeClient.apply(session),
@@ -107,26 +107,16 @@ public final class Acl {
 
     /** Refuses a command that the session's user may not run. @throws RedisError NOPERM */
     public void require(Session session, CommandSpec spec, Bytes[] args, RedisVersion version, long nowMs) {
-        AclDenial denial =
-                session.user().isUnrestricted() ? null : session.user().check(spec, args);
+        AclDenial denial = deny(contextOf(session), session, spec, args, nowMs);
         if (denial != null) {
-            note(
-                    denial,
-                    session.inMulti() ? AclLog.Context.MULTI : AclLog.Context.TOPLEVEL,
-                    session,
-                    spec,
-                    args,
-                    nowMs);
             throw denial.error(version, session.user(), spec);
         }
     }
 
     /** As {@link #require}, for a command of a transaction at EXEC: its user's rules may have changed since. */
     public void requireInExec(Session session, CommandSpec spec, Bytes[] args, long nowMs) {
-        AclDenial denial =
-                session.user().isUnrestricted() ? null : session.user().check(spec, args);
+        AclDenial denial = deny(AclLog.Context.MULTI, session, spec, args, nowMs);
         if (denial != null) {
-            note(denial, AclLog.Context.MULTI, session, spec, args, nowMs);
             throw denial.errorInExec();
         }
     }
@@ -137,23 +127,31 @@ public final class Acl {
      * @throws RedisError in the words that redis.call gives to the script
      */
     public void requireInScript(Session session, CommandSpec spec, Bytes[] args, RedisVersion version, long nowMs) {
-        AclDenial denial =
-                session.user().isUnrestricted() ? null : session.user().check(spec, args);
+        AclDenial denial = deny(AclLog.Context.LUA, session, spec, args, nowMs);
         if (denial != null) {
-            note(denial, AclLog.Context.LUA, session, spec, args, nowMs);
             throw denial.errorInScript(version, session.user(), spec);
         }
     }
 
-    private void note(
-            AclDenial denial, AclLog.Context context, Session session, CommandSpec spec, Bytes[] args, long nowMs) {
-        log.add(
-                denial.reason(),
-                context,
-                denial.object(spec, args),
-                session.user().name(),
-                describeClient.apply(session),
-                nowMs);
+    /** Why the command is not allowed, which goes into the log; null when it is. */
+    private @Nullable AclDenial deny(
+            AclLog.Context context, Session session, CommandSpec spec, Bytes[] args, long nowMs) {
+        AclUser user = session.user();
+        AclDenial denial = user.isUnrestricted() ? null : user.check(spec, args);
+        if (denial != null) {
+            log.add(
+                    denial.reason(),
+                    context,
+                    denial.object(spec, args),
+                    user.name(),
+                    describeClient.apply(session),
+                    nowMs);
+        }
+        return denial;
+    }
+
+    private static AclLog.Context contextOf(Session session) {
+        return session.inMulti() ? AclLog.Context.MULTI : AclLog.Context.TOPLEVEL;
     }
 
     // ---- changing

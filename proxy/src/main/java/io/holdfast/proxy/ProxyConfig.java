@@ -4,6 +4,7 @@ import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.journal.AppendFsync;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,77 +53,80 @@ public record ProxyConfig(
     }
 
     public ProxyConfig withPort(int other) {
-        return new ProxyConfig(
-                bind,
-                other,
-                upstream,
-                dataDir,
-                timeoutMs,
-                appendFsync,
-                databases,
-                flushOffline,
-                scripts,
-                access,
-                settings);
+        return with(config -> config.port = other);
     }
 
     public ProxyConfig withTimeoutMs(int other) {
-        return new ProxyConfig(
-                bind, port, upstream, dataDir, other, appendFsync, databases, flushOffline, scripts, access, settings);
+        return with(config -> config.timeoutMs = other);
     }
 
     public ProxyConfig withAppendFsync(AppendFsync other) {
-        return new ProxyConfig(
-                bind, port, upstream, dataDir, timeoutMs, other, databases, flushOffline, scripts, access, settings);
+        return with(config -> config.appendFsync = other);
     }
 
     public ProxyConfig withScripts(ScriptSettings other) {
-        return new ProxyConfig(
-                bind,
-                port,
-                upstream,
-                dataDir,
-                timeoutMs,
-                appendFsync,
-                databases,
-                flushOffline,
-                other,
-                access,
-                settings);
+        return with(config -> config.scripts = other);
     }
 
     public ProxyConfig withAccess(Access other) {
-        return new ProxyConfig(
-                bind,
-                port,
-                upstream,
-                dataDir,
-                timeoutMs,
-                appendFsync,
-                databases,
-                flushOffline,
-                scripts,
-                other,
-                settings);
+        return with(config -> config.access = other);
     }
 
     public ProxyConfig withBind(String other) {
-        return new ProxyConfig(
-                other,
-                port,
-                upstream,
-                dataDir,
-                timeoutMs,
-                appendFsync,
-                databases,
-                flushOffline,
-                scripts,
-                access,
-                settings);
+        return with(config -> config.bind = other);
     }
 
     public ProxyConfig withSettings(Map<String, String> other) {
-        return new ProxyConfig(
-                bind, port, upstream, dataDir, timeoutMs, appendFsync, databases, flushOffline, scripts, access, other);
+        return with(config -> config.settings = other);
+    }
+
+    private ProxyConfig with(Consumer<Changing> change) {
+        var config = new Changing(this);
+        change.accept(config);
+        return config.done();
+    }
+
+    /** A configuration of which single values can be changed. */
+    private static final class Changing {
+        private final @Nullable UpstreamAddress upstream;
+        private final Path dataDir;
+        private final int databases;
+        private final boolean flushOffline;
+        private String bind;
+        private int port;
+        private int timeoutMs;
+        private AppendFsync appendFsync;
+        private ScriptSettings scripts;
+        private Access access;
+        private Map<String, String> settings;
+
+        Changing(ProxyConfig from) {
+            bind = from.bind;
+            port = from.port;
+            upstream = from.upstream;
+            dataDir = from.dataDir;
+            timeoutMs = from.timeoutMs;
+            appendFsync = from.appendFsync;
+            databases = from.databases;
+            flushOffline = from.flushOffline;
+            scripts = from.scripts;
+            access = from.access;
+            settings = from.settings;
+        }
+
+        ProxyConfig done() {
+            return new ProxyConfig(
+                    bind,
+                    port,
+                    upstream,
+                    dataDir,
+                    timeoutMs,
+                    appendFsync,
+                    databases,
+                    flushOffline,
+                    scripts,
+                    access,
+                    settings);
+        }
     }
 }

@@ -317,7 +317,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             return;
         }
         replies.flush();
-        if (cutOffIfItDoesNotRead(router.nowMs())) {
+        if (cutOffIfItDoesNotRead()) {
             return;
         }
         if (closeWhatever || (closeWhenFlushed && replies.pending() == 0)) {
@@ -326,13 +326,14 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     }
 
     /** True when too much waits for it, so that it is cut off. */
-    private boolean cutOffIfItDoesNotRead(long nowMs) {
+    private boolean cutOffIfItDoesNotRead() {
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
         long bytes = waiting == null ? 0 : waiting.totalPendingWriteBytes();
         if (bytes == 0) {
             overSoftLimitSinceMs = NEVER;
             return false;
         }
+        long nowMs = router.nowMs(); // hardly ever asked for: most replies are taken at once
         BufferLimits.Limit limit = outputLimit();
         if (limit.softBytes() == 0 || bytes <= limit.softBytes()) {
             overSoftLimitSinceMs = NEVER;
@@ -361,7 +362,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     /** To be called about once a second: sends away who asks nothing for too long, or does not read. */
     public void closeIfOverdue(long nowMs) {
-        if (gone || cutOffIfItDoesNotRead(nowMs)) {
+        if (gone || cutOffIfItDoesNotRead()) {
             return;
         }
         long idleMs = nowMs - session.lastCommandAtMs();

@@ -75,7 +75,7 @@ final class ReplyQueue {
             writeFilled();
         } else {
             slot.reply = encode(reply, resp);
-            slot.silent &= !isPushed(reply);
+            slot.silent = slot.silent && !isPushed(reply);
         }
     }
 

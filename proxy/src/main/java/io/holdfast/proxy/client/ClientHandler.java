@@ -57,6 +57,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private boolean heldUntilIdle;
     private @Nullable Slot waiting;
     private boolean decoding;
+    private boolean full;
     private boolean flushWanted;
     private boolean gone;
     private boolean closeWhenFlushed;
@@ -140,6 +141,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             received.release();
             received = null;
         }
+        full = replies.pending() >= PENDING_MAX;
         channel.config().setAutoRead(mayTakeMore() || mayReadAhead());
     }
 
@@ -272,7 +274,8 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         wantFlush();
         if (held != null && heldUntilIdle && replies.pending() == 0) {
             release();
-        } else if (received != null && replies.pending() == PENDING_MAX / 2) {
+        } else if (full && replies.pending() <= PENDING_MAX / 2) {
+            // Also when nothing is left to decode: it is not even read from. One reply may let many others out.
             resume();
         }
     }

@@ -151,6 +151,20 @@ class OutageTest {
         }
     }
 
+    /** Ten thousand requests without a reply are the most that are taken from one client. */
+    @Test
+    void aClientThatAskedForExactlyAsMuchAsIsTakenIsReadFromAgain(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir)) {
+            RespClient client = rig.client();
+            rig.direct().call("CLIENT", "PAUSE", "200"); // so that all are taken before the first is answered
+            client.sendText("GET k\r\n".repeat(10_000));
+            for (int i = 0; i < 10_000; i++) {
+                assertThat(text(client.read())).isEqualTo("nil");
+            }
+            assertThat(text(client.call("ECHO", "next"))).isEqualTo("next");
+        }
+    }
+
     /** Of a connection on which nothing is under way the upstream may take leave; its client is not to wait for it. */
     @Test
     void aClientWhoseIdleLinkTheUpstreamClosedIsServedAndItsWatchIsBroken(@TempDir Path dataDir) throws Exception {

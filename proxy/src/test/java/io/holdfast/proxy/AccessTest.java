@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.proxy.admin.ConfigFile;
 import io.holdfast.proxy.admin.SecretFile;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.resp.Bytes;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -171,6 +173,32 @@ class AccessTest {
         assertThatThrownBy(() -> new SecretFile(file).readPassword())
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("chmod 600");
+    }
+
+    @Test
+    void aConfigurationThatHoldsAPasswordMustBeItsOwnersAlone() throws Exception {
+        for (String server :
+                List.of("{\"requirepass\": \"canary-7391\"}", "{\"users\": [\"user bob on >canary-7391 ~* +@all\"]}")) {
+            Path file = secretFile("holdfast" + server.length() + ".json", "{\"server\": " + server + "}");
+            assertThat(configured(file).access()).isNotEqualTo(Access.OPEN);
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+            assertThatThrownBy(() -> configured(file))
+                    .isInstanceOf(StartupException.class)
+                    .hasMessageContaining("chmod 600")
+                    .hasMessageNotContaining("canary");
+        }
+    }
+
+    @Test
+    void thePasswordIsNoOrdinarySetting() throws Exception {
+        Path file = secretFile("holdfast.json", "{\"settings\": {\"requirepass\": \"canary-7391\"}}");
+        assertThatThrownBy(() -> configured(file))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("server.requirepass");
+    }
+
+    private static ProxyConfig configured(Path file) throws StartupException {
+        return ConfigFile.read(file).toConfig(new ConfigFile.Flags(null, null, null, true, null, null, null), Map.of());
     }
 
     @Test

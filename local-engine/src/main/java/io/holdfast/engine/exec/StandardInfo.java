@@ -2,8 +2,10 @@ package io.holdfast.engine.exec;
 
 import io.holdfast.engine.command.AclDenial;
 import io.holdfast.engine.command.AclLog;
+import io.holdfast.engine.command.Heap;
 import io.holdfast.engine.command.InfoSections;
 import io.holdfast.engine.command.InfoSections.Lines;
+import io.holdfast.engine.command.Scripting;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.ServerStats;
 import io.holdfast.engine.keyspace.Keyspace;
@@ -89,12 +91,12 @@ public final class StandardInfo {
     }
 
     private void memory(Lines lines) {
-        Runtime runtime = Runtime.getRuntime();
-        long used = runtime.totalMemory() - runtime.freeMemory();
+        Heap heap = Heap.now();
+        long used = heap.used();
         server.stats().peakBytes = Math.max(server.stats().peakBytes, used);
         long peakBytes = server.stats().peakBytes;
         amount(lines, "used_memory", used);
-        amount(lines, "used_memory_rss", runtime.totalMemory());
+        amount(lines, "used_memory_rss", heap.committed());
         amount(lines, "used_memory_peak", peakBytes);
         lines.line("used_memory_peak_perc", String.format(Locale.ROOT, "%.2f%%", 100.0 * used / peakBytes))
                 .line("used_memory_overhead", 0)
@@ -102,17 +104,18 @@ public final class StandardInfo {
                 .line("used_memory_dataset", used)
                 .line("used_memory_dataset_perc", "100.00%")
                 .line("allocator_allocated", used)
-                .line("allocator_active", runtime.totalMemory())
-                .line("allocator_resident", runtime.totalMemory());
-        amount(lines, "total_system_memory", runtime.maxMemory());
-        amount(lines, "used_memory_lua", 0);
-        lines.line("used_memory_vm_eval", 0)
+                .line("allocator_active", heap.committed())
+                .line("allocator_resident", heap.committed());
+        amount(lines, "total_system_memory", heap.limit());
+        Scripting scripting = server.scripting();
+        amount(lines, "used_memory_lua", scripting.memoryBytes());
+        lines.line("used_memory_vm_eval", scripting.memoryBytes()) // one machine for scripts and functions
                 .line("used_memory_scripts_eval", 0)
-                .line("number_of_cached_scripts", 0)
-                .line("number_of_functions", 0)
-                .line("number_of_libraries", 0)
+                .line("number_of_cached_scripts", scripting.scriptCount())
+                .line("number_of_functions", functions(scripting))
+                .line("number_of_libraries", scripting.libraryCodes().size())
                 .line("used_memory_vm_functions", 0);
-        amount(lines, "used_memory_vm_total", 0);
+        amount(lines, "used_memory_vm_total", scripting.memoryBytes());
         lines.line("used_memory_functions", 0);
         amount(lines, "used_memory_scripts", 0);
         amount(lines, "maxmemory", Long.parseLong(setting("maxmemory")));
@@ -136,6 +139,15 @@ public final class StandardInfo {
                 .line("active_defrag_running", 0)
                 .line("lazyfree_pending_objects", 0)
                 .line("lazyfreed_objects", 0);
+    }
+
+    /** Without a library Lua is not loaded only to count. */
+    private static int functions(Scripting scripting) {
+        return scripting.libraryCodes().isEmpty()
+                ? 0
+                : scripting.libraries().stream()
+                        .mapToInt(library -> library.functions().size())
+                        .sum();
     }
 
     private String setting(String name) {

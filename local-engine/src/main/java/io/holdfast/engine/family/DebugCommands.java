@@ -115,7 +115,7 @@ public final class DebugCommands implements CommandFamily {
                 + c.arg(2).length() + ", val_sds_len:" + bytes + ", val_sds_avail:0, val_zmalloc: " + bytes);
     }
 
-    /** Everything is written down, and read again where the host can do that under clients. */
+    /** Everything is written down. It is not read again: what is in memory is what the tables and the journal give. */
     private static Reply reload(CommandContext c) {
         if (!c.argIs(1, "RELOAD") || c.argc() == 2 || !c.argIs(2, "NOSAVE")) {
             c.server().host().checkpoint();

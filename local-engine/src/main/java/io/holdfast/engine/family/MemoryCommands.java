@@ -11,9 +11,11 @@ import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.Heap;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
+import io.holdfast.engine.rule.DoubleStyle;
 import io.holdfast.engine.rule.RedisDouble;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -81,8 +83,8 @@ public final class MemoryCommands implements CommandFamily {
     }
 
     private static Reply stats(CommandContext c) {
-        Runtime runtime = Runtime.getRuntime();
-        long used = runtime.totalMemory() - runtime.freeMemory();
+        Heap heap = Heap.now();
+        long used = heap.used();
         long keys =
                 c.server().keyspaces().all().stream().mapToLong(Keyspace::size).sum();
         List<Reply> fields = new ArrayList<>();
@@ -94,7 +96,7 @@ public final class MemoryCommands implements CommandFamily {
         number(fields, "clients.normal", 0);
         number(fields, "cluster.links", 0);
         number(fields, "aof.buffer", 0);
-        number(fields, "lua.caches", 0);
+        number(fields, "lua.caches", c.server().scripting().memoryBytes());
         number(fields, "functions.caches", 0);
         for (Keyspace keyspace : c.server().keyspaces().all()) {
             if (keyspace.size() > 0) {
@@ -112,8 +114,8 @@ public final class MemoryCommands implements CommandFamily {
         real(fields, "dataset.percentage", 100);
         real(fields, "peak.percentage", 100.0 * used / Math.max(used, c.server().stats().peakBytes));
         number(fields, "allocator.allocated", used);
-        number(fields, "allocator.active", runtime.totalMemory());
-        number(fields, "allocator.resident", runtime.totalMemory());
+        number(fields, "allocator.active", heap.committed());
+        number(fields, "allocator.resident", heap.committed());
         real(fields, "allocator-fragmentation.ratio", 1);
         number(fields, "allocator-fragmentation.bytes", 0);
         real(fields, "allocator-rss.ratio", 1);
@@ -132,24 +134,24 @@ public final class MemoryCommands implements CommandFamily {
 
     private static void real(List<Reply> fields, String name, double value) {
         fields.add(Reply.bulk(name));
-        fields.add(new Reply.Real(value, RedisDouble.format(value, io.holdfast.engine.rule.DoubleStyle.SHORTEST)));
+        fields.add(new Reply.Real(value, RedisDouble.format(value, DoubleStyle.SHORTEST)));
     }
 
     private static Reply doctor(CommandContext c) {
-        Runtime runtime = Runtime.getRuntime();
-        long used = runtime.totalMemory() - runtime.freeMemory();
+        Heap heap = Heap.now();
+        long used = heap.used();
         String finding;
         if (used < NOTEWORTHY_BYTES) {
             finding =
                     "Hi Sam, this instance is empty or is using very little memory, my issues detector can't be used in"
                             + " these conditions. Please, leave for your mission on Earth and fill it with some data. The new Sam"
                             + " and I will be back to our programming as soon as I finished rebooting.\n";
-        } else if (used > runtime.maxMemory() * NEARLY_FULL) {
+        } else if (used > heap.limit() * NEARLY_FULL) {
             finding = String.format(
                     Locale.ROOT,
                     "Sam, I detected a few issues in this Holdfast instance memory implants:%n%n * The heap is %d%% full:"
                             + " give the JVM more of it, or lower maxmemory.%n",
-                    100 * used / runtime.maxMemory());
+                    100 * used / heap.limit());
         } else {
             finding =
                     "Hi Sam, I can't find any memory issue in your instance. I can only account for what occurs on this"
@@ -159,8 +161,7 @@ public final class MemoryCommands implements CommandFamily {
     }
 
     private static String heapFigures() {
-        Runtime runtime = Runtime.getRuntime();
-        return "heap: used " + (runtime.totalMemory() - runtime.freeMemory()) + ", committed " + runtime.totalMemory()
-                + ", limit " + runtime.maxMemory() + "\n";
+        Heap heap = Heap.now();
+        return "heap: used " + heap.used() + ", committed " + heap.committed() + ", limit " + heap.limit() + "\n";
     }
 }

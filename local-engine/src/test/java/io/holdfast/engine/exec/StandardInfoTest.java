@@ -51,6 +51,19 @@ class StandardInfoTest {
     }
 
     @Test
+    void theMemorySectionCountsScriptsAndFunctions() {
+        client.call("SCRIPT", "LOAD", "return 1");
+        client.call(
+                "FUNCTION",
+                "LOAD",
+                "#!lua name=lib\nredis.register_function('f', function() return 1 end)"
+                        + "\nredis.register_function('g', function() return 2 end)");
+        assertThat(info("memory").lines())
+                .contains("number_of_cached_scripts:1", "number_of_functions:2", "number_of_libraries:1")
+                .doesNotContain("used_memory_lua:0");
+    }
+
+    @Test
     void theServerSectionTellsOfTheProcess() {
         clock.advance(Duration.ofDays(2));
         assertThat(info("server").lines())

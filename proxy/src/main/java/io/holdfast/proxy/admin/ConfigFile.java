@@ -246,7 +246,10 @@ public final class ConfigFile {
         }
     }
 
-    private Map<String, String> settings() {
+    private Map<String, String> settings() throws StartupException {
+        if (values.containsKey(SETTINGS + ".requirepass")) {
+            throw new StartupException(name + ": the password is server.requirepass or server.requirepass-file");
+        }
         Map<String, String> settings = new LinkedHashMap<>();
         values.forEach((key, value) -> {
             if (key.startsWith(SETTINGS + ".")) {
@@ -262,6 +265,9 @@ public final class ConfigFile {
         if (configured != null) {
             for (JsonNode user : configured) {
                 users.add(Bytes.of(user.asText()).latin1());
+            }
+            if (users.stream().anyMatch(user -> user.contains(" >"))) {
+                requirePrivate(USERS);
             }
         }
         return new Access(password(flags, environment), users, path(flags.aclFile(), "server.aclfile"));
@@ -286,7 +292,20 @@ public final class ConfigFile {
             }
         }
         String written = text("server.requirepass", "");
-        return written.isEmpty() ? null : written;
+        if (written.isEmpty()) {
+            return null;
+        }
+        requirePrivate("server.requirepass");
+        return written;
+    }
+
+    /** This file holds a secret, so it must be its owner's alone. */
+    private void requirePrivate(String key) throws StartupException {
+        try {
+            new SecretFile(Path.of(name)).requirePrivate();
+        } catch (IOException e) {
+            throw new StartupException(name + " has a password in " + key + ", and " + e.getMessage(), e);
+        }
     }
 
     private @Nullable Path path(@Nullable Path flag, String key) {

@@ -54,16 +54,21 @@ public final class SecretFile implements AclFile {
      */
     public String readPassword() throws IOException {
         List<String> lines = read();
+        requirePrivate();
+        if (lines.isEmpty() || lines.get(0).isEmpty()) {
+            throw new IOException("its first line, which should be the password, is empty");
+        }
+        return new String(lines.get(0).getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    }
+
+    /** @throws IOException when others can read the file */
+    void requirePrivate() throws IOException {
         Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
         if (permissions.contains(PosixFilePermission.GROUP_READ)
                 || permissions.contains(PosixFilePermission.OTHERS_READ)) {
             throw new IOException(
                     "others can read it (" + PosixFilePermissions.toString(permissions) + "): chmod 600 " + path);
         }
-        if (lines.isEmpty() || lines.get(0).isEmpty()) {
-            throw new IOException("its first line, which should be the password, is empty");
-        }
-        return new String(lines.get(0).getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     }
 
     @Override

@@ -34,6 +34,9 @@ record Description(
                 .add(
                         "upstream_version",
                         () -> upstream == null ? "" : upstream.handOver().upstreamVersion())
+                .add(
+                        "upstream_trouble",
+                        () -> upstream == null ? "" : upstream.handOver().trouble())
                 .add("journal_pending", this::pending)
                 .add("dead_letters", () -> parts.store().deadLetters().count())
                 .add("replayed", () -> parts.store().replay().replayed())

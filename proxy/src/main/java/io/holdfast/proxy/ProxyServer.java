@@ -18,6 +18,8 @@ import io.holdfast.proxy.routing.HandOver;
 import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
+import io.holdfast.proxy.upstream.FirstLook;
+import io.holdfast.proxy.upstream.HealthProbe;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.journal.SyncStore;
 import io.holdfast.sync.mirror.Mirror;
@@ -59,6 +61,8 @@ public final class ProxyServer implements AutoCloseable {
     private static final String HELD_OFFLINE = "held-offline";
     private static final int TICK_MS = 100;
     private static final int BACKLOG = 511;
+    /** How long a start waits to hear what listens at the upstream's address. */
+    private static final int FIRST_LOOK_MS_MAX = 500;
     /** How long a graceful stop waits for the loop to finish what is in flight. */
     private static final int STOP_SECONDS_MAX = 5;
 
@@ -144,11 +148,24 @@ public final class ProxyServer implements AutoCloseable {
      * @throws io.holdfast.engine.store.StorageException when the data directory refuses
      */
     public static ProxyServer start(ProxyConfig config) throws StartupException {
+        return start(config, true);
+    }
+
+    /** Starts a server that others take for a Redis: the class archive's own upstream. */
+    static ProxyServer startAsRedis(ProxyConfig config) throws StartupException {
+        return start(config, false);
+    }
+
+    private static ProxyServer start(ProxyConfig config, boolean saysWhatItIs) throws StartupException {
         refuseWideBind(config, !config.access().equals(Access.OPEN));
         refuseSelf(config);
         refuseOccupiedPort(config);
+        refuseHoldfast(config);
         var server = new ProxyServer(config);
         try {
+            if (saysWhatItIs) {
+                server.parts.engine().info().add("Holdfast", server.status::lines);
+            }
             server.configure();
             server.listen();
             return server;
@@ -218,6 +235,15 @@ public final class ProxyServer implements AutoCloseable {
             }
         } catch (UnknownHostException | SocketException e) {
             log.debug("The upstream's host does not resolve now: {}", e.getMessage());
+        }
+    }
+
+    /** Only what answers at once is seen here; an upstream that turns out to be a Holdfast later is never used. */
+    private static void refuseHoldfast(ProxyConfig config) throws StartupException {
+        UpstreamAddress upstream = config.upstream();
+        if (upstream != null && FirstLook.meetsHoldfast(upstream, FIRST_LOOK_MS_MAX)) {
+            throw new StartupException("the upstream " + upstream + " cannot be used: " + HealthProbe.IS_HOLDFAST
+                    + "; give the real Redis's address by --upstream");
         }
     }
 
@@ -301,7 +327,6 @@ public final class ProxyServer implements AutoCloseable {
         var facts = new ProcessFacts(runId, this::port, System.currentTimeMillis(), System::currentTimeMillis);
         new StandardInfo(parts.engine(), facts).addTo(parts.engine().info());
         new Description(config, parts, machine, router, mirror, upstream).addTo(status);
-        parts.engine().info().add("Holdfast", status::lines);
         Description.settings(config, parts);
     }
 

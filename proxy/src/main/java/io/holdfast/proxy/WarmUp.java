@@ -30,7 +30,7 @@ final class WarmUp {
         try {
             Main.run("--version");
             // One that has an upstream, and the upstream itself: the two ways to start.
-            try (ProxyServer upstream = ProxyServer.start(ProxyConfig.of(directory.resolve("upstream"), null));
+            try (ProxyServer upstream = ProxyServer.startAsRedis(ProxyConfig.of(directory.resolve("upstream"), null));
                     ProxyServer server = ProxyServer.start(ProxyConfig.of(
                             directory.resolve("server"),
                             UpstreamAddress.parse("redis://127.0.0.1:" + upstream.port())))) {

@@ -53,6 +53,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private @Nullable String heldOfflineBy;
     private @Nullable String fenced;
     private String upstreamVersion = "";
+    private String trouble = "";
     private Consumer<String> onVersion = version -> {};
     private String evictionPolicy = "";
 
@@ -114,6 +115,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         return upstreamVersion;
     }
 
+    /** What the last probe found wrong; empty when it found nothing. */
+    public String trouble() {
+        return trouble;
+    }
+
     public @Nullable String fenced() {
         return fenced;
     }
@@ -170,6 +176,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             onVersion.accept(upstreamVersion);
         }
         warnOfEviction(health.evictionPolicy());
+        trouble = "";
         backoffMs = BACKOFF_MIN_MS;
         goodProbes++;
         boolean enough = goodProbes >= goodProbesWanted || machine.phase() == Phase.STARTING;
@@ -196,6 +203,10 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     @Override
     public void bad(String reason) {
         goodProbes = 0;
+        if (machine.phase() == Phase.OFFLINE && !reason.equals(trouble) && !reason.equals(machine.reason())) {
+            log.info("Upstream stays away: {}", reason);
+        }
+        trouble = reason;
         offline(reason);
         // Decorrelated jitter: neither in step with other nodes, nor ever more often than the minimum.
         int upTo = Math.min(BACKOFF_MAX_MS, backoffMs * 3);

@@ -19,6 +19,12 @@ public final class HealthProbe implements UpstreamLink.Owner {
             Pattern.compile("(?m)^(run_id|redis_version|loading|role|maxmemory_policy):(.*?)\r?$");
     private static final LinkKey KEY = new LinkKey(0, RespVersion.RESP2);
 
+    /**
+     * The reason of a bad probe that met another Holdfast. It would pass on what it is told, or journal it for an upstream of
+     * its own, perhaps for us: neither is a Redis whose data and cursor can be relied on.
+     */
+    public static final String IS_HOLDFAST = "it is a Holdfast, not a Redis";
+
     /** What a good probe learned. */
     public record Health(String runId, String version, String evictionPolicy) {}
 

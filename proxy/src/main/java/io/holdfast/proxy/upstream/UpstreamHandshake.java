@@ -10,11 +10,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What is said on a new link before a client's first byte: who we are, in which version and database; then the
- * connection's id and the server's run id are remembered, so that the connection can be fenced (contract, rule 5).
+ * What is said on a new link before a client's first byte: who we are, in which version and database, and whether the
+ * other side is a Holdfast; then the connection's id and the server's run id are remembered, so that the connection can be
+ * fenced (contract, rule 5).
  */
 final class UpstreamHandshake {
     private static final Pattern RUN_ID = Pattern.compile("run_id:([0-9a-f]+)");
+    /** Every Holdfast answers INFO holdfast itself, in every phase; a Redis knows no such section and gives nothing. */
+    static final Bytes[] ASK_WHETHER_HOLDFAST = command("INFO", "holdfast");
+
+    private static final String HOLDFAST_SECTION = "# Holdfast\r\n";
 
     private final UpstreamAddress address;
     private final LinkKey key;
@@ -35,6 +40,14 @@ final class UpstreamHandshake {
         }
         var clientId = new Expect(link, Bytes.of("CLIENT ID"));
         link.handshakeSend(command("CLIENT", "ID"), clientId);
+        link.handshakeSend(ASK_WHETHER_HOLDFAST, new Expect(link, Bytes.of("INFO")) {
+            @Override
+            void accept() {
+                if (isHoldfast(reply)) {
+                    link.fail(HealthProbe.IS_HOLDFAST);
+                }
+            }
+        });
         link.handshakeSend(command("INFO", "server"), new Expect(link, Bytes.of("INFO")) {
             @Override
             void accept() {
@@ -53,15 +66,24 @@ final class UpstreamHandshake {
         });
     }
 
-    private List<Bytes[]> greeting() {
-        List<Bytes[]> commands = new ArrayList<>();
-        String user = address.user() == null ? "default" : address.user();
-        if (address.password() != null) {
-            commands.add(
-                    address.user() == null
-                            ? command("AUTH", address.password())
-                            : command("AUTH", user, address.password()));
+    /** Judges what {@link #ASK_WHETHER_HOLDFAST} was answered. */
+    static boolean isHoldfast(String reply) {
+        return reply.contains(HOLDFAST_SECTION);
+    }
+
+    /** AUTH, where we have a password. */
+    static List<Bytes[]> authentication(UpstreamAddress address) {
+        if (address.password() == null) {
+            return List.of();
         }
+        return List.<Bytes[]>of(
+                address.user() == null
+                        ? command("AUTH", address.password())
+                        : command("AUTH", address.user(), address.password()));
+    }
+
+    private List<Bytes[]> greeting() {
+        List<Bytes[]> commands = new ArrayList<>(authentication(address));
         if (key.resp() == RespVersion.RESP3) {
             commands.add(command("HELLO", "3"));
         }

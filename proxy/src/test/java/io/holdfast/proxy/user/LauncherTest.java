@@ -83,6 +83,17 @@ class LauncherTest {
         }
     }
 
+    @Test
+    void anUpstreamThatIsAnotherHoldfastIsNamed() throws IOException {
+        try (Running other = start("other")) {
+            String url = "redis://127.0.0.1:" + other.port;
+
+            assertThat(failure(
+                            List.of("--upstream", url, "--port", "0", "--data-dir", "" + directory.resolve("second"))))
+                    .contains("the upstream " + url + " cannot be used: it is a Holdfast, not a Redis");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

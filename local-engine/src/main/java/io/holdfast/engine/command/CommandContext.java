@@ -26,13 +26,23 @@ public final class CommandContext {
     private final Bytes[] args;
     private final long nowMs;
     private final Keyspace keyspace;
-    private final List<Effect> effects;
+    /** Null where nobody wants to know them. */
+    private final @Nullable List<Effect> effects;
+
     private boolean mayBlock;
     private boolean inScript;
 
-    /** @param effects takes the effects of this command behind those of earlier ones of the same transaction */
+    /**
+     * @param effects takes the effects of this command behind those of earlier ones of the same transaction; null when
+     *     nobody wants to know them
+     */
     public CommandContext(
-            Server server, Session session, CommandSpec spec, Bytes[] args, long nowMs, List<Effect> effects) {
+            Server server,
+            Session session,
+            CommandSpec spec,
+            Bytes[] args,
+            long nowMs,
+            @Nullable List<Effect> effects) {
         this.server = server;
         this.session = session;
         this.spec = spec;
@@ -256,35 +266,38 @@ public final class CommandContext {
 
     /** The command has changed the data just as it was sent; its arguments are its effect. */
     public void effectAsSent() {
-        effects.add(Effect.of(session.db(), args));
+        effectIn(session.db(), args);
     }
 
     /** The command has changed the data as this canonical command would. */
     public void effect(Bytes... command) {
-        effects.add(Effect.of(session.db(), command));
+        effectIn(session.db(), command);
     }
 
     /** As {@link #effect(Bytes...)}, in another database. */
     public void effectIn(int db, Bytes... command) {
-        effects.add(Effect.of(db, command));
+        if (effects != null) {
+            effects.add(Effect.of(db, command));
+        }
     }
 
     /** The command has changed the data as these canonical commands would, one after another. */
     public void effects(List<Effect> made) {
-        effects.addAll(made);
+        if (effects != null) {
+            effects.addAll(made);
+        }
     }
 
     /** {@link #effect(Bytes...)} of a name and a list of arguments. */
     public void effect(Bytes name, Bytes key, List<Bytes> rest) {
+        if (effects == null) {
+            return;
+        }
         var command = new ArrayList<Bytes>(rest.size() + 2);
         command.add(name);
         command.add(key);
         command.addAll(rest);
         effects.add(new Effect(session.db(), command));
-    }
-
-    public boolean hasEffects() {
-        return !effects.isEmpty();
     }
 
     // ---- replies
@@ -394,9 +407,12 @@ public final class CommandContext {
     private Reply runRecorded(Session sender) {
         long began = server.timers().nanoTime();
         server.records().begins(session, spec, args, nowMs);
-        int earlier = effects.size();
+        int earlier = effects == null ? 0 : effects.size();
         Reply reply = run();
-        if (server.journalsForUpstream() && spec.isAbsolute(args) && !(reply instanceof Reply.Failure)) {
+        if (effects != null
+                && server.journalsForUpstream()
+                && spec.isAbsolute(args)
+                && !(reply instanceof Reply.Failure)) {
             effects.subList(earlier, effects.size()).clear();
             effectAsSent();
         }

@@ -301,9 +301,8 @@ public final class CommandExecutor implements Changes.BaseListener {
         mirrorSession.speak(resp);
         server.scripting().deferring(true);
         try {
-            return new CommandContext(server, mirrorSession, spec, args, nowMs(), effects).run();
+            return new CommandContext(server, mirrorSession, spec, args, nowMs(), null).run();
         } finally {
-            effects.clear();
             server.scripting().deferring(false);
             server.keyspaces().changes().mirroringEnds();
         }
@@ -329,8 +328,7 @@ public final class CommandExecutor implements Changes.BaseListener {
             Bytes[] args = effect.command().toArray(Bytes[]::new);
             mirrorSession.select(effect.db());
             CommandSpec spec = server.commands().resolve(args);
-            Reply reply = new CommandContext(server, mirrorSession, spec, args, entry.timeMs(), effects).run();
-            effects.clear();
+            Reply reply = new CommandContext(server, mirrorSession, spec, args, entry.timeMs(), null).run();
             if (reply instanceof Reply.Failure failure && first == null) {
                 first = failure;
             }

@@ -31,6 +31,7 @@ import io.holdfast.engine.pubsub.PubSubBroker;
 import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.engine.script.ScriptEngine;
 import io.holdfast.engine.store.StorageException;
+import io.holdfast.engine.value.StringValue;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -268,6 +269,16 @@ public final class LocalEngine implements Server {
                 keyspace.expireAt(record, expiresAtMs);
             }
             return record;
+        } finally {
+            keyspaces.changes().mirroringEnds();
+        }
+    }
+
+    /** The string that the warm copy has at the key of {@code record} is this now, and expires when it did. */
+    public void mirrorString(int onlinePeriod, KeyRecord record, Bytes content) {
+        keyspaces.changes().mirroringBegins(onlinePeriod);
+        try {
+            keyspaces.get(record.db()).replaceValue(record, new StringValue(content));
         } finally {
             keyspaces.changes().mirroringEnds();
         }

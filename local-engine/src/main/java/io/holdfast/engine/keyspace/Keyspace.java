@@ -68,6 +68,16 @@ public final class Keyspace {
         return lastRecord;
     }
 
+    /**
+     * The next look-up of {@code key}, this very object, finds {@code record}: for who has it already.
+     *
+     * @param record of an equal key, and standing in this keyspace now
+     */
+    public void found(Bytes key, KeyRecord record) {
+        lastKey = key;
+        lastRecord = record;
+    }
+
     private void forgetLast() {
         lastKey = null;
         lastRecord = null;
@@ -110,24 +120,28 @@ public final class Keyspace {
         if (record == null) {
             return insert(key, value);
         }
+        replaceValue(record, value);
+        clearExpiry(record);
+        return record;
+    }
+
+    /** Gives the key of {@code record}, which stands in this keyspace, a new value. */
+    public void replaceValue(KeyRecord record, Value value) {
         changes.aboutToChange(record);
         record.value = value;
         value.markAllChanged();
-        clearExpiry(record);
         changes.changed(record);
-        watches.touched(index, key);
-        blocked.gone(index, key); // as Redis: what stood there has gone, but the key is not new
-        return record;
+        watches.touched(index, record.key());
+        blocked.gone(index, record.key()); // as Redis: what stood there has gone, but the key is not new
     }
 
     /** Gives {@code key} a new value and keeps its expiry, if it has one. */
     public KeyRecord putKeepingExpiry(Bytes key, Value value) {
-        KeyRecord old = lookUp(key);
-        long expiresAtMs = old == null ? KeyRecord.NEVER : old.expiresAtMs;
-        KeyRecord record = put(key, value);
-        if (expiresAtMs != KeyRecord.NEVER) {
-            expireAt(record, expiresAtMs);
+        KeyRecord record = lookUp(key);
+        if (record == null) {
+            return insert(key, value);
         }
+        replaceValue(record, value);
         return record;
     }
 

@@ -52,6 +52,11 @@ public final class DenseMap<V> {
         return index < 0 ? null : valueAt(index);
     }
 
+    /** As {@link DenseSet#warm}. */
+    int warmKeys(Bytes[] wanted, int[] indexes, int count) {
+        return keys.warm(wanted, indexes, count);
+    }
+
     /** As {@link DenseSet#warm}; {@code found} gets what is likely to be found, null where nothing is. */
     public int warm(Bytes[] wanted, int[] indexes, @Nullable Object[] found, int count) {
         int read = keys.warm(wanted, indexes, count);

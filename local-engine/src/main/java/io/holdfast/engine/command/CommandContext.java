@@ -3,6 +3,7 @@ package io.holdfast.engine.command;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
+import io.holdfast.engine.keyspace.ValueLostException;
 import io.holdfast.engine.rule.BadArgument;
 import io.holdfast.engine.rule.RedisDouble;
 import io.holdfast.engine.rule.RedisInteger;
@@ -160,6 +161,7 @@ public final class CommandContext {
             return null;
         }
         server.stats().keyspaceHits++;
+        used(record);
         return typed(record.value(), type);
     }
 
@@ -179,9 +181,16 @@ public final class CommandContext {
         if (record == null) {
             return null;
         }
+        used(record);
         V value = typed(record.value(), type);
         keyspace.aboutToChange(record);
         return value;
+    }
+
+    private void used(KeyRecord record) {
+        if (!session.noTouch()) {
+            keyspace.used(record);
+        }
     }
 
     /** As {@link #change}, but makes the value when the key is not there. Nothing may be refused afterwards. */
@@ -353,8 +362,9 @@ public final class CommandContext {
         try {
             return retry.retry(this, ready);
         } catch (RedisError refused) {
-            server.stats().failed(refused.reply());
-            return refused.reply();
+            return refused(refused);
+        } catch (ValueLostException lost) {
+            return lost(lost);
         }
     }
 
@@ -377,13 +387,21 @@ public final class CommandContext {
         try {
             return spec.handler().handle(this);
         } catch (RedisError refused) {
-            server.stats().failed(refused.reply());
-            return refused.reply();
+            return refused(refused);
+        } catch (ValueLostException lost) {
+            return lost(lost);
         } catch (BadArgument refused) {
-            Reply.Failure reply = RedisError.of("ERR " + refused.getMessage()).reply();
-            server.stats().failed(reply);
-            return reply;
+            return refused(RedisError.of("ERR " + refused.getMessage()));
         }
+    }
+
+    private Reply lost(ValueLostException lost) {
+        return refused(RedisError.valueLost(String.valueOf(lost.getMessage())));
+    }
+
+    private Reply refused(RedisError refused) {
+        server.stats().failed(refused.reply());
+        return refused.reply();
     }
 
     /**

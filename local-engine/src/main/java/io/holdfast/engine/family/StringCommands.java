@@ -58,6 +58,7 @@ public final class StringCommands implements CommandFamily {
                 .calls(StringCommands::get);
         commands.write("SET", atLeast(3), key(1, RW, ACCESS, UPDATE, VARIABLE_FLAGS))
                 .keyFlags(args -> SetOptions.asksForOld(args) ? READS_AND_WRITES : WRITES)
+                .keysOnly("GET")
                 .denyOom()
                 .absorbUnless(3, "NX")
                 .overwrites("KEEPTTL", "GET", "XX", "NX")

@@ -133,12 +133,7 @@ public final class DenseMap<V> {
 
     /** As {@link DenseSet#scan}. */
     public long scan(long cursor, int count, BiConsumer<Bytes, V> visitor) {
-        int from = keys.scanStart(cursor);
-        int to = DenseSet.scanStop(from, count);
-        for (int i = from - 1; i >= to; i--) {
-            visitor.accept(keyAt(i), valueAt(i));
-        }
-        return to;
+        return keys.scanIndexes(cursor, count, index -> visitor.accept(keyAt(index), valueAt(index)));
     }
 
     public void forEach(BiConsumer<Bytes, V> visitor) {

@@ -162,7 +162,7 @@ public final class LocalEngine implements Server {
     /** Forgets everything of a client that has gone. */
     public void disconnect(Session session) {
         sessions.remove(session.id());
-        executor.stopWaiting(session);
+        executor.blocking().abandon(session);
         session.takeQueued();
         session.unwatchAll(keyspaces.watches());
         broker.unsubscribeAll(session.subscriber());
@@ -328,8 +328,11 @@ public final class LocalEngine implements Server {
 
     /** Removes some expired keys; to be called about ten times a second. */
     public void tick() {
-        keyspaces.expireSome(EXPIRE_ROUNDS_MAX, executor.nowMs());
-        keyspaces.values().tick(executor.nowMs());
+        long nowMs = executor.nowMs();
+        long began = timers.nanoTime();
+        keyspaces.expireSome(EXPIRE_ROUNDS_MAX, nowMs);
+        records.latencies().spent("expire-cycle", nowMs, timers.nanoTime() - began);
+        keyspaces.values().tick(nowMs);
         executor.timePassed();
     }
 

@@ -186,6 +186,7 @@ public final class ProxyServer implements AutoCloseable {
         kept.load(parts.engine());
         parts.engine().settings().rewriter(() -> kept.write(parts.engine()));
         config.access().applyTo(parts.engine().acl());
+        parts.engine().acl().slowFailures();
         refuseWideBind(config, parts.engine().acl().asksForPasswords());
         return null;
     }

@@ -8,7 +8,7 @@ import java.util.List;
  * \b \a} and takes any other escaped byte as it is; {@code '…'} knows {@code \'} only; a closing quote ends its
  * argument. (A NUL, which stalls redis-server's inline parser, is a byte like others.) One object a line.
  */
-final class InlineRequest {
+public final class InlineRequest {
     private final byte[] line;
     private final byte[] word; // an argument is never longer than its line
     private int at;
@@ -19,8 +19,12 @@ final class InlineRequest {
         this.word = new byte[line.length];
     }
 
-    /** The arguments on {@code line}, which comes without its end; none when it is blank. */
-    static List<Bytes> split(byte[] line) throws RespProtocolException {
+    /**
+     * The arguments on {@code line}, which comes without its end; none when it is blank.
+     *
+     * @throws RespProtocolException when a quote is not closed, or something stands right behind one that is
+     */
+    public static List<Bytes> split(byte[] line) throws RespProtocolException {
         return new InlineRequest(line).split();
     }
 

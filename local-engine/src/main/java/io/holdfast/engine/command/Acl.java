@@ -2,6 +2,7 @@ package io.holdfast.engine.command;
 
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -25,6 +26,8 @@ public final class Acl {
     private final Function<Session, String> describeClient;
     private @Nullable AclFile file;
     private Map<Bytes, AclUser> users = new TreeMap<>();
+    private final FailedLogins failedLogins = new FailedLogins();
+    private boolean slowsFailures;
     private boolean everyChannelAtFirst;
 
     /** @param describeClient one line that describes a connection, as CLIENT INFO does */
@@ -85,12 +88,12 @@ public final class Acl {
     /**
      * Makes the connection that user's, if the password is right.
      *
-     * @throws RedisError WRONGPASS, which does not tell whether there is such a user
+     * @return null when it is; otherwise the handler's reply: WRONGPASS, which does not tell whether there is such a user
      */
-    public void authenticate(CommandContext c, Bytes name, Bytes password) {
+    public @Nullable Reply authenticate(CommandContext c, Bytes name, Bytes password) {
         AclUser user = users.get(name);
+        Session session = c.session();
         if (user == null || !user.accepts(password)) {
-            Session session = c.session();
             log.add(
                     AclDenial.Reason.AUTH,
                     contextOf(session),
@@ -98,9 +101,17 @@ public final class Acl {
                     name,
                     describeClient.apply(session),
                     c.nowMs());
-            throw RedisError.wrongPassword();
+            long waitMs = slowsFailures ? failedLogins.failed(session.address(), c.nowMs()) : 0;
+            return c.hold(RedisError.wrongPassword().reply(), waitMs);
         }
-        c.session().authenticated(user);
+        failedLogins.succeeded(session.address());
+        session.authenticated(user);
+        return null;
+    }
+
+    /** Whoever gives a wrong password learns of it late from now on, and later each time. */
+    public void slowFailures() {
+        slowsFailures = true;
     }
 
     // ---- may they

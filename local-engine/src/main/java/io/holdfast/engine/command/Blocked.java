@@ -26,6 +26,11 @@ public record Blocked(
         return waitsFor.alsoWhenGone();
     }
 
+    /** Whether it only has its reply held back. */
+    public boolean isHeld() {
+        return waitsFor.keys().isEmpty();
+    }
+
     /** Each waits for itself. */
     @Override
     public boolean equals(@Nullable Object other) {

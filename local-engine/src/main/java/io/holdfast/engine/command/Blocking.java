@@ -7,6 +7,9 @@ public interface Blocking {
     /** The client of {@code c} waits from now on; its reply comes by {@link Session.Output#answer}. */
     void begin(CommandContext c, Wait wait);
 
+    /** The client of {@code c} gets this reply after so long; nothing else ends its waiting. */
+    void hold(CommandContext c, Reply reply, long ms);
+
     /** Ends a client's waiting by this reply; false when it does not wait. */
     boolean interrupt(Session session, Reply reply);
 

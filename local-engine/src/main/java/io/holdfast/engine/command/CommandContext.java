@@ -352,6 +352,21 @@ public final class CommandContext {
         return Reply.NONE;
     }
 
+    /**
+     * The client gets this error only after a while, and nothing that it sent behind it is looked at before; where it may
+     * not wait, at once.
+     *
+     * @return what the handler has to give back
+     */
+    public Reply hold(Reply.Failure error, long ms) {
+        server.stats().failed(error);
+        if (!mayBlock || ms == 0) {
+            return error;
+        }
+        server.blocking().hold(this, error, ms);
+        return Reply.NONE;
+    }
+
     /** Tells who waits for {@code key} that it holds more than before; a key that is new tells them by itself. */
     public void ready(Bytes key) {
         server.keyspaces().blocked().ready(session.db(), key);
@@ -434,7 +449,15 @@ public final class CommandContext {
             effects.subList(earlier, effects.size()).clear();
             effectAsSent();
         }
-        server.records().ran(session, sender, spec, args, nowMs, server.timers().nanoTime() - began);
+        server.records()
+                .ran(
+                        session,
+                        sender,
+                        spec,
+                        args,
+                        nowMs,
+                        server.timers().nanoTime() - began,
+                        reply instanceof Reply.Failure);
         return reply;
     }
 

@@ -61,15 +61,20 @@ public final class Latencies {
         }
     }
 
-    /** How often a command took at most so long. */
+    /** How often a command was called, and how often it took at most so long. */
     public static final class Histogram {
         private final long[] buckets = new long[BUCKETS];
         private long calls;
+        private long nanos;
+        private long failed;
+        private long refused;
 
-        private void add(long nanos) {
+        private void add(long tookNanos, boolean hasFailed) {
             calls++;
+            nanos += tookNanos;
+            failed += hasFailed ? 1 : 0;
             int bucket = 0;
-            while (bucket < BUCKETS - 1 && nanos > endNanos(bucket)) {
+            while (bucket < BUCKETS - 1 && tookNanos > endNanos(bucket)) {
                 bucket++;
             }
             buckets[bucket]++;
@@ -82,6 +87,34 @@ public final class Latencies {
 
         public long calls() {
             return calls;
+        }
+
+        public long micros() {
+            return TimeUnit.NANOSECONDS.toMicros(nanos);
+        }
+
+        /** How many calls were answered by an error. */
+        public long failed() {
+            return failed;
+        }
+
+        /** How often it was refused before it ran: these are no calls. */
+        public long refused() {
+            return refused;
+        }
+
+        /** So many microseconds took at most {@code percent} of the calls, as exact as the buckets are. */
+        public double percentile(double percent) {
+            double enough = calls * percent / 100;
+            long sum = 0;
+            int bucket = 0;
+            for (; bucket < BUCKETS - 1; bucket++) {
+                sum += buckets[bucket];
+                if (sum >= enough && sum > 0) {
+                    break;
+                }
+            }
+            return endNanos(bucket) / 1e3;
         }
 
         /** By microseconds, how many calls took at most that long; only where there are more than before. */
@@ -111,11 +144,19 @@ public final class Latencies {
         return thresholdMs;
     }
 
-    void add(CommandSpec spec, long nowMs, long nanos) {
-        histograms.computeIfAbsent(spec, s -> new Histogram()).add(nanos);
+    void add(CommandSpec spec, long nowMs, long nanos, boolean failed) {
+        histograms.computeIfAbsent(spec, s -> new Histogram()).add(nanos, failed);
+        spent(spec.is(Flag.FAST) ? "fast-command" : "command", nowMs, nanos);
+    }
+
+    void refused(CommandSpec spec) {
+        histograms.computeIfAbsent(spec, s -> new Histogram()).refused++;
+    }
+
+    /** Something took so long; it is kept as {@code event} if that is long enough. */
+    public void spent(String event, long nowMs, long nanos) {
         long ms = TimeUnit.NANOSECONDS.toMillis(nanos);
         if (thresholdMs > 0 && ms >= thresholdMs) {
-            String event = spec.is(Flag.FAST) ? "fast-command" : "command";
             events.computeIfAbsent(event, e -> new Event()).add(nowMs / 1000, ms);
         }
     }
@@ -132,7 +173,7 @@ public final class Latencies {
         return before - events.size();
     }
 
-    /** Null when the command has not run. */
+    /** Null when the command was never asked for. */
     public @Nullable Histogram histogram(CommandSpec spec) {
         return histograms.get(spec);
     }

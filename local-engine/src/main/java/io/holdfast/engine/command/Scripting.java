@@ -70,6 +70,9 @@ public interface Scripting {
     /** Takes a library in and gives its name. @throws RedisError when it is not one, or would replace another unasked */
     String loadLibrary(Bytes code, boolean replace);
 
+    /** What a library calls itself. @throws RedisError when it is not one */
+    String libraryName(Bytes code);
+
     /** Removes a library. @throws RedisError when it is not there */
     void deleteLibrary(Bytes name);
 

@@ -79,7 +79,7 @@ public final class StreamEffects {
     private void addGroup(Bytes subcommand, ConsumerGroup group) {
         var command = new ArrayList<>(List.of(XGROUP, subcommand, key, group.name()));
         command.add(group.lastDelivered().toBytes());
-        if (counts) {
+        if (counts && group.entriesRead() >= ConsumerGroup.UNKNOWN) { // XSETID can make it overflow
             command.add(ENTRIESREAD);
             command.add(Bytes.of(group.entriesRead()));
         }

@@ -32,6 +32,11 @@ public record Wait(
         @Nullable Reply retry(CommandContext c, Bytes ready);
     }
 
+    /** For no key, but that some time passes. */
+    public static Wait untilLater(long ms, Reply then) {
+        return new Wait(ValueType.STRING, List.of(), new BlockingTimeout(0, false, ms), then, (c, ready) -> null);
+    }
+
     public Wait(ValueType type, List<Bytes> keys, BlockingTimeout timeout, Reply insteadOfWaiting, Retry retry) {
         this(type, keys, timeout, insteadOfWaiting, false, retry);
     }

@@ -1,5 +1,7 @@
 package io.holdfast.engine.config;
 
+import io.holdfast.engine.rule.RedisDouble;
+import io.holdfast.resp.Bytes;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -100,7 +102,8 @@ public final class StandardSettings {
         number("slowlog-max-len", 128, 0, ANY);
         number("latency-monitor-threshold", 0, 0, ANY);
         yesNo(true, "latency-tracking");
-        text("latency-tracking-info-percentiles", "50 99 99.9");
+        settings.put(Setting.special(
+                "latency-tracking-info-percentiles", "50 99 99.9", (before, asked) -> percentiles(asked)));
         text("notify-keyspace-events", "");
         number("acllog-max-len", 128, 0, ANY);
         word("acl-pubsub-default", "resetchannels", List.of("allchannels", "resetchannels"));
@@ -114,7 +117,7 @@ public final class StandardSettings {
     private void ofFiles() {
         word("appendfsync", "everysec", List.of("everysec", "always", "no"));
         text("save", "");
-        fixed("appendonly", "yes");
+        settings.put(Setting.special("appendonly", "yes", (before, asked) -> alwaysOn(asked)));
         fixed("appendfilename", "appendonly.aof");
         fixed("appenddirname", "appendonlydir");
         text("dbfilename", "dump.rdb");
@@ -232,6 +235,29 @@ public final class StandardSettings {
     }
 
     // ---- kinds
+
+    private static String percentiles(String asked) {
+        for (String percent : asked.split(" ", -1)) {
+            double value = percent.isEmpty() ? 0 : RedisDouble.parse(Bytes.of(percent));
+            if (Double.isNaN(value)) {
+                throw new IllegalArgumentException("Invalid latency-tracking-info-percentiles parameters");
+            }
+            if (value < 0 || value > 100) {
+                throw new IllegalArgumentException(
+                        "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
+            }
+        }
+        return asked;
+    }
+
+    /** The journal is what everything else rests on. */
+    private static String alwaysOn(String asked) {
+        if (!asked.equalsIgnoreCase("yes")) {
+            throw new IllegalArgumentException(
+                    "Holdfast always keeps its journal; appendfsync says how often it is synced");
+        }
+        return "yes";
+    }
 
     private void fixed(String name, String value) {
         settings.fixed(name, value);

@@ -39,23 +39,31 @@ final class BlockedCommands implements Blocking {
     @Override
     public void begin(CommandContext c, Wait wait) {
         Session session = c.session();
-        if (session.blocked() != null) {
-            throw new IllegalStateException("a client waits in one command at a time");
-        }
         boolean forever = wait.timeout().isForever();
-        long ms = wait.timeout().ms();
-        var blocked = new Blocked(
-                session,
-                c.spec(),
-                c.args(),
-                session.db(),
-                wait,
-                timers.nanoTime(),
-                forever ? null : timers.after(ms, () -> timeOut(session)));
-        session.blocked(blocked);
+        Blocked blocked =
+                wait(c, wait, forever ? null : timers.after(wait.timeout().ms(), () -> timeOut(session)));
         keys.add(blocked, blocked.db(), wait.keys());
         clients++;
         withTimeout += forever ? 0 : 1;
+    }
+
+    @Override
+    public void hold(CommandContext c, Reply reply, long ms) {
+        Session session = c.session();
+        var unused = wait(c, Wait.untilLater(ms, reply), timers.after(ms, () -> {
+            session.blocked(null);
+            session.output().answer(reply);
+        }));
+    }
+
+    private Blocked wait(CommandContext c, Wait wait, Timers.@Nullable Alarm alarm) {
+        Session session = c.session();
+        if (session.blocked() != null) {
+            throw new IllegalStateException("a client waits in one command at a time");
+        }
+        var blocked = new Blocked(session, c.spec(), c.args(), session.db(), wait, timers.nanoTime(), alarm);
+        session.blocked(blocked);
+        return blocked;
     }
 
     /** True when somebody's key has become ready. */
@@ -93,7 +101,8 @@ final class BlockedCommands implements Blocking {
 
     @Override
     public boolean interrupt(Session session, Reply reply) {
-        if (forget(session) == null) {
+        Blocked blocked = session.blocked();
+        if (blocked == null || blocked.isHeld() || forget(session) == null) {
             return false;
         }
         session.output().answer(reply);
@@ -117,6 +126,12 @@ final class BlockedCommands implements Blocking {
             return null;
         }
         session.blocked(null);
+        if (blocked.isHeld()) {
+            if (blocked.alarm() != null) {
+                blocked.alarm().cancel();
+            }
+            return blocked;
+        }
         keys.remove(blocked, blocked.db(), blocked.waitsFor().keys());
         clients--;
         if (blocked.alarm() != null) {

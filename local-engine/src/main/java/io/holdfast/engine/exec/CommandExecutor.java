@@ -53,10 +53,14 @@ public final class CommandExecutor implements Changes.BaseListener {
         return blocked;
     }
 
-    /** A client has gone, or its command is carried out elsewhere: it waits no longer. */
+    /** A client's command is carried out elsewhere: it waits no longer. Null when it did not wait for a key. */
     public Bytes @Nullable [] stopWaiting(Session session) {
-        Blocked waited = blocked.forget(session);
-        return waited == null ? null : blocked.resumed(waited);
+        Blocked waits = session.blocked();
+        if (waits == null || waits.isHeld()) {
+            return null;
+        }
+        blocked.abandon(session);
+        return blocked.resumed(waits);
     }
 
     /** Whom the entries of the following commands are for. */
@@ -100,6 +104,7 @@ public final class CommandExecutor implements Changes.BaseListener {
             return reply;
         } catch (RedisError refused) {
             server.stats().failed(refused.reply());
+            server.records().refused(known);
             if (known != null && known.isEndOfTransaction()) {
                 session.takeQueued();
                 session.unwatchAll(server.keyspaces().watches());
@@ -255,7 +260,18 @@ public final class CommandExecutor implements Changes.BaseListener {
                                 nowMs);
             }
             server.invalidations().running(session.tracker());
+            long began = server.timers().nanoTime();
             Reply reply = context.retry(wait.retry(), ready);
+            if (reply != null) {
+                server.records()
+                        .served(
+                                session,
+                                waiting.spec(),
+                                waiting.args(),
+                                nowMs,
+                                server.timers().nanoTime() - began,
+                                reply instanceof Reply.Failure);
+            }
             if (!effects.isEmpty()) {
                 stage(nowMs, effects);
             }

@@ -2,16 +2,20 @@ package io.holdfast.engine.exec;
 
 import io.holdfast.engine.command.AclDenial;
 import io.holdfast.engine.command.AclLog;
+import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Heap;
 import io.holdfast.engine.command.InfoSections;
 import io.holdfast.engine.command.InfoSections.Lines;
+import io.holdfast.engine.command.Latencies;
 import io.holdfast.engine.command.Scripting;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.ServerStats;
 import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Keyspaces;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * The sections of INFO that every Redis has, with the lines that tools read; what there is nothing of here reads 0.
@@ -40,7 +44,9 @@ public final class StandardInfo {
         info.add("Replication", this::replication);
         info.add("CPU", StandardInfo::cpu);
         info.add("Modules", lines -> {});
+        info.add("Commandstats", lines -> forEachCommand(StandardInfo::calls, lines));
         info.add("Errorstats", this::errors);
+        info.add("Latencystats", lines -> forEachCommand(this::percentiles, lines));
         info.add("Cluster", lines -> lines.line("cluster_enabled", 0));
         info.add("Keyspace", this::keyspace);
     }
@@ -285,6 +291,51 @@ public final class StandardInfo {
                     .line("acl_access_denied_key", refused.count(AclDenial.Reason.KEY))
                     .line("acl_access_denied_channel", refused.count(AclDenial.Reason.CHANNEL));
         }
+    }
+
+    private void forEachCommand(CommandLine line, Lines lines) {
+        server.commands().all().forEach(spec -> forEachCommand(spec, line, lines));
+    }
+
+    private void forEachCommand(CommandSpec spec, CommandLine line, Lines lines) {
+        Latencies.Histogram times = server.records().latencies().histogram(spec);
+        if (times != null) {
+            line.write(spec.fullName(), times, lines);
+        }
+        spec.subcommands().forEach(subcommand -> forEachCommand(subcommand, line, lines));
+    }
+
+    /** Writes the line of one command that was asked for. */
+    @FunctionalInterface
+    private interface CommandLine {
+        void write(String command, Latencies.Histogram times, Lines lines);
+    }
+
+    private static void calls(String command, Latencies.Histogram times, Lines lines) {
+        double each = times.calls() == 0 ? 0 : (double) times.micros() / times.calls();
+        lines.line(
+                "cmdstat_" + command,
+                String.format(
+                        Locale.ROOT,
+                        "calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+                        times.calls(),
+                        times.micros(),
+                        each,
+                        times.refused(),
+                        times.failed()));
+    }
+
+    private void percentiles(String command, Latencies.Histogram times, Lines lines) {
+        if (times.calls() == 0) {
+            return;
+        }
+        String percentiles = Arrays.stream(
+                        setting("latency-tracking-info-percentiles").split(" ", -1))
+                .filter(percent -> !percent.isEmpty())
+                .map(percent ->
+                        String.format(Locale.ROOT, "p%s=%.3f", percent, times.percentile(Double.parseDouble(percent))))
+                .collect(Collectors.joining(","));
+        lines.line("latency_percentiles_usec_" + command, percentiles);
     }
 
     private void errors(Lines lines) {

@@ -87,7 +87,10 @@ public final class ConnectionCommands implements CommandFamily {
         for (int i = 2; i < c.argc(); i++) {
             int left = c.argc() - i - 1;
             if (c.argIs(i, "AUTH") && left >= 2) {
-                c.server().acl().authenticate(c, c.arg(i + 1), c.arg(i + 2));
+                Reply refusal = c.server().acl().authenticate(c, c.arg(i + 1), c.arg(i + 2));
+                if (refusal != null) {
+                    return refusal;
+                }
                 i += 2;
             } else if (c.argIs(i, "SETNAME") && left >= 1) {
                 name = ClientCommands.requireClientName(c.arg(++i));
@@ -136,8 +139,8 @@ public final class ConnectionCommands implements CommandFamily {
             throw RedisError.of("ERR AUTH <password> called without any password configured for the default user."
                     + " Are you sure your configuration is correct?");
         }
-        c.server().acl().authenticate(c, named ? c.arg(1) : Acl.DEFAULT, c.arg(named ? 2 : 1));
-        return Reply.OK;
+        Reply refusal = c.server().acl().authenticate(c, named ? c.arg(1) : Acl.DEFAULT, c.arg(named ? 2 : 1));
+        return refusal == null ? Reply.OK : refusal;
     }
 
     // ---- while it lasts

@@ -169,6 +169,9 @@ public final class FunctionCommands implements CommandFamily {
     }
 
     private static Reply flush(CommandContext c) {
+        if (c.argc() > 3) {
+            throw RedisError.subcommandSyntax(Objects.requireNonNull(c.spec().parent()), c.arg(1));
+        }
         ScriptCommands.requireSyncOrAsync(c, "FUNCTION FLUSH only supports SYNC|ASYNC option");
         requireFlushAllowed(c);
         c.server().scripting().flushLibraries();
@@ -197,6 +200,9 @@ public final class FunctionCommands implements CommandFamily {
             requireFlushAllowed(c);
         }
         Scripting scripting = c.server().scripting();
+        if (!flush && !replace) {
+            requireNew(scripting, codes);
+        }
         List<Bytes> before = scripting.libraryCodes();
         if (flush) {
             scripting.flushLibraries();
@@ -213,6 +219,18 @@ public final class FunctionCommands implements CommandFamily {
         }
         codes.forEach(code -> c.effect(FUNCTION, LOAD, REPLACE, code));
         return Reply.OK;
+    }
+
+    /** RESTORE words this otherwise than LOAD. */
+    private static void requireNew(Scripting scripting, List<Bytes> codes) {
+        List<String> there =
+                scripting.libraries().stream().map(Scripting.LibraryInfo::name).toList();
+        for (Bytes code : codes) {
+            String name = scripting.libraryName(code);
+            if (there.contains(name)) {
+                throw RedisError.of("ERR Library " + name + " already exists");
+            }
+        }
     }
 
     // ---- asking

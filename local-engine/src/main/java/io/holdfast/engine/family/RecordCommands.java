@@ -198,7 +198,7 @@ public final class RecordCommands implements CommandFamily {
 
     private static void addHistograms(CommandContext c, CommandSpec spec, List<Reply> to) {
         Latencies.Histogram histogram = latencies(c).histogram(spec);
-        if (histogram != null) {
+        if (histogram != null && histogram.calls() > 0) {
             List<Reply> buckets = new ArrayList<>();
             histogram.cumulative().forEach((micros, count) -> {
                 buckets.add(Reply.of(micros));

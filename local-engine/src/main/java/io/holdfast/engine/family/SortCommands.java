@@ -142,9 +142,9 @@ public final class SortCommands implements CommandFamily {
             }
         }
 
-        /** A set has no order of its own, but what is stored must not depend on chance. */
-        void settleOrderFor(@Nullable Value value) {
-            if (asTheyStand && store != null && value instanceof SetValue) {
+        /** A set has no order of its own, but what is stored, or what a script sees, must not depend on chance. */
+        void settleOrderFor(@Nullable Value value, boolean inScript) {
+            if (asTheyStand && (store != null || inScript) && value instanceof SetValue) {
                 asTheyStand = false;
                 alpha = true;
                 by = null;
@@ -158,7 +158,7 @@ public final class SortCommands implements CommandFamily {
         var options = Options.parse(c, mayStore);
         KeyRecord record = c.look(c.arg(1));
         Value value = record == null ? null : record.value();
-        options.settleOrderFor(value);
+        options.settleOrderFor(value, c.isInScript());
         List<Bytes> elements = elements(value, options.asTheyStand && options.descending);
         if (!options.asTheyStand) {
             elements = sorted(c, elements, options);

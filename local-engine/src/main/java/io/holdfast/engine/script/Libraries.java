@@ -4,10 +4,10 @@ import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Scripting.LibraryInfo;
 import io.holdfast.resp.Bytes;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,8 @@ final class Libraries {
     /** Those whose code has not been run yet. */
     private final Map<String, Library> deferred = new LinkedHashMap<>();
 
-    private final Map<String, Library.Function> functions = new HashMap<>();
+    /** By name in any case, as Redis calls them. */
+    private final Map<String, Library.Function> functions = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 
     /** @param forget takes the references of functions that are gone */
     Libraries(IntConsumer forget) {
@@ -41,8 +42,8 @@ final class Libraries {
     void put(Library library) {
         Library before = byName.get(library.name);
         for (String name : library.functions.keySet()) {
-            boolean taken = functions.containsKey(name) && (before == null || !before.functions.containsKey(name));
-            if (taken) {
+            Library.Function other = functions.get(name);
+            if (other != null && (before == null || !before.functions.containsValue(other))) {
                 throw RedisError.of("ERR Function " + name + " already exists");
             }
         }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A library of functions: its code, and the functions that the code registered when it was run. */
 final class Library {
+    private static final String NAME_IS = "name=";
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_]+");
 
     /** @param reference to the function in Lua */
@@ -33,7 +34,7 @@ final class Library {
         this.code = code;
     }
 
-    /** Reads the first line: {@code #!lua name=<name>}. @throws RedisError when it is not one */
+    /** Reads the first line: {@code #!lua name=<name>}, quoted like a typed command. @throws RedisError when it is not one */
     static Library of(Bytes code) {
         String text = code.latin1();
         if (!text.startsWith("#!")) {
@@ -43,27 +44,28 @@ final class Library {
         if (end < 0) {
             throw RedisError.of("ERR Invalid library metadata");
         }
-        String[] words = text.substring(2, end).split(" +", -1);
-        if (!words[0].equalsIgnoreCase("lua")) {
-            throw RedisError.of("ERR Engine '" + words[0] + "' not found");
+        List<String> words = ScriptHeader.words(text.substring(0, end));
+        if (words.isEmpty()) {
+            throw RedisError.of("ERR Invalid library metadata");
         }
         String name = null;
-        for (int i = 1; i < words.length; i++) {
-            if (words[i].isEmpty()) {
-                continue; // blanks at the end of the line
-            }
-            if (!words[i].startsWith("name=")) {
-                throw RedisError.of("ERR Invalid metadata value given: " + words[i]);
+        for (String word : words.subList(1, words.size())) {
+            if (!word.regionMatches(true, 0, NAME_IS, 0, NAME_IS.length())) {
+                throw RedisError.latin1("ERR Invalid metadata value given: " + word);
             }
             if (name != null) {
                 throw RedisError.of("ERR Invalid metadata value, name argument was given multiple times");
             }
-            name = words[i].substring(5);
+            name = word.substring(NAME_IS.length());
         }
         if (name == null) {
             throw RedisError.of("ERR Library name was not given");
         }
         requireName(name);
+        String engine = words.get(0).substring(2);
+        if (!engine.equalsIgnoreCase("lua")) {
+            throw RedisError.latin1("ERR Engine '" + engine + "' not found");
+        }
         return new Library(name, code);
     }
 

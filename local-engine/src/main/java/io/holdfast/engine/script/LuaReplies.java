@@ -30,6 +30,9 @@ final class LuaReplies {
     /** Slots of the stack that one level of nesting takes. */
     private static final int SLOTS_A_LEVEL = 6;
 
+    /** Redis's name for it: the field of an error that the statistics have already. */
+    private static final String COUNTED = "ignore_error_stats_update";
+
     private final LuaState lua;
 
     LuaReplies(LuaState lua) {
@@ -109,7 +112,7 @@ final class LuaReplies {
         lua.setField(-2, "err");
         if (counted) {
             lua.push(true);
-            lua.setField(-2, "ignore_error_stats_update");
+            lua.setField(-2, COUNTED);
         }
     }
 
@@ -192,6 +195,20 @@ final class LuaReplies {
      *
      * @param resp3 whether the script asked for RESP3, in which a boolean is one
      */
+    /** Whether the value on top is an error that the statistics have already. */
+    boolean isCounted() {
+        return isCounted(lua);
+    }
+
+    static boolean isCounted(LuaState lua) {
+        if (lua.type(-1) != LuaState.TABLE) {
+            return false;
+        }
+        boolean counted = lua.field(-1, COUNTED) == LuaState.BOOLEAN && lua.truth(-1);
+        lua.pop();
+        return counted;
+    }
+
     Reply pop(boolean resp3, DoubleStyle style) {
         Reply reply = reply(resp3, style, 0);
         lua.pop();

@@ -10,8 +10,10 @@ final class Problem {
     private final Bytes text;
     private final @Nullable Bytes source;
     private final @Nullable Bytes line;
+    private final boolean counted;
 
     Problem(LuaState lua) {
+        counted = LuaReplies.isCounted(lua);
         if (lua.type(-1) == LuaState.TABLE) {
             Bytes found = string(lua, "err");
             text = found == null ? Bytes.of("ERR unknown error") : found;
@@ -28,6 +30,11 @@ final class Problem {
         Bytes value = lua.field(-1, field) == LuaState.STRING ? lua.bytes(-1) : null;
         lua.pop();
         return value;
+    }
+
+    /** Whether the statistics have it already. */
+    boolean isCounted() {
+        return counted;
     }
 
     Bytes text() {

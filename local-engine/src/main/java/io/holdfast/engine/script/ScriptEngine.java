@@ -223,6 +223,11 @@ public final class ScriptEngine implements Scripting {
         return library.name;
     }
 
+    @Override
+    public String libraryName(Bytes code) {
+        return Library.of(code).name;
+    }
+
     /** Runs a library's code and takes in what it registers. */
     private void run(Library library) {
         loading = library;

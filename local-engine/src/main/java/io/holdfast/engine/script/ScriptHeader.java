@@ -2,6 +2,9 @@ package io.holdfast.engine.script;
 
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.resp.Bytes;
+import io.holdfast.resp.InlineRequest;
+import io.holdfast.resp.RespProtocolException;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -24,15 +27,15 @@ record ScriptHeader(boolean declared, Set<ScriptFlag> flags, Bytes code) {
         if (end < 0) {
             throw RedisError.of("ERR Invalid script shebang");
         }
-        List<String> words = List.of(text.substring(0, end).split(" +", -1));
-        if (words.isEmpty() || !words.get(0).equals("#!lua")) {
-            throw RedisError.of("ERR Unexpected engine in script shebang: " + (words.isEmpty() ? "" : words.get(0)));
+        List<String> words = words(text.substring(0, end));
+        if (words.isEmpty()) {
+            throw RedisError.of("ERR Invalid engine in script shebang");
+        }
+        if (!words.get(0).equals("#!lua")) {
+            throw RedisError.latin1("ERR Unexpected engine in script shebang: " + words.get(0));
         }
         Set<ScriptFlag> flags = EnumSet.noneOf(ScriptFlag.class);
         for (String word : words.subList(1, words.size())) {
-            if (word.isEmpty()) {
-                continue; // blanks at the end of the line
-            }
             if (!word.startsWith("flags=")) {
                 throw RedisError.of("ERR Unknown lua shebang option: " + word);
             }
@@ -44,5 +47,16 @@ record ScriptHeader(boolean declared, Set<ScriptFlag> flags, Bytes code) {
             }
         }
         return new ScriptHeader(true, flags, body.slice(end, body.length()));
+    }
+
+    /** The words of a first line, which may be quoted like those of a typed command; none where a quote is left open. */
+    static List<String> words(String latin1) {
+        try {
+            return InlineRequest.split(latin1.getBytes(StandardCharsets.ISO_8859_1)).stream()
+                    .map(Bytes::latin1)
+                    .toList();
+        } catch (RespProtocolException unbalanced) {
+            return List.of();
+        }
     }
 }

@@ -74,15 +74,22 @@ final class ScriptRun implements ScriptVm.Options {
         return server.config().doubleStyle();
     }
 
+    @Override
+    public void failed(Reply.Failure error) {
+        server.stats().failed(error);
+    }
+
     // ---- commands
 
     /** Runs a command for the script; a refusal is its reply. */
     Reply call(Bytes[] args) {
+        CommandSpec named = find(args);
         CommandSpec spec;
         try {
-            spec = check(args);
+            spec = check(named, args);
         } catch (RedisError refused) {
-            server.stats().errorReplies++;
+            server.stats().failed(refused.reply());
+            server.records().refused(named);
             return refused.reply();
         }
         server.stats().commandsProcessed++;
@@ -90,8 +97,7 @@ final class ScriptRun implements ScriptVm.Options {
         return context.callAs(session, spec, args);
     }
 
-    private CommandSpec check(Bytes[] args) {
-        CommandSpec spec = find(args);
+    private CommandSpec check(@Nullable CommandSpec spec, Bytes[] args) {
         if (spec == null) {
             throw RedisError.of("ERR Unknown Redis command called from script");
         }

@@ -318,6 +318,9 @@ final class ScriptVm {
         boolean resp3();
 
         DoubleStyle doubles();
+
+        /** The script ends with an error that no command it has called was refused with. */
+        void failed(Reply.Failure error);
     }
 
     private void pushStrings(Bytes[] args, int from, int count) {
@@ -348,9 +351,19 @@ final class ScriptVm {
                 throw ours;
             }
             if (ok) {
-                return replies.pop(options.resp3(), options.doubles());
+                boolean counted = replies.isCounted();
+                Reply reply = replies.pop(options.resp3(), options.doubles());
+                if (reply instanceof Reply.Failure error && !counted) {
+                    options.failed(error);
+                }
+                return reply;
             }
-            return new Problem(lua).reply(name);
+            var problem = new Problem(lua);
+            Reply.Failure error = problem.reply(name);
+            if (!problem.isCounted()) {
+                options.failed(error);
+            }
+            return error;
         } finally {
             cleanUp();
         }

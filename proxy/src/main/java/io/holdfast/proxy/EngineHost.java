@@ -38,6 +38,12 @@ final class EngineHost implements Host {
     }
 
     @Override
+    public void reload() {
+        checkpoint();
+        parts.reload();
+    }
+
+    @Override
     public boolean isCheckpointing() {
         return switch (parts.checkpointer().status().state()) {
             case COLLECTING, WRITING -> true;

@@ -7,6 +7,7 @@ import io.holdfast.engine.command.Timers;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.family.Families;
+import io.holdfast.engine.keyspace.Keyspaces;
 import io.holdfast.engine.script.ScriptLimits;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.engine.store.Database;
@@ -29,7 +30,12 @@ import org.slf4j.LoggerFactory;
  * anything, then owned by it.
  */
 record EngineParts(
-        DataDirectory directory, SyncStore store, SegmentJournal journal, LocalEngine engine, Checkpointer checkpointer)
+        DataDirectory directory,
+        SyncStore store,
+        SegmentJournal journal,
+        Database database,
+        LocalEngine engine,
+        Checkpointer checkpointer)
         implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EngineParts.class);
     /** Setting: the version that the upstream last reported. */
@@ -71,7 +77,7 @@ record EngineParts(
                     PACING,
                     System::currentTimeMillis,
                     () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
-            var parts = new EngineParts(directory, store, journal, engine, checkpointer);
+            var parts = new EngineParts(directory, store, journal, database, engine, checkpointer);
             if (config.upstream() != null) {
                 store.settings().get(UPSTREAM_VERSION).ifPresent(parts::follow);
             }
@@ -113,11 +119,7 @@ record EngineParts(
                         scripts.busyAfterMs(),
                         scripts.memoryBytesMax(),
                         () -> {}));
-        database.load(
-                engine.keyspaces(),
-                engine.config().encodingLimits(),
-                new SplittableRandom(engine.config().seed()));
-        engine.scripting().restore(database.libraries());
+        load(database, engine, engine.keyspaces());
         journal.skipTo(Math.max(database.checkpointedSequence(), store.replay().lastSent()));
         long entries = engine.recover(database.checkpointedSequence());
         log.info(
@@ -126,6 +128,27 @@ record EngineParts(
                 entries,
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
         return engine;
+    }
+
+    private static void load(Database database, LocalEngine engine, Keyspaces into) {
+        database.load(
+                into,
+                engine.config().encodingLimits(),
+                new SplittableRandom(engine.config().seed()));
+        engine.scripting().restore(database.libraries());
+    }
+
+    /**
+     * Drops what is in memory and reads it again. A checkpoint must have been written at this moment, so that the tables
+     * hold everything and nobody writes them.
+     *
+     * @throws io.holdfast.engine.store.StorageException when they cannot be read; then all is as it was
+     */
+    void reload() {
+        Keyspaces keyspaces = engine.keyspaces();
+        var loaded = new Keyspaces(keyspaces.count(), keyspaces.random());
+        load(database, engine, loaded);
+        keyspaces.replaceBy(loaded);
     }
 
     /** Lets the engine report and follow the upstream's version; one that is no version is left aside. */

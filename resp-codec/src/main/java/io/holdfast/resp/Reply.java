@@ -56,6 +56,9 @@ public sealed interface Reply {
     /** RESP3 {@code ,text}; a bulk in RESP2. The text is the number as the reported Redis version prints it. */
     record Real(double value, Bytes text) implements Reply {}
 
+    /** RESP3 {@code |n}, keys and values that say something about the reply behind them; in RESP2 that reply alone. */
+    record Attributed(List<Reply> keysAndValues, Reply reply) implements Reply {}
+
     /** RESP3 {@code #t}; {@code :1} or {@code :0} in RESP2. */
     record Bool(boolean value) implements Reply {}
 

@@ -60,6 +60,11 @@ public final class ReplyEncoder {
             writer.bigNumber(out, number.digits());
         } else if (reply instanceof Reply.Sequence sequence) {
             writeAll(sequence.replies(), writer, out);
+        } else if (reply instanceof Reply.Attributed attributed) {
+            if (writer.attributes(out, attributed.keysAndValues().size() / 2)) {
+                writeAll(attributed.keysAndValues(), writer, out);
+            }
+            write(attributed.reply(), writer, out);
         } else {
             throw new IllegalStateException("no spelling for " + reply);
         }

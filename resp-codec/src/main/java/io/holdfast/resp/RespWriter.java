@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
  *  nullArray   *-1            _            map         *2n                 %n
  *  real        $3 1.5         ,1.5         push        *n                  &gt;n
  *  bool        :1             #t           verbatim    $4 text             =8 txt:text
- *  bigNumber   $2 12          (12
+ *  bigNumber   $2 12          (12          attributes  -                   |n
  * </pre>
  */
 public final class RespWriter {
@@ -72,6 +72,14 @@ public final class RespWriter {
     /** The header of a map; {@code pairs} keys, each followed by its value, come next. */
     public void map(ByteBuf out, int pairs) {
         line(out, resp3 ? '%' : '*', resp3 ? pairs : 2L * pairs);
+    }
+
+    /** The header of what RESP3 says about the reply that follows; false in RESP2, which has no room for that. */
+    public boolean attributes(ByteBuf out, int pairs) {
+        if (resp3) {
+            line(out, '|', pairs);
+        }
+        return resp3;
     }
 
     public void push(ByteBuf out, int items) {

@@ -39,6 +39,10 @@ class ReplyEncoderTest {
         assertSpelled(Reply.EMPTY_SET, "*0\r\n", "~0\r\n");
         assertSpelled(new Reply.SetOf(List.of(Reply.ONE)), "*1\r\n:1\r\n", "~1\r\n:1\r\n");
         assertSpelled(new Reply.Push(List.of(Reply.ONE)), "*1\r\n:1\r\n", ">1\r\n:1\r\n");
+        assertSpelled(
+                new Reply.Attributed(List.of(Reply.bulk("a"), Reply.ONE), Reply.OK),
+                "+OK\r\n",
+                "|1\r\n$1\r\na\r\n:1\r\n+OK\r\n");
     }
 
     @Test

@@ -18,6 +18,9 @@ public interface Host {
         public void checkpoint() {}
 
         @Override
+        public void reload() {}
+
+        @Override
         public boolean isCheckpointing() {
             return false;
         }
@@ -46,6 +49,9 @@ public interface Host {
 
     /** Brings the tables up to date; clients wait meanwhile. */
     void checkpoint();
+
+    /** As {@link #checkpoint}, then drops what is in memory and reads it again from the tables. */
+    void reload();
 
     boolean isCheckpointing();
 

@@ -97,5 +97,10 @@ public interface Scripting {
     /** Why a command has to be refused now: a script has run for too long. Null when none has. */
     @Nullable RedisError busy();
 
+    /** Whether scripts may call what administers the server (DEBUG SET-DISABLE-DENY-SCRIPTS). */
+    void allowAdministration(boolean on);
+
+    boolean allowsAdministration();
+
     long memoryBytes();
 }

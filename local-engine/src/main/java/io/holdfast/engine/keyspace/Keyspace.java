@@ -304,6 +304,12 @@ public final class Keyspace {
         return sample == 0 ? 0 : sum / sample;
     }
 
+    void replaceBy(Keyspace loaded) {
+        forgetLast();
+        keys = loaded.keys;
+        expiring = loaded.expiring;
+    }
+
     /** Puts back a key that storage held; nothing is owed to the checkpoint for it. */
     void restore(Bytes key, long id, Value value, long expiresAtMs) {
         var record = new KeyRecord(index, key, id, value);

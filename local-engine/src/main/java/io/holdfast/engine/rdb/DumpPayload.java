@@ -15,6 +15,8 @@ import io.holdfast.resp.Bytes;
 public final class DumpPayload {
     private static final int VERSION_BYTES = 2;
     private static final int FOOTER = VERSION_BYTES + Long.BYTES;
+    /** What stands around the value. */
+    public static final int OVERHEAD_BYTES = 1 + FOOTER;
 
     private DumpPayload() {}
 

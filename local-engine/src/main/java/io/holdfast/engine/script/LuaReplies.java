@@ -63,6 +63,8 @@ final class LuaReplies {
             pushArray(push.items(), resp3);
         } else if (reply instanceof Reply.Sequence sequence) {
             pushArray(sequence.replies(), resp3);
+        } else if (reply instanceof Reply.Attributed attributed) {
+            push(attributed.reply(), resp3);
         } else {
             pushScalar(reply, resp3);
         }

@@ -40,6 +40,7 @@ public final class ScriptEngine implements Scripting {
     private @Nullable Library loading;
     private long loadingSince;
     private boolean deferring;
+    private boolean administrationAllowed;
     private volatile boolean stopping;
 
     /** @param writesRefused whether the journal takes no more entries */
@@ -251,8 +252,9 @@ public final class ScriptEngine implements Scripting {
         server.keyspaces().changes().librariesChanged(libraryCodes());
     }
 
-    /** Takes in, once at the start, what storage has. */
+    /** Takes in what storage has, in place of what there was. */
     public void restore(List<Bytes> codes) {
+        libraries.clear();
         codes.forEach(code -> libraries.defer(Library.of(code)));
     }
 
@@ -304,6 +306,16 @@ public final class ScriptEngine implements Scripting {
     public @Nullable RedisError busy() {
         ScriptRun current = run;
         return current != null && current.isOverdue(limits.busyAfterMs()) ? RedisError.busy(current.kind()) : null;
+    }
+
+    @Override
+    public void allowAdministration(boolean on) {
+        administrationAllowed = on;
+    }
+
+    @Override
+    public boolean allowsAdministration() {
+        return administrationAllowed;
     }
 
     @Override

@@ -95,7 +95,8 @@ final class ScriptRun implements ScriptVm.Options {
         if (!spec.arity(server.config().version()).accepts(args.length)) {
             throw RedisError.of("ERR Wrong number of args calling Redis command from script");
         }
-        if (spec.is(Flag.NOSCRIPT)) {
+        if (spec.is(Flag.NOSCRIPT)
+                && !(spec.is(Flag.ADMIN) && server.scripting().allowsAdministration())) {
             throw RedisError.of("ERR This Redis command is not allowed from script");
         }
         Session client = context.session();

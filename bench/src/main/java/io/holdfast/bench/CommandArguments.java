@@ -10,9 +10,11 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Protocol;
 
@@ -80,7 +82,7 @@ public final class CommandArguments {
         return false;
     }
 
-    private static void collect(Object commands, Map<String, String> lines) {
+    private static void collect(@Nullable Object commands, Map<String, String> lines) {
         map(commands).forEach((name, docs) -> {
             Map<String, Object> fields = map(docs);
             var line = new ArrayList<String>(List.of(name));
@@ -121,21 +123,21 @@ public final class CommandArguments {
         return line.toString();
     }
 
-    private static void append(StringBuilder line, char mark, Object value) {
+    private static void append(StringBuilder line, char mark, @Nullable Object value) {
         if (value != null) {
             line.append(mark).append(text(value));
         }
     }
 
-    private static String text(Object bytes) {
-        return new String((byte[]) bytes, StandardCharsets.UTF_8);
+    private static String text(@Nullable Object bytes) {
+        return new String((byte[]) Objects.requireNonNull(bytes), StandardCharsets.UTF_8);
     }
 
-    private static List<?> list(Object reply) {
+    private static List<?> list(@Nullable Object reply) {
         return reply == null ? Collections.emptyList() : (List<?>) reply;
     }
 
-    private static Map<String, Object> map(Object reply) {
+    private static Map<String, Object> map(@Nullable Object reply) {
         List<?> items = list(reply);
         Map<String, Object> map = new HashMap<>();
         for (int i = 0; i + 1 < items.size(); i += 2) {

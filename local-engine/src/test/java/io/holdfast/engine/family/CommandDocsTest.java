@@ -14,6 +14,7 @@ import io.holdfast.testing.WireReply;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -48,10 +49,8 @@ class CommandDocsTest {
             Map<String, WireReply> docs = map(WireReply.of(engine.raw("COMMAND", "DOCS")));
 
             assertThat(docs).hasSizeGreaterThan(200);
-            docs.forEach((name, fields) -> assertThat(
-                            map(fields).get("summary").body().utf8())
-                    .describedAs(name)
-                    .isNotBlank());
+            docs.forEach((name, fields) ->
+                    assertThat(summary(fields)).describedAs(name).isNotBlank());
         }
     }
 
@@ -68,6 +67,10 @@ class CommandDocsTest {
         }
     }
 
+    private static String summary(WireReply fields) {
+        return Objects.requireNonNull(map(fields).get("summary")).body().utf8();
+    }
+
     private static void collect(RespPeer peer, String name, Map<String, String> facts) {
         map(WireReply.of(peer.raw("COMMAND", "DOCS", name))).forEach((command, docs) -> collect(command, docs, facts));
     }
@@ -79,8 +82,9 @@ class CommandDocsTest {
             text.append(fact).append(' ').append(fields.get(fact)).append(' ');
         }
         facts.put(command, text.toString());
-        if (fields.containsKey("subcommands")) {
-            map(fields.get("subcommands")).forEach((name, sub) -> collect(name, sub, facts));
+        WireReply subcommands = fields.get("subcommands");
+        if (subcommands != null) {
+            map(subcommands).forEach((name, sub) -> collect(name, sub, facts));
         }
     }
 

@@ -29,32 +29,53 @@ final class Block {
     private static final Bytes SELECT = Bytes.of("SELECT");
     private static final int PART_BYTES = 64;
 
+    /**
+     * Which command chooses a database.
+     *
+     * @param databases how many there are; SELECT of another is refused here, as it is outside of transactions
+     */
+    record Selecting(CommandSpec select, int databases) {
+        /** The one that this command chooses; −1 for none. */
+        int database(Queued command) {
+            if (command.spec() != select || command.args().length != 2) {
+                return -1;
+            }
+            try {
+                int index = Integer.parseInt(command.args()[1].latin1());
+                return index < databases ? Math.max(-1, index) : -1;
+            } catch (NumberFormatException e) {
+                return -1;
+            }
+        }
+    }
+
     /** One of the client's commands; {@code here} when it is carried out in this process. */
     private record Part(Queued command, int db, List<Bytes[]> company, boolean here) {}
 
     private final CursorKey cursor;
     private final UpstreamLink link;
-    private final CommandSpec select;
+    private final Selecting selecting;
     private final List<Part> parts = new ArrayList<>();
     private final boolean movesLink;
     private int dbAtEnd;
     private @Nullable ByteBuf refusal;
     private boolean isCompanyRefused;
 
-    Block(CursorKey cursor, CommandSpec select, UpstreamLink link, List<Queued> commands) {
+    Block(CursorKey cursor, Selecting selecting, UpstreamLink link, List<Queued> commands) {
         this.cursor = cursor;
         this.link = link;
-        this.select = select;
+        this.selecting = selecting;
         dbAtEnd = link.key().db();
         boolean selects = false;
         for (Queued command : commands) {
             CommandSpec spec = command.spec();
             List<Bytes[]> company = spec == null ? List.of() : cursor.companyOf(spec, command.args(), dbAtEnd);
-            boolean here = spec != null && spec.kind() == CommandKind.CONNECTION && spec != select;
+            int chosen = selecting.database(command);
+            boolean here = spec != null && spec.kind() == CommandKind.CONNECTION && chosen < 0;
             parts.add(new Part(command, dbAtEnd, company, here));
-            if (spec == select) {
+            if (chosen >= 0) {
                 selects = true;
-                dbAtEnd = chosen(command.args(), dbAtEnd);
+                dbAtEnd = chosen;
             }
         }
         movesLink = selects;
@@ -69,14 +90,6 @@ final class Block {
             }
         }
         return false;
-    }
-
-    private static int chosen(Bytes[] args, int otherwise) {
-        try {
-            return args.length == 2 ? Integer.parseInt(args[1].latin1()) : otherwise;
-        } catch (NumberFormatException e) {
-            return otherwise; // the upstream refuses it
-        }
     }
 
     /** In which database the command at {@code position} runs. */
@@ -143,8 +156,9 @@ final class Block {
             for (int i = 0; i <= part.company().size(); i++) {
                 together.add(elements.next());
             }
-            if (spec == select && together.get(0).getByte(together.get(0).readerIndex()) == '+') {
-                selected = chosen(part.command().args(), selected);
+            int chosen = selecting.database(part.command());
+            if (chosen >= 0 && together.get(0).getByte(together.get(0).readerIndex()) == '+') {
+                selected = chosen;
             }
             replies.add(
                     spec == null

@@ -21,18 +21,20 @@ final class Escort extends InFlight {
     private final CommandSpec spec;
     private final Block block;
 
-    private Escort(CursorKey cursor, CommandSpec select, UpstreamLink link, Forwarded request, CommandSpec spec) {
+    private Escort(
+            CursorKey cursor, Block.Selecting selecting, UpstreamLink link, Forwarded request, CommandSpec spec) {
         this.cursor = cursor;
         this.link = link;
         this.request = request;
         this.spec = spec;
-        block = new Block(cursor, select, link, List.of(new Queued(spec, request.frame.arguments())));
+        block = new Block(cursor, selecting, link, List.of(new Queued(spec, request.frame.arguments())));
     }
 
     /** @param link not one that keys are watched on: EXEC would end that */
-    static void send(CursorKey cursor, CommandSpec select, UpstreamLink link, Forwarded request, CommandSpec spec) {
+    static void send(
+            CursorKey cursor, Block.Selecting selecting, UpstreamLink link, Forwarded request, CommandSpec spec) {
         request.escorted = true;
-        var escort = new Escort(cursor, select, link, request, spec);
+        var escort = new Escort(cursor, selecting, link, request, spec);
         escort.block.send(escort);
     }
 

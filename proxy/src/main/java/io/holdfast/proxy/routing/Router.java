@@ -44,7 +44,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final CommandSpec unwatch;
     private final CommandSpec publish;
     private final CommandSpec info;
-    private final CommandSpec select;
+    private final Block.Selecting selecting;
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
     private final byte[] name = new byte[NAME_MAX];
@@ -74,7 +74,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.permissions = new Permissions(machine);
         this.invalidations = new InvalidationLink(engine, this::releaseHeld);
         this.info = row("INFO");
-        this.select = row("SELECT");
+        this.selecting = new Block.Selecting(row("SELECT"), engine.config().databases());
         machine.onChange(this);
         engine.pause().onEnd(this::releaseHeld, held::size);
         engine.home(machine.phase().hasHomeHere());
@@ -307,7 +307,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.reserve(request);
             client.lastLink(link);
             if (escorted && spec != null) {
-                Escort.send(cursor(), select, link, request, spec);
+                Escort.send(cursor(), selecting, link, request, spec);
             } else {
                 link.send(frame, request);
             }
@@ -377,7 +377,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         client.reserve(request);
         client.lastLink(link);
         if (Block.isNeededFor(commands)) {
-            var block = new Block(cursor(), select, link, commands);
+            var block = new Block(cursor(), selecting, link, commands);
             request.block = block;
             client.session().select(block.dbAtEnd()); // what follows waits for EXEC's reply, which may say otherwise
             block.send(request);
@@ -435,7 +435,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (spec != null && spec.wholeKeyspace() != null && !request.escorted) {
             if (cursor().isPicked(spec, request.db, reply)) {
                 reply.release();
-                Escort.send(cursor(), select, links.require().shared(request.link.key()), request, spec);
+                Escort.send(cursor(), selecting, links.require().shared(request.link.key()), request, spec);
                 return;
             }
             reply = cursor().seen(spec, request.frame.arguments(), request.db, request.resp, List.of(reply));

@@ -54,7 +54,12 @@ final class Contestant implements AutoCloseable {
     /** A Holdfast, started as a user starts it; {@code options} are those of {@code serve}. */
     static Contestant holdfast(String name, Path parent, Path launcher, String appendFsync, String... options)
             throws IOException {
-        Path directory = Files.createTempDirectory(parent, "holdfast");
+        return holdfastOver(name, Files.createTempDirectory(parent, "holdfast"), launcher, appendFsync, options);
+    }
+
+    /** As {@link #holdfast}, over what is in {@code directory} already, if it is. */
+    static Contestant holdfastOver(String name, Path directory, Path launcher, String appendFsync, String... options)
+            throws IOException {
         Path config = directory.resolve("config.json");
         Files.writeString(config, "{\"server\": {\"appendfsync\": \"" + appendFsync + "\"}}\n");
         int port = freePort();
@@ -106,6 +111,21 @@ final class Contestant implements AutoCloseable {
             pause();
         }
         return this;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Ends it as a power failure would, but for the machine's memory. */
+    void kill() throws IOException {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
     }
 
     String name() {

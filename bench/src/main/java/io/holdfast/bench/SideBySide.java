@@ -228,7 +228,7 @@ public final class SideBySide {
         return Files.isReadable(file) ? Files.readString(file).split(" ", 2)[0] : "unknown";
     }
 
-    private static void deleteAll(Path root) throws IOException {
+    static void deleteAll(Path root) throws IOException {
         try (Stream<Path> paths = Files.walk(root)) {
             for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);

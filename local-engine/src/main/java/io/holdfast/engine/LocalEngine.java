@@ -21,6 +21,7 @@ import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.exec.CommandExecutor;
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.exec.Prerequisites;
 import io.holdfast.engine.family.ClientCommands;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
@@ -31,6 +32,7 @@ import io.holdfast.engine.pubsub.PubSubBroker;
 import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.engine.script.ScriptEngine;
 import io.holdfast.engine.store.StorageException;
+import io.holdfast.engine.value.StringValue;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -41,6 +43,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +74,7 @@ public final class LocalEngine implements Server {
     private final Pause pause;
     private final Invalidations invalidations = new Invalidations(this::tracker);
     private final CommandExecutor executor;
+    private final Prerequisites prerequisites;
     private long lastSessionId;
     private boolean forUpstream;
     private boolean flushAllowed = true;
@@ -82,6 +86,7 @@ public final class LocalEngine implements Server {
         this.commands = commands;
         this.journal = journal;
         this.keyspaces = new Keyspaces(config.databases(), new SplittableRandom(config.seed()));
+        keyspaces.values().tick(clock.getAsLong()); // what is recovered counts as used now
         this.scripts = new ScriptEngine(this, journal::hasFailed);
         this.timers = timers;
         this.pause = new Pause(timers);
@@ -89,6 +94,7 @@ public final class LocalEngine implements Server {
         this.executor = new CommandExecutor(this, journal, clock);
         this.acl = new Acl(commands, client -> ClientCommands.line(client, executor.nowMs(), config().version()));
         bindAcl();
+        this.prerequisites = new Prerequisites(this);
         EncodingSettings.addTo(settings, config.encodingLimits());
     }
 
@@ -99,12 +105,22 @@ public final class LocalEngine implements Server {
      * @throws StorageException when an entry cannot be applied to what storage holds: the two do not belong together
      */
     public long recover(long sequence) {
+        return recover(sequence, misfit -> {
+            throw new StorageException(misfit + "; restore both from the same backup");
+        });
+    }
+
+    /**
+     * As {@link #recover(long)}, where storage or journal may lack something and the rest is wanted.
+     *
+     * @param misfits is told of each entry that could not be applied
+     */
+    public long recover(long sequence, Consumer<String> misfits) {
         long[] applied = {0};
         journal.read(sequence, entry -> {
             Reply.Failure failure = executor.recover(entry);
             if (failure != null) {
-                throw new StorageException("journal entry " + entry.sequence() + " does not fit storage.db: "
-                        + failure.text() + "; restore both from the same backup");
+                misfits.accept("journal entry " + entry.sequence() + " does not fit storage.db: " + failure.text());
             }
             applied[0]++;
         });
@@ -161,6 +177,26 @@ public final class LocalEngine implements Server {
      */
     public Reply execute(Session session, @Nullable CommandSpec spec, Bytes[] args) {
         return executor.execute(session, spec, args);
+    }
+
+    @Override
+    public boolean isOutOfMemory() {
+        return dataIsHere && keyspaces.values().isOutOfMemory();
+    }
+
+    /** Whether {@link #mustWait} has to be asked at all. */
+    public boolean mayHaveToWait() {
+        return keyspaces.values().mayLackValues();
+    }
+
+    /**
+     * Whether a client's command has to wait before it is executed: for values that are not in memory, or for room.
+     *
+     * @param spec as for {@link #execute}
+     * @param ready is run on the engine loop once it need not wait; it should be executed then, whatever this says
+     */
+    public boolean mustWait(Session session, @Nullable CommandSpec spec, Bytes[] args, Runnable ready) {
+        return mayHaveToWait() && prerequisites.await(session, spec, args, executor.nowMs(), ready);
     }
 
     /** A client's command is answered upstream: those who monitor see it all the same. */
@@ -273,6 +309,16 @@ public final class LocalEngine implements Server {
         }
     }
 
+    /** The string that the warm copy has at the key of {@code record} is this now, and expires when it did. */
+    public void mirrorString(int onlinePeriod, KeyRecord record, Bytes content) {
+        keyspaces.changes().mirroringBegins(onlinePeriod);
+        try {
+            keyspaces.get(record.db()).replaceValue(record, new StringValue(content));
+        } finally {
+            keyspaces.changes().mirroringEnds();
+        }
+    }
+
     // ---- time
 
     /** The time as commands see it, Unix milliseconds. */
@@ -283,6 +329,7 @@ public final class LocalEngine implements Server {
     /** Removes some expired keys; to be called about ten times a second. */
     public void tick() {
         keyspaces.expireSome(EXPIRE_ROUNDS_MAX, executor.nowMs());
+        keyspaces.values().tick(executor.nowMs());
         executor.timePassed();
     }
 

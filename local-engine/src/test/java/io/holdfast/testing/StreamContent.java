@@ -3,9 +3,18 @@ package io.holdfast.testing;
 import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** All that a server tells of a stream, as lines that can be compared: without the times at which it was asked things. */
 public final class StreamContent {
+    /** What two streams with the same entries need not have in common. */
+    public enum Detail {
+        /** How its entries lie in nodes: the same only where the same commands have made them. */
+        NODES,
+        /** When entries were delivered: the same only where the one got the other's effects. */
+        DELIVERY_TIMES
+    }
+
     private StreamContent() {}
 
     public static Bytes[] reading(Bytes key) {
@@ -15,24 +24,22 @@ public final class StreamContent {
 
     /**
      * @param full a reply to {@link #reading}, in RESP2
-     * @param sameCommands both ran the same commands: they hold entries in the same nodes, and delivered at other times;
-     *     otherwise the one got the other's effects
      */
-    public static List<String> of(WireReply full, boolean sameCommands) {
+    public static List<String> of(WireReply full, Set<Detail> details) {
         var lines = new ArrayList<String>();
         List<WireReply> facts = full.items();
         for (int i = 0; i < facts.size(); i += 2) {
             String name = facts.get(i).text().latin1();
             if (name.equals("groups")) {
-                facts.get(i + 1).items().forEach(group -> addGroup(group, sameCommands, lines));
-            } else if (sameCommands || !name.startsWith("radix-tree")) {
+                facts.get(i + 1).items().forEach(group -> addGroup(group, details, lines));
+            } else if (details.contains(Detail.NODES) || !name.startsWith("radix-tree")) {
                 lines.add(name + " " + text(facts.get(i + 1)));
             }
         }
         return lines;
     }
 
-    private static void addGroup(WireReply group, boolean sameCommands, List<String> to) {
+    private static void addGroup(WireReply group, Set<Detail> details, List<String> to) {
         List<WireReply> facts = group.items();
         for (int i = 0; i < facts.size(); i += 2) {
             String name = facts.get(i).text().latin1();
@@ -40,16 +47,16 @@ public final class StreamContent {
             if (name.equals("consumers")) {
                 value.items().forEach(consumer -> addConsumer(consumer, to));
             } else if (name.equals("pending")) {
-                value.items().forEach(entry -> addPending(entry, sameCommands, to));
+                value.items().forEach(entry -> addPending(entry, details, to));
             } else {
                 to.add("  " + name + " " + text(value));
             }
         }
     }
 
-    private static void addPending(WireReply entry, boolean sameCommands, List<String> to) {
+    private static void addPending(WireReply entry, Set<Detail> details, List<String> to) {
         List<WireReply> facts = entry.items();
-        String delivered = sameCommands ? "" : " at " + text(facts.get(2));
+        String delivered = details.contains(Detail.DELIVERY_TIMES) ? " at " + text(facts.get(2)) : "";
         String owner = text(facts.get(0)) + " of " + text(facts.get(1));
         to.add("    pending " + owner + delivered + " times " + text(facts.get(3)));
     }

@@ -1,6 +1,7 @@
 package io.holdfast.proxy;
 
 import io.holdfast.engine.config.Settings;
+import io.holdfast.engine.keyspace.ValueCache;
 import io.holdfast.engine.script.ScriptEngine;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.proxy.admin.HoldfastStatus;
@@ -25,6 +26,7 @@ record Description(
         status.add("mode", () -> machine.phase().mode())
                 .add("reason", machine::reason)
                 .add("condition", this::condition)
+                .add("degraded", parts::degraded)
                 .add("epoch", machine::epoch)
                 .add("node", () -> parts.directory().node().id())
                 .add("node_epoch", () -> parts.directory().node().epoch())
@@ -52,8 +54,17 @@ record Description(
                 .add("journal_segments", () -> parts.journal().status().segments())
                 .add("checkpoint_state", () -> checkpoint().state().name().toLowerCase(Locale.ROOT))
                 .add("checkpoint_keys_owed", () -> checkpoint().keysOwed())
+                .add("values_bytes", () -> values().bytes())
+                .add("values_pinned_bytes", () -> values().pinnedBytes())
+                .add("values_stored_bytes", () -> values().storedBytes())
+                .add("values_loaded", () -> values().loads())
+                .add("values_evicted", () -> values().evictions())
                 .add("mirror_fetched", mirror::fetched)
                 .add("mirror_refetched", mirror::refetched);
+    }
+
+    private ValueCache values() {
+        return parts.engine().keyspaces().values();
     }
 
     private Checkpointer.Status checkpoint() {
@@ -68,7 +79,10 @@ record Description(
         if (upstream != null && upstream.handOver().fenced() != null) {
             return "fenced";
         }
-        return upstream != null && upstream.replayer().status().upstreamLost() ? "upstream-lost" : "";
+        if (upstream != null && upstream.replayer().status().upstreamLost()) {
+            return "upstream-lost";
+        }
+        return parts.degraded().isEmpty() ? "" : "degraded";
     }
 
     /** Journal entries that the upstream may still lack; bases among them are counted too. */

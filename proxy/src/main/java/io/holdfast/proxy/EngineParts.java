@@ -6,12 +6,16 @@ import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Timers;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
+import io.holdfast.engine.config.Setting;
 import io.holdfast.engine.family.Families;
 import io.holdfast.engine.keyspace.Keyspaces;
 import io.holdfast.engine.script.ScriptLimits;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.engine.store.Database;
+import io.holdfast.engine.store.StoredValues;
+import io.holdfast.proxy.admin.SettingsFile;
 import io.holdfast.sync.journal.DataDirectory;
+import io.holdfast.sync.journal.DegradedNote;
 import io.holdfast.sync.journal.JournalOptions;
 import io.holdfast.sync.journal.Retention;
 import io.holdfast.sync.journal.SegmentJournal;
@@ -19,8 +23,7 @@ import io.holdfast.sync.journal.SyncStore;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +38,9 @@ record EngineParts(
         SegmentJournal journal,
         Database database,
         LocalEngine engine,
-        Checkpointer checkpointer)
+        StoredValues values,
+        Checkpointer checkpointer,
+        List<String> notWhole)
         implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EngineParts.class);
     /** Setting: the version that the upstream last reported. */
@@ -51,10 +56,12 @@ record EngineParts(
 
     /**
      * @param extra commands beyond the engine's own
+     * @throws StartupException when what CONFIG REWRITE has kept cannot be used
      * @throws io.holdfast.engine.store.StorageException when the directory is in use, damaged or refused
      */
     static EngineParts open(
-            ProxyConfig config, CommandFamily extra, SyncStoreUser storeUser, ScheduledExecutorService loop) {
+            ProxyConfig config, CommandFamily extra, SyncStoreUser storeUser, Executor loop, Timers timers)
+            throws StartupException {
         var opening = new Opening();
         try {
             DataDirectory directory = opening.keep(DataDirectory.open(config.dataDir(), new SecureRandom()));
@@ -68,7 +75,11 @@ record EngineParts(
                     System::currentTimeMillis,
                     System::nanoTime));
             Database database = opening.keep(Database.open(directory.path()));
-            LocalEngine engine = recovered(config, extra, directory, journal, database, store, new LoopTimers(loop));
+            LocalEngine engine = engine(config, extra, directory, journal, timers);
+            StoredValues values = opening.keep(
+                    StoredValues.open(directory.path(), () -> engine.config().encodingLimits(), loop));
+            List<String> notWhole = new ArrayList<>(DegradedNote.read(directory.path()));
+            recover(engine, memoryBytesMax(config, directory), journal, database, values, store, notWhole);
             var checkpointer = new Checkpointer(
                     engine.keyspaces().changes(),
                     journal,
@@ -77,7 +88,7 @@ record EngineParts(
                     PACING,
                     System::currentTimeMillis,
                     () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
-            var parts = new EngineParts(directory, store, journal, database, engine, checkpointer);
+            var parts = new EngineParts(directory, store, journal, database, engine, values, checkpointer, notWhole);
             if (config.upstream() != null) {
                 store.settings().get(UPSTREAM_VERSION).ifPresent(parts::follow);
             }
@@ -94,15 +105,8 @@ record EngineParts(
         void store(SyncStore store);
     }
 
-    private static LocalEngine recovered(
-            ProxyConfig config,
-            CommandFamily extra,
-            DataDirectory directory,
-            SegmentJournal journal,
-            Database database,
-            SyncStore store,
-            Timers timers) {
-        long began = System.nanoTime();
+    private static LocalEngine engine(
+            ProxyConfig config, CommandFamily extra, DataDirectory directory, SegmentJournal journal, Timers timers) {
         List<CommandFamily> families = new ArrayList<>(Families.all());
         families.add(extra);
         var engine = new LocalEngine(
@@ -119,22 +123,54 @@ record EngineParts(
                         scripts.busyAfterMs(),
                         scripts.memoryBytesMax(),
                         () -> {}));
-        load(database, engine, engine.keyspaces());
+        return engine;
+    }
+
+    /** The configuration file's {@code maxmemory}, or what CONFIG REWRITE has kept: it holds before values are read. */
+    private static long memoryBytesMax(ProxyConfig config, DataDirectory directory) throws StartupException {
+        String chosen = config.settings().getOrDefault("maxmemory", "0");
+        try {
+            return new SettingsFile(directory.path()).bytes("maxmemory", Setting.parseBytes(chosen));
+        } catch (IllegalArgumentException e) {
+            throw new StartupException("settings.maxmemory: " + e.getMessage(), e);
+        }
+    }
+
+    private static void recover(
+            LocalEngine engine,
+            long memoryBytesMax,
+            SegmentJournal journal,
+            Database database,
+            StoredValues values,
+            SyncStore store,
+            List<String> notWhole) {
+        long began = System.nanoTime();
+        Keyspaces keyspaces = engine.keyspaces();
+        keyspaces.values().source(values);
+        load(database, engine, keyspaces, memoryBytesMax == 0 ? Long.MAX_VALUE : memoryBytesMax);
         journal.skipTo(Math.max(database.checkpointedSequence(), store.replay().lastSent()));
-        long entries = engine.recover(database.checkpointedSequence());
+        // After a repair something is missing, and was said to be: the rest is wanted all the same.
+        long entries = notWhole.isEmpty()
+                ? engine.recover(database.checkpointedSequence())
+                : engine.recover(database.checkpointedSequence(), misfit -> {
+                    log.error("{}: left out", misfit);
+                    notWhole.add(misfit);
+                });
+        String loss = journal.loss();
+        if (loss != null) {
+            notWhole.add(loss);
+        }
+        notWhole.forEach(line -> log.error("The state is degraded: {}", line));
+        keyspaces.boundValues(memoryBytesMax); // last: from here on the loop may look after values
         log.info(
                 "Recovered {} keys, {} journal entries behind the last checkpoint, in {} ms",
                 engine.keyspaces().all().stream().mapToLong(k -> k.size()).sum(),
                 entries,
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
-        return engine;
     }
 
-    private static void load(Database database, LocalEngine engine, Keyspaces into) {
-        database.load(
-                into,
-                engine.config().encodingLimits(),
-                new SplittableRandom(engine.config().seed()));
+    private static void load(Database database, LocalEngine engine, Keyspaces into, long bytesMax) {
+        database.load(into, engine.config().encodingLimits(), bytesMax);
         engine.scripting().restore(database.libraries());
     }
 
@@ -147,7 +183,7 @@ record EngineParts(
     void reload() {
         Keyspaces keyspaces = engine.keyspaces();
         var loaded = new Keyspaces(keyspaces.count(), keyspaces.random());
-        load(database, engine, loaded);
+        load(database, engine, loaded, Long.MAX_VALUE);
         keyspaces.replaceBy(loaded);
     }
 
@@ -163,10 +199,19 @@ record EngineParts(
         }
     }
 
+    /** What is not as it should be with the data; empty when all is well. On the engine loop. */
+    String degraded() {
+        long lost = engine.keyspaces().values().lost();
+        String lostNow = lost == 0 ? "" : lost + " commands could not be given a value from storage.db";
+        return String.join("; ", notWhole) + (lost == 0 || notWhole.isEmpty() ? "" : "; ") + lostNow;
+    }
+
     /** The loop must have stopped: writes what is left, durably, and gives the directory free. */
     @Override
     public void close() {
+        engine.keyspaces().values().stop();
         checkpointer.close();
+        values.close();
         journal.close();
         store.close();
         directory.close();

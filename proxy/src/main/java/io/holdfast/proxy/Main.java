@@ -2,6 +2,7 @@ package io.holdfast.proxy;
 
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.admin.ConfigFile;
+import io.holdfast.proxy.admin.cli.RepairCommand;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Option;
             "Without a command, serve is meant: holdfast --port 6380 --standalone",
             "Its options: holdfast serve --help"
         },
-        subcommands = Main.Serve.class)
+        subcommands = {Main.Serve.class, RepairCommand.class})
 public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;
 

@@ -89,7 +89,7 @@ public final class ProxyServer implements AutoCloseable {
     private long commandsAtLastTick;
     private boolean closed;
 
-    private ProxyServer(ProxyConfig config) {
+    private ProxyServer(ProxyConfig config) throws StartupException {
         this.config = config;
         machine = new RoutingStateMachine(config.upstream() == null ? Phase.STANDALONE : Phase.STARTING);
         group = new MultiThreadIoEventLoopGroup(
@@ -97,8 +97,9 @@ public final class ProxyServer implements AutoCloseable {
         loop = (SingleThreadIoEventLoop) group.next();
         control = Executors.newSingleThreadExecutor(new DefaultThreadFactory("control", true));
         try {
-            parts = EngineParts.open(config, new HoldfastCommands(status, operator), operator::store, loop);
-        } catch (RuntimeException e) {
+            parts = EngineParts.open(
+                    config, new HoldfastCommands(status, operator), operator::store, loop, new LoopTimers(loop));
+        } catch (StartupException | RuntimeException e) {
             stopThreads();
             throw e;
         }
@@ -166,7 +167,7 @@ public final class ProxyServer implements AutoCloseable {
             if (saysWhatItIs) {
                 server.parts.engine().info().add("Holdfast", server.status::lines);
             }
-            server.configure();
+            server.loop.submit(server::configure).syncUninterruptibly(); // which throws what configure does
             server.listen();
             return server;
         } catch (StartupException | RuntimeException e) {
@@ -175,14 +176,18 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    /** The configuration file, what CONFIG REWRITE has kept, then what was said at this start about who may connect. */
-    private void configure() throws StartupException {
+    /**
+     * The configuration file, what CONFIG REWRITE has kept, then what was said at this start about who may connect. On the
+     * loop, which may be looking after values already.
+     */
+    private @Nullable Void configure() throws StartupException {
         chooseSettings();
         var kept = new SettingsFile(parts.directory().path());
         kept.load(parts.engine());
         parts.engine().settings().rewriter(() -> kept.write(parts.engine()));
         config.access().applyTo(parts.engine().acl());
         refuseWideBind(config, parts.engine().acl().asksForPasswords());
+        return null;
     }
 
     private void chooseSettings() throws StartupException {

@@ -64,7 +64,7 @@ public final class RequestDecoder {
      * The next request in {@code in}, whose reader index moves past it; or null when more bytes are needed, with the
      * reader index at the start of the incomplete request. Requests that ask for nothing ({@code *0}, an empty line)
      * are skipped. The caller owns the frame. An inline request, and one whose line ends Redis tolerates although they
-     * are wrong, is spelled anew; any other frame is a retained slice of {@code in}.
+     * are wrong, is spelled anew; any other frame is a part of {@code in}, retained.
      *
      * @throws RespProtocolException when the bytes are no request, or one beyond the limits
      */
@@ -170,7 +170,8 @@ public final class RequestDecoder {
     }
 
     private RequestFrame frame(ByteBuf in) {
-        var frame = new RequestFrame(in.readRetainedSlice(at), places, found);
+        var frame = new RequestFrame(in.retain(), in.readerIndex(), at, places, found);
+        in.skipBytes(at);
         boolean forwardable = wellFormed;
         reset();
         return forwardable ? frame : respelled(frame, in);

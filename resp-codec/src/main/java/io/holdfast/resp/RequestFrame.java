@@ -11,18 +11,23 @@ import java.util.List;
  * {@link #release} exactly once, after which no other method may be called.
  *
  * <pre>
- *  wire    *2\r\n$3\r\nGET\r\n$1\r\nk\r\n
- *  places             8,3         17,1      (offset, length) of each argument
+ *  received  …*2\r\n$3\r\nGET\r\n$1\r\nk\r\n…
+ *             │start
+ *  places                8,3         17,1      (offset from start, length) of each argument
  * </pre>
  */
 public final class RequestFrame {
-    private final ByteBuf wire;
+    private final ByteBuf received;
+    private final int start;
+    private final int wireLength;
     private final int[] places;
     private final int size;
 
-    /** Takes ownership of {@code wire}, whose reader index is 0, and of {@code places}, which may have room to spare. */
-    RequestFrame(ByteBuf wire, int[] places, int size) {
-        this.wire = wire;
+    /** Takes over one reference to {@code received}, and {@code places}, which may have room to spare. */
+    RequestFrame(ByteBuf received, int start, int wireLength, int[] places, int size) {
+        this.received = received;
+        this.start = start;
+        this.wireLength = wireLength;
         this.places = places;
         this.size = size;
     }
@@ -53,7 +58,7 @@ public final class RequestFrame {
             places[2 * i + 1] = argument.length();
             wire.writeBytes(argument.array()).writeShort(LengthLine.CRLF);
         }
-        return new RequestFrame(wire, places, arguments.size());
+        return new RequestFrame(wire, 0, length, places, arguments.size());
     }
 
     /** How many arguments, the command's name included: at least 1. */
@@ -68,7 +73,7 @@ public final class RequestFrame {
 
     /** Byte {@code k} of argument {@code i}. */
     public byte at(int i, int k) {
-        return wire.getByte(offset(i) + k);
+        return received.getByte(offset(i) + k);
     }
 
     /** A copy of argument {@code i} that outlives the frame. */
@@ -78,7 +83,7 @@ public final class RequestFrame {
             return Bytes.EMPTY;
         }
         var copy = new byte[length];
-        wire.getBytes(offset(i), copy);
+        received.getBytes(offset(i), copy);
         return Bytes.wrap(copy);
     }
 
@@ -93,7 +98,7 @@ public final class RequestFrame {
 
     /** Copies argument {@code i} into {@code target} from index {@code at}, for lookups that must not allocate. */
     public void copyArgument(int i, byte[] target, int at) {
-        wire.getBytes(offset(i), target, at, length(i));
+        received.getBytes(offset(i), target, at, length(i));
     }
 
     /** True when argument {@code i} is {@code ascii}, a letter's case aside. */
@@ -104,7 +109,7 @@ public final class RequestFrame {
         }
         int offset = offset(i);
         for (int k = 0; k < length; k++) {
-            if (Bytes.lower(wire.getByte(offset + k)) != Bytes.lower((byte) ascii.charAt(k))) {
+            if (Bytes.lower(received.getByte(offset + k)) != Bytes.lower((byte) ascii.charAt(k))) {
                 return false;
             }
         }
@@ -112,21 +117,26 @@ public final class RequestFrame {
     }
 
     /**
-     * The request as a multibulk, exactly as it arrived where it arrived well-formed. The frame keeps its ownership: who
-     * hands the buffer on retains it, or writes a {@code retainedDuplicate()} when it is needed again.
+     * The request as a multibulk, exactly as it arrived where it arrived well-formed: a view of what was received. The
+     * frame keeps its ownership: who hands the view on retains it.
      */
     public ByteBuf wire() {
-        return wire;
+        return received.slice(start, wireLength);
     }
 
-    /** The length of {@link #wire} in bytes, whatever of it was read. */
+    /** Writes what {@link #wire} shows, without making the view. */
+    public void writeTo(ByteBuf out) {
+        out.writeBytes(received, start, wireLength);
+    }
+
+    /** The length of {@link #wire} in bytes. */
     public int wireLength() {
-        return wire.writerIndex();
+        return wireLength;
     }
 
     /** Gives the bytes back. */
     public void release() {
-        wire.release();
+        received.release();
     }
 
     /** Says nothing of what the arguments hold: they may be secrets. */
@@ -136,7 +146,7 @@ public final class RequestFrame {
     }
 
     private int offset(int i) {
-        return places[2 * checked(i)];
+        return start + places[2 * checked(i)];
     }
 
     /** {@code places} may have room to spare, so its own bounds check would let a wrong index through. */

@@ -14,8 +14,9 @@ class RequestFrameTest {
 
     @AfterEach
     void release() {
+        var wire = frame.wire();
         frame.release();
-        assertThat(frame.wire().refCnt()).isZero();
+        assertThat(wire.refCnt()).isZero();
     }
 
     @Test

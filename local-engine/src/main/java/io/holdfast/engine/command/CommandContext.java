@@ -3,6 +3,7 @@ package io.holdfast.engine.command;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
+import io.holdfast.engine.keyspace.ValueLostException;
 import io.holdfast.engine.rule.BadArgument;
 import io.holdfast.engine.rule.RedisDouble;
 import io.holdfast.engine.rule.RedisInteger;
@@ -26,13 +27,23 @@ public final class CommandContext {
     private final Bytes[] args;
     private final long nowMs;
     private final Keyspace keyspace;
-    private final List<Effect> effects;
+    /** Null where nobody wants to know them. */
+    private final @Nullable List<Effect> effects;
+
     private boolean mayBlock;
     private boolean inScript;
 
-    /** @param effects takes the effects of this command behind those of earlier ones of the same transaction */
+    /**
+     * @param effects takes the effects of this command behind those of earlier ones of the same transaction; null when
+     *     nobody wants to know them
+     */
     public CommandContext(
-            Server server, Session session, CommandSpec spec, Bytes[] args, long nowMs, List<Effect> effects) {
+            Server server,
+            Session session,
+            CommandSpec spec,
+            Bytes[] args,
+            long nowMs,
+            @Nullable List<Effect> effects) {
         this.server = server;
         this.session = session;
         this.spec = spec;
@@ -150,6 +161,7 @@ public final class CommandContext {
             return null;
         }
         server.stats().keyspaceHits++;
+        used(record);
         return typed(record.value(), type);
     }
 
@@ -169,9 +181,16 @@ public final class CommandContext {
         if (record == null) {
             return null;
         }
+        used(record);
         V value = typed(record.value(), type);
         keyspace.aboutToChange(record);
         return value;
+    }
+
+    private void used(KeyRecord record) {
+        if (!session.noTouch()) {
+            keyspace.used(record);
+        }
     }
 
     /** As {@link #change}, but makes the value when the key is not there. Nothing may be refused afterwards. */
@@ -256,35 +275,38 @@ public final class CommandContext {
 
     /** The command has changed the data just as it was sent; its arguments are its effect. */
     public void effectAsSent() {
-        effects.add(Effect.of(session.db(), args));
+        effectIn(session.db(), args);
     }
 
     /** The command has changed the data as this canonical command would. */
     public void effect(Bytes... command) {
-        effects.add(Effect.of(session.db(), command));
+        effectIn(session.db(), command);
     }
 
     /** As {@link #effect(Bytes...)}, in another database. */
     public void effectIn(int db, Bytes... command) {
-        effects.add(Effect.of(db, command));
+        if (effects != null) {
+            effects.add(Effect.of(db, command));
+        }
     }
 
     /** The command has changed the data as these canonical commands would, one after another. */
     public void effects(List<Effect> made) {
-        effects.addAll(made);
+        if (effects != null) {
+            effects.addAll(made);
+        }
     }
 
     /** {@link #effect(Bytes...)} of a name and a list of arguments. */
     public void effect(Bytes name, Bytes key, List<Bytes> rest) {
+        if (effects == null) {
+            return;
+        }
         var command = new ArrayList<Bytes>(rest.size() + 2);
         command.add(name);
         command.add(key);
         command.addAll(rest);
         effects.add(new Effect(session.db(), command));
-    }
-
-    public boolean hasEffects() {
-        return !effects.isEmpty();
     }
 
     // ---- replies
@@ -340,8 +362,9 @@ public final class CommandContext {
         try {
             return retry.retry(this, ready);
         } catch (RedisError refused) {
-            server.stats().failed(refused.reply());
-            return refused.reply();
+            return refused(refused);
+        } catch (ValueLostException lost) {
+            return lost(lost);
         }
     }
 
@@ -364,13 +387,21 @@ public final class CommandContext {
         try {
             return spec.handler().handle(this);
         } catch (RedisError refused) {
-            server.stats().failed(refused.reply());
-            return refused.reply();
+            return refused(refused);
+        } catch (ValueLostException lost) {
+            return lost(lost);
         } catch (BadArgument refused) {
-            Reply.Failure reply = RedisError.of("ERR " + refused.getMessage()).reply();
-            server.stats().failed(reply);
-            return reply;
+            return refused(RedisError.of("ERR " + refused.getMessage()));
         }
+    }
+
+    private Reply lost(ValueLostException lost) {
+        return refused(RedisError.valueLost(String.valueOf(lost.getMessage())));
+    }
+
+    private Reply refused(RedisError refused) {
+        server.stats().failed(refused.reply());
+        return refused.reply();
     }
 
     /**
@@ -394,9 +425,12 @@ public final class CommandContext {
     private Reply runRecorded(Session sender) {
         long began = server.timers().nanoTime();
         server.records().begins(session, spec, args, nowMs);
-        int earlier = effects.size();
+        int earlier = effects == null ? 0 : effects.size();
         Reply reply = run();
-        if (server.journalsForUpstream() && spec.isAbsolute(args) && !(reply instanceof Reply.Failure)) {
+        if (effects != null
+                && server.journalsForUpstream()
+                && spec.isAbsolute(args)
+                && !(reply instanceof Reply.Failure)) {
             effects.subList(earlier, effects.size()).clear();
             effectAsSent();
         }

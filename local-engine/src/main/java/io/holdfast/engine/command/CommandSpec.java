@@ -55,6 +55,8 @@ public final class CommandSpec {
     private boolean overwrites;
     private List<String> notOverwritingWords = List.of();
     private @Nullable Predicate<Bytes[]> absolute;
+    private boolean keysOnly;
+    private List<String> notKeysOnlyWords = List.of();
     private @Nullable MirrorRule mirrorRule;
     private @Nullable String wordAskingHoldfast;
     private Arity arityBefore72;
@@ -193,6 +195,16 @@ public final class CommandSpec {
     /** {@link #absolute()} for requests without the options that make it depend on what is there. */
     public CommandSpec absoluteWhere(Predicate<Bytes[]> withoutOptions) {
         absolute = withoutOptions;
+        return this;
+    }
+
+    /**
+     * It looks at its keys, or replaces what they hold, but never reads that: their values need not be in memory. Not so
+     * when one of {@code words} stands at or behind argument 3 (SET … GET).
+     */
+    public CommandSpec keysOnly(String... unlessWords) {
+        keysOnly = true;
+        notKeysOnlyWords = List.of(unlessWords);
         return this;
     }
 
@@ -533,6 +545,18 @@ public final class CommandSpec {
             if (!spec.flags().contains(KeyFlag.NOT_KEY)) {
                 Set<KeyFlag> flags = keyFlags == null ? spec.flags() : keyFlags.apply(args);
                 spec.forEachKey(args, position -> visitor.visit(position, flags));
+            }
+        }
+    }
+
+    /** Position of every key in {@code args} whose value has to be in memory when the command runs. */
+    public void forEachKeyWithValue(Bytes[] args, IntConsumer visitor) {
+        if (keysOnly && !hasWord(args, 3, notKeysOnlyWords)) {
+            return;
+        }
+        for (KeySpec spec : keySpecs) {
+            if (spec.readsValues()) {
+                spec.forEachKey(args, visitor);
             }
         }
     }

@@ -11,6 +11,7 @@ public enum KeyEvent {
     APPEND(Kind.STRING),
     COPY_TO(Kind.GENERIC),
     DEL(Kind.GENERIC),
+    EVICTED(Kind.EVICTED),
     EXPIRE(Kind.GENERIC),
     EXPIRED(Kind.EXPIRED),
     GEORADIUSSTORE(Kind.ZSET),

@@ -97,6 +97,12 @@ public record KeySpec(Begin begin, Find find, Set<KeyFlag> flags) {
         return find instanceof Find.Own own ? own.told() : find;
     }
 
+    /** False for keys that are only overwritten or removed, whatever they hold. */
+    boolean readsValues() {
+        boolean overwritten = flags.contains(KeyFlag.OW) || flags.contains(KeyFlag.RM);
+        return !flags.contains(KeyFlag.NOT_KEY) && (!overwritten || flags.contains(KeyFlag.ACCESS));
+    }
+
     private static Set<KeyFlag> setOf(KeyFlag... flags) {
         var set = EnumSet.noneOf(KeyFlag.class);
         set.addAll(List.of(flags));

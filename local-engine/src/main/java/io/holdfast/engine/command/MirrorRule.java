@@ -12,6 +12,14 @@ import org.jspecify.annotations.Nullable;
  */
 @FunctionalInterface
 public interface MirrorRule {
+    /** The reply, a number or a bulk, is the whole string that the key holds now; its expiry is as it was. */
+    MirrorRule NEW_STRING = (args, reply) -> {
+        Bytes value = reply instanceof Reply.Int number
+                ? Bytes.of(number.value())
+                : reply instanceof Reply.Bulk bulk ? bulk.value() : null;
+        return value == null ? null : List.of(new Bytes[][] {{Bytes.of("SET"), args[1], value, Bytes.of("KEEPTTL")}});
+    };
+
     /**
      * What the reply to {@code args} proves.
      *

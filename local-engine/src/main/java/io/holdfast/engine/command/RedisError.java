@@ -407,6 +407,23 @@ public final class RedisError extends RuntimeException {
         return of("MISCONF journal I/O error: writes are refused, reads go on; see the log and INFO holdfast");
     }
 
+    /** OBJECT IDLETIME where uses are counted instead. */
+    public static RedisError lfuPolicy() {
+        return of(
+                "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between"
+                        + " policies at runtime LRU and LFU data will take some time to adjust.");
+    }
+
+    /** There is no room in memory, and storage, where values would go, cannot be written. */
+    public static RedisError outOfMemory() {
+        return of("OOM command not allowed when used memory > 'maxmemory'.");
+    }
+
+    /** What the key holds is in storage alone, and cannot be read there. */
+    public static RedisError valueLost(String why) {
+        return of("DAMAGED " + why);
+    }
+
     /** The reply was lost with the upstream; the command was executed once or not at all. */
     public static RedisError uncertain(String command) {
         return of("UNCERTAIN " + command + " outcome unknown: the upstream was lost before it answered");

@@ -64,4 +64,7 @@ public interface Server {
 
     /** Whether FLUSHALL, FLUSHDB and SWAPDB may run here: not while an upstream is away (design, section 7). */
     boolean mayFlush();
+
+    /** Whether what needs memory is to be refused: there is no room for more values here, and none can be made. */
+    boolean isOutOfMemory();
 }

@@ -119,7 +119,7 @@ public record Setting(
     }
 
     /** Digits with a unit: {@code 64}, {@code 1kb}. @throws IllegalArgumentException when it is no amount of memory */
-    static long parseBytes(String text) {
+    public static long parseBytes(String text) {
         String word = text.toLowerCase(Locale.ROOT);
         int digits = 0;
         while (digits < word.length() && Character.isDigit(word.charAt(digits))) {

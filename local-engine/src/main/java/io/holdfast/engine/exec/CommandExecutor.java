@@ -6,12 +6,14 @@ import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.command.ValueEffects;
 import io.holdfast.engine.command.Wait;
 import io.holdfast.engine.keyspace.Changes;
+import io.holdfast.engine.keyspace.Eviction;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -84,6 +86,7 @@ public final class CommandExecutor implements Changes.BaseListener {
                 session.called(known, nowMs);
             }
             check(session, known, args);
+            makeRoom();
             if (session.inMulti() && !known.isRunInMulti()) {
                 return queue(session, known, args);
             }
@@ -154,6 +157,19 @@ public final class CommandExecutor implements Changes.BaseListener {
         }
     }
 
+    /** Keys that the policy gives up are gone for recovery as well. Not so where an upstream has to hear of every key first. */
+    private void makeRoom() {
+        Eviction eviction = server.keyspaces().eviction();
+        if (eviction.isDue() && scope == Journal.Scope.LOCAL && !journal.hasFailed() && !isScriptRunning()) {
+            eviction.makeRoom(this::evicted);
+        }
+    }
+
+    private void evicted(KeyRecord gone) {
+        journal.stage(scope, nowMs, List.of(Effect.of(gone.db(), Bytes.of("DEL"), gone.key())));
+        server.keyEvents().tell(KeyEvent.EVICTED, gone.db(), gone.key());
+    }
+
     private Reply run(Session session, CommandSpec spec, Bytes[] args) {
         return isScriptRunning() ? runBeside(session, spec, args) : done(runAlone(session, spec, args));
     }
@@ -195,9 +211,10 @@ public final class CommandExecutor implements Changes.BaseListener {
         server.stats().unsavedChanges += changes.size();
     }
 
-    /** Time has passed: who waits for what it took away is told. */
+    /** Time has passed: who waits for what it took away is told. A bound on memory may have been lowered meanwhile. */
     public void timePassed() {
         nowMs = nowMs();
+        makeRoom();
         done(Reply.NONE);
     }
 
@@ -218,7 +235,7 @@ public final class CommandExecutor implements Changes.BaseListener {
     private @Nullable Reply attempt(Blocked waiting, Bytes ready) {
         Wait wait = waiting.waitsFor();
         KeyRecord record = server.keyspaces().get(waiting.db()).find(ready, nowMs);
-        boolean fits = record != null && record.value().type() == wait.type();
+        boolean fits = record != null && record.type() == wait.type();
         if (!fits && !wait.alsoWhenGone()) {
             return null;
         }
@@ -279,6 +296,21 @@ public final class CommandExecutor implements Changes.BaseListener {
         if (spec.writes() && journal.hasFailed()) {
             throw RedisError.journalFailed();
         }
+        if (server.isOutOfMemory() && needsMemory(session, spec)) {
+            throw RedisError.outOfMemory();
+        }
+    }
+
+    /** To be queued needs memory too. */
+    private static boolean needsMemory(Session session, CommandSpec spec) {
+        return spec.is(Flag.DENYOOM)
+                || (session.inMulti() && !spec.isRunInMulti())
+                || (spec.isEndOfTransaction() && session.queued().stream().anyMatch(CommandExecutor::needsMemory));
+    }
+
+    private static boolean needsMemory(Session.Queued command) {
+        CommandSpec spec = command.spec();
+        return spec != null && spec.is(Flag.DENYOOM);
     }
 
     private static Reply queue(Session session, CommandSpec spec, Bytes[] args) {
@@ -301,9 +333,8 @@ public final class CommandExecutor implements Changes.BaseListener {
         mirrorSession.speak(resp);
         server.scripting().deferring(true);
         try {
-            return new CommandContext(server, mirrorSession, spec, args, nowMs(), effects).run();
+            return new CommandContext(server, mirrorSession, spec, args, nowMs(), null).run();
         } finally {
-            effects.clear();
             server.scripting().deferring(false);
             server.keyspaces().changes().mirroringEnds();
         }
@@ -329,8 +360,7 @@ public final class CommandExecutor implements Changes.BaseListener {
             Bytes[] args = effect.command().toArray(Bytes[]::new);
             mirrorSession.select(effect.db());
             CommandSpec spec = server.commands().resolve(args);
-            Reply reply = new CommandContext(server, mirrorSession, spec, args, entry.timeMs(), effects).run();
-            effects.clear();
+            Reply reply = new CommandContext(server, mirrorSession, spec, args, entry.timeMs(), null).run();
             if (reply instanceof Reply.Failure failure && first == null) {
                 first = failure;
             }

@@ -9,6 +9,7 @@ import io.holdfast.engine.command.Scripting;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.ServerStats;
 import io.holdfast.engine.keyspace.Keyspace;
+import io.holdfast.engine.keyspace.Keyspaces;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -92,13 +93,13 @@ public final class StandardInfo {
 
     private void memory(Lines lines) {
         Heap heap = Heap.now();
-        long used = heap.used();
+        long used = usedBytes(heap);
         server.stats().peakBytes = Math.max(server.stats().peakBytes, used);
         long peakBytes = server.stats().peakBytes;
         amount(lines, "used_memory", used);
         amount(lines, "used_memory_rss", heap.committed());
         amount(lines, "used_memory_peak", peakBytes);
-        lines.line("used_memory_peak_perc", String.format(Locale.ROOT, "%.2f%%", 100.0 * used / peakBytes))
+        lines.line("used_memory_peak_perc", String.format(Locale.ROOT, "%.2f%%", 100.0 * used / Math.max(1, peakBytes)))
                 .line("used_memory_overhead", 0)
                 .line("used_memory_startup", 0)
                 .line("used_memory_dataset", used)
@@ -139,6 +140,12 @@ public final class StandardInfo {
                 .line("active_defrag_running", 0)
                 .line("lazyfree_pending_objects", 0)
                 .line("lazyfreed_objects", 0);
+    }
+
+    /** Under a bound, what counts against it: who looks at both wants to know how much room is left. */
+    private long usedBytes(Heap heap) {
+        Keyspaces keyspaces = server.keyspaces();
+        return keyspaces.values().isBounded() ? keyspaces.eviction().bytes() : heap.used();
     }
 
     /** Without a library Lua is not loaded only to count. */
@@ -234,7 +241,7 @@ public final class StandardInfo {
                 .line("expired_keys", expired)
                 .line("expired_stale_perc", "0.00")
                 .line("expired_time_cap_reached_count", 0)
-                .line("evicted_keys", 0)
+                .line("evicted_keys", server.keyspaces().eviction().evictedKeys())
                 .line("evicted_clients", 0)
                 .line("keyspace_hits", stats.keyspaceHits)
                 .line("keyspace_misses", stats.keyspaceMisses)

@@ -105,6 +105,7 @@ public final class DumpCommands implements CommandFamily {
         if (expiresAtMs != KeyRecord.NEVER) {
             c.keyspace().expireAt(record, expiresAtMs);
         }
+        options.tellUse(c, record);
         c.effects(ValueEffects.replace(
                 c.session().db(), key, value, expiresAtMs, c.config().version()));
         c.event(KeyEvent.RESTORE, key);
@@ -123,37 +124,50 @@ public final class DumpCommands implements CommandFamily {
         }
     }
 
-    /** How often and how lately the key was used is checked and forgotten: nothing here asks for it. */
-    private record Options(boolean replace, boolean absolute) {
+    /**
+     * @param idleSeconds since the key was used; {@link #UNSAID}: not said
+     * @param frequency of its use; {@link #UNSAID}: not said
+     */
+    private record Options(boolean replace, boolean absolute, long idleSeconds, int frequency) {
+        private static final int UNSAID = -1;
+
         static Options parse(CommandContext c) {
             boolean replace = false;
             boolean absolute = false;
-            boolean idle = false;
-            boolean frequent = false;
+            long idle = UNSAID;
+            int frequency = UNSAID;
             for (int i = 4; i < c.argc(); i++) {
                 boolean more = i + 1 < c.argc();
                 if (c.argIs(i, "REPLACE")) {
                     replace = true;
                 } else if (c.argIs(i, "ABSTTL")) {
                     absolute = true;
-                } else if (c.argIs(i, "IDLETIME") && more && !frequent) {
-                    requireWithin(c, ++i, Long.MAX_VALUE, "ERR Invalid IDLETIME value, must be >= 0");
-                    idle = true;
-                } else if (c.argIs(i, "FREQ") && more && !idle) {
-                    requireWithin(c, ++i, FREQUENCY_MAX, "ERR Invalid FREQ value, must be >= 0 and <= 255");
-                    frequent = true;
+                } else if (c.argIs(i, "IDLETIME") && more && frequency == UNSAID) {
+                    idle = within(c, ++i, Long.MAX_VALUE, "ERR Invalid IDLETIME value, must be >= 0");
+                } else if (c.argIs(i, "FREQ") && more && idle == UNSAID) {
+                    frequency = (int) within(c, ++i, FREQUENCY_MAX, "ERR Invalid FREQ value, must be >= 0 and <= 255");
                 } else {
                     throw RedisError.syntax();
                 }
             }
-            return new Options(replace, absolute);
+            return new Options(replace, absolute, idle, frequency);
         }
 
-        private static void requireWithin(CommandContext c, int i, long max, String refusal) {
+        /** What was said and the policy does not remember is left aside, as by Redis. */
+        void tellUse(CommandContext c, KeyRecord record) {
+            if (idleSeconds != UNSAID) {
+                c.keyspace().unusedFor(record, idleSeconds);
+            } else if (frequency != UNSAID) {
+                c.keyspace().usedOften(record, frequency);
+            }
+        }
+
+        private static long within(CommandContext c, int i, long max, String refusal) {
             long value = c.longArg(i);
             if (value < 0 || value > max) {
                 throw RedisError.of(refusal);
             }
+            return value;
         }
     }
 }

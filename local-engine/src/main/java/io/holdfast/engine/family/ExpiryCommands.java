@@ -63,6 +63,7 @@ public final class ExpiryCommands implements CommandFamily {
                 .since("2.6.0")
                 .says("Lets a key expire at a Unix time in milliseconds.");
         commands.write("PERSIST", exactly(2), key(1, RW, UPDATE))
+                .keysOnly()
                 .fast()
                 .absorb()
                 .since("2.2.0")
@@ -91,13 +92,17 @@ public final class ExpiryCommands implements CommandFamily {
     private static CommandSpec expire(CommandTable.Builder commands, String name, Clock clock) {
         return commands.write(name, atLeast(3), key(1, RW, UPDATE))
                 .fast()
+                .keysOnly()
                 .absorbUnless(3, "NX", "XX", "GT", "LT")
                 .costs("O(1)")
                 .calls(c -> expire(c, clock));
     }
 
     private static CommandSpec ask(CommandTable.Builder commands, String name) {
-        return commands.read(name, exactly(2), key(1, RO, ACCESS)).fast().costs("O(1)");
+        return commands.read(name, exactly(2), key(1, RO, ACCESS))
+                .fast()
+                .keysOnly()
+                .costs("O(1)");
     }
 
     // ---- setting

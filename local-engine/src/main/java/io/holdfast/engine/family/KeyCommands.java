@@ -80,19 +80,22 @@ public final class KeyCommands implements CommandFamily {
                 .says("Deletes keys; what they held is given back later.")
                 .calls(KeyCommands::del);
         commands.read("EXISTS", atLeast(2), keys(1, -1, 1, RO))
+                .keysOnly()
                 .fast()
                 .tip(MULTI_SHARD, SUM)
                 .costs("O(N) with the number of keys")
                 .says("Counts how many of the keys exist.")
                 .calls(KeyCommands::exists);
         commands.read("TOUCH", atLeast(2), keys(1, -1, 1, RO))
+                .keysOnly()
                 .fast()
                 .since("3.2.1")
                 .tip(MULTI_SHARD, SUM)
                 .costs("O(N) with the number of keys")
                 .says("Counts how many of the keys exist, and notes that they were used.")
-                .calls(KeyCommands::exists);
+                .calls(KeyCommands::touch);
         commands.read("TYPE", exactly(2), key(1, RO))
+                .keysOnly()
                 .fast()
                 .costs("O(1)")
                 .says("Names the type of the value at a key.")
@@ -135,21 +138,21 @@ public final class KeyCommands implements CommandFamily {
                 .calls(c -> ofRecord(
                         c, record -> Reply.bulk(record.value().encoding().redisName())));
         commands.sub(object, "FREQ", exactly(3))
+                .keysOnly()
                 .keys(key(2, RO))
                 .since("4.0.0")
                 .tip("nondeterministic_output")
                 .costs("O(1)")
-                .says("Would give how often a key is used, under an LFU policy.")
-                .calls(c -> ofRecord(c, record -> {
-                    throw RedisError.noLfuPolicy();
-                }));
+                .says("Gives how often a key is used, under an LFU policy.")
+                .calls(c -> ofRecord(c, record -> frequency(c, record)));
         commands.sub(object, "IDLETIME", exactly(3))
+                .keysOnly()
                 .keys(key(2, RO))
                 .since("2.2.3")
                 .tip("nondeterministic_output")
                 .costs("O(1)")
-                .says("Gives the seconds since a key was used; they are not counted here, so always 0.")
-                .calls(c -> ofRecord(c, record -> Reply.ZERO));
+                .says("Gives the seconds since a key was used.")
+                .calls(c -> ofRecord(c, record -> idleTime(c, record)));
         commands.sub(object, "REFCOUNT", exactly(3))
                 .keys(key(2, RO))
                 .since("2.2.3")
@@ -225,9 +228,22 @@ public final class KeyCommands implements CommandFamily {
         return Reply.of(found);
     }
 
+    /** Also for a client that has said CLIENT NO-TOUCH: it asks for nothing else. */
+    private static Reply touch(CommandContext c) {
+        int found = 0;
+        for (int i = 1; i < c.argc(); i++) {
+            KeyRecord record = c.look(c.arg(i));
+            if (record != null) {
+                c.keyspace().used(record);
+                found++;
+            }
+        }
+        return Reply.of(found);
+    }
+
     private static Reply type(CommandContext c) {
         KeyRecord record = c.look(c.arg(1));
-        return Reply.simple(record == null ? "none" : record.value().type().redisName());
+        return Reply.simple(record == null ? "none" : record.type().redisName());
     }
 
     // ---- other names, other places
@@ -313,9 +329,10 @@ public final class KeyCommands implements CommandFamily {
     }
 
     private static void moveTo(CommandContext c, KeyRecord source, Keyspace target, Bytes to) {
+        Value value = source.value();
         c.keyspace().remove(source);
         c.effect(DEL, source.key());
-        place(c, source.value(), source.expiresAtMs(), target, to);
+        place(c, value, source.expiresAtMs(), target, to);
     }
 
     private static void place(CommandContext c, Value value, long expiresAtMs, Keyspace target, Bytes to) {
@@ -339,6 +356,20 @@ public final class KeyCommands implements CommandFamily {
     private static Reply ofRecord(CommandContext c, OfRecord asked) {
         KeyRecord record = c.find(c.arg(2));
         return record == null ? Reply.Null.BULK : asked.reply(record);
+    }
+
+    private static Reply frequency(CommandContext c, KeyRecord record) {
+        if (!c.server().keyspaces().eviction().policy().countsUses()) {
+            throw RedisError.noLfuPolicy();
+        }
+        return Reply.of(c.keyspace().frequency(record));
+    }
+
+    private static Reply idleTime(CommandContext c, KeyRecord record) {
+        if (c.server().keyspaces().eviction().policy().countsUses()) {
+            throw RedisError.lfuPolicy();
+        }
+        return Reply.of(c.keyspace().idleSeconds(record));
     }
 
     private static long referencesTo(Value value) {

@@ -110,8 +110,7 @@ public final class ScanCommands implements CommandFamily {
         }
 
         boolean takes(KeyRecord record) {
-            return (type == null || type.equalsIgnoreCase(record.value().type().redisName()))
-                    && pattern.matches(record.key());
+            return (type == null || type.equalsIgnoreCase(record.type().redisName())) && pattern.matches(record.key());
         }
     }
 

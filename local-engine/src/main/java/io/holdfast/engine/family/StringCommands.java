@@ -49,14 +49,6 @@ public final class StringCommands implements CommandFamily {
     private static final Bytes NX = Bytes.of("NX");
     private static final Bytes KEEPTTL = Bytes.of("KEEPTTL");
 
-    /** The reply is the key's new value: the copy takes it, and keeps its expiry. */
-    private static final MirrorRule NEW_VALUE = (args, reply) -> {
-        Bytes value = reply instanceof Reply.Int number
-                ? Bytes.of(number.value())
-                : reply instanceof Reply.Bulk bulk ? bulk.value() : null;
-        return value == null ? null : List.of(new Bytes[][] {{SET, args[1], value, KEEPTTL}});
-    };
-
     @Override
     public void declare(CommandTable.Builder commands) {
         commands.group(CommandGroup.STRING);
@@ -66,6 +58,7 @@ public final class StringCommands implements CommandFamily {
                 .calls(StringCommands::get);
         commands.write("SET", atLeast(3), key(1, RW, ACCESS, UPDATE, VARIABLE_FLAGS))
                 .keyFlags(args -> SetOptions.asksForOld(args) ? READS_AND_WRITES : WRITES)
+                .keysOnly("GET")
                 .denyOom()
                 .absorbUnless(3, "NX")
                 .overwrites("KEEPTTL", "GET", "XX", "NX")
@@ -154,31 +147,31 @@ public final class StringCommands implements CommandFamily {
         commands.write("INCR", exactly(2), key(1, RW, ACCESS, UPDATE))
                 .denyOom()
                 .fast()
-                .mirrors(NEW_VALUE)
+                .mirrors(MirrorRule.NEW_STRING)
                 .says("Adds one to an integer.")
                 .calls(c -> incrby(c, 1));
         commands.write("DECR", exactly(2), key(1, RW, ACCESS, UPDATE))
                 .denyOom()
                 .fast()
-                .mirrors(NEW_VALUE)
+                .mirrors(MirrorRule.NEW_STRING)
                 .says("Subtracts one from an integer.")
                 .calls(c -> incrby(c, -1));
         commands.write("INCRBY", exactly(3), key(1, RW, ACCESS, UPDATE))
                 .denyOom()
                 .fast()
-                .mirrors(NEW_VALUE)
+                .mirrors(MirrorRule.NEW_STRING)
                 .says("Adds to an integer.")
                 .calls(c -> incrby(c, c.longArg(2)));
         commands.write("DECRBY", exactly(3), key(1, RW, ACCESS, UPDATE))
                 .denyOom()
                 .fast()
-                .mirrors(NEW_VALUE)
+                .mirrors(MirrorRule.NEW_STRING)
                 .says("Subtracts from an integer.")
                 .calls(StringCommands::decrby);
         commands.write("INCRBYFLOAT", exactly(3), key(1, RW, ACCESS, UPDATE))
                 .denyOom()
                 .fast()
-                .mirrors(NEW_VALUE)
+                .mirrors(MirrorRule.NEW_STRING)
                 .since("2.6.0")
                 .says("Adds to a number with fractions.")
                 .calls(StringCommands::incrbyfloat);
@@ -226,6 +219,10 @@ public final class StringCommands implements CommandFamily {
         }
         KeyRecord record = c.put(key, new StringValue(value));
         c.event(KeyEvent.SET, key);
+        if (!options.ifAbsent && options.expiresAtMs == KeyRecord.NEVER) {
+            c.effect(SET, key, value);
+            return true;
+        }
         List<Bytes> effect = new ArrayList<>(List.of(value));
         if (options.ifAbsent) {
             effect.add(NX);

@@ -53,6 +53,7 @@ public final class TransactionCommands implements CommandFamily {
                 .says("Drops a transaction.")
                 .calls(TransactionCommands::discard);
         commands.command("WATCH", atLeast(2), CommandKind.TRANSACTION)
+                .keysOnly()
                 .keys(keys(1, -1, 1, RO))
                 .flag(Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.ALLOW_BUSY)
                 .fast()

@@ -1,6 +1,7 @@
 package io.holdfast.engine.keyspace;
 
 import io.holdfast.engine.value.RowSink;
+import io.holdfast.engine.value.Value;
 import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
@@ -46,19 +47,26 @@ public final class Changes {
 
     private record Gone(long id, ValueType storedAs) {}
 
-    private long generation = 1;
-    private long durableGeneration;
+    private int generation = 1;
+    private int durableGeneration;
     private boolean mirroring;
     private int mirroringPeriod;
     private @Nullable BaseListener baseListener;
-    private final Map<Watches.Watched, Long> mirrorRemoved = new HashMap<>();
+    private final Map<Watches.Watched, Integer> mirrorRemoved = new HashMap<>();
     private @Nullable List<Bytes> libraries;
     private long lastId;
     private List<KeyRecord> collecting = new ArrayList<>();
     private List<Gone> goneCollecting = new ArrayList<>();
     private List<KeyRecord> writing = List.of();
+    private List<KeyRecord> inCheckpoint = List.of();
     private int written;
     private @Nullable Sink sink;
+    private final ValueCache values;
+
+    Changes(ValueCache values) {
+        this.values = values;
+        values.judgedBy(this::isStored);
+    }
 
     long nextId() {
         return ++lastId;
@@ -96,7 +104,7 @@ public final class Changes {
         if (mirrorRemoved.isEmpty()) {
             return;
         }
-        Long removedIn = mirrorRemoved.remove(new Watches.Watched(db, key));
+        Integer removedIn = mirrorRemoved.remove(new Watches.Watched(db, key));
         if (removedIn != null && removedIn > durableGeneration && !mirroring && baseListener != null) {
             baseListener.absentBase(db, key);
         }
@@ -128,7 +136,7 @@ public final class Changes {
         if (mirroring) {
             mirrorRemoved.put(new Watches.Watched(record.db(), record.key()), generation);
         }
-        ValueType storedAs = record.storedAs;
+        ValueType storedAs = record.storedAs();
         if (storedAs != null) {
             goneCollecting.add(new Gone(record.id(), storedAs));
         }
@@ -142,6 +150,16 @@ public final class Changes {
     /** Rows that a checkpoint would have to write now, roughly. */
     public int owed() {
         return collecting.size() + goneCollecting.size() + (libraries == null ? 0 : 1);
+    }
+
+    /** Memory is short, and a checkpoint would let values leave it: it should not wait. */
+    public boolean isCheckpointWanted() {
+        return values.isCheckpointWanted();
+    }
+
+    /** Whether the last attempt to write a checkpoint failed. */
+    public void checkpointFails(boolean now) {
+        values.storageFails(now);
     }
 
     public boolean isWriting() {
@@ -182,25 +200,37 @@ public final class Changes {
         if (written < writing.size()) {
             return false;
         }
+        inCheckpoint = writing;
         writing = List.of();
         sink = null;
         return true;
     }
 
     /** The generation that the checkpoint now being collected, or the next one, belongs to. */
-    public long generation() {
+    public int generation() {
         return sink == null ? generation : generation - 1;
     }
 
     /** Everything up to and including {@code written} is in storage, durably. */
-    public void durable(long written) {
+    public void durable(int written) {
         durableGeneration = written;
         mirrorRemoved.values().removeIf(removedIn -> removedIn <= written);
+        values.stored(inCheckpoint);
+        inCheckpoint = List.of();
     }
 
-    private static void write(Sink into, KeyRecord record) {
-        record.value.drainChanges(into.key(record));
-        record.changedIn = 0;
+    /** True when storage holds the key, durably, just as it is. */
+    private boolean isStored(KeyRecord record) {
+        return record.changedIn <= 0 && !record.isGone() && -record.changedIn <= durableGeneration;
+    }
+
+    private void write(Sink into, KeyRecord record) {
+        RowSink rows = into.key(record);
+        Value value = record.residentValue();
+        if (value != null) { // otherwise storage has it, and only the key has changed
+            value.drainChanges(rows);
+        }
+        record.changedIn = 1 - generation;
         record.stored();
     }
 }

@@ -5,35 +5,61 @@ import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
 import org.jspecify.annotations.Nullable;
 
-/** One key: its value, its expiry, and what the next checkpoint owes it. Owned by the engine loop. */
+/**
+ * One key: its value or where that is, its expiry, and what the next checkpoint owes it. Every key has one in memory, so
+ * its fields are as small as they can be. Owned by the engine loop.
+ */
 public final class KeyRecord {
     /** No expiry. */
     public static final long NEVER = -1;
 
     /** In place of a generation: see {@link #isGone}. */
-    static final long GONE = -1;
+    static final int GONE = Integer.MIN_VALUE;
 
-    int db;
+    private static final byte NOT_STORED = -1;
+
+    private static final byte PINNED = 0;
+    private static final byte EVICTABLE = 1;
+    private static final byte ELSEWHERE = 2;
+
     private final Bytes key;
     private final long id;
-    Value value;
+    /** The value; or, where it is not in memory, the {@link ValueCache} that can bring it: so no field is needed for that. */
+    private Object held;
+
     long expiresAtMs = NEVER;
-    /** The checkpoint generation in which it last changed; 0 when storage holds it as it is. */
-    long changedIn;
+    /**
+     * The checkpoint generation in which it last changed. Negative: the generation that wrote it, and nothing changed
+     * since; 0: storage held it at the start.
+     */
+    int changedIn;
     /** The checkpoint generation in which the mirror last changed it; 0 when journal and storage suffice to rebuild it. */
-    long mirroredIn;
-    /** The type of the rows that storage may have with this id; null when it has none. */
-    @Nullable ValueType storedAs;
-    /** The database under which storage has the key, if it does. */
-    int storedDb;
+    int mirroredIn;
     /** The online period in which the upstream last vouched for the value; 0 when it never did. */
     private int verifiedIn;
+    /** What the value was last counted as, in units of {@link ValueCache}; kept while it is not in memory. */
+    int weight;
+    /** When it was last used, and perhaps how often: in the terms of {@link Usage}. */
+    int used;
 
-    KeyRecord(int db, Bytes key, long id, Value value) {
-        this.db = db;
+    short db;
+    /** The database under which storage has the key, if it does. */
+    private short storedDb;
+    /** The low bits of the number of elements that storage has; compared when it is loaded again. */
+    private short storedSize;
+
+    private byte storedAs = NOT_STORED;
+    /**
+     * Where its value is. It says what the class of what is held would say as well, but without a look at that, which is
+     * seldom in the processor's cache and not needed by a command that overwrites it.
+     */
+    private byte place = PINNED;
+
+    KeyRecord(int db, Bytes key, long id, Object held) {
+        this.db = (short) db;
         this.key = key;
         this.id = id;
-        this.value = value;
+        this.held = held;
     }
 
     /** The database that holds it. */
@@ -50,8 +76,52 @@ public final class KeyRecord {
         return id;
     }
 
+    /**
+     * The value, which is loaded now where it is not in memory: everybody waits, so commands have their values brought
+     * before they run.
+     *
+     * @throws ValueLostException when storage cannot give it
+     */
     public Value value() {
-        return value;
+        return place == ELSEWHERE ? ((ValueCache) held).loadNow(this) : (Value) held;
+    }
+
+    /** The value; null when it is not in memory. */
+    public @Nullable Value residentValue() {
+        return place == ELSEWHERE ? null : (Value) held;
+    }
+
+    public boolean isResident() {
+        return place != ELSEWHERE;
+    }
+
+    void hold(Value value) {
+        held = value;
+        if (place == ELSEWHERE) {
+            place = PINNED;
+        }
+    }
+
+    void letGo(ValueCache bringer) {
+        held = bringer;
+        place = ELSEWHERE;
+    }
+
+    /** Whether its value may be let go of whenever room is needed. */
+    boolean isEvictable() {
+        return place == EVICTABLE;
+    }
+
+    void evictable(boolean now) {
+        if (place != ELSEWHERE) {
+            place = now ? EVICTABLE : PINNED;
+        }
+    }
+
+    /** The type of the value, wherever that is. */
+    public ValueType type() {
+        Value value = residentValue();
+        return value == null ? ValueType.ofCode(storedAs) : value.type();
     }
 
     /** Unix milliseconds, or {@link #NEVER}. */
@@ -70,17 +140,32 @@ public final class KeyRecord {
 
     /** The type of the rows that storage may have of this key; null when there are none to remove. */
     public @Nullable ValueType storedAs() {
-        return storedAs;
+        return storedAs == NOT_STORED ? null : ValueType.ofCode(storedAs);
     }
 
     /** True when storage has this key, and in the database where it is now. */
     public boolean isStoredInPlace() {
-        return storedAs != null && storedDb == db;
+        return storedAs != NOT_STORED && storedDb == db;
     }
 
+    /** Storage has, or is being given, the key as it is now. */
     void stored() {
-        storedAs = value.type();
+        Value value = residentValue();
+        if (value != null) {
+            stored(value.type(), value.size());
+        }
         storedDb = db;
+    }
+
+    void stored(ValueType type, long size) {
+        storedAs = type.code();
+        storedSize = (short) size;
+        storedDb = db;
+    }
+
+    /** Whether a value that was read for this key can be the one that was written. */
+    boolean fits(Value value) {
+        return value.type() == storedAs() && (short) value.size() == storedSize;
     }
 
     /** The keyspace has removed it, and another may stand for its key. */

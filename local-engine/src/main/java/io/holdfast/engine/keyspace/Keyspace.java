@@ -2,6 +2,7 @@ package io.holdfast.engine.keyspace;
 
 import io.holdfast.engine.value.DenseMap;
 import io.holdfast.engine.value.Value;
+import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Keyspace {
     private final Changes changes;
     private final Watches watches;
+    private final ValueCache values;
     private final BlockedClients blocked;
     private final int index;
     private DenseMap<KeyRecord> keys = new DenseMap<>();
@@ -24,8 +26,9 @@ public final class Keyspace {
 
     private @Nullable KeyRecord lastRecord;
 
-    Keyspace(int index, Changes changes, Watches watches, BlockedClients blocked) {
+    Keyspace(int index, Changes changes, Watches watches, ValueCache values, BlockedClients blocked) {
         this.index = index;
+        this.values = values;
         this.changes = changes;
         this.watches = watches;
         this.blocked = blocked;
@@ -68,6 +71,16 @@ public final class Keyspace {
         return lastRecord;
     }
 
+    /**
+     * The next look-up of {@code key}, this very object, finds {@code record}: for who has it already.
+     *
+     * @param record of an equal key, and standing in this keyspace now
+     */
+    public void found(Bytes key, KeyRecord record) {
+        lastKey = key;
+        lastRecord = record;
+    }
+
     private void forgetLast() {
         lastKey = null;
         lastRecord = null;
@@ -78,7 +91,7 @@ public final class Keyspace {
         int read = keys.warm(wanted, indexes, found, count);
         for (int i = 0; i < count; i++) {
             if (found[i] instanceof KeyRecord record) {
-                read += (int) record.changedIn;
+                read += record.changedIn;
             }
         }
         return read;
@@ -87,20 +100,28 @@ public final class Keyspace {
     /** Must be called before a value is changed in place: what a running checkpoint still owes it is written first. */
     public void aboutToChange(KeyRecord record) {
         changes.aboutToChange(record);
+        values.aboutToChange(record);
+    }
+
+    /** The value of {@code record} was used, so it is to be kept in memory longer than others. */
+    public void used(KeyRecord record) {
+        values.used(record);
     }
 
     /** The value of {@code record} was changed in place. An emptied collection takes its key along. */
     public void changed(KeyRecord record) {
-        if (record.value.isEmpty()) {
+        if (record.value().isEmpty()) {
             remove(record);
             return;
         }
+        values.changed(record);
         changes.changed(record);
         watches.touched(index, record.key());
     }
 
     /** As {@link #changed}, for what nobody who watches the key is told of. */
     public void changedUnwatched(KeyRecord record) {
+        values.changed(record);
         changes.changed(record);
     }
 
@@ -110,24 +131,31 @@ public final class Keyspace {
         if (record == null) {
             return insert(key, value);
         }
-        changes.aboutToChange(record);
-        record.value = value;
-        value.markAllChanged();
+        replaceValue(record, value);
         clearExpiry(record);
-        changes.changed(record);
-        watches.touched(index, key);
-        blocked.gone(index, key); // as Redis: what stood there has gone, but the key is not new
         return record;
+    }
+
+    /** Gives the key of {@code record}, which stands in this keyspace, a new value. */
+    public void replaceValue(KeyRecord record, Value value) {
+        changes.aboutToChange(record);
+        values.replaced(record);
+        record.hold(value);
+        value.markAllChanged();
+        values.used(record);
+        values.changed(record);
+        changes.changed(record);
+        watches.touched(index, record.key());
+        blocked.gone(index, record.key()); // as Redis: what stood there has gone, but the key is not new
     }
 
     /** Gives {@code key} a new value and keeps its expiry, if it has one. */
     public KeyRecord putKeepingExpiry(Bytes key, Value value) {
-        KeyRecord old = lookUp(key);
-        long expiresAtMs = old == null ? KeyRecord.NEVER : old.expiresAtMs;
-        KeyRecord record = put(key, value);
-        if (expiresAtMs != KeyRecord.NEVER) {
-            expireAt(record, expiresAtMs);
+        KeyRecord record = lookUp(key);
+        if (record == null) {
+            return insert(key, value);
         }
+        replaceValue(record, value);
         return record;
     }
 
@@ -138,6 +166,8 @@ public final class Keyspace {
         value.markAllChanged();
         forgetLast();
         keys.put(key, record);
+        record.used = values.usage().fresh();
+        values.changed(record);
         changes.changed(record);
         watches.touched(index, key);
         blocked.ready(index, key);
@@ -162,6 +192,7 @@ public final class Keyspace {
         if (record.hasExpiry()) {
             expiring.remove(record.key());
         }
+        values.removed(record);
         changes.removed(record);
         watches.touched(index, record.key());
         blocked.gone(index, record.key());
@@ -208,6 +239,7 @@ public final class Keyspace {
         for (int i = 0; i < keys.size(); i++) {
             KeyRecord record = keys.valueAt(i);
             changes.aboutToChange(record);
+            values.removed(record);
             changes.removed(record);
             watches.touchedWithAll(index, record.key());
             blocked.gone(index, record.key());
@@ -245,7 +277,7 @@ public final class Keyspace {
     private void rewriteAll() {
         for (int i = 0; i < keys.size(); i++) {
             KeyRecord record = keys.valueAt(i);
-            record.db = index;
+            record.db = (short) index;
             changes.changed(record);
             watches.touchedWithAll(index, keys.keyAt(i));
             blocked.ready(index, keys.keyAt(i));
@@ -262,6 +294,32 @@ public final class Keyspace {
             expire(record);
         }
         return null;
+    }
+
+    /** Any key, or any with an expiry; null when there is none. It may have expired. */
+    @Nullable KeyRecord draw(boolean onlyVolatile, RandomGenerator random) {
+        DenseMap<KeyRecord> from = onlyVolatile ? expiring : keys;
+        return from.isEmpty() ? null : from.valueAt(random.nextInt(from.size()));
+    }
+
+    /** As if the value had last been used some seconds ago; of no effect where the policy counts uses instead. */
+    public void unusedFor(KeyRecord record, long seconds) {
+        record.used = values.usage().unusedFor(seconds);
+    }
+
+    /** As if the value had been used often, on Redis's logarithmic scale; of no effect where the policy does not count that. */
+    public void usedOften(KeyRecord record, int frequency) {
+        record.used = values.usage().usedOften(frequency);
+    }
+
+    /** Seconds since a value was used; 0 where the policy counts uses instead. */
+    public long idleSeconds(KeyRecord record) {
+        return values.usage().idleSeconds(record.used);
+    }
+
+    /** How often a value was used, on Redis's logarithmic scale, where the policy counts that. */
+    public long frequency(KeyRecord record) {
+        return values.usage().counter(record.used);
     }
 
     /**
@@ -310,15 +368,29 @@ public final class Keyspace {
         expiring = loaded.expiring;
     }
 
-    /** Puts back a key that storage held; nothing is owed to the checkpoint for it. */
-    void restore(Bytes key, long id, Value value, long expiresAtMs) {
+    /** Puts back a key that storage held; nothing is owed to the checkpoint for it. False when it is there already. */
+    boolean restore(Bytes key, long id, Value value, long expiresAtMs) {
         var record = new KeyRecord(index, key, id, value);
         record.stored();
+        return restore(record, expiresAtMs);
+    }
+
+    /** As {@link #restore(Bytes, long, Value, long)}, for a value that stays in storage. */
+    boolean restoreStored(Bytes key, long id, ValueType type, long size, long bytes, long expiresAtMs) {
+        var record = new KeyRecord(index, key, id, values);
+        record.stored(type, size);
+        values.leaveInStorage(record, bytes);
+        return restore(record, expiresAtMs);
+    }
+
+    private boolean restore(KeyRecord record, long expiresAtMs) {
         record.expiresAtMs = expiresAtMs;
+        record.used = values.usage().fresh();
         forgetLast();
-        keys.put(key, record);
+        boolean isNew = keys.put(record.key(), record) == null;
         if (record.hasExpiry()) {
-            expiring.put(key, record);
+            expiring.put(record.key(), record);
         }
+        return isNew;
     }
 }

@@ -1,24 +1,31 @@
 package io.holdfast.engine.keyspace;
 
 import io.holdfast.engine.value.Value;
+import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /** All numbered databases of one engine. Owned by the engine loop. */
 public final class Keyspaces {
-    private final Changes changes = new Changes();
+    private final ValueCache values;
+    private final Changes changes;
     private final Watches watches = new Watches();
     private final BlockedClients blocked = new BlockedClients();
     private final List<Keyspace> keyspaces = new ArrayList<>();
+    private final Eviction eviction;
     private final SplittableRandom random;
     private boolean expiringActively = true;
 
     public Keyspaces(int count, SplittableRandom random) {
         this.random = random;
+        this.values = new ValueCache(random);
+        this.changes = new Changes(values);
+        this.eviction = new Eviction(keyspaces, values, random);
         for (int i = 0; i < count; i++) {
-            keyspaces.add(new Keyspace(i, changes, watches, blocked));
+            keyspaces.add(new Keyspace(i, changes, watches, values, blocked));
         }
     }
 
@@ -36,6 +43,24 @@ public final class Keyspaces {
 
     public Changes changes() {
         return changes;
+    }
+
+    public ValueCache values() {
+        return values;
+    }
+
+    public Eviction eviction() {
+        return eviction;
+    }
+
+    /** From now on keys are given up by this policy; what is remembered of their use may begin anew. */
+    public void evictBy(EvictionPolicy policy) {
+        Usage usage = values.usage();
+        if (usage.countsUses() != policy.countsUses()) {
+            usage.countUses(policy.countsUses());
+            everyKey().forEach(record -> record.used = usage.fresh());
+        }
+        eviction.policy(policy);
     }
 
     public Watches watches() {
@@ -64,20 +89,52 @@ public final class Keyspaces {
         return keyspaces.stream().allMatch(keyspace -> keyspace.size() == 0);
     }
 
-    /** Puts back a key that storage held, on start-up. */
-    public void restore(int db, Bytes key, long id, Value value, long expiresAtMs) {
-        keyspaces.get(db).restore(key, id, value, expiresAtMs);
+    /** Puts back a key that storage held, on start-up; false when it is there already. */
+    public boolean restore(int db, Bytes key, long id, Value value, long expiresAtMs) {
         changes.idSeen(id);
+        return keyspaces.get(db).restore(key, id, value, expiresAtMs);
     }
 
     /**
-     * Holds what {@code loaded} holds, and nothing else. Only right when that is the same data: nobody who watches a key
+     * As {@link #restore}, for a value that stays in storage until it is asked for.
+     *
+     * @param size elements it has, or bytes of a string
+     * @param bytes an estimate of the heap it would take
+     */
+    public boolean restoreStored(int db, Bytes key, long id, ValueType type, long size, long bytes, long expiresAtMs) {
+        changes.idSeen(id);
+        return keyspaces.get(db).restoreStored(key, id, type, size, bytes, expiresAtMs);
+    }
+
+    /** Every key of every database. Nothing may change while they are gone through. */
+    public Iterable<KeyRecord> everyKey() {
+        return () -> keyspaces.stream()
+                .flatMap(keyspace -> IntStream.range(0, keyspace.size()).mapToObj(keyspace::at))
+                .iterator();
+    }
+
+    /**
+     * Bounds the memory that values take; what is in storage leaves memory when room is needed.
+     *
+     * @param bytesMax 0: no bound
+     */
+    public void boundValues(long bytesMax) {
+        values.bound(bytesMax, everyKey());
+    }
+
+    /**
+     * Holds what {@code loaded} holds, all of it in memory, and nothing else. Only right when that is the same data: nobody who watches a key
      * hears of it, and nothing is owed to the next checkpoint.
      */
     public void replaceBy(Keyspaces loaded) {
+        long bytesMax = values.bytesMax();
+        everyKey().forEach(values::removed);
+        values.bound(0, everyKey());
         for (int i = 0; i < keyspaces.size(); i++) {
             keyspaces.get(i).replaceBy(loaded.get(i));
         }
+        everyKey().forEach(record -> record.used = values.usage().fresh());
+        values.bound(bytesMax, everyKey());
     }
 
     /** Whether expired keys go before anybody meets them (DEBUG SET-ACTIVE-EXPIRE). */

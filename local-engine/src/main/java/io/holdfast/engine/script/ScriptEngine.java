@@ -145,15 +145,25 @@ public final class ScriptEngine implements Scripting {
         if (header == null) {
             throw new IllegalStateException("a script that was not compiled");
         }
-        boolean readOnly = readOnly(header.declared(), header.flags(), call);
-        var begun = new ScriptRun(server, call, Kind.SCRIPT, script.sha, readOnly, writesRefused);
-        run = begun;
+        var begun = begin(call, Kind.SCRIPT, script.sha, header.declared(), header.flags());
         try {
             return vm().runScript(
                             script.function, script.sha, call.context().args(), call.firstKey(), call.keys(), begun);
         } finally {
             run = null;
         }
+    }
+
+    /** @param declared whether it says what it does, and so is held to that before it runs */
+    private ScriptRun begin(Call call, Kind kind, String name, boolean declared, Set<ScriptFlag> flags) {
+        boolean readOnly = readOnly(declared, flags, call);
+        boolean allowsOom = flags.contains(ScriptFlag.ALLOW_OOM);
+        if (declared && !allowsOom && !flags.contains(ScriptFlag.NO_WRITES) && server.isOutOfMemory()) {
+            throw RedisError.outOfMemory();
+        }
+        var begun = new ScriptRun(server, call, kind, name, readOnly, allowsOom, writesRefused);
+        run = begun;
+        return begun;
     }
 
     /** Whether writing is to be refused. @throws RedisError when the command forbids what the script says it does */
@@ -184,9 +194,7 @@ public final class ScriptEngine implements Scripting {
     @Override
     public Reply callFunction(Bytes name, Call call) {
         Library.Function function = function(name);
-        boolean readOnly = readOnly(true, function.flags(), call);
-        var begun = new ScriptRun(server, call, Kind.FUNCTION, function.name(), readOnly, writesRefused);
-        run = begun;
+        var begun = begin(call, Kind.FUNCTION, function.name(), true, function.flags());
         try {
             return vm().runFunction(
                             function.reference(),

@@ -30,6 +30,7 @@ final class ScriptRun implements ScriptVm.Options {
     private final Kind kind;
     private final String name;
     private final boolean readOnly;
+    private final boolean allowsOom;
     private final BooleanSupplier writesRefused;
     private final long beganNanos = System.nanoTime();
     private boolean wrote;
@@ -41,12 +42,14 @@ final class ScriptRun implements ScriptVm.Options {
             Kind kind,
             String name,
             boolean readOnly,
+            boolean allowsOom,
             BooleanSupplier writesRefused) {
         this.server = server;
         this.context = call.context();
         this.kind = kind;
         this.name = name;
         this.readOnly = readOnly;
+        this.allowsOom = allowsOom;
         this.writesRefused = writesRefused;
         session = new Session(context.session().id(), new NoOutput(), MONITORED_AS, "", context.nowMs());
         session.authenticated(context.session().user());
@@ -106,6 +109,10 @@ final class ScriptRun implements ScriptVm.Options {
         }
         if (spec.writes() && writesRefused.getAsBoolean()) {
             throw RedisError.journalFailed();
+        }
+        // What has begun to write may go on: it cannot be stopped in the middle.
+        if (spec.is(Flag.DENYOOM) && !allowsOom && !wrote && server.isOutOfMemory()) {
+            throw RedisError.outOfMemory();
         }
         return spec;
     }

@@ -98,8 +98,7 @@ public final class CheckpointBatch implements Changes.Sink {
 
     @Override
     public RowSink key(KeyRecord record) {
-        var row = new KeyTable.Row(
-                record.id(), record.db(), record.key(), record.value().type(), record.expiresAtMs());
+        var row = new KeyTable.Row(record.id(), record.db(), record.key(), record.type(), record.expiresAtMs());
         add(Kind.KEY, new Key(row, record.storedAs(), record.isStoredInPlace()), null, 0);
         return elements;
     }

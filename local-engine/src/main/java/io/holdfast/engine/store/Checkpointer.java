@@ -80,7 +80,7 @@ public final class Checkpointer implements AutoCloseable {
             int keysOwed,
             @Nullable String failure) {}
 
-    private record Cut(CheckpointBatch batch, long sequence, long lastId, long generation, long beganMs) {}
+    private record Cut(CheckpointBatch batch, long sequence, long lastId, int generation, long beganMs) {}
 
     private final Changes changes;
     private final Journal journal;
@@ -173,6 +173,9 @@ public final class Checkpointer implements AutoCloseable {
         if (!isOwed() || journal.hasStaged() || journal.hasFailed()) {
             return false;
         }
+        if (changes.isCheckpointWanted()) {
+            return true;
+        }
         long restedMs = nowMs - endedMs;
         if (restedMs < lastDurationMs) {
             return false; // at least half of the time belongs to others
@@ -185,7 +188,7 @@ public final class Checkpointer implements AutoCloseable {
         return changes.owed() > 0 || journal.lastSequence() > database.checkpointedSequence();
     }
 
-    private long begin() {
+    private int begin() {
         var batch = new CheckpointBatch();
         changes.begin(batch);
         cut = new Cut(batch, journal.lastSequence(), changes.lastId(), changes.generation(), monotonicMs.getAsLong());
@@ -194,7 +197,7 @@ public final class Checkpointer implements AutoCloseable {
     }
 
     /** Collects some rows and comes back for more behind the clients that wait. */
-    private void collectSlice(long generation) {
+    private void collectSlice(int generation) {
         if (state != State.COLLECTING || requireCut().generation() != generation) {
             return; // checkpointNow has been faster
         }
@@ -243,6 +246,7 @@ public final class Checkpointer implements AutoCloseable {
 
     private void succeeded(Cut of) {
         changes.durable(of.generation());
+        changes.checkpointFails(false);
         endedMs = monotonicMs.getAsLong();
         endedAtMs = unixMs.getAsLong();
         lastDurationMs = endedMs - of.beganMs();
@@ -259,6 +263,7 @@ public final class Checkpointer implements AutoCloseable {
     private void failed(Throwable cause) {
         failure = String.valueOf(cause.getMessage());
         state = State.FAILED;
+        changes.checkpointFails(true);
         retryAtMs = monotonicMs.getAsLong() + retryPauseMs;
         if (cause instanceof StorageException) {
             log.warn("checkpoint failed, next attempt in {} ms: {}", retryPauseMs, failure);

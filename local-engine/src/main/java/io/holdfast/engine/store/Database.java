@@ -21,7 +21,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SplittableRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
@@ -46,15 +45,29 @@ public final class Database implements AutoCloseable {
     private final Path file;
     private final Connection connection;
     private final Tables tables;
+    private final StorageMark mark;
     private volatile long checkpointedSequence;
     private volatile long lastId;
+    private long checkpoints;
 
-    private Database(Path file, Connection connection) throws SQLException {
+    private Database(Path file, Connection connection, StorageMark mark) throws SQLException {
         this.file = file;
         this.connection = connection;
+        this.mark = mark;
         this.tables = new Tables(connection);
         this.checkpointedSequence = tables.meta.get(MetaTable.JOURNAL_SEQUENCE);
         this.lastId = tables.meta.get(MetaTable.LAST_ID);
+        this.checkpoints = tables.meta.get(MetaTable.CHECKPOINTS);
+        requireNewest();
+    }
+
+    private void requireNewest() {
+        long marked = mark.read();
+        if (checkpoints < marked) {
+            throw new StorageException(file + " has lost its checkpoints " + (checkpoints + 1) + " to " + marked
+                    + ", as its write-ahead log is damaged or was removed; run holdfast repair, or restore the data"
+                    + " directory from a backup");
+        }
     }
 
     /**
@@ -69,7 +82,7 @@ public final class Database implements AutoCloseable {
             Connection connection = connect(file);
             try {
                 Schema.prepare(connection, file);
-                return new Database(file, connection);
+                return new Database(file, connection, new StorageMark(file.resolveSibling("")));
             } catch (SQLException | StorageException e) {
                 connection.close();
                 throw e;
@@ -107,7 +120,7 @@ public final class Database implements AutoCloseable {
     }
 
     /** The driver takes what follows a question mark for options, so a path must not have one. */
-    private static Connection connect(Path file) throws SQLException {
+    static Connection connect(Path file) throws SQLException {
         if (file.toString().indexOf('?') >= 0) {
             throw new StorageException("the data directory must not have a ? in its path: " + file);
         }
@@ -135,18 +148,23 @@ public final class Database implements AutoCloseable {
         return lastId;
     }
 
+    /** As {@link #load(Keyspaces, EncodingLimits, long)}, every value into memory. */
+    public void load(Keyspaces into, EncodingLimits limits) {
+        load(into, limits, Long.MAX_VALUE);
+    }
+
     /**
      * Puts every key of the last checkpoint into an empty keyspace, expired ones too; nothing is owed to the next
-     * checkpoint afterwards.
+     * checkpoint afterwards. Every row is read and checked, also of the values that are not kept in memory.
      *
+     * @param bytesMax values that would take more than so much memory stay in storage
      * @param limits decide the encodings of the values
-     * @param levels draws the heights of skip lists
      * @throws StorageException when the file is damaged or has keys in a database that {@code into} lacks
      */
-    public void load(Keyspaces into, EncodingLimits limits, SplittableRandom levels) {
+    public void load(Keyspaces into, EncodingLimits limits, long bytesMax) {
         try {
             execute("begin"); // one state, even if somebody else writes
-            loadKeys(into, limits, levels);
+            loadKeys(into, limits, bytesMax);
             into.changes().idSeen(lastId);
         } catch (SQLException e) {
             throw unreadable(file, e);
@@ -155,22 +173,45 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private void loadKeys(Keyspaces into, EncodingLimits limits, SplittableRandom levels) throws SQLException {
+    private void loadKeys(Keyspaces into, EncodingLimits limits, long bytesMax) throws SQLException {
+        long bytes = 0;
+        long count = 0;
+        long checksums = 0;
         try (var all = new AllRows();
                 Statement statement = connection.createStatement();
                 ResultSet keys = statement.executeQuery(KeyTable.SELECT_ALL)) {
             while (keys.next()) {
-                KeyTable.Row row = KeyTable.read(keys);
+                KeyTable.Row row = tables.keys.read(keys);
                 requireDatabase(row, into.count());
-                Value value = tables.of(row.type()).read(row.id(), all.of(row.type()), limits, levels);
+                count++;
+                checksums += tables.keys.checksum(row);
+                Value value = tables.of(row.type()).read(row.id(), all.of(row.type()), limits);
                 if (value.isEmpty()) {
-                    throw new SQLDataException(row.type().redisName() + " " + row.id() + " has no rows");
+                    throw noRows(tables.of(row.type()), row.id());
                 }
-                value.markClean();
-                into.restore(row.db(), row.key(), row.id(), value, row.expiresAtMs());
+                bytes += value.approximateBytes();
+                boolean isNew = bytes <= bytesMax ? restore(into, row, value) : restoreStored(into, row, value);
+                if (!isNew) {
+                    throw new SQLDataException("key " + row.key() + " of database " + row.db() + " is there twice");
+                }
             }
             all.requireEnd();
+            SumTable.require(connection, KeyTable.NAME, count, checksums);
         }
+    }
+
+    private static boolean restore(Keyspaces into, KeyTable.Row row, Value value) {
+        value.markClean();
+        return into.restore(row.db(), row.key(), row.id(), value, row.expiresAtMs());
+    }
+
+    private static boolean restoreStored(Keyspaces into, KeyTable.Row row, Value value) {
+        return into.restoreStored(
+                row.db(), row.key(), row.id(), row.type(), value.size(), value.approximateBytes(), row.expiresAtMs());
+    }
+
+    static SQLDataException noRows(ValueTable table, long keyId) {
+        return new SQLDataException(table.name() + " has no rows of key " + keyId);
     }
 
     private void requireDatabase(KeyTable.Row row, int databases) {
@@ -202,6 +243,8 @@ public final class Database implements AutoCloseable {
         }
         checkpointedSequence = sequence;
         lastId = newLastId;
+        checkpoints++;
+        mark.write(checkpoints);
     }
 
     /** All of {@link #write} but its commit. */
@@ -210,6 +253,7 @@ public final class Database implements AutoCloseable {
         execute("begin immediate");
         tables.meta.put(MetaTable.JOURNAL_SEQUENCE, sequence);
         tables.meta.put(MetaTable.LAST_ID, newLastId);
+        tables.meta.put(MetaTable.CHECKPOINTS, checkpoints + 1);
         batch.writeTo(tables);
     }
 
@@ -249,7 +293,7 @@ public final class Database implements AutoCloseable {
         };
     }
 
-    private static StorageException unreadable(Path file, SQLException e) {
+    static StorageException unreadable(Path file, SQLException e) {
         return new StorageException(
                 switch (codeOf(e)) {
                     case SQLITE_BUSY -> file + " is locked by another process; end it and start again";
@@ -284,7 +328,7 @@ public final class Database implements AutoCloseable {
         ValueRows of(ValueType type) throws SQLException {
             ValueRows rows = byType.get(type);
             if (rows == null) {
-                rows = new ValueRows(connection, tables.of(type));
+                rows = ValueRows.all(connection, tables.of(type));
                 byType.put(type, rows);
             }
             return rows;

@@ -6,15 +6,17 @@ import io.holdfast.resp.Bytes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /** Hashes, a field a row. */
 final class HashTable implements ValueTable {
+    static final String NAME = "hash_field";
+
     static final String CREATE = """
             create table hash_field (
                 key_id integer not null,
                 field blob not null,
                 value blob not null,
+                crc integer not null,
                 primary key (key_id, field)
             ) strict, without rowid
             """;
@@ -27,19 +29,18 @@ final class HashTable implements ValueTable {
             """;
 
     private static final String PUT = """
-            insert into hash_field (key_id, field, value) values (?, ?, ?)
-            on conflict (key_id, field) do update set value = excluded.value
+            insert into hash_field (key_id, field, value, crc) values (?, ?, ?, ?)
+            on conflict (key_id, field) do update set value = excluded.value, crc = excluded.crc
             """;
 
     private static final String REMOVE = "delete from hash_field where key_id = ? and field = ?";
 
     private static final String CLEAR = "delete from hash_field where key_id = ?";
 
-    private static final String SELECT_ALL = "select key_id, field, value from hash_field order by key_id";
-
     private final RowStatement put;
     private final RowStatement remove;
     private final RowStatement clear;
+    private final RowChecksum checksum = new RowChecksum();
 
     HashTable(Connection connection) throws SQLException {
         put = new RowStatement(connection, PUT);
@@ -48,7 +49,8 @@ final class HashTable implements ValueTable {
     }
 
     void put(long keyId, Bytes field, Bytes value) throws SQLException {
-        put.set(1, keyId).set(2, field).set(3, value).add();
+        put.set(1, keyId).set(2, field).set(3, value);
+        put.set(4, checksum.of(keyId).and(field).and(value).value()).add();
     }
 
     void remove(long keyId, Bytes field) throws SQLException {
@@ -66,17 +68,22 @@ final class HashTable implements ValueTable {
     }
 
     @Override
-    public String selectAll() {
-        return SELECT_ALL;
+    public String name() {
+        return NAME;
     }
 
     @Override
-    public HashValue read(long keyId, ValueRows rows, EncodingLimits limits, SplittableRandom levels)
-            throws SQLException {
+    public String columns() {
+        return "field, value";
+    }
+
+    @Override
+    public HashValue read(long keyId, ValueRows rows, EncodingLimits limits) throws SQLException {
         var hash = new HashValue(limits);
         while (rows.belongTo(keyId)) {
-            hash.put(rows.bytes(2), rows.bytes(3));
-            rows.next();
+            Bytes field = rows.bytes(2);
+            Bytes value = rows.bytes(3);
+            rows.next(rows.checksum().and(field).and(value), hash.put(field, value));
         }
         return hash;
     }

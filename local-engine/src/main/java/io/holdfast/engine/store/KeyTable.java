@@ -11,6 +11,8 @@ import java.util.List;
 
 /** The keys, one a row. An expired key stays until the engine meets it; expiry is null where there is none. */
 final class KeyTable {
+    static final String NAME = "keyspace";
+
     static final String CREATE = """
             create table keyspace (
                 id integer primary key,
@@ -18,30 +20,34 @@ final class KeyTable {
                 key blob not null,
                 type text not null,
                 expires_at_ms integer,
-                unique (db, key)
+                crc integer not null
             ) strict
             """;
 
     /** A key as storage has it. */
     record Row(long id, int db, Bytes key, ValueType type, long expiresAtMs) {}
 
-    // After SWAPDB two ids take each other's (db, key). The one that is written first pushes the other's old row out;
-    // the other one's new row belongs to the same checkpoint and follows.
-    private static final String PUT =
-            "insert or replace into keyspace (id, db, key, type, expires_at_ms) values (?, ?, ?, ?, ?)";
+    private static final String PUT = """
+            insert into keyspace (id, db, key, type, expires_at_ms, crc) values (?, ?, ?, ?, ?, ?)
+            on conflict (id) do update set db = excluded.db, key = excluded.key, type = excluded.type,
+                expires_at_ms = excluded.expires_at_ms, crc = excluded.crc
+            """;
 
     private static final String UPDATE = """
-            update keyspace set type = ?2, expires_at_ms = ?3
+            update keyspace set type = ?2, expires_at_ms = ?3, crc = ?4
             where id = ?1 and (type <> ?2 or expires_at_ms is not ?3)
             """;
 
     private static final String REMOVE = "delete from keyspace where id = ?";
 
-    static final String SELECT_ALL = "select id, db, key, type, expires_at_ms from keyspace order by id";
+    static final String SELECT_ALL = "select id, db, key, type, expires_at_ms, crc from keyspace order by id";
+
+    private static final int CHECKSUM_COLUMN = 6;
 
     private final RowStatement put;
     private final RowStatement update;
     private final RowStatement remove;
+    private final RowChecksum checksum = new RowChecksum();
 
     KeyTable(Connection connection) throws SQLException {
         put = new RowStatement(connection, PUT);
@@ -53,13 +59,13 @@ final class KeyTable {
     void put(Row row) throws SQLException {
         put.set(1, row.id()).set(2, row.db()).set(3, row.key());
         put.set(4, row.type().redisName());
-        setExpiry(put, 5, row).add();
+        setExpiry(put, 5, row).set(6, checksum(row)).add();
     }
 
     /** Brings type and expiry up to date, and touches nothing where they are: as for every change of an element. */
     void update(Row row) throws SQLException {
         update.set(1, row.id()).set(2, row.type().redisName());
-        setExpiry(update, 3, row).add();
+        setExpiry(update, 3, row).set(4, checksum(row)).add();
     }
 
     void remove(long id) throws SQLException {
@@ -70,8 +76,17 @@ final class KeyTable {
         return List.of(remove, put, update);
     }
 
-    /** The row at which {@code rows}, of {@link #SELECT_ALL}'s columns, stands. */
-    static Row read(ResultSet rows) throws SQLException {
+    long checksum(Row row) {
+        return checksum.of(row.id())
+                .and(row.db())
+                .and(row.key())
+                .and(Bytes.of(row.type().redisName()))
+                .and(row.expiresAtMs())
+                .value();
+    }
+
+    /** The row at which {@code rows}, of {@link #SELECT_ALL}'s columns, stands, checked. */
+    Row read(ResultSet rows) throws SQLException {
         long id = rows.getLong(1);
         int db = rows.getInt(2);
         byte[] key = rows.getBytes(3);
@@ -80,7 +95,11 @@ final class KeyTable {
         }
         ValueType type = type(rows.getString(4), id);
         long expiresAtMs = rows.getLong(5);
-        return new Row(id, db, Bytes.wrap(key), type, rows.wasNull() ? KeyRecord.NEVER : expiresAtMs);
+        var row = new Row(id, db, Bytes.wrap(key), type, rows.wasNull() ? KeyRecord.NEVER : expiresAtMs);
+        if (checksum(row) != rows.getLong(CHECKSUM_COLUMN)) {
+            throw new SQLDataException("key " + id + " does not match its checksum");
+        }
+        return row;
     }
 
     private static ValueType type(String name, long id) throws SQLException {

@@ -7,18 +7,20 @@ import java.sql.Connection;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
  * Lists, an element a row. Positions rise by one from head to tail and fall below zero where elements were pushed at the
  * head, so that a push or pop touches one row and not all.
  */
 final class ListTable implements ValueTable {
+    static final String NAME = "list_item";
+
     static final String CREATE = """
             create table list_item (
                 key_id integer not null,
                 position integer not null,
                 value blob not null,
+                crc integer not null,
                 primary key (key_id, position)
             ) strict, without rowid
             """;
@@ -34,19 +36,18 @@ final class ListTable implements ValueTable {
             """;
 
     private static final String PUT = """
-            insert into list_item (key_id, position, value) values (?, ?, ?)
-            on conflict (key_id, position) do update set value = excluded.value
+            insert into list_item (key_id, position, value, crc) values (?, ?, ?, ?)
+            on conflict (key_id, position) do update set value = excluded.value, crc = excluded.crc
             """;
 
     private static final String REMOVE = "delete from list_item where key_id = ? and position between ? and ?";
 
     private static final String CLEAR = "delete from list_item where key_id = ?";
 
-    private static final String SELECT_ALL = "select key_id, position, value from list_item order by key_id, position";
-
     private final RowStatement put;
     private final RowStatement remove;
     private final RowStatement clear;
+    private final RowChecksum checksum = new RowChecksum();
 
     ListTable(Connection connection) throws SQLException {
         put = new RowStatement(connection, PUT);
@@ -55,7 +56,8 @@ final class ListTable implements ValueTable {
     }
 
     void put(long keyId, long position, Bytes value) throws SQLException {
-        put.set(1, keyId).set(2, position).set(3, value).add();
+        put.set(1, keyId).set(2, position).set(3, value);
+        put.set(4, checksum.of(keyId).and(position).and(value).value()).add();
     }
 
     /** Both ends inclusive. */
@@ -74,21 +76,32 @@ final class ListTable implements ValueTable {
     }
 
     @Override
-    public String selectAll() {
-        return SELECT_ALL;
+    public String name() {
+        return NAME;
     }
 
     @Override
-    public ListValue read(long keyId, ValueRows rows, EncodingLimits limits, SplittableRandom levels)
-            throws SQLException {
+    public String columns() {
+        return "position, value";
+    }
+
+    @Override
+    public String order() {
+        return "position";
+    }
+
+    @Override
+    public ListValue read(long keyId, ValueRows rows, EncodingLimits limits) throws SQLException {
         long first = rows.belongTo(keyId) ? rows.integer(2) : 0;
         var list = new ListValue(limits, first);
         while (rows.belongTo(keyId)) {
-            if (rows.integer(2) != first + list.size()) {
+            long position = rows.integer(2);
+            if (position != first + list.size()) {
                 throw new SQLDataException("list_item lacks position " + (first + list.size()) + " of key " + keyId);
             }
-            list.pushTail(rows.bytes(3));
-            rows.next();
+            Bytes item = rows.bytes(3);
+            list.pushTail(item);
+            rows.next(rows.checksum().and(position).and(item), true);
         }
         return list;
     }

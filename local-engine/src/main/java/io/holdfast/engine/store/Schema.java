@@ -3,9 +3,13 @@ package io.holdfast.engine.store;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
+import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What {@code storage.db} looks like. Its header names us (application_id) and the version of its tables (user_version),
@@ -21,12 +25,11 @@ import java.util.List;
  *                   ├─ stream_entry      one row an entry
  *                   └─ stream_group ─┬─ stream_consumer   one row a consumer
  *                                    └─ stream_pending    one row an entry that was delivered and not acknowledged
- *   meta       journal_sequence, last_id
+ *   meta       journal_sequence, last_id, checkpoints
  *   function_library    the code of each library of functions
+ *   row_sum    of each table: its rows, and the sum of their checksums
  *   strings, hashes, sets, sorted_sets, lists, streams, stream_groups, pending_entries    the same as text, for people
  * </pre>
- *
- * <p>Version 1 had no streams, version 2 no libraries of functions; such a file gets their tables when it is opened.
  *
  * <p>Keys and values are blobs, as Redis's strings are bytes: {@code select cast(key as text) from keyspace}.
  */
@@ -34,7 +37,7 @@ final class Schema {
     /** "HOLD" in ASCII. */
     static final int APPLICATION_ID = 0x484f4c44;
 
-    static final int VERSION = 3;
+    static final int VERSION = 4;
 
     private static final List<String> CREATE = List.of(
             KeyTable.CREATE,
@@ -49,9 +52,6 @@ final class Schema {
             SetTable.VIEW,
             SortedSetTable.VIEW,
             ListTable.VIEW,
-            "pragma application_id = " + APPLICATION_ID);
-
-    private static final List<String> CREATE_STREAMS = List.of(
             StreamTable.CREATE,
             StreamEntryTable.CREATE,
             StreamGroupTable.CREATE,
@@ -59,7 +59,11 @@ final class Schema {
             StreamPendingTable.CREATE,
             StreamEntryTable.VIEW,
             StreamGroupTable.VIEW,
-            StreamPendingTable.VIEW);
+            StreamPendingTable.VIEW,
+            LibraryTable.CREATE,
+            SumTable.CREATE,
+            "pragma application_id = " + APPLICATION_ID,
+            "pragma user_version = " + VERSION);
 
     private Schema() {}
 
@@ -73,9 +77,12 @@ final class Schema {
             boolean isNew = isNew(statement);
             if (!isNew) {
                 requireOurs(statement, file);
+                requireIntact(statement);
             }
             setUp(statement, file);
-            upgrade(statement, isNew ? 0 : number(statement, "pragma user_version"));
+            if (isNew) {
+                create(statement);
+            }
         }
     }
 
@@ -91,10 +98,43 @@ final class Schema {
                     + " move it away or choose another data directory");
         }
         long version = number(statement, "pragma user_version");
+        if (version < VERSION) {
+            throw new StorageException(file + " was written by a Holdfast before its first release (tables of version "
+                    + version + "); choose another data directory");
+        }
         if (version > VERSION) {
             throw new StorageException(file + " was written by a newer Holdfast (tables of version " + version
                     + ", this one knows " + VERSION + "); start that one, or restore a backup made before the upgrade");
         }
+    }
+
+    /** Damage to the text of a table or trigger could change what statements do, and be noticed nowhere else. */
+    private static void requireIntact(Statement statement) throws SQLException {
+        Set<String> found = new HashSet<>();
+        try (ResultSet rows = statement.executeQuery("select sql from sqlite_schema where sql is not null")) {
+            while (rows.next()) {
+                found.add(withoutFirstWords(rows.getString(1)));
+            }
+        }
+        for (String sql : creating()) {
+            if (sql.startsWith("create") && !found.contains(withoutFirstWords(sql))) {
+                throw new SQLDataException("its schema is not as it was made: "
+                        + sql.lines().findFirst().orElse(""));
+            }
+        }
+    }
+
+    /** SQLite writes CREATE TABLE in capitals and keeps the rest. */
+    private static String withoutFirstWords(String sql) {
+        return sql.strip().split("\\s+", 3)[2];
+    }
+
+    private static List<String> creating() {
+        List<String> all = new ArrayList<>(CREATE);
+        for (String table : Tables.NAMES) {
+            all.addAll(SumTable.count(table));
+        }
+        return all;
     }
 
     private static void setUp(Statement statement, Path file) throws SQLException {
@@ -110,29 +150,13 @@ final class Schema {
         statement.execute("pragma journal_size_limit = 67108864"); // the log of one big checkpoint does not stay
     }
 
-    /** From the tables of {@code version} to ours, in one transaction, so that a crash leaves the old ones or ours. */
-    private static void upgrade(Statement statement, long version) throws SQLException {
-        if (version == VERSION) {
-            return;
-        }
+    /** In one transaction, so that a crash leaves a new file or a whole one. */
+    private static void create(Statement statement) throws SQLException {
         statement.execute("begin immediate");
-        if (version < 1) {
-            execute(statement, CREATE);
-        }
-        if (version < 2) {
-            execute(statement, CREATE_STREAMS);
-        }
-        if (version < 3) {
-            statement.execute(LibraryTable.CREATE);
-        }
-        statement.execute("pragma user_version = " + VERSION);
-        statement.execute("commit");
-    }
-
-    private static void execute(Statement statement, List<String> lines) throws SQLException {
-        for (String sql : lines) {
+        for (String sql : creating()) {
             statement.execute(sql);
         }
+        statement.execute("commit");
     }
 
     private static long number(Statement statement, String sql) throws SQLException {

@@ -6,14 +6,16 @@ import io.holdfast.resp.Bytes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /** Sets, a member a row. */
 final class SetTable implements ValueTable {
+    static final String NAME = "set_member";
+
     static final String CREATE = """
             create table set_member (
                 key_id integer not null,
                 member blob not null,
+                crc integer not null,
                 primary key (key_id, member)
             ) strict, without rowid
             """;
@@ -26,17 +28,16 @@ final class SetTable implements ValueTable {
             """;
 
     private static final String ADD =
-            "insert into set_member (key_id, member) values (?, ?) on conflict (key_id, member) do nothing";
+            "insert into set_member (key_id, member, crc) values (?, ?, ?) on conflict (key_id, member) do nothing";
 
     private static final String REMOVE = "delete from set_member where key_id = ? and member = ?";
 
     private static final String CLEAR = "delete from set_member where key_id = ?";
 
-    private static final String SELECT_ALL = "select key_id, member from set_member order by key_id";
-
     private final RowStatement add;
     private final RowStatement remove;
     private final RowStatement clear;
+    private final RowChecksum checksum = new RowChecksum();
 
     SetTable(Connection connection) throws SQLException {
         add = new RowStatement(connection, ADD);
@@ -45,7 +46,8 @@ final class SetTable implements ValueTable {
     }
 
     void add(long keyId, Bytes member) throws SQLException {
-        add.set(1, keyId).set(2, member).add();
+        add.set(1, keyId).set(2, member);
+        add.set(3, checksum.of(keyId).and(member).value()).add();
     }
 
     void remove(long keyId, Bytes member) throws SQLException {
@@ -63,17 +65,21 @@ final class SetTable implements ValueTable {
     }
 
     @Override
-    public String selectAll() {
-        return SELECT_ALL;
+    public String name() {
+        return NAME;
     }
 
     @Override
-    public SetValue read(long keyId, ValueRows rows, EncodingLimits limits, SplittableRandom levels)
-            throws SQLException {
+    public String columns() {
+        return "member";
+    }
+
+    @Override
+    public SetValue read(long keyId, ValueRows rows, EncodingLimits limits) throws SQLException {
         var set = new SetValue(limits);
         while (rows.belongTo(keyId)) {
-            set.add(rows.bytes(2));
-            rows.next();
+            Bytes member = rows.bytes(2);
+            rows.next(rows.checksum().and(member), set.add(member));
         }
         return set;
     }

@@ -7,16 +7,18 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /** Sorted sets, a member with its score a row. */
 final class SortedSetTable implements ValueTable {
+    static final String NAME = "sorted_set_member";
+
     // A column of type real would keep whole numbers as integers, and -0.0 would come back as 0.0.
     static final String CREATE = """
             create table sorted_set_member (
                 key_id integer not null,
                 member blob not null,
                 score any not null check (typeof(score) = 'real'),
+                crc integer not null,
                 primary key (key_id, member)
             ) strict, without rowid
             """;
@@ -29,19 +31,18 @@ final class SortedSetTable implements ValueTable {
             """;
 
     private static final String PUT = """
-            insert into sorted_set_member (key_id, member, score) values (?, ?, ?)
-            on conflict (key_id, member) do update set score = excluded.score
+            insert into sorted_set_member (key_id, member, score, crc) values (?, ?, ?, ?)
+            on conflict (key_id, member) do update set score = excluded.score, crc = excluded.crc
             """;
 
     private static final String REMOVE = "delete from sorted_set_member where key_id = ? and member = ?";
 
     private static final String CLEAR = "delete from sorted_set_member where key_id = ?";
 
-    private static final String SELECT_ALL = "select key_id, member, score from sorted_set_member order by key_id";
-
     private final RowStatement put;
     private final RowStatement remove;
     private final RowStatement clear;
+    private final RowChecksum checksum = new RowChecksum();
 
     SortedSetTable(Connection connection) throws SQLException {
         put = new RowStatement(connection, PUT);
@@ -50,7 +51,8 @@ final class SortedSetTable implements ValueTable {
     }
 
     void put(long keyId, Bytes member, double score) throws SQLException {
-        put.set(1, keyId).set(2, member).set(3, score).add();
+        put.set(1, keyId).set(2, member).set(3, score);
+        put.set(4, checksum.of(keyId).and(member).and(score).value()).add();
     }
 
     void remove(long keyId, Bytes member) throws SQLException {
@@ -68,23 +70,26 @@ final class SortedSetTable implements ValueTable {
     }
 
     @Override
-    public String selectAll() {
-        return SELECT_ALL;
+    public String name() {
+        return NAME;
     }
 
     @Override
-    public SortedSetValue read(long keyId, ValueRows rows, EncodingLimits limits, SplittableRandom levels)
-            throws SQLException {
+    public String columns() {
+        return "member, score";
+    }
+
+    @Override
+    public SortedSetValue read(long keyId, ValueRows rows, EncodingLimits limits) throws SQLException {
         var sorted = new SortedSetValue(limits);
         var negativeZeros = new ArrayList<Bytes>();
         while (rows.belongTo(keyId)) {
             Bytes member = rows.bytes(2);
             double score = rows.real(3);
-            sorted.put(member, score);
+            rows.next(rows.checksum().and(member).and(score), sorted.put(member, score));
             if (Double.compare(score, -0.0) == 0) {
                 negativeZeros.add(member);
             }
-            rows.next();
         }
         // A small set has no -0.0, as in Redis, and at its first rows even a large one was small.
         for (Bytes member : negativeZeros) {

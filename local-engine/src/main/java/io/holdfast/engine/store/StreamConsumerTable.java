@@ -6,7 +6,9 @@ import java.sql.SQLException;
 import java.util.List;
 
 /** The consumers of groups, one a row, with a number of their own within their group. */
-final class StreamConsumerTable {
+final class StreamConsumerTable implements RowLayout {
+    static final String NAME = "stream_consumer";
+
     /** The time of the last delivery is −1 where there was none. */
     static final String CREATE = """
             create table stream_consumer (
@@ -16,20 +18,16 @@ final class StreamConsumerTable {
                 name blob not null,
                 seen_ms integer not null,
                 active_ms integer not null,
+                crc integer not null,
                 primary key (key_id, group_no, consumer_no)
             ) strict, without rowid
             """;
 
-    static final String SELECT_ALL = """
-            select key_id, group_no, consumer_no, name, seen_ms, active_ms from stream_consumer
-            order by key_id, group_no, consumer_no
-            """;
-
     private static final String PUT = """
-            insert into stream_consumer (key_id, group_no, consumer_no, name, seen_ms, active_ms)
-            values (?, ?, ?, ?, ?, ?)
+            insert into stream_consumer (key_id, group_no, consumer_no, name, seen_ms, active_ms, crc)
+            values (?, ?, ?, ?, ?, ?, ?)
             on conflict (key_id, group_no, consumer_no) do update set
-                seen_ms = excluded.seen_ms, active_ms = excluded.active_ms
+                seen_ms = excluded.seen_ms, active_ms = excluded.active_ms, crc = excluded.crc
             """;
 
     private static final String REMOVE =
@@ -43,6 +41,7 @@ final class StreamConsumerTable {
     private final RowStatement remove;
     private final RowStatement removeAll;
     private final RowStatement clear;
+    private final RowChecksum checksum = new RowChecksum();
 
     StreamConsumerTable(Connection connection) throws SQLException {
         put = new RowStatement(connection, PUT);
@@ -53,7 +52,17 @@ final class StreamConsumerTable {
 
     void put(long keyId, int group, int consumer, Bytes name, long seenMs, long activeMs) throws SQLException {
         put.set(1, keyId).set(2, group).set(3, consumer).set(4, name);
-        put.set(5, seenMs).set(6, activeMs).add();
+        put.set(5, seenMs).set(6, activeMs);
+        put.set(
+                        7,
+                        checksum.of(keyId)
+                                .and((long) group)
+                                .and((long) consumer)
+                                .and(name)
+                                .and(seenMs)
+                                .and(activeMs)
+                                .value())
+                .add();
     }
 
     void remove(long keyId, int group, int consumer) throws SQLException {
@@ -71,5 +80,20 @@ final class StreamConsumerTable {
 
     List<RowStatement> statements() {
         return List.of(put, remove, removeAll, clear);
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public String columns() {
+        return "group_no, consumer_no, name, seen_ms, active_ms";
+    }
+
+    @Override
+    public String order() {
+        return "group_no, consumer_no";
     }
 }

@@ -2,18 +2,22 @@ package io.holdfast.engine.store;
 
 import io.holdfast.engine.value.StreamEntry;
 import io.holdfast.engine.value.StreamId;
+import io.holdfast.resp.Bytes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
 /** The entries of streams, one a row. */
-final class StreamEntryTable {
+final class StreamEntryTable implements RowLayout {
+    static final String NAME = "stream_entry";
+
     static final String CREATE = """
             create table stream_entry (
                 key_id integer not null,
                 ms integer not null,
                 seq integer not null,
                 fields blob not null,
+                crc integer not null,
                 primary key (key_id, ms, seq)
             ) strict, without rowid
             """;
@@ -26,11 +30,9 @@ final class StreamEntryTable {
             from keyspace k join stream_entry e on e.key_id = k.id
             """;
 
-    static final String SELECT_ALL = "select key_id, ms, seq, fields from stream_entry order by key_id, ms, seq";
-
     private static final String PUT = """
-            insert into stream_entry (key_id, ms, seq, fields) values (?, ?, ?, ?)
-            on conflict (key_id, ms, seq) do update set fields = excluded.fields
+            insert into stream_entry (key_id, ms, seq, fields, crc) values (?, ?, ?, ?, ?)
+            on conflict (key_id, ms, seq) do update set fields = excluded.fields, crc = excluded.crc
             """;
 
     private static final String REMOVE = """
@@ -44,6 +46,7 @@ final class StreamEntryTable {
     private final RowStatement put;
     private final RowStatement remove;
     private final RowStatement clear;
+    private final RowChecksum checksum = new RowChecksum();
 
     StreamEntryTable(Connection connection) throws SQLException {
         put = new RowStatement(connection, PUT);
@@ -52,8 +55,11 @@ final class StreamEntryTable {
     }
 
     void put(long keyId, StreamEntry entry) throws SQLException {
-        put.set(1, keyId).set(2, entry.id().ms()).set(3, entry.id().seq());
-        put.set(4, EntryFields.encode(entry.fieldsAndValues())).add();
+        long ms = entry.id().ms();
+        long seq = entry.id().seq();
+        Bytes fields = EntryFields.encode(entry.fieldsAndValues());
+        put.set(1, keyId).set(2, ms).set(3, seq).set(4, fields);
+        put.set(5, checksum.of(keyId).and(ms).and(seq).and(fields).value()).add();
     }
 
     /** Both ends inclusive. */
@@ -93,5 +99,20 @@ final class StreamEntryTable {
 
     List<RowStatement> statements() {
         return List.of(put, remove, clear);
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public String columns() {
+        return "ms, seq, fields";
+    }
+
+    @Override
+    public String order() {
+        return "ms, seq";
     }
 }

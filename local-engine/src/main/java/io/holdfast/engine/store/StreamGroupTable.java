@@ -7,7 +7,9 @@ import java.sql.SQLException;
 import java.util.List;
 
 /** The consumer groups of streams, one a row, with a number of their own: a group made again has another one. */
-final class StreamGroupTable {
+final class StreamGroupTable implements RowLayout {
+    static final String NAME = "stream_group";
+
     /** The entries read are −1 where they are not known. */
     static final String CREATE = """
             create table stream_group (
@@ -17,6 +19,7 @@ final class StreamGroupTable {
                 last_ms integer not null,
                 last_seq integer not null,
                 entries_read integer not null,
+                crc integer not null,
                 primary key (key_id, group_no)
             ) strict, without rowid
             """;
@@ -33,14 +36,10 @@ final class StreamGroupTable {
             from keyspace k join stream_group g on g.key_id = k.id
             """;
 
-    static final String SELECT_ALL = """
-            select key_id, group_no, name, last_ms, last_seq, entries_read from stream_group order by key_id, group_no
-            """;
-
     private static final String PUT = """
-            insert into stream_group (key_id, group_no, name, last_ms, last_seq, entries_read) values (?, ?, ?, ?, ?, ?)
+            insert into stream_group (key_id, group_no, name, last_ms, last_seq, entries_read, crc) values (?, ?, ?, ?, ?, ?, ?)
             on conflict (key_id, group_no) do update set
-                last_ms = excluded.last_ms, last_seq = excluded.last_seq, entries_read = excluded.entries_read
+                last_ms = excluded.last_ms, last_seq = excluded.last_seq, entries_read = excluded.entries_read, crc = excluded.crc
             """;
 
     private static final String REMOVE = "delete from stream_group where key_id = ? and group_no = ?";
@@ -50,6 +49,7 @@ final class StreamGroupTable {
     private final RowStatement put;
     private final RowStatement remove;
     private final RowStatement clear;
+    private final RowChecksum checksum = new RowChecksum();
 
     StreamGroupTable(Connection connection) throws SQLException {
         put = new RowStatement(connection, PUT);
@@ -59,10 +59,10 @@ final class StreamGroupTable {
 
     void put(long keyId, int group, Bytes name, StreamId lastDelivered, long entriesRead) throws SQLException {
         put.set(1, keyId).set(2, group).set(3, name);
-        put.set(4, lastDelivered.ms())
-                .set(5, lastDelivered.seq())
-                .set(6, entriesRead)
-                .add();
+        put.set(4, lastDelivered.ms()).set(5, lastDelivered.seq()).set(6, entriesRead);
+        checksum.of(keyId).and((long) group).and(name);
+        checksum.and(lastDelivered.ms()).and(lastDelivered.seq()).and(entriesRead);
+        put.set(7, checksum.value()).add();
     }
 
     void remove(long keyId, int group) throws SQLException {
@@ -75,5 +75,20 @@ final class StreamGroupTable {
 
     List<RowStatement> statements() {
         return List.of(put, remove, clear);
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public String columns() {
+        return "group_no, name, last_ms, last_seq, entries_read";
+    }
+
+    @Override
+    public String order() {
+        return "group_no";
     }
 }

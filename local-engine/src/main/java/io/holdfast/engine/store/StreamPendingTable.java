@@ -6,7 +6,9 @@ import java.sql.SQLException;
 import java.util.List;
 
 /** What was delivered to consumers and not acknowledged, an entry a row. */
-final class StreamPendingTable {
+final class StreamPendingTable implements RowLayout {
+    static final String NAME = "stream_pending";
+
     static final String CREATE = """
             create table stream_pending (
                 key_id integer not null,
@@ -16,6 +18,7 @@ final class StreamPendingTable {
                 consumer_no integer not null,
                 delivered_ms integer not null,
                 deliveries integer not null,
+                crc integer not null,
                 primary key (key_id, group_no, ms, seq)
             ) strict, without rowid
             """;
@@ -32,16 +35,12 @@ final class StreamPendingTable {
                 on c.key_id = k.id and c.group_no = g.group_no and c.consumer_no = p.consumer_no
             """;
 
-    static final String SELECT_ALL = """
-            select key_id, group_no, ms, seq, consumer_no, delivered_ms, deliveries from stream_pending order by key_id
-            """;
-
     private static final String PUT = """
-            insert into stream_pending (key_id, group_no, ms, seq, consumer_no, delivered_ms, deliveries)
-            values (?, ?, ?, ?, ?, ?, ?)
+            insert into stream_pending (key_id, group_no, ms, seq, consumer_no, delivered_ms, deliveries, crc)
+            values (?, ?, ?, ?, ?, ?, ?, ?)
             on conflict (key_id, group_no, ms, seq) do update set
                 consumer_no = excluded.consumer_no, delivered_ms = excluded.delivered_ms,
-                deliveries = excluded.deliveries
+                deliveries = excluded.deliveries, crc = excluded.crc
             """;
 
     private static final String REMOVE =
@@ -55,6 +54,7 @@ final class StreamPendingTable {
     private final RowStatement remove;
     private final RowStatement removeAll;
     private final RowStatement clear;
+    private final RowChecksum checksum = new RowChecksum();
 
     StreamPendingTable(Connection connection) throws SQLException {
         put = new RowStatement(connection, PUT);
@@ -65,7 +65,10 @@ final class StreamPendingTable {
 
     void put(long keyId, int group, StreamId id, int consumer, long deliveredMs, long deliveries) throws SQLException {
         put.set(1, keyId).set(2, group).set(3, id.ms()).set(4, id.seq());
-        put.set(5, consumer).set(6, deliveredMs).set(7, deliveries).add();
+        put.set(5, consumer).set(6, deliveredMs).set(7, deliveries);
+        checksum.of(keyId).and((long) group).and(id.ms()).and(id.seq());
+        checksum.and((long) consumer).and(deliveredMs).and(deliveries);
+        put.set(8, checksum.value()).add();
     }
 
     void remove(long keyId, int group, StreamId id) throws SQLException {
@@ -83,5 +86,20 @@ final class StreamPendingTable {
 
     List<RowStatement> statements() {
         return List.of(put, remove, removeAll, clear);
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public String columns() {
+        return "group_no, ms, seq, consumer_no, delivered_ms, deliveries";
+    }
+
+    @Override
+    public String order() {
+        return "group_no, ms, seq";
     }
 }

@@ -6,6 +6,7 @@ import io.holdfast.engine.value.StreamConsumer;
 import io.holdfast.engine.value.StreamEntry;
 import io.holdfast.engine.value.StreamId;
 import io.holdfast.engine.value.StreamValue;
+import io.holdfast.resp.Bytes;
 import java.sql.Connection;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
@@ -21,6 +21,8 @@ import java.util.TreeMap;
  * Redis counts them, unsigned: from 2^63 on they are negative here.
  */
 final class StreamTable implements ValueTable {
+    static final String NAME = "stream_value";
+
     static final String CREATE = """
             create table stream_value (
                 key_id integer primary key,
@@ -28,25 +30,21 @@ final class StreamTable implements ValueTable {
                 last_seq integer not null,
                 max_deleted_ms integer not null,
                 max_deleted_seq integer not null,
-                entries_added integer not null
+                entries_added integer not null,
+                crc integer not null
             ) strict
             """;
 
     private static final String PUT = """
-            insert into stream_value (key_id, last_ms, last_seq, max_deleted_ms, max_deleted_seq, entries_added)
-            values (?, ?, ?, ?, ?, ?)
+            insert into stream_value (key_id, last_ms, last_seq, max_deleted_ms, max_deleted_seq, entries_added, crc)
+            values (?, ?, ?, ?, ?, ?, ?)
             on conflict (key_id) do update set
                 last_ms = excluded.last_ms, last_seq = excluded.last_seq,
                 max_deleted_ms = excluded.max_deleted_ms, max_deleted_seq = excluded.max_deleted_seq,
-                entries_added = excluded.entries_added
+                entries_added = excluded.entries_added, crc = excluded.crc
             """;
 
     private static final String CLEAR = "delete from stream_value where key_id = ?";
-
-    private static final String SELECT_ALL = """
-            select key_id, last_ms, last_seq, max_deleted_ms, max_deleted_seq, entries_added
-            from stream_value order by key_id
-            """;
 
     private static final int ENTRIES = 0;
     private static final int GROUPS = 1;
@@ -59,6 +57,7 @@ final class StreamTable implements ValueTable {
     final StreamPendingTable pending;
     private final RowStatement put;
     private final RowStatement clear;
+    private final RowChecksum checksum = new RowChecksum();
 
     StreamTable(Connection connection) throws SQLException {
         entries = new StreamEntryTable(connection);
@@ -71,10 +70,10 @@ final class StreamTable implements ValueTable {
 
     void put(long keyId, StreamId last, StreamId maxDeleted, long entriesAdded) throws SQLException {
         put.set(1, keyId).set(2, last.ms()).set(3, last.seq());
-        put.set(4, maxDeleted.ms())
-                .set(5, maxDeleted.seq())
-                .set(6, entriesAdded)
-                .add();
+        put.set(4, maxDeleted.ms()).set(5, maxDeleted.seq()).set(6, entriesAdded);
+        checksum.of(keyId).and(last.ms()).and(last.seq());
+        checksum.and(maxDeleted.ms()).and(maxDeleted.seq()).and(entriesAdded);
+        put.set(7, checksum.value()).add();
     }
 
     void removeGroup(long keyId, int group) throws SQLException {
@@ -103,36 +102,61 @@ final class StreamTable implements ValueTable {
     }
 
     @Override
-    public String selectAll() {
-        return SELECT_ALL;
+    public String name() {
+        return NAME;
     }
 
     @Override
-    public List<String> selectParts() {
-        return List.of(
-                StreamEntryTable.SELECT_ALL,
-                StreamGroupTable.SELECT_ALL,
-                StreamConsumerTable.SELECT_ALL,
-                StreamPendingTable.SELECT_ALL);
+    public String columns() {
+        return "last_ms, last_seq, max_deleted_ms, max_deleted_seq, entries_added";
     }
 
     @Override
-    public StreamValue read(long keyId, ValueRows rows, EncodingLimits limits, SplittableRandom levels)
-            throws SQLException {
+    public List<RowLayout> parts() {
+        return List.of(entries, groups, consumers, pending);
+    }
+
+    @Override
+    public StreamValue read(long keyId, ValueRows rows, EncodingLimits limits) throws SQLException {
         if (!rows.belongTo(keyId)) {
             throw new SQLDataException("stream_value has no row of key " + keyId);
         }
         var stream = new StreamValue(limits);
         readEntries(keyId, rows.part(ENTRIES), stream);
-        stream.setIds(id(rows, 2), id(rows, 4), rows.integer(6));
-        rows.next();
-        var byNumber = new HashMap<Integer, ConsumerGroup>();
-        for (ValueRows group = rows.part(GROUPS); group.belongTo(keyId); group.next()) {
-            int number = (int) group.integer(2);
-            byNumber.put(number, stream.restoreGroup(number, group.bytes(3), id(group, 4), group.integer(6)));
+        readIds(rows, stream);
+        if (rows.belongTo(keyId)) {
+            throw new SQLDataException("stream_value has two rows of key " + keyId);
         }
+        Map<Integer, ConsumerGroup> byNumber = readGroups(keyId, rows.part(GROUPS), stream);
         readPending(keyId, rows, byNumber);
         return stream;
+    }
+
+    private static void readIds(ValueRows rows, StreamValue stream) throws SQLException {
+        StreamId last = id(rows, 2);
+        StreamId maxDeleted = id(rows, 4);
+        long entriesAdded = rows.integer(6);
+        stream.setIds(last, maxDeleted, entriesAdded);
+        RowChecksum ids = rows.checksum().and(last.ms()).and(last.seq());
+        rows.next(ids.and(maxDeleted.ms()).and(maxDeleted.seq()).and(entriesAdded), true);
+    }
+
+    private static Map<Integer, ConsumerGroup> readGroups(long keyId, ValueRows rows, StreamValue stream)
+            throws SQLException {
+        var byNumber = new HashMap<Integer, ConsumerGroup>();
+        while (rows.belongTo(keyId)) {
+            int number = (int) rows.integer(2);
+            Bytes name = rows.bytes(3);
+            StreamId lastDelivered = id(rows, 4);
+            long entriesRead = rows.integer(6);
+            boolean isNew = stream.group(name) == null && !byNumber.containsKey(number);
+            if (isNew) {
+                byNumber.put(number, stream.restoreGroup(number, name, lastDelivered, entriesRead));
+            }
+            RowChecksum of = rows.checksum().and((long) number).and(name);
+            rows.next(of.and(lastDelivered.ms()).and(lastDelivered.seq()).and(entriesRead), isNew);
+        }
+        return byNumber;
     }
 
     private static StreamId id(ValueRows rows, int column) throws SQLException {
@@ -142,12 +166,22 @@ final class StreamTable implements ValueTable {
     /** Rows come in the order of signed numbers, so those with a negative one wait for their turn. */
     private static void readEntries(long keyId, ValueRows rows, StreamValue stream) throws SQLException {
         var waiting = new TreeMap<StreamId, StreamEntry>();
-        for (; rows.belongTo(keyId); rows.next()) {
-            var entry = new StreamEntry(id(rows, 2), EntryFields.decode(rows.bytes(4), keyId));
-            if (entry.id().ms() < 0 || entry.id().seq() < 0) {
-                waiting.put(entry.id(), entry);
+        long ms = Long.MIN_VALUE;
+        long seq = Long.MIN_VALUE;
+        boolean isFirst = true;
+        while (rows.belongTo(keyId)) {
+            StreamId id = id(rows, 2);
+            Bytes fields = rows.bytes(4);
+            boolean isNew = isFirst || id.ms() > ms || (id.ms() == ms && id.seq() > seq);
+            isFirst = false;
+            ms = id.ms();
+            seq = id.seq();
+            rows.next(rows.checksum().and(ms).and(seq).and(fields), isNew);
+            var entry = new StreamEntry(id, EntryFields.decode(fields, keyId));
+            if (ms < 0 || seq < 0) {
+                waiting.put(id, entry);
             } else {
-                Map<StreamId, StreamEntry> due = waiting.headMap(entry.id());
+                Map<StreamId, StreamEntry> due = waiting.headMap(id);
                 due.values().forEach(stream::append);
                 due.clear();
                 stream.append(entry);
@@ -160,18 +194,36 @@ final class StreamTable implements ValueTable {
             throws SQLException {
         record Member(int group, int consumer) {}
         var members = new HashMap<Member, StreamConsumer>();
-        for (ValueRows row = rows.part(CONSUMERS); row.belongTo(keyId); row.next()) {
-            var member = new Member((int) row.integer(2), (int) row.integer(3));
+        ValueRows consumers = rows.part(CONSUMERS);
+        while (consumers.belongTo(keyId)) {
+            var member = new Member((int) consumers.integer(2), (int) consumers.integer(3));
+            Bytes name = consumers.bytes(4);
+            long seenMs = consumers.integer(5);
+            long activeMs = consumers.integer(6);
             ConsumerGroup group = group(groups, member.group(), keyId);
-            members.put(member, group.restoreConsumer(member.consumer(), row.bytes(4), row.integer(5), row.integer(6)));
+            boolean isNew = group.consumer(name) == null && !members.containsKey(member);
+            if (isNew) {
+                members.put(member, group.restoreConsumer(member.consumer(), name, seenMs, activeMs));
+            }
+            RowChecksum of = consumers.checksum().and((long) member.group()).and((long) member.consumer());
+            consumers.next(of.and(name).and(seenMs).and(activeMs), isNew);
         }
-        for (ValueRows row = rows.part(PENDING); row.belongTo(keyId); row.next()) {
-            int number = (int) row.integer(2);
-            StreamConsumer consumer = members.get(new Member(number, (int) row.integer(5)));
-            if (consumer == null) {
+        ValueRows pending = rows.part(PENDING);
+        while (pending.belongTo(keyId)) {
+            int number = (int) pending.integer(2);
+            StreamId id = id(pending, 3);
+            int consumer = (int) pending.integer(5);
+            long deliveredMs = pending.integer(6);
+            long deliveries = pending.integer(7);
+            StreamConsumer member = members.get(new Member(number, consumer));
+            if (member == null) {
                 throw new SQLDataException("stream_pending has a row without its consumer, of key " + keyId);
             }
-            group(groups, number, keyId).deliver(id(row, 3), consumer, row.integer(6), row.integer(7));
+            ConsumerGroup group = group(groups, number, keyId);
+            boolean isNew = group.pending(id) == null;
+            group.deliver(id, member, deliveredMs, deliveries);
+            RowChecksum of = pending.checksum().and((long) number).and(id.ms()).and(id.seq());
+            pending.next(of.and((long) consumer).and(deliveredMs).and(deliveries), isNew);
         }
     }
 

@@ -7,14 +7,16 @@ import java.sql.Connection;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /** Strings, one a row. */
 final class StringTable implements ValueTable {
+    static final String NAME = "string_value";
+
     static final String CREATE = """
             create table string_value (
                 key_id integer primary key,
-                value blob not null
+                value blob not null,
+                crc integer not null
             ) strict
             """;
 
@@ -26,16 +28,15 @@ final class StringTable implements ValueTable {
             """;
 
     private static final String PUT = """
-            insert into string_value (key_id, value) values (?, ?)
-            on conflict (key_id) do update set value = excluded.value
+            insert into string_value (key_id, value, crc) values (?, ?, ?)
+            on conflict (key_id) do update set value = excluded.value, crc = excluded.crc
             """;
 
     private static final String CLEAR = "delete from string_value where key_id = ?";
 
-    private static final String SELECT_ALL = "select key_id, value from string_value order by key_id";
-
     private final RowStatement put;
     private final RowStatement clear;
+    private final RowChecksum checksum = new RowChecksum();
 
     StringTable(Connection connection) throws SQLException {
         put = new RowStatement(connection, PUT);
@@ -43,7 +44,8 @@ final class StringTable implements ValueTable {
     }
 
     void put(long keyId, Bytes value) throws SQLException {
-        put.set(1, keyId).set(2, value).add();
+        put.set(1, keyId).set(2, value);
+        put.set(3, checksum.of(keyId).and(value).value()).add();
     }
 
     @Override
@@ -57,18 +59,22 @@ final class StringTable implements ValueTable {
     }
 
     @Override
-    public String selectAll() {
-        return SELECT_ALL;
+    public String name() {
+        return NAME;
     }
 
     @Override
-    public StringValue read(long keyId, ValueRows rows, EncodingLimits limits, SplittableRandom levels)
-            throws SQLException {
+    public String columns() {
+        return "value";
+    }
+
+    @Override
+    public StringValue read(long keyId, ValueRows rows, EncodingLimits limits) throws SQLException {
         if (!rows.belongTo(keyId)) {
             throw new SQLDataException("string_value has no row of key " + keyId);
         }
-        var value = new StringValue(rows.bytes(2));
-        rows.next();
-        return value;
+        Bytes content = rows.bytes(2);
+        rows.next(rows.checksum().and(content), true);
+        return new StringValue(content);
     }
 }

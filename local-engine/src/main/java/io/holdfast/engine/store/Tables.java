@@ -8,6 +8,21 @@ import java.util.List;
 
 /** All tables of one connection. On the thread of the connection. */
 final class Tables {
+    /** Every table whose rows have checksums. */
+    static final List<String> NAMES = List.of(
+            KeyTable.NAME,
+            StringTable.NAME,
+            HashTable.NAME,
+            SetTable.NAME,
+            SortedSetTable.NAME,
+            ListTable.NAME,
+            StreamTable.NAME,
+            StreamEntryTable.NAME,
+            StreamGroupTable.NAME,
+            StreamConsumerTable.NAME,
+            StreamPendingTable.NAME,
+            LibraryTable.NAME);
+
     final KeyTable keys;
     final StringTable strings;
     final HashTable hashes;

@@ -52,6 +52,11 @@ public final class DenseMap<V> {
         return index < 0 ? null : valueAt(index);
     }
 
+    /** As {@link DenseSet#warm}. */
+    int warmKeys(Bytes[] wanted, int[] indexes, int count) {
+        return keys.warm(wanted, indexes, count);
+    }
+
     /** As {@link DenseSet#warm}; {@code found} gets what is likely to be found, null where nothing is. */
     public int warm(Bytes[] wanted, int[] indexes, @Nullable Object[] found, int count) {
         int read = keys.warm(wanted, indexes, count);
@@ -128,12 +133,7 @@ public final class DenseMap<V> {
 
     /** As {@link DenseSet#scan}. */
     public long scan(long cursor, int count, BiConsumer<Bytes, V> visitor) {
-        int from = keys.scanStart(cursor);
-        int to = DenseSet.scanStop(from, count);
-        for (int i = from - 1; i >= to; i--) {
-            visitor.accept(keyAt(i), valueAt(i));
-        }
-        return to;
+        return keys.scanIndexes(cursor, count, index -> visitor.accept(keyAt(index), valueAt(index)));
     }
 
     public void forEach(BiConsumer<Bytes, V> visitor) {

@@ -61,12 +61,7 @@ final class DenseScores {
 
     /** As {@link DenseSet#scan}. */
     long scan(long cursor, int count, SortedSetValue.Visitor visitor) {
-        int from = members.scanStart(cursor);
-        int to = DenseSet.scanStop(from, count);
-        for (int i = from - 1; i >= to; i--) {
-            visitor.visit(memberAt(i), scores[i]);
-        }
-        return to;
+        return members.scanIndexes(cursor, count, index -> visitor.visit(memberAt(index), scores[index]));
     }
 
     /** The bytes of the arrays, not those of the members. */

@@ -3,6 +3,7 @@ package io.holdfast.engine.value;
 import io.holdfast.resp.Bytes;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ public final class DenseSet {
     private static final int LOAD_NUMERATOR = 3;
 
     private static final int LOAD_DENOMINATOR = 4;
+    /** How far a scan looks through empty slots. */
+    private static final long SCANNED_SLOTS_A_MEMBER = 10;
+
     /** Arrays of which less than one in eight places is used shrink. */
     private static final int SPARSE_FACTOR = 8;
 
@@ -210,27 +214,48 @@ public final class DenseSet {
 
     /**
      * Visits about {@code count} members and returns the cursor to go on with, 0 at the end. Begin with 0. A member that
-     * is there from the first call to the last is visited at least once, whatever comes and goes in between: the scan
-     * runs from the end to the front, new members come behind it, and removals only move members towards the front.
+     * is there from the first call to the last is visited at least once, whatever comes and goes in between, also when
+     * all were put into another set meanwhile, in another order: the scan follows the hashes, and counts their slots
+     * from the highest bit downwards, so that it means the same in a table of another length, as in Redis ({@code dictScan}).
      *
-     * @param cursor unsigned; one that is too large begins anew
+     * @param cursor unsigned; any is taken
      */
     public long scan(long cursor, int count, Consumer<Bytes> visitor) {
-        int from = scanStart(cursor);
-        int to = scanStop(from, count);
-        for (int i = from - 1; i >= to; i--) {
-            visitor.accept(memberAt(i));
+        return scanIndexes(cursor, count, index -> visitor.accept(memberAt(index)));
+    }
+
+    /** As {@link #scan}, for the indexes of the members. */
+    long scanIndexes(long cursor, int count, IntConsumer visitor) {
+        if (table.length == 0) {
+            for (int i = 0; i < size; i++) {
+                visitor.accept(i);
+            }
+            return 0;
         }
-        return to;
+        int mask = table.length - 1;
+        long slotsLeft = Math.max(1, count) * SCANNED_SLOTS_A_MEMBER;
+        long at = cursor;
+        int visited = 0;
+        do {
+            visited += visitHome((int) (at & mask), visitor);
+            at = Long.reverse(Long.reverse(at | ~(long) mask) + 1);
+            slotsLeft--;
+        } while (at != 0 && visited < count && slotsLeft > 0);
+        return at;
     }
 
-    /** How many members a scan that goes on at {@code cursor} has before it. */
-    int scanStart(long cursor) {
-        return cursor == 0 || Long.compareUnsigned(cursor, size) > 0 ? size : (int) cursor;
-    }
-
-    static int scanStop(int from, int count) {
-        return Math.max(0, from - Math.max(1, count));
+    /** Those whose search begins at the slot {@code home}: each of them stands before the next free one. */
+    private int visitHome(int home, IntConsumer visitor) {
+        int mask = table.length - 1;
+        int visited = 0;
+        for (int slot = home; table[slot] != 0; slot = (slot + 1) & mask) {
+            int index = table[slot] - 1;
+            if ((hashes[index] & mask) == home) {
+                visitor.accept(index);
+                visited++;
+            }
+        }
+        return visited;
     }
 
     public void forEach(Consumer<Bytes> visitor) {

@@ -28,6 +28,11 @@ public final class HashValue implements Value {
         contentBytes = other.contentBytes;
     }
 
+    @Override
+    public int warm(Bytes[] fields, int[] indexes, int count) {
+        return map.warmKeys(fields, indexes, count);
+    }
+
     public @Nullable Bytes get(Bytes field) {
         return map.get(field);
     }

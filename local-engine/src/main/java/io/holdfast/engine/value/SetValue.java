@@ -35,6 +35,11 @@ public final class SetValue implements Value {
         contentBytes = other.contentBytes;
     }
 
+    @Override
+    public int warm(Bytes[] wanted, int[] indexes, int count) {
+        return members.warm(wanted, indexes, count);
+    }
+
     public boolean contains(Bytes member) {
         if (encoding == Encoding.INTSET) {
             return RedisInteger.isLong(member) && placeOf(RedisInteger.parse(member)) >= 0;

@@ -1,5 +1,7 @@
 package io.holdfast.engine.value;
 
+import io.holdfast.resp.Bytes;
+
 /**
  * A value of one of Redis's types, in memory. It knows neither its key nor clients nor commands. Owned by the engine
  * loop: no method may be called on another thread.
@@ -37,6 +39,18 @@ public sealed interface Value permits StringValue, HashValue, ListValue, SetValu
 
     /** Storage holds this value exactly as it is, as after loading it. */
     void markClean();
+
+    /**
+     * Looks for several elements ahead of who will, for the processor's caches; see {@link DenseSet#warm}. A hint: a value
+     * in which looking costs little does nothing.
+     *
+     * @param elements fields or members; only the first {@code count} count
+     * @param indexes room for {@code count} numbers
+     * @return a number without meaning that depends on what was read, for the caller to keep
+     */
+    default int warm(Bytes[] elements, int[] indexes, int count) {
+        return 0;
+    }
 
     /** An estimate of the heap this value takes, in bytes, for memory bounds. Cheap. */
     long approximateBytes();

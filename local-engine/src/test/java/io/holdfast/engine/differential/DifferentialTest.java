@@ -8,6 +8,7 @@ import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.family.Families;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.RealRedis;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -17,11 +18,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the engine answers, holds and journals is what a real redis-server answers and holds, whatever it is asked. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DifferentialTest {
     private static final long COMMANDS = 100_000;
+    private static final long COMMANDS_BOUNDED = 20_000;
+    private static final long BYTES_MAX = 20_000;
 
     private static final Set<CommandGroup> DATA = EnumSet.of(
             CommandGroup.STRING,
@@ -82,6 +86,15 @@ class DifferentialTest {
     @Test
     void repliesStateAndEffectsAreThoseOfRedisInResp3() {
         run(2, RespVersion.RESP3);
+    }
+
+    /** Values leave memory all the time and come back, by commands that wait for them and by such that do not. */
+    @Test
+    void repliesAndStateAreThoseOfRedisWhereNearlyNothingStaysInMemory(@TempDir Path directory) {
+        try (var run = SideBySide.bounded(3, directory, BYTES_MAX, real, replay)) {
+            run.run(COMMANDS_BOUNDED);
+            assertThat(run.loads()).isGreaterThan(COMMANDS_BOUNDED / 10);
+        }
     }
 
     /** {@code mvn verify -Psoak -Dsoak.minutes=30 -Dsoak.seed=7}: one seed after another. */

@@ -12,6 +12,8 @@ enum ReplyRule {
     ANY_ORDER,
     /** As {@link #ANY_ORDER} while the key is a hash table; byte for byte in a compact encoding, which keeps an order. */
     ANY_ORDER_OF_TABLE,
+    /** Not at all. */
+    NOTHING,
     /** A time: both sides read their clocks a moment apart. */
     NEAR,
     /** As {@link #NEAR}, for every number in it; the rest byte for byte. */
@@ -45,6 +47,13 @@ enum ReplyRule {
             Map.entry("HRANDFIELD", RANDOM_READ),
             Map.entry("ZRANDMEMBER", RANDOM_READ),
             Map.entry("SPOP", RANDOM_REMOVAL));
+
+    /** Where values were read from storage, which keeps no order of fields and members, and may make encodings smaller. */
+    static ReplyRule ofReloaded(Bytes[] command) {
+        String name = command[0].latin1().toUpperCase(Locale.ROOT);
+        ReplyRule rule = of(command);
+        return name.equals("OBJECT") || name.equals("XINFO") ? NOTHING : rule == ANY_ORDER_OF_TABLE ? ANY_ORDER : rule;
+    }
 
     static ReplyRule of(Bytes[] command) {
         return RULES.getOrDefault(command[0].latin1().toUpperCase(Locale.ROOT), EXACT);

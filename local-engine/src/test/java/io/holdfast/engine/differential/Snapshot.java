@@ -20,9 +20,17 @@ final class Snapshot {
     /** How strictly two snapshots are compared. */
     enum Strictness {
         /** The same commands were run on both: encodings are the same, expiries as near as the two clocks. */
-        SAME_COMMANDS,
+        SAME_COMMANDS(StreamContent.Detail.NODES),
         /** The one got the other's effects: expiries are the same; an encoding may be smaller, as after a restart. */
-        EFFECTS
+        EFFECTS(StreamContent.Detail.DELIVERY_TIMES),
+        /** As {@link #SAME_COMMANDS}, where values were read from storage since: an encoding may be smaller. */
+        RELOADED;
+
+        private final Set<StreamContent.Detail> ofStreams;
+
+        Strictness(StreamContent.Detail... ofStreams) {
+            this.ofStreams = Set.of(ofStreams);
+        }
     }
 
     private static final Bytes NEGATIVE_ZERO = Bytes.of("-0");
@@ -122,7 +130,7 @@ final class Snapshot {
 
     private static String describe(@Nullable Held held, Strictness strictness) {
         return held != null && held.type.equals("stream")
-                ? String.join("\n", StreamContent.of(held.content, strictness == Strictness.SAME_COMMANDS))
+                ? String.join("\n", StreamContent.of(held.content, strictness.ofStreams))
                 : String.valueOf(held);
     }
 
@@ -132,8 +140,8 @@ final class Snapshot {
         return mine.type.equals(theirs.type)
                 && (!sameCommands || mine.encoding.equals(theirs.encoding))
                 && (mine.expiresAtMs < 0) == (theirs.expiresAtMs < 0)
-                && apartMs <= (sameCommands ? clocksApartMs : 0)
-                && (sameContent(mine, theirs, sameCommands) || (!sameCommands && sameScores(mine, theirs)));
+                && apartMs <= (strictness == Strictness.EFFECTS ? 0 : clocksApartMs)
+                && (sameContent(mine, theirs, strictness) || (!sameCommands && sameScores(mine, theirs)));
     }
 
     /** A skip list knows -0 and a listpack does not, so the effects of a smaller set make it 0; it is the same score. */
@@ -150,11 +158,12 @@ final class Snapshot {
         return texts;
     }
 
-    private static boolean sameContent(Held mine, Held theirs, boolean sameCommands) {
+    private static boolean sameContent(Held mine, Held theirs, Strictness strictness) {
         if (mine.type.equals("stream")) {
-            return StreamContent.of(mine.content, sameCommands).equals(StreamContent.of(theirs.content, sameCommands));
+            return StreamContent.of(mine.content, strictness.ofStreams)
+                    .equals(StreamContent.of(theirs.content, strictness.ofStreams));
         }
-        if (mine.keepsOrder() || (mine.isCompact() && theirs.isCompact())) {
+        if (mine.keepsOrder() || (strictness != Strictness.RELOADED && mine.isCompact() && theirs.isCompact())) {
             return mine.content.equals(theirs.content);
         }
         return mine.type.equals("hash")

@@ -13,6 +13,7 @@ import io.holdfast.testing.StreamContent;
 import io.holdfast.testing.TestClock;
 import io.holdfast.testing.WireReply;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
@@ -211,8 +212,6 @@ class StreamDumpTest {
     /** With the times of delivery and with the number of nodes. */
     private static List<String> content(RespPeer peer, String key) {
         WireReply full = WireReply.of(peer.raw(StreamContent.reading(Bytes.of(key))));
-        List<String> lines = new ArrayList<>(StreamContent.of(full, true));
-        lines.addAll(StreamContent.of(full, false));
-        return lines;
+        return StreamContent.of(full, EnumSet.allOf(StreamContent.Detail.class));
     }
 }

@@ -233,7 +233,7 @@ class CheckpointerTest {
 
     private Map<String, String> load() {
         var loaded = new Keyspaces(1, new SplittableRandom(1));
-        database.load(loaded, EncodingLimits.DEFAULT, new SplittableRandom(1));
+        database.load(loaded, EncodingLimits.DEFAULT);
         return Contents.of(loaded);
     }
 

@@ -160,48 +160,42 @@ class DatabaseTest {
     }
 
     @Test
-    void aFileWithoutTablesForStreamsGetsThemAndKeepsWhatItHas() throws SQLException {
-        memory.get(0).put(Bytes.of("old"), new StringValue(Bytes.of("v")));
-        try (Database database = Database.open(directory)) {
-            database.write(batch(), 7, 1);
-        }
-        for (String view : List.of("streams", "stream_groups", "pending_entries")) {
-            sql("drop view " + view);
-        }
-        for (String table : List.of("value", "entry", "group", "consumer", "pending")) {
-            sql("drop table stream_" + table);
-        }
-        sql("drop table function_library"); // nor was there any for functions
-        sql("pragma user_version = 1");
+    void aFileOfBeforeTheFirstReleaseIsNamedWithWhatToDo() throws SQLException {
+        Database.open(directory).close();
+        sql("pragma user_version = 3");
 
-        memory.get(0).put(Bytes.of("new"), stream());
-        try (Database database = Database.open(directory)) {
-            assertThat(database.checkpointedSequence()).isEqualTo(7);
-            database.write(batch(), 8, 2);
-            assertThat(Contents.of(load(database)))
-                    .isEqualTo(Contents.of(memory))
-                    .hasSize(2);
-        }
-        assertThat(sql("pragma user_version")).containsExactly(String.valueOf(Schema.VERSION));
+        assertThatThrownBy(() -> Database.open(directory))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("before its first release")
+                .hasMessageContaining("another data directory");
     }
 
     @Test
-    void aFileWithoutATableForFunctionsGetsItAndKeepsWhatItHas() throws SQLException {
-        memory.get(0).put(Bytes.of("s"), stream());
+    void librariesOfFunctionsStandThereInTheirOrder() {
+        Bytes first = Bytes.of("#!lua name=l\nredis.register_function('f', function() return 1 end)");
+        Bytes second = Bytes.of("#!lua name=a\nredis.register_function('g', function() return 2 end)");
+        try (Database database = Database.open(directory)) {
+            memory.changes().librariesChanged(List.of(second));
+            database.write(batch(), 7, 1);
+            memory.changes().librariesChanged(List.of(first, second));
+            database.write(batch(), 8, 2);
+        }
+        try (Database database = Database.open(directory)) {
+            assertThat(database.libraries()).containsExactly(first, second);
+        }
+    }
+
+    @Test
+    void aLibraryThatIsNotAsItWasWrittenIsDamage() throws SQLException {
+        memory.changes().librariesChanged(List.of(Bytes.of("#!lua name=l\n"), Bytes.of("#!lua name=a\n")));
         try (Database database = Database.open(directory)) {
             database.write(batch(), 7, 1);
+            sql("update function_library set code = cast('#!lua name=b' as blob) where place = 1");
+            assertThatThrownBy(database::libraries).hasMessageContaining("does not match its checksum");
+            sql("drop trigger function_library_delete");
+            sql("delete from function_library where place = 1");
+            assertThatThrownBy(database::libraries).hasMessageContaining("are not those written");
         }
-        sql("drop table function_library");
-        sql("pragma user_version = 2");
-
-        Bytes code = Bytes.of("#!lua name=l\nredis.register_function('f', function() return 1 end)");
-        memory.changes().librariesChanged(List.of(code));
-        try (Database database = Database.open(directory)) {
-            database.write(batch(), 8, 2);
-            assertThat(Contents.of(load(database))).isEqualTo(Contents.of(memory));
-            assertThat(database.libraries()).containsExactly(code);
-        }
-        assertThat(sql("pragma user_version")).containsExactly(String.valueOf(Schema.VERSION));
     }
 
     @Test
@@ -227,8 +221,8 @@ class DatabaseTest {
         try (Database database = Database.open(directory)) {
             database.write(batch(), 1, 1);
             sql("update stream_entry set fields = cast('9:short' as blob) where ms = 5");
-            assertThatThrownBy(() -> load(database)).hasMessageContaining("damaged");
-            sql("update stream_entry set fields = cast('1:a1:b' as blob) where ms = 5");
+            assertThatThrownBy(() -> load(database)).hasMessageContaining("does not match its checksum");
+            sql("delete from stream_entry where ms = 5");
             sql("delete from stream_consumer");
             assertThatThrownBy(() -> load(database)).hasMessageContaining("stream_pending");
             sql("delete from stream_group");
@@ -236,6 +230,19 @@ class DatabaseTest {
             sql("delete from stream_pending");
             sql("delete from stream_value");
             assertThatThrownBy(() -> load(database)).hasMessageContaining("stream_value");
+        }
+    }
+
+    @Test
+    void aRowOfAStreamThatIsMissingIsDamage() throws SQLException {
+        memory.get(0).put(Bytes.of("s"), stream());
+        try (Database database = Database.open(directory)) {
+            database.write(batch(), 1, 1);
+            sql("drop trigger stream_entry_delete");
+            sql("delete from stream_entry where ms = 5");
+            assertThatThrownBy(() -> load(database))
+                    .hasMessageContaining("stream_entry")
+                    .hasMessageContaining("are not those written");
         }
     }
 
@@ -289,14 +296,14 @@ class DatabaseTest {
         Database database = Database.open(directory);
         try (database) {
             database.write(batch(), 1, 1);
-            sql("insert into hash_field values (99, x'00', x'00')");
+            sql("insert into hash_field values (99, x'00', x'00', 0)");
             assertThatThrownBy(() -> load(database))
                     .hasMessageContaining("damaged")
                     .hasMessageContaining("key 99");
             sql("delete from hash_field");
             assertThatThrownBy(() -> load(database))
                     .hasMessageContaining("damaged")
-                    .hasMessageContaining("hash 1");
+                    .hasMessageContaining("hash_field has no rows of key 1");
         }
     }
 
@@ -307,7 +314,7 @@ class DatabaseTest {
             database.write(batch(), 1, 1);
             var one = new Keyspaces(1, new SplittableRandom(1));
 
-            assertThatThrownBy(() -> database.load(one, EncodingLimits.DEFAULT, new SplittableRandom(1)))
+            assertThatThrownBy(() -> database.load(one, EncodingLimits.DEFAULT))
                     .isInstanceOf(StorageException.class)
                     .hasMessageContaining("raise databases to 2");
         }
@@ -337,7 +344,7 @@ class DatabaseTest {
 
     private static Keyspaces load(Database database) {
         var loaded = new Keyspaces(2, new SplittableRandom(1));
-        database.load(loaded, EncodingLimits.DEFAULT, new SplittableRandom(1));
+        database.load(loaded, EncodingLimits.DEFAULT);
         return loaded;
     }
 

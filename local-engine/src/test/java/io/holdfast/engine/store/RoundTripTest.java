@@ -39,7 +39,6 @@ class RoundTripTest {
     @SuppressWarnings("NullAway.Init")
     private Database database;
 
-    private final SplittableRandom levels = new SplittableRandom(1);
     private Keyspaces memory = new Keyspaces(DATABASES, new SplittableRandom(1));
     private long sequence;
 
@@ -251,7 +250,7 @@ class RoundTripTest {
 
     private Keyspaces load() {
         var loaded = new Keyspaces(DATABASES, new SplittableRandom(1));
-        database.load(loaded, EncodingLimits.DEFAULT, levels);
+        database.load(loaded, EncodingLimits.DEFAULT);
         return loaded;
     }
 

@@ -98,8 +98,33 @@ class DenseMapTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void aScanGoesOnInAnotherMapOfTheSameKeysInWhateverOrder(long seed) {
+        var random = new SplittableRandom(seed);
+        Map<Bytes, Integer> content = new HashMap<>();
+        for (int i = 0; i < 1_000; i++) {
+            content.put(Bytes.of(i), i);
+        }
+        Set<Bytes> visited = new HashSet<>();
+        long cursor = 0;
+        do {
+            var map = new DenseMap<Integer>();
+            for (int i = random.nextInt(5_000); i > 0; i--) {
+                map.put(Bytes.of("x" + i), i); // for a table of another length
+            }
+            content.forEach(map::put);
+            for (int i = 5_000; i > 0; i--) {
+                map.remove(Bytes.of("x" + i));
+            }
+            cursor = map.scan(cursor, 100, (key, value) -> visited.add(key));
+        } while (cursor != 0);
+
+        assertThat(visited).as("seed %d", seed).isEqualTo(content.keySet());
+    }
+
     @Test
-    void aCursorBeyondTheEndBeginsAnew() {
+    void anyCursorIsTaken() {
         var set = new DenseSet();
         set.add(Bytes.of("a"));
         Set<Bytes> visited = new HashSet<>();

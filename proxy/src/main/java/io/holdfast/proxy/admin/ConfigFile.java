@@ -247,7 +247,7 @@ public final class ConfigFile {
         Map<String, String> settings = new LinkedHashMap<>();
         values.forEach((key, value) -> {
             if (key.startsWith(SETTINGS + ".")) {
-                settings.put(key.substring(SETTINGS.length() + 1), value.asText());
+                settings.put(key.substring(SETTINGS.length() + 1).toLowerCase(Locale.ROOT), value.asText());
             }
         });
         return settings;

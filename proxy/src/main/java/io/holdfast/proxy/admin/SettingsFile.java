@@ -73,10 +73,30 @@ public final class SettingsFile {
             if (!users.isEmpty()) {
                 engine.acl().load(path.toString(), users);
             }
+        } catch (IOException | RedisError e) {
+            throw unusable(e);
+        }
+    }
+
+    /**
+     * An amount of memory that has to be known before there is an engine to apply the file to.
+     *
+     * @param otherwise where the file, if there is one, does not have it
+     * @throws StartupException when it is no such amount
+     */
+    public long bytes(String setting, long otherwise) throws StartupException {
+        String start = setting + " ";
+        try {
+            for (String line : Files.exists(path) ? file.read() : List.<String>of()) {
+                if (line.startsWith(start)) {
+                    return Setting.parseBytes(unquoted(line.substring(start.length())));
+                }
+            }
+            return otherwise;
         } catch (IOException e) {
-            throw new StartupException(path + " cannot be used: " + e.getMessage(), e);
-        } catch (RedisError e) {
-            throw new StartupException(path + " cannot be used: " + e.getMessage(), e);
+            throw unusable(e);
+        } catch (IllegalArgumentException e) {
+            throw refused(setting, e);
         }
     }
 
@@ -89,8 +109,16 @@ public final class SettingsFile {
         try {
             settings.set(setting, unquoted(line.substring(blank + 1)));
         } catch (IllegalArgumentException e) {
-            throw new StartupException(path + ": " + setting.name() + ": " + e.getMessage(), e);
+            throw refused(setting.name(), e);
         }
+    }
+
+    private StartupException unusable(Exception why) {
+        return new StartupException(path + " cannot be used: " + why.getMessage(), why);
+    }
+
+    private StartupException refused(String setting, IllegalArgumentException why) {
+        return new StartupException(path + ": " + setting + ": " + why.getMessage(), why);
     }
 
     private static String unquoted(String text) {

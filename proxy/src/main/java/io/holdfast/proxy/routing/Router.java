@@ -53,6 +53,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private @Nullable Verdicts verdicts;
     private @Nullable CursorKey cursor;
     private final InvalidationLink invalidations;
+    private @Nullable ClientHandler prepared; // what it waited for is there
     private long uncertain;
 
     /** Who is told that a reply shows the upstream to be unfit. */
@@ -218,11 +219,17 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void local(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
         Bytes[] args = frame.arguments();
-        frame.release();
         if (spec == null && ClientHandler.isHttp(args[0])) {
+            frame.release();
             client.close(); // somebody's browser was made to speak to us (CVE-2016-10517)
             return;
         }
+        if (engine.mayHaveToWait() && prepared != client && mustWaitLocally(client, spec, args)) {
+            client.hold(frame, false);
+            return;
+        }
+        prepared = null;
+        frame.release();
         Reply reply = engine.execute(client.session(), exact(spec), args);
         if (client.session().isBlocked()) {
             client.await();
@@ -234,6 +241,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
         links.renewSubscriber(client);
         followTracking();
+    }
+
+    private boolean mustWaitLocally(ClientHandler client, @Nullable CommandSpec spec, Bytes[] args) {
+        return engine.mustWait(client.session(), exact(spec), args, () -> goOn(client));
     }
 
     private void followTracking() {
@@ -250,6 +261,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             engine.remember(session, spec, frame.arguments());
             tracker.caching(false);
         }
+    }
+
+    /** What the client's held request waited for is there, or cannot be had. */
+    private void goOn(ClientHandler client) {
+        prepared = client;
+        client.release();
+        prepared = null;
     }
 
     /** Between MULTI and EXEC everything waits here; what only the upstream knows is not ours to refuse. */

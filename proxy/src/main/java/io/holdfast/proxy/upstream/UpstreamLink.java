@@ -32,6 +32,9 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     /** A reply of at most this many bytes is worth copying with its neighbours; a request likewise. */
     private static final int COPY_BYTES_MAX = 4096;
 
+    /** What a long turn has for the upstream goes out in parts, so that it begins while we still read; in bytes. */
+    private static final int FLUSH_BYTES = 8192;
+
     private static final int OUT_BYTES_INITIAL = 4096;
 
     enum State {
@@ -116,21 +119,21 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
 
     /** Sends a client's request as it came. The frame stays the caller's. */
     public void send(RequestFrame frame, InFlight request) {
-        ByteBuf wire = frame.wire();
         if (state == State.CLOSED) {
             owner.sentToClosed(request);
             return;
         }
         if (state != State.READY) {
-            waiting.add(new Waiting(request, wire.retainedSlice()));
+            waiting.add(new Waiting(request, frame.wire().retain()));
             return;
         }
         note(request);
-        if (wire.readableBytes() <= COPY_BYTES_MAX) {
-            out(wire.readableBytes()).writeBytes(wire, wire.readerIndex(), wire.readableBytes());
+        if (frame.wireLength() <= COPY_BYTES_MAX) {
+            frame.writeTo(out(frame.wireLength()));
+            flushIfMany();
         } else {
             writeOut();
-            channel().write(wire.retainedSlice());
+            channel().write(frame.wire().retain());
         }
         wantFlush();
     }
@@ -149,6 +152,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         }
         note(request);
         RequestEncoder.encode(out(64), command);
+        flushIfMany();
         wantFlush();
     }
 
@@ -195,6 +199,16 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     public void flush() {
         flushWanted = false;
         if (state == State.READY) {
+            writeOut();
+            channel().flush();
+        }
+    }
+
+    /** Not where that would change whether the link can be written to: who waits for it must not go on inside a send. */
+    private void flushIfMany() {
+        if (out != null
+                && out.readableBytes() >= FLUSH_BYTES
+                && channel().bytesBeforeUnwritable() > out.readableBytes()) {
             writeOut();
             channel().flush();
         }

@@ -8,6 +8,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,7 +24,7 @@ final class HoldfastProcess implements AutoCloseable {
 
     private final HoldfastProgram program;
     private final Path dataDir;
-    private final String upstream;
+    private final List<String> options;
     private final Path log;
     private final Thread endWithJvm = new Thread(this::destroy, "end holdfast");
     private volatile Process process;
@@ -30,9 +32,9 @@ final class HoldfastProcess implements AutoCloseable {
     private volatile boolean killed;
     private int starts;
 
-    private HoldfastProcess(HoldfastProgram program, Path directory, String upstream) {
+    private HoldfastProcess(HoldfastProgram program, Path directory, List<String> options) {
         this.program = program;
-        this.upstream = upstream;
+        this.options = options;
         dataDir = directory.resolve("data");
         log = directory.resolve("holdfast.log");
         process = launch();
@@ -42,7 +44,27 @@ final class HoldfastProcess implements AutoCloseable {
 
     /** @param directory gets the data directory and the log */
     static HoldfastProcess start(HoldfastProgram program, Path directory, int upstreamPort) {
-        return new HoldfastProcess(program, directory, "redis://127.0.0.1:" + upstreamPort);
+        return new HoldfastProcess(program, directory, List.of("--upstream", "redis://127.0.0.1:" + upstreamPort));
+    }
+
+    /**
+     * As {@link #start}, without an upstream.
+     *
+     * @param config the configuration file
+     */
+    static HoldfastProcess standalone(HoldfastProgram program, Path directory, Path config) {
+        return new HoldfastProcess(program, directory, List.of("--standalone", "--config", config.toString()));
+    }
+
+    /** Starts it again, and kills it when it has come as far as to say something, or at once. */
+    void restartAndKill(boolean atOnce) {
+        process = launch();
+        if (!atOnce) {
+            await().atMost(PATIENCE)
+                    .pollInterval(1, TimeUnit.MILLISECONDS)
+                    .until(() -> !log().isEmpty() || !process.isAlive());
+        }
+        kill();
     }
 
     /** Starts it again. Returns early when another thread kills it meanwhile. */
@@ -69,9 +91,9 @@ final class HoldfastProcess implements AutoCloseable {
     }
 
     private ProcessBuilder builder() {
-        return new ProcessBuilder(
-                        program.command("serve", "--port", "0", "--upstream", upstream, "--data-dir", "" + dataDir))
-                .redirectErrorStream(true);
+        var arguments = new ArrayList<>(List.of("serve", "--port", "0", "--data-dir", dataDir.toString()));
+        arguments.addAll(options);
+        return new ProcessBuilder(program.command(arguments.toArray(String[]::new))).redirectErrorStream(true);
     }
 
     private void awaitPing() {

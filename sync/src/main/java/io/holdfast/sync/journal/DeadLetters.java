@@ -1,5 +1,6 @@
 package io.holdfast.sync.journal;
 
+import io.holdfast.engine.store.RowChecksum;
 import io.holdfast.resp.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,22 +23,26 @@ public final class DeadLetters {
                 key blob,
                 error text not null,
                 state text not null default 'open',
+                crc integer not null, -- over sequence, effect_index, at_ms, db, command, error
                 unique (sequence, effect_index)
             )
             """;
 
     private static final String ADD = """
-            insert into dead_letter (sequence, effect_index, at_ms, db, command, key, error) values (?, ?, ?, ?, ?, ?, ?)
-            on conflict (sequence, effect_index) do update set at_ms = excluded.at_ms, error = excluded.error
+            insert into dead_letter (sequence, effect_index, at_ms, db, command, key, error, crc)
+            values (?, ?, ?, ?, ?, ?, ?, ?)
+            on conflict (sequence, effect_index) do update set at_ms = excluded.at_ms, error = excluded.error,
+                crc = excluded.crc
             returning id
             """;
     private static final String COUNT = """
             select count(*) from dead_letter where state = 'open'
             """;
-    private static final String LIST = """
-            select id, state, sequence, effect_index, at_ms, db, command, key, error from dead_letter
-            order by id limit ?
+    static final String ALL = """
+            select id, state, sequence, effect_index, at_ms, db, command, key, error, crc from dead_letter
+            order by id
             """;
+    private static final String LIST = ALL + " limit ?";
 
     private static final byte[] END_OF_LINE = {'\r', '\n'};
 
@@ -67,6 +72,7 @@ public final class DeadLetters {
                 add.setBytes(5, encode(letter.command()));
                 add.setBytes(6, key == null ? null : key.array());
                 add.setString(7, letter.error());
+                add.setLong(8, checksum(letter));
                 try (var rows = add.executeQuery()) {
                     return rows.getLong(1);
                 }
@@ -100,7 +106,7 @@ public final class DeadLetters {
         });
     }
 
-    private static Stored stored(ResultSet rows) throws SQLException {
+    static Stored stored(ResultSet rows) throws SQLException {
         byte[] key = rows.getBytes(8);
         var letter = new DeadLetter(
                 rows.getLong(3),
@@ -110,7 +116,19 @@ public final class DeadLetters {
                 decode(rows.getBytes(7)),
                 key == null ? null : Bytes.wrap(key),
                 rows.getString(9));
+        SqliteFile.require(checksum(letter) == rows.getLong(10), "dead letter " + rows.getLong(1));
         return new Stored(rows.getLong(1), rows.getString(2), letter);
+    }
+
+    private static long checksum(DeadLetter letter) {
+        return new RowChecksum()
+                .of(letter.sequence())
+                .and((long) letter.effectIndex())
+                .and(letter.atMs())
+                .and((long) letter.db())
+                .and(Bytes.wrap(encode(letter.command())))
+                .and(Bytes.of(letter.error()))
+                .value();
     }
 
     static byte[] encode(List<Bytes> command) {

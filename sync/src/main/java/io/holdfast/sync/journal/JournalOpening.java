@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,8 +23,13 @@ import org.slf4j.LoggerFactory;
  *
  * @param newest the newest segment, open for the next record
  * @param cutBytes length of the torn tail
+ * @param tailLoss what an acknowledged entry may have been lost with the tail; null when it was torn by a crash, for sure
  */
-record JournalOpening(Segments segments, SegmentFile newest, long cutBytes) {
+record JournalOpening(
+        Segments segments,
+        SegmentFile newest,
+        long cutBytes,
+        @Nullable String tailLoss) {
     private static final Logger log = LoggerFactory.getLogger(JournalOpening.class);
 
     static JournalOpening of(
@@ -38,7 +44,7 @@ record JournalOpening(Segments segments, SegmentFile newest, long cutBytes) {
         var found = new ConcurrentSkipListMap<Long, Segment>();
         var segments = new Segments(directory, files, found, retention, clockMs);
         if (paths.isEmpty()) {
-            return new JournalOpening(segments, segments.begin(new SegmentHeader(node, 1, 0)), 0);
+            return new JournalOpening(segments, segments.begin(new SegmentHeader(node, 1, 0)), 0, null);
         }
         List<SegmentHeader> headers = new ArrayList<>();
         for (Path path : paths) {
@@ -53,7 +59,7 @@ record JournalOpening(Segments segments, SegmentFile newest, long cutBytes) {
         }
         var newest = Segment.empty(paths.get(last), headers.get(last));
         found.put(newest.firstSequence(), newest);
-        findTail(newest, node);
+        boolean wasWhole = findTail(newest, node);
         long cutBytes = Files.size(newest.path()) - newest.bytes();
         SegmentFile file = files.open(newest.path());
         if (cutBytes > 0) {
@@ -66,7 +72,15 @@ record JournalOpening(Segments segments, SegmentFile newest, long cutBytes) {
             file.truncate(newest.bytes());
         }
         file.sync(); // what survived a kill must not be lost to a later power failure after it counted as recovered
-        return new JournalOpening(segments, file, cutBytes);
+        String tailLoss = wasWhole
+                ? "the newest " + cutBytes + " bytes of journal segment "
+                        + newest.path().getFileName() + ", behind entry " + newest.lastSequence()
+                        + ", did not match their checksum and were cut: the last entries may be lost"
+                : null;
+        if (tailLoss != null) {
+            log.error("{}; after a power loss that is to be expected, otherwise check the disk", tailLoss);
+        }
+        return new JournalOpening(segments, file, cutBytes, tailLoss);
     }
 
     private static List<Path> list(Path directory) throws IOException {
@@ -93,15 +107,18 @@ record JournalOpening(Segments segments, SegmentFile newest, long cutBytes) {
         }
     }
 
-    private static void findTail(Segment newest, NodeIdentity node) throws IOException {
+    /** True when what stands behind the last whole record was written whole, too. */
+    private static boolean findTail(Segment newest, NodeIdentity node) throws IOException {
         try (var scanner = new RecordScanner(newest.path())) {
             long size = scanner.fileBytes();
             boolean more = true;
+            boolean wasWhole = false;
             while (more) {
                 while (scanner.next(size)) {
                     newest.committed(scanner.position(), scanner.lastSequence(), scanner.concernsUpstream());
                 }
                 long bad = scanner.position();
+                wasWhole = scanner.isWholeButDamaged(size);
                 more = scanner.findNext(size, newest.lastSequence(), node.epoch());
                 if (more) {
                     log.error(
@@ -112,6 +129,7 @@ record JournalOpening(Segments segments, SegmentFile newest, long cutBytes) {
                             newest.lastSequence());
                 }
             }
+            return wasWhole;
         }
     }
 }

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ final class RecordScanner implements AutoCloseable {
 
     private final Path path;
     private final FileChannel channel;
-    private final SegmentHeader header;
+    private final @Nullable SegmentHeader header;
     private final CRC32C crc = new CRC32C();
 
     private ByteBuffer window = ByteBuffer.allocate(WINDOW_BYTES).limit(0); // the file from windowStart on
@@ -48,19 +49,44 @@ final class RecordScanner implements AutoCloseable {
      * @throws StorageException when the header is damaged
      */
     RecordScanner(Path segment) throws IOException {
+        this(segment, true);
+    }
+
+    /** As {@link #RecordScanner(Path)}, whatever the header says. */
+    static RecordScanner ofAnyHeader(Path segment) throws IOException {
+        return new RecordScanner(segment, false);
+    }
+
+    private RecordScanner(Path segment, boolean strict) throws IOException {
         path = segment;
         channel = FileChannel.open(segment, StandardOpenOption.READ);
         try {
             var bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
             while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {}
-            header = SegmentHeader.decode(bytes.flip(), segment);
+            header = decode(bytes.flip(), strict);
         } catch (IOException | StorageException e) {
             channel.close();
             throw e;
         }
     }
 
+    private @Nullable SegmentHeader decode(ByteBuffer bytes, boolean strict) {
+        try {
+            return SegmentHeader.decode(bytes, path);
+        } catch (StorageException e) {
+            if (strict) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
     SegmentHeader header() {
+        return Objects.requireNonNull(header);
+    }
+
+    /** Null when it is damaged, which only {@link #ofAnyHeader} allows. */
+    @Nullable SegmentHeader headerIfIntact() {
         return header;
     }
 
@@ -81,6 +107,34 @@ final class RecordScanner implements AutoCloseable {
     /** Of the current record. */
     long lastSequence() {
         return firstSequence + count - 1;
+    }
+
+    /** Of the current record's first entry, Unix milliseconds; 0 before the first. */
+    long timeMs() {
+        return timeMs;
+    }
+
+    /**
+     * Whether what stands at {@link #position}, to the end of the file, can be a record that was written whole and has been
+     * damaged since: one that was torn is shorter than it says.
+     */
+    boolean isWholeButDamaged(long size) throws IOException {
+        long available = size - position;
+        if (available < RecordFormat.HEADER_BYTES) {
+            return false;
+        }
+        ByteBuffer start = window(position, RecordFormat.HEADER_BYTES, size);
+        if (plausible(start.getInt(RecordFormat.LENGTH_AT), available)) {
+            return true;
+        }
+        if (available > RecordFormat.RECORD_BYTES_MAX) {
+            return false;
+        }
+        int wanted = start.getInt(RecordFormat.CHECKSUM_AT);
+        ByteBuffer rest = window(position, (int) available, size);
+        crc.reset();
+        crc.update(rest.slice(RecordFormat.CHECKED_FROM, (int) available - RecordFormat.CHECKED_FROM));
+        return (int) crc.getValue() == wanted; // its length is what was damaged
     }
 
     /** True when the current record has entries for the upstream, or bases. */

@@ -1,6 +1,9 @@
 package io.holdfast.sync.journal;
 
+import io.holdfast.engine.store.RowChecksum;
+import io.holdfast.resp.Bytes;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,49 +21,74 @@ public final class ReplayState {
                 last_sync_ms integer not null,
                 replayed integer not null,
                 run_id text,
-                ever_wrote_cursor integer not null
+                ever_wrote_cursor integer not null,
+                crc integer not null
             )
             """;
     static final String ROW = """
             insert into replay_state
-                (singleton, acknowledged, last_sent, last_sync_ms, replayed, run_id, ever_wrote_cursor)
-            values (1, 0, 0, 0, 0, null, 0)
+                (singleton, acknowledged, last_sent, last_sync_ms, replayed, run_id, ever_wrote_cursor, crc)
+            values (1, 0, 0, 0, 0, null, 0, 1747664220)
             """;
 
-    private static final String GET = """
-            select acknowledged, last_sent, last_sync_ms, replayed, run_id, ever_wrote_cursor from replay_state
+    static final String GET = """
+            select acknowledged, last_sent, last_sync_ms, replayed, run_id, ever_wrote_cursor, crc from replay_state
             """;
     private static final String PUT = """
             update replay_state
-            set acknowledged = ?, last_sent = ?, last_sync_ms = ?, replayed = ?, run_id = ?, ever_wrote_cursor = ?
+            set acknowledged = ?, last_sent = ?, last_sync_ms = ?, replayed = ?, run_id = ?, ever_wrote_cursor = ?, crc = ?
             """;
 
     private final SqliteFile file;
     private Row row;
     private boolean changed;
 
-    private record Row(
+    record Row(
             long acknowledged,
             long lastSent,
             long lastSyncMs,
             long replayed,
             @Nullable String runId,
-            boolean wroteCursor) {}
+            boolean wroteCursor) {
+        long checksum() {
+            return new RowChecksum()
+                    .of(acknowledged)
+                    .and(lastSent)
+                    .and(lastSyncMs)
+                    .and(replayed)
+                    .and(runId == null ? Bytes.EMPTY : Bytes.of(runId))
+                    .and(wroteCursor ? 1L : 0L)
+                    .value();
+        }
+    }
 
     ReplayState(SqliteFile file) {
         this.file = file;
         row = file.run("read how far replay got", c -> {
             try (var query = c.prepareStatement(GET);
                     var rows = query.executeQuery()) {
-                return new Row(
-                        rows.getLong(1),
-                        rows.getLong(2),
-                        rows.getLong(3),
-                        rows.getLong(4),
-                        rows.getString(5),
-                        rows.getBoolean(6));
+                SqliteFile.require(rows.next(), "how far replay got");
+                return checked(rows);
             }
         });
+    }
+
+    static Row checked(ResultSet rows) throws SQLException {
+        var found = new Row(
+                rows.getLong(1),
+                rows.getLong(2),
+                rows.getLong(3),
+                rows.getLong(4),
+                rows.getString(5),
+                rows.getBoolean(6));
+        SqliteFile.require(found.checksum() == rows.getLong(7), "how far replay got");
+        return found;
+    }
+
+    /** Says what another store said; durable when it returns. */
+    synchronized void restore(Row other) {
+        change(other);
+        flush();
     }
 
     /** The newest entry that the upstream is known to hold; 0 when none is. */
@@ -152,6 +180,7 @@ public final class ReplayState {
         put.setLong(4, row.replayed);
         put.setString(5, row.runId);
         put.setBoolean(6, row.wroteCursor);
+        put.setLong(7, row.checksum());
         return put.executeUpdate();
     }
 

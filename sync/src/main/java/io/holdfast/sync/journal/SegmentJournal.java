@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,7 @@ public final class SegmentJournal implements Journal {
     private final NodeIdentity node;
     private final long segmentBytesMax;
     private final long cutBytes;
+    private volatile @Nullable String loss;
     private final Segments segments;
     private final JournalFailure failure = new JournalFailure();
     private final JournalSync sync;
@@ -58,6 +60,7 @@ public final class SegmentJournal implements Journal {
         this.node = node;
         segmentBytesMax = options.segmentBytesMax();
         cutBytes = opened.cutBytes();
+        loss = opened.tailLoss();
         segments = opened.segments();
         segment = segments.newest();
         file = opened.newest();
@@ -182,10 +185,16 @@ public final class SegmentJournal implements Journal {
             throw new IllegalStateException("entries are staged");
         }
         failure.refuse();
+        loss = "entries " + (newestSequence + 1) + " to " + sequence + " of the journal were lost";
         log.warn("entries {} to {} of the journal in {} were lost", newestSequence + 1, sequence, directory);
         roll(sequence + 1);
         newestSequence = sequence;
         committedSequence = sequence;
+    }
+
+    /** What may have been lost, as far as opening found out; null when nothing was. Any thread. */
+    public @Nullable String loss() {
+        return loss;
     }
 
     @Override

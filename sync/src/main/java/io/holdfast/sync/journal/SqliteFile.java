@@ -7,6 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -57,6 +58,13 @@ final class SqliteFile implements AutoCloseable {
             }
         } catch (IOException | SQLException e) {
             throw new StorageException("database " + file + " cannot be opened: " + e.getMessage(), e);
+        }
+    }
+
+    /** @throws SQLException when a row is not what was written, as its checksum says */
+    static void require(boolean isAsWritten, String what) throws SQLException {
+        if (!isAsWritten) {
+            throw new SQLDataException(what + " does not match its checksum; run holdfast repair");
         }
     }
 
@@ -125,7 +133,16 @@ final class SqliteFile implements AutoCloseable {
         if (number(connection, "pragma application_id") != applicationId) {
             throw new StorageException("database " + path + " was not made by Holdfast");
         }
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery("pragma quick_check(1)")) {
+            require("ok".equals(rows.getString(1)), "the structure of the file");
+        }
         int found = number(connection, "pragma user_version");
+        if (found < version) {
+            throw new StorageException(
+                    "database " + path + " was written by a Holdfast before its first release: its format" + " is "
+                            + found + "; choose another data directory");
+        }
         if (found > version) {
             throw new StorageException("database " + path + " was written by a newer Holdfast: its format is " + found
                     + ", this one reads up to " + version);

@@ -10,7 +10,7 @@ import java.util.List;
  */
 public final class SyncStore implements AutoCloseable {
     static final int APPLICATION_ID = 0x48465359; // "HFSY"
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private final SqliteFile file;
     private final UpstreamConnections connections;

@@ -1,5 +1,9 @@
 package io.holdfast.sync.journal;
 
+import io.holdfast.engine.store.RowChecksum;
+import io.holdfast.resp.Bytes;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,16 +17,17 @@ public final class UpstreamConnections {
                 run_id text not null,
                 client_id integer not null,
                 opened_at_ms integer not null,
+                crc integer not null,
                 primary key (run_id, client_id)
             ) without rowid
             """;
 
     private static final String PUT = """
-            insert into upstream_connection (run_id, client_id, opened_at_ms) values (?, ?, ?)
-            on conflict (run_id, client_id) do update set opened_at_ms = excluded.opened_at_ms
+            insert into upstream_connection (run_id, client_id, opened_at_ms, crc) values (?, ?, ?, ?)
+            on conflict (run_id, client_id) do update set opened_at_ms = excluded.opened_at_ms, crc = excluded.crc
             """;
-    private static final String ALL = """
-            select run_id, client_id, opened_at_ms from upstream_connection
+    static final String ALL = """
+            select run_id, client_id, opened_at_ms, crc from upstream_connection
             order by opened_at_ms, run_id, client_id
             """;
     private static final String FORGET = """
@@ -51,6 +56,7 @@ public final class UpstreamConnections {
                 put.setString(1, runId);
                 put.setLong(2, clientId);
                 put.setLong(3, openedAtMs);
+                put.setLong(4, checksum(new Opened(runId, clientId, openedAtMs)));
                 return put.executeUpdate();
             }
         });
@@ -63,11 +69,25 @@ public final class UpstreamConnections {
             try (var query = c.prepareStatement(ALL);
                     var rows = query.executeQuery()) {
                 while (rows.next()) {
-                    all.add(new Opened(rows.getString(1), rows.getLong(2), rows.getLong(3)));
+                    all.add(checked(rows));
                 }
             }
             return all;
         });
+    }
+
+    static Opened checked(ResultSet row) throws SQLException {
+        var opened = new Opened(row.getString(1), row.getLong(2), row.getLong(3));
+        SqliteFile.require(checksum(opened) == row.getLong(4), "an upstream connection");
+        return opened;
+    }
+
+    private static long checksum(Opened opened) {
+        return new RowChecksum()
+                .of(opened.clientId())
+                .and(opened.openedAtMs())
+                .and(Bytes.of(opened.runId()))
+                .value();
     }
 
     /** Forgets connections that can no longer write: killed, or of an upstream process that is gone. */

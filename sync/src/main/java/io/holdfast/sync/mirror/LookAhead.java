@@ -1,20 +1,22 @@
 package io.holdfast.sync.mirror;
 
 import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.resp.Bytes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the keys of the writes that come next into the processor's caches, many at a time. Looking for a key costs little
- * but waiting for memory, a few times in a row; requests and replies come in bursts, so that the waits of one burst can
- * overlap. With 100,000 keys it took a third of what a forwarded SET costs. Owned by the engine loop.
+ * Brings the keys of the writes that come next, and the elements they name, into the processor's caches, many at a time.
+ * Looking for one costs little but waiting for memory, a few times in a row; requests and replies come in bursts, so that
+ * the waits of one burst can overlap. With 100,000 keys it took a third of what a forwarded SET costs. Owned by the engine
+ * loop.
  */
 final class LookAhead {
     /** Few enough that all of it is still cached when the last is carried over. */
     private static final int WRITES = 32;
-    /** With fewer keys than this everything is cached anyway. */
-    private static final int KEYS_MIN = 4096;
+    /** With fewer keys, or elements of a key, than this everything is cached anyway. */
+    private static final int ENTRIES_MIN = 4096;
 
     private final LocalEngine engine;
     private final UnderWay underWay;
@@ -38,6 +40,24 @@ final class LookAhead {
         }
         left = underWay.next(writes);
         warm(left);
+        warmElements(left);
+    }
+
+    /** A burst of writes often goes to one big hash or set. */
+    private void warmElements(int count) {
+        KeyRecord record = count < 2 ? null : writes[0].record;
+        if (record == null || record.isGone() || record.value().size() < ENTRIES_MIN) {
+            return;
+        }
+        int wanted = 0;
+        for (int i = 0; i < count; i++) {
+            Mirror.Write write = writes[i];
+            int element = write.spec.singleKeyAt() + 1;
+            if (write.record == record && element < write.args.length) {
+                keys[wanted++] = write.args[element];
+            }
+        }
+        read += record.value().warm(keys, indexes, wanted);
     }
 
     /** The keys of these writes are about to be looked for, from {@code from} on: as many as are brought in at a time. */
@@ -52,14 +72,17 @@ final class LookAhead {
 
     private void warm(int count) {
         int db = count < 2 ? -1 : writes[0].db;
-        if (db < 0 || engine.keyspaces().get(db).size() < KEYS_MIN) {
+        if (db < 0 || engine.keyspaces().get(db).size() < ENTRIES_MIN) {
             return;
         }
         int wanted = 0;
         for (int i = 0; i < count; i++) {
             Mirror.Write write = writes[i];
             int at = write.spec.singleKeyAt();
-            if (write.db == db && at > 0 && at < write.args.length) {
+            KeyRecord record = write.record;
+            if (record != null) {
+                read += record.verifiedIn();
+            } else if (write.db == db && at > 0 && at < write.args.length) {
                 keys[wanted++] = write.args[at];
             }
         }

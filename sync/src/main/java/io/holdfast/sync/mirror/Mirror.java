@@ -4,8 +4,10 @@ import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.MirrorRule;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Watches.Watched;
+import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.ReplyEncoder;
@@ -253,7 +255,11 @@ public final class Mirror {
 
     /** Does here what the upstream has acknowledged and that changes no key: libraries of functions. */
     public void repeat(Write write, RespVersion resp) {
-        engine.mirror(knowledge.period(), write.db, resp, write.spec, write.args);
+        run(write, resp);
+    }
+
+    private Reply run(Write write, RespVersion resp) {
+        return engine.mirror(knowledge.period(), write.db, resp, write.spec, write.args);
     }
 
     /**
@@ -309,15 +315,12 @@ public final class Mirror {
             overwrite(write, resp);
             return true;
         }
-        KeyRecord record = write.record;
-        boolean certain = record != null && knowledge.isVerified(record);
-        if (!certain && !allKnown(write)) {
+        KeyRecord record = stillVerified(write);
+        if (record == null && !allKnown(write)) {
             return isBeingFetched(write);
         }
-        boolean same = write.spec.mirrorRule() == null
-                ? agrees(engine.mirror(knowledge.period(), write.db, resp, write.spec, write.args), reply, resp)
-                : applyRule(write, reply, resp);
-        if (record != null && certain && !record.isGone()) {
+        boolean same = record == null ? carryOver(write, reply, resp) : carryOver(write, record, reply, resp);
+        if (record != null && !record.isGone()) {
             dropIfGrown(record);
         } else {
             write.forEachKey(key -> noteOutcome(new Watched(write.db, key)));
@@ -325,9 +328,49 @@ public final class Mirror {
         return same;
     }
 
+    /** The record that was found when the write was sent, if the upstream vouches for it yet. */
+    private @Nullable KeyRecord stillVerified(Write write) {
+        KeyRecord record = write.record;
+        return record != null && knowledge.isVerified(record) && record.db() == write.db ? record : null;
+    }
+
+    /** The key's {@code record} is known: it need not be searched for again. */
+    private boolean carryOver(Write write, KeyRecord record, ByteBuf reply, RespVersion resp) {
+        Bytes content = write.spec.mirrorRule() == MirrorRule.NEW_STRING ? contentOf(reply) : null;
+        engine.keyspaces().get(write.db).found(write.args[write.spec.singleKeyAt()], record);
+        if (content == null || record.value().type() != ValueType.STRING) {
+            return carryOver(write, reply, resp);
+        }
+        // Upstream it may just have expired, and have begun anew without an expiry: then the replies differ.
+        boolean same = !record.hasExpiry() || agrees(run(write, resp), reply, resp);
+        if (!record.isGone()) {
+            engine.mirrorString(knowledge.period(), record, content);
+        }
+        return same;
+    }
+
+    private boolean carryOver(Write write, ByteBuf reply, RespVersion resp) {
+        return write.spec.mirrorRule() == null ? agrees(run(write, resp), reply, resp) : applyRule(write, reply, resp);
+    }
+
+    /** What a number's or a bulk's reply says; null when it is something else. */
+    private static @Nullable Bytes contentOf(ByteBuf reply) {
+        int end = reply.writerIndex() - 2;
+        int from = reply.readerIndex() + 1;
+        byte type = reply.getByte(from - 1);
+        if (type == '$' && reply.getByte(from) != '-') {
+            from = reply.indexOf(from, end, (byte) '\n') + 1;
+        } else if (type != ':') {
+            return null;
+        }
+        var content = new byte[end - from];
+        reply.getBytes(from, content);
+        return Bytes.wrap(content);
+    }
+
     private void overwrite(Write write, RespVersion resp) {
         if (engine.keyspaces().get(write.db).size() < limits.keysMax() || allThere(write)) {
-            engine.mirror(knowledge.period(), write.db, resp, write.spec, write.args);
+            run(write, resp);
         } else {
             write.forEachKey(key -> knowledge.distrust(new Watched(write.db, key)));
         }

@@ -160,12 +160,12 @@ class SyncStoreTest {
     @Test
     void aNewerFormatIsRefused() throws SQLException {
         store.close();
-        execute(file, "pragma user_version = 2");
+        execute(file, "pragma user_version = " + (SyncStore.VERSION + 1));
 
         assertThatThrownBy(() -> SyncStore.open(file))
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("newer Holdfast");
-        execute(file, "pragma user_version = 1");
+        execute(file, "pragma user_version = " + SyncStore.VERSION);
         store = SyncStore.open(file);
     }
 

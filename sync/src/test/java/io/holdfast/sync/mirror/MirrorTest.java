@@ -93,6 +93,41 @@ class MirrorTest {
         assertThat(copy.call("GET", "n")).isEqualTo(Reply.bulk("101"));
     }
 
+    /** The upstream may have let the key expire, and begun another one that does not expire. */
+    @Test
+    void anIncrementThatBeganAnewIsAskedForWhereTheKeyExpires() {
+        write("SET", "n", "48", "PX", "600000");
+        redis.cli("SET", "n", "0");
+
+        write("INCR", "n");
+
+        assertCopied("GET", "n");
+        assertThat(copy.call("TTL", "n")).isEqualTo(Reply.of(-1));
+    }
+
+    @Test
+    void anIncrementLeavesTheExpiryAlone() {
+        write("SET", "n", "48", "PXAT", "9999999999999");
+
+        write("INCRBYFLOAT", "n", "0.5");
+        write("DECRBY", "m", "3");
+
+        assertCopied("GET", "n");
+        assertCopied("PEXPIRETIME", "n");
+        assertCopied("GET", "m");
+        assertThat(link.fetches()).isEqualTo(1); // m was not known
+    }
+
+    @Test
+    void anIncrementBehindAnExchangeOfTheDatabasesStaysWhereItWas() {
+        write("SET", "n", "48");
+        link.send("SWAPDB", "0", "1");
+        link.send("INCR", "n");
+        link.answerAll();
+
+        assertCopied("GET", "n");
+    }
+
     @Test
     void aReplyThatDiffersFromOursFetchesTheKeyAgain() {
         write("SADD", "set", "a");

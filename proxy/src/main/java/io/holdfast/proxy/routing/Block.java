@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Commands on their way upstream between one MULTI and its EXEC: each followed by its company (see {@link CursorKey}),
@@ -58,8 +57,7 @@ final class Block {
     private final List<Part> parts = new ArrayList<>();
     private final boolean movesLink;
     private int dbAtEnd;
-    private @Nullable ByteBuf refusal;
-    private boolean isCompanyRefused;
+    private boolean isRefused;
 
     Block(CursorKey cursor, Selecting selecting, UpstreamLink link, List<Queued> commands) {
         this.cursor = cursor;
@@ -107,8 +105,8 @@ final class Block {
         send(MULTI);
         for (Part part : parts) {
             if (!part.here()) {
-                link.send(part.command().args(), new Queueing(false));
-                part.company().forEach(command -> link.send(command, new Queueing(true)));
+                link.send(part.command().args(), new Queueing());
+                part.company().forEach(command -> link.send(command, new Queueing()));
             }
         }
         if (movesLink) {
@@ -121,16 +119,9 @@ final class Block {
         link.send(command, new ForwardedTransaction.Inner());
     }
 
-    /** What the upstream said to the first of the client's commands that it refused to queue; null when it took all. */
-    @Nullable ByteBuf takeRefusal() {
-        ByteBuf taken = refusal;
-        refusal = null;
-        return taken;
-    }
-
-    /** Whether the upstream refused to queue something that the client does not know of, so that nothing was done. */
-    boolean isCompanyRefused() {
-        return isCompanyRefused;
+    /** Whether the upstream refused to queue any of it, so that nothing was done. */
+    boolean isRefused() {
+        return isRefused;
     }
 
     /**
@@ -172,19 +163,9 @@ final class Block {
 
     /** What is said to a command between MULTI and EXEC; the client has had its QUEUED already. */
     private final class Queueing extends InFlight {
-        private final boolean company;
-
-        Queueing(boolean company) {
-            this.company = company;
-        }
-
         @Override
         public void onReply(ByteBuf frame, byte type) {
-            if (type == '-' && company) {
-                isCompanyRefused = true;
-            } else if (type == '-' && refusal == null) {
-                refusal = Unpooled.copiedBuffer(frame);
-            }
+            isRefused |= type == '-';
             frame.release();
         }
 

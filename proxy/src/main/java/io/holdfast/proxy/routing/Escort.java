@@ -8,6 +8,7 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.ReplyArray;
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -20,6 +21,7 @@ final class Escort extends InFlight {
     private final Forwarded request;
     private final CommandSpec spec;
     private final Block block;
+    private boolean isLost;
 
     private Escort(
             CursorKey cursor, Block.Selecting selecting, UpstreamLink link, Forwarded request, CommandSpec spec) {
@@ -41,13 +43,9 @@ final class Escort extends InFlight {
     @Override
     public void onReply(ByteBuf exec, byte type) {
         request.carriedBy(this);
-        ByteBuf refusal = block.takeRefusal();
-        if (refusal != null) {
+        if (block.isRefused()) {
             exec.release();
-            answer(refusal);
-        } else if (block.isCompanyRefused()) {
-            exec.release();
-            sendAlone();
+            sendApart();
         } else if (ReplyArray.isWhole(exec)) {
             ByteBuf reply = block.replies(exec, here -> Reply.OK).get(0);
             exec.release();
@@ -61,13 +59,45 @@ final class Escort extends InFlight {
         request.onReply(reply, reply.getByte(reply.readerIndex()));
     }
 
-    /** Out of memory, or not allowed: better without the company than not at all, and the cursor as soon as may be. */
-    private void sendAlone() {
+    /**
+     * Nothing was done, and perhaps only for the company's sake, or because an upstream that is out of memory queues nothing at
+     * all: one after the other, then. Whoever looks or writes in between sees it.
+     */
+    private void sendApart() {
         Bytes[] args = request.frame.arguments();
-        link.send(args, request);
-        if (spec.writes()) {
-            cursor.companyOf(spec, args, request.db)
-                    .forEach(command -> link.send(command, new ForwardedTransaction.Inner()));
+        List<Bytes[]> commands = new ArrayList<>(List.<Bytes[]>of(args));
+        commands.addAll(cursor.companyOf(spec, args, request.db));
+        var replies = new ArrayList<ByteBuf>(commands.size());
+        commands.forEach(command -> link.send(command, new Apart(replies, commands.size())));
+    }
+
+    /** One of the commands that were sent without a transaction; the last to be answered answers the request. */
+    private final class Apart extends InFlight {
+        private final List<ByteBuf> replies;
+        private final int count;
+
+        Apart(List<ByteBuf> replies, int count) {
+            this.replies = replies;
+            this.count = count;
+        }
+
+        @Override
+        public void onReply(ByteBuf reply, byte type) {
+            replies.add(reply);
+            if (replies.size() == count) {
+                request.carriedBy(this);
+                answer(cursor.seen(spec, request.frame.arguments(), request.db, request.resp, replies));
+            }
+        }
+
+        @Override
+        public void onLost(boolean maybeSent) {
+            if (!isLost) {
+                isLost = true;
+                boolean begun = !replies.isEmpty();
+                replies.forEach(ByteBuf::release);
+                request.onLost(maybeSent || begun);
+            }
         }
     }
 

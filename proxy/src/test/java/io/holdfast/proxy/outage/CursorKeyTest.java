@@ -20,11 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The key that proves what was replayed lies in the upstream: clients of Holdfast neither see it nor lose it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CursorKeyTest {
+    private static final int TIMEOUT_MS = 20_000;
+
     private final Rig rig;
     private final String cursor;
 
     CursorKeyTest(@TempDir Path dataDir) throws Exception {
-        rig = new Rig(dataDir);
+        rig = new Rig(dataDir, TIMEOUT_MS);
         cursor = "holdfast:{" + HoldfastProcess.info(rig.client(), "node") + "}";
     }
 

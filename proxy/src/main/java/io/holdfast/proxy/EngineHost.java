@@ -1,11 +1,17 @@
 package io.holdfast.proxy;
 
 import io.holdfast.engine.command.Host;
+import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.store.Checkpointer;
+import io.holdfast.engine.store.StorageException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** This process, as the engine's commands know it. Lives on the engine loop. */
 final class EngineHost implements Host {
+    private static final Logger log = LoggerFactory.getLogger(EngineHost.class);
+
     private final EngineParts parts;
     private final boolean hasUpstream;
     private @Nullable Runnable end;
@@ -39,8 +45,13 @@ final class EngineHost implements Host {
 
     @Override
     public void reload() {
-        checkpoint();
-        parts.reload();
+        try {
+            checkpoint();
+            parts.reload();
+        } catch (StorageException e) {
+            log.warn("The tables could not be read again, what is in memory stays", e);
+            throw RedisError.notReloaded();
+        }
     }
 
     @Override

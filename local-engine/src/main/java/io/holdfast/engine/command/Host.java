@@ -50,7 +50,11 @@ public interface Host {
     /** Brings the tables up to date; clients wait meanwhile. */
     void checkpoint();
 
-    /** As {@link #checkpoint}, then drops what is in memory and reads it again from the tables. */
+    /**
+     * As {@link #checkpoint}, then drops what is in memory and reads it again from the tables.
+     *
+     * @throws RedisError when they cannot be read; then what is in memory stays
+     */
     void reload();
 
     boolean isCheckpointing();

@@ -419,6 +419,11 @@ public final class RedisError extends RuntimeException {
         return of("OOM command not allowed when used memory > 'maxmemory'.");
     }
 
+    /** DEBUG RELOAD where the tables cannot be read. */
+    public static RedisError notReloaded() {
+        return of("ERR Error trying to load the RDB dump");
+    }
+
     /** What the key holds is in storage alone, and cannot be read there. */
     public static RedisError valueLost(String why) {
         return of("DAMAGED " + why);

@@ -11,7 +11,6 @@ import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.rule.GlobPattern;
 import io.holdfast.engine.rule.RedisDouble;
-import io.holdfast.engine.store.StorageException;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.Locale;
@@ -175,13 +174,8 @@ public final class DebugCommands implements CommandFamily {
             throw RedisError.of("ERR DEBUG " + c.arg(1).latin1().toUpperCase(Locale.ROOT)
                     + " stands alone, not in a transaction or script");
         }
-        try {
-            c.server().host().reload();
-            return Reply.OK;
-        } catch (StorageException e) {
-            log.warn("DEBUG RELOAD failed, what is in memory stays", e);
-            throw RedisError.of("ERR Error trying to load the RDB dump");
-        }
+        c.server().host().reload();
+        return Reply.OK;
     }
 
     private static Reply stringMatch(CommandContext c) {

@@ -55,6 +55,13 @@ public final class Main implements Callable<Integer> {
         return line.execute(given);
     }
 
+    /** What {@code serve} is told by these arguments, and by the environment. */
+    static ProxyConfig configuration(String... arguments) throws StartupException {
+        var serve = new Serve();
+        new CommandLine(serve).parseArgs(arguments);
+        return serve.configuration();
+    }
+
     private static boolean isGeneral(String option) {
         return option.equals("--help") || option.equals("-h") || option.equals("--version") || option.equals("-V");
     }
@@ -121,11 +128,7 @@ public final class Main implements Callable<Integer> {
 
         @Override
         public Integer call() throws StartupException {
-            ConfigFile file = config == null ? ConfigFile.EMPTY : ConfigFile.read(config);
-            ProxyConfig told = file.toConfig(
-                    new ConfigFile.Flags(port, bind, upstream, standalone, dataDir, requirepassFile, aclFile),
-                    System.getenv());
-            ProxyServer server = ProxyServer.start(told);
+            ProxyServer server = ProxyServer.start(configuration());
             Runtime.getRuntime()
                     .addShutdownHook(new Thread(
                             () -> {
@@ -138,6 +141,13 @@ public final class Main implements Callable<Integer> {
             server.endsBy(() -> new Thread(() -> System.exit(0), "shutdown").start());
             log.info("{}", server.greeting());
             return -1;
+        }
+
+        ProxyConfig configuration() throws StartupException {
+            ConfigFile file = config == null ? ConfigFile.EMPTY : ConfigFile.read(config);
+            return file.toConfig(
+                    new ConfigFile.Flags(port, bind, upstream, standalone, dataDir, requirepassFile, aclFile),
+                    System.getenv());
         }
     }
 

@@ -2,6 +2,7 @@ package io.holdfast.proxy;
 
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.client.TurnEnd;
+import io.holdfast.proxy.routing.CursorKey;
 import io.holdfast.proxy.routing.HandOver;
 import io.holdfast.proxy.routing.Replay;
 import io.holdfast.proxy.routing.Router;
@@ -64,7 +65,7 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
                 loop, machine, parts.journal(), router, links, new ReplayControl(replayer), turnEnd, node.epoch());
         listener.handOver = handOver;
         links.listener(handOver);
-        router.upstream(links, handOver);
+        router.upstream(links, new CursorKey(replayer.cursorKey(), replayer::restoreCursor), handOver);
         turnEnd.onCommit(handOver::committed);
         handOver.onVersion(version -> {
             parts.follow(version);

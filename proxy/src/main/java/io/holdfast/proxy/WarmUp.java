@@ -1,6 +1,5 @@
 package io.holdfast.proxy;
 
-import io.holdfast.proxy.upstream.UpstreamAddress;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -24,16 +23,27 @@ final class WarmUp {
 
     private WarmUp() {}
 
-    /** Ends with 0 when everything answered. */
+    /**
+     * Ends with 0 when everything answered.
+     *
+     * @param args where native libraries are to be unpacked, if anywhere
+     */
     public static void main(String[] args) throws IOException, StartupException {
         Path directory = Files.createTempDirectory("holdfast-warm-up");
         try {
+            if (args.length > 0) {
+                NativeLibraries.unpack(Path.of(args[0]));
+            }
             Main.run("--version");
             // One that has an upstream, and the upstream itself: the two ways to start.
             try (ProxyServer upstream = ProxyServer.startAsRedis(ProxyConfig.of(directory.resolve("upstream"), null));
-                    ProxyServer server = ProxyServer.start(ProxyConfig.of(
-                            directory.resolve("server"),
-                            UpstreamAddress.parse("redis://127.0.0.1:" + upstream.port())))) {
+                    ProxyServer server = ProxyServer.start(Main.configuration(
+                            "--port",
+                            "0",
+                            "--upstream",
+                            "redis://127.0.0.1:" + upstream.port(),
+                            "--data-dir",
+                            directory.resolve("server").toString()))) {
                 LoggerFactory.getLogger(WarmUp.class).info("{}", server.greeting());
                 talkTo(server.port());
             }

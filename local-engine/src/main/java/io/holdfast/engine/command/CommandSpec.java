@@ -62,6 +62,7 @@ public final class CommandSpec {
     private Arity arityBefore72;
     private @Nullable Channels channels;
     private @Nullable Function<Bytes[], Set<KeyFlag>> keyFlags;
+    private @Nullable WholeKeyspace wholeKeyspace;
     private int scriptAt;
     private boolean carriesLibraries;
     private boolean runsInMulti;
@@ -267,6 +268,12 @@ public final class CommandSpec {
         return this;
     }
 
+    /** It tells of keys, or does something to keys, that it does not name. */
+    public CommandSpec wholeKeyspace(WholeKeyspace how) {
+        wholeKeyspace = how;
+        return this;
+    }
+
     /** At this argument stands a script, whose SHA-1 will be asked for later, wherever it is run now. */
     public CommandSpec carriesScript(int at) {
         scriptAt = at;
@@ -398,6 +405,11 @@ public final class CommandSpec {
 
     public @Nullable String wordAskingHoldfast() {
         return wordAskingHoldfast;
+    }
+
+    /** See {@link #wholeKeyspace(WholeKeyspace)}; null for nearly all. */
+    public @Nullable WholeKeyspace wholeKeyspace() {
+        return wholeKeyspace;
     }
 
     /** Where a script stands among the arguments; 0: nowhere. */

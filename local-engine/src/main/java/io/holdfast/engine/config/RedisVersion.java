@@ -1,9 +1,11 @@
 package io.holdfast.engine.config;
 
+import java.util.Comparator;
+
 /**
  * The Redis version that the engine reports and follows where versions differ: the upstream's, or 7.2.4 alone.
  */
-public record RedisVersion(int major, int minor, int patch) {
+public record RedisVersion(int major, int minor, int patch) implements Comparable<RedisVersion> {
     public static final RedisVersion STANDALONE = new RedisVersion(7, 2, 4);
 
     /** Reads {@code 7.0.15}. @throws IllegalArgumentException when {@code text} is not like it */
@@ -32,6 +34,14 @@ public record RedisVersion(int major, int minor, int patch) {
             return 11;
         }
         return atLeast(7, 0) ? 10 : 9;
+    }
+
+    @Override
+    public int compareTo(RedisVersion other) {
+        return Comparator.comparingInt(RedisVersion::major)
+                .thenComparingInt(RedisVersion::minor)
+                .thenComparingInt(RedisVersion::patch)
+                .compare(this, other);
     }
 
     @Override

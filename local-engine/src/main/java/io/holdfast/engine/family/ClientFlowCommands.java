@@ -24,7 +24,7 @@ final class ClientFlowCommands {
                 .calls(ClientFlowCommands::unblock);
         sub(commands, client, "PAUSE", -3)
                 .flag(Flag.ADMIN)
-                .since("3.0.0")
+                .since("2.9.50")
                 .says("Lets all clients' commands wait for some milliseconds, or only those that WRITE.")
                 .calls(ClientFlowCommands::pause);
         sub(commands, client, "UNPAUSE", 2)

@@ -104,7 +104,7 @@ public final class CommandCommands implements CommandFamily {
         List<Reply> docs = new ArrayList<>();
         Consumer<CommandSpec> add = spec -> {
             docs.add(Reply.bulk(spec.fullName()));
-            docs.add(CommandReplies.docs(spec));
+            docs.add(CommandReplies.docs(spec, c.config().version()));
         };
         if (c.argc() == 2) {
             c.server().commands().all().forEach(add);

@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /** A command's row as COMMAND INFO and COMMAND DOCS lay it out (redis.io/docs/latest/commands/command). */
@@ -145,7 +147,8 @@ final class CommandReplies {
 
     // ---- for people
 
-    static Reply docs(CommandSpec spec) {
+    static Reply docs(CommandSpec spec, RedisVersion version) {
+        var arguments = ArgumentDocs.of(spec.fullName());
         List<Reply> docs = new ArrayList<>();
         add(docs, "summary", Reply.bulk(spec.summary()));
         add(docs, "since", Reply.bulk(spec.since()));
@@ -153,14 +156,37 @@ final class CommandReplies {
         if (!spec.complexity().isEmpty()) {
             add(docs, "complexity", Reply.bulk(spec.complexity()));
         }
+        if (!arguments.docFlag().isEmpty()) {
+            add(docs, "doc_flags", words(List.of(arguments.docFlag()), flag -> flag));
+        }
+        if (!arguments.deprecatedSince().isEmpty()) {
+            add(docs, "deprecated_since", Reply.bulk(arguments.deprecatedSince()));
+        }
+        Map<String, List<String>> additions = new TreeMap<>();
+        arguments.forEachAddition(
+                version,
+                (since, word) -> additions
+                        .computeIfAbsent(since, unused -> new ArrayList<>())
+                        .add(word));
+        if (!additions.isEmpty()) {
+            add(docs, "history", setOf(additions.entrySet(), CommandReplies::addition));
+        }
+        if (!arguments.isEmpty()) {
+            add(docs, "arguments", arguments.reply(version));
+        }
         if (spec.hasSubcommands()) {
             List<Reply> subcommands = new ArrayList<>();
             for (CommandSpec subcommand : spec.subcommands()) {
-                add(subcommands, subcommand.fullName(), docs(subcommand));
+                add(subcommands, subcommand.fullName(), docs(subcommand, version));
             }
             add(docs, "subcommands", new Reply.MapOf(subcommands));
         }
         return new Reply.MapOf(docs);
+    }
+
+    private static Reply addition(Map.Entry<String, List<String>> words) {
+        return Reply.array(
+                Reply.bulk(words.getKey()), Reply.bulk("Takes " + String.join(", ", words.getValue()) + " too."));
     }
 
     private static void add(List<Reply> map, String name, Reply value) {

@@ -24,6 +24,7 @@ import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.MirrorRule;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.ValueEffects;
+import io.holdfast.engine.command.WholeKeyspace;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.rule.RedisInteger;
@@ -175,18 +176,21 @@ public final class KeyCommands implements CommandFamily {
                 .tip(ALL_SHARDS, SUM)
                 .costs("O(1)")
                 .says("Counts the keys of the selected database.")
+                .wholeKeyspace(WholeKeyspace.COUNTED)
                 .calls(c -> Reply.of(c.keyspace().size()));
         commands.write("FLUSHDB", atLeast(1))
                 .category(AclCategory.KEYSPACE, AclCategory.DANGEROUS)
                 .tip(ALL_SHARDS, "response_policy:all_succeeded")
                 .costs("O(N) with the number of keys in the database")
                 .says("Removes every key of the selected database.")
+                .wholeKeyspace(WholeKeyspace.FLUSHED_HERE)
                 .calls(c -> flush(c, List.of(c.keyspace())));
         commands.write("FLUSHALL", atLeast(1))
                 .category(AclCategory.KEYSPACE, AclCategory.DANGEROUS)
                 .tip(ALL_SHARDS, "response_policy:all_succeeded")
                 .costs("O(N) with the number of keys in all databases")
                 .says("Removes every key of every database.")
+                .wholeKeyspace(WholeKeyspace.FLUSHED_EVERYWHERE)
                 .calls(c -> flush(c, c.server().keyspaces().all()));
         commands.write("SWAPDB", exactly(3))
                 .fast()
@@ -194,6 +198,7 @@ public final class KeyCommands implements CommandFamily {
                 .since("4.0.0")
                 .costs("O(N) with the number of keys in both databases")
                 .says("Exchanges the keys of two databases.")
+                .wholeKeyspace(WholeKeyspace.SWAPPED)
                 .calls(KeyCommands::swapdb);
     }
 

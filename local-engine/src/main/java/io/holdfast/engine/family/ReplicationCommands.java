@@ -23,6 +23,7 @@ import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.resp.Reply;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a server alone answers about others: replicas, a cluster, modules. There are none here, and each command says so
@@ -57,6 +58,13 @@ public final class ReplicationCommands implements CommandFamily {
             "SLOTS 2");
     private static final List<String> CLUSTER_ADMIN_QUESTIONS =
             List.of("COUNT-FAILURE-REPORTS 3", "REPLICAS 3", "SLAVES 3");
+    private static final Map<String, String> CLUSTER_SINCE = Map.of(
+            "ADDSLOTSRANGE", "7.0.0",
+            "DELSLOTSRANGE", "7.0.0",
+            "LINKS", "7.0.0",
+            "SHARDS", "7.0.0",
+            "MYSHARDID", "7.2.0",
+            "REPLICAS", "5.0.0");
     /** Whose answers a client must not compare. */
     private static final List<String> VARYING = List.of(
             "BUMPEPOCH",
@@ -209,7 +217,7 @@ public final class ReplicationCommands implements CommandFamily {
         int arity = Integer.parseInt(wordAndArity.substring(blank + 1));
         var spec = commands.sub(cluster, word, new Arity(arity))
                 .flag(Flag.STALE)
-                .since("3.0.0")
+                .since(CLUSTER_SINCE.getOrDefault(word, "3.0.0"))
                 .costs("O(1)")
                 .says("Is refused: this server is no part of a cluster.")
                 .calls(ReplicationCommands::noCluster);

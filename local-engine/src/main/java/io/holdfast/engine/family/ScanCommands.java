@@ -9,6 +9,7 @@ import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.RedisError;
+import io.holdfast.engine.command.WholeKeyspace;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.rule.BadArgument;
@@ -33,17 +34,20 @@ public final class ScanCommands implements CommandFamily {
                 .tip("request_policy:all_shards", "nondeterministic_output_order")
                 .costs("O(N) with the number of keys in the database")
                 .says("Lists all keys that match a pattern.")
+                .wholeKeyspace(WholeKeyspace.LISTED)
                 .calls(ScanCommands::keys);
         commands.read("SCAN", atLeast(2))
                 .since("2.8.0")
                 .tip("nondeterministic_output", "request_policy:special")
                 .costs("O(1) a call, O(N) for all keys of the database")
                 .says("Lists some keys, and the cursor that lists the next ones.")
+                .wholeKeyspace(WholeKeyspace.SCANNED)
                 .calls(ScanCommands::scan);
         commands.read("RANDOMKEY", exactly(1))
                 .tip("request_policy:all_shards", "nondeterministic_output")
                 .costs("O(1)")
                 .says("Gives any one key.")
+                .wholeKeyspace(WholeKeyspace.PICKED_FROM)
                 .calls(ScanCommands::randomkey);
     }
 

@@ -74,6 +74,12 @@ final class ClientLinks {
         return pinned != null ? pinned : require().shared(key);
     }
 
+    /** The link that the client's like share, whatever it watches: what goes in a transaction of ours must not end that. */
+    UpstreamLink shared(ClientHandler client) {
+        return require()
+                .shared(new LinkKey(client.session().db(), client.session().resp()));
+    }
+
     private void unpin(ClientHandler client, boolean clean) {
         UpstreamLink pinned = client.pinned();
         client.pinned(null);

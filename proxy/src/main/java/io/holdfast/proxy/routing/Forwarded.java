@@ -20,6 +20,8 @@ final class Forwarded extends Slot {
     final UpstreamLink link;
     final int db;
     final RespVersion resp;
+    /** It goes in company: its reply is the client's to see as it is. */
+    boolean escorted;
     /** What the mirror wants to hear of again; null when the command changes no keys. */
     Mirror.@Nullable Write write;
 

@@ -5,11 +5,15 @@ import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.Slot;
 import io.holdfast.proxy.upstream.InFlight;
 import io.holdfast.proxy.upstream.UpstreamLink;
+import io.holdfast.resp.Reply;
+import io.holdfast.resp.ReplyArray;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.sync.mirror.Mirror;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole MULTI … EXEC on its way upstream, as one contiguous block; this is the slot of EXEC's reply. Lives on the
@@ -22,6 +26,8 @@ final class ForwardedTransaction extends Slot {
     final UpstreamLink link;
     final int db;
     final RespVersion resp;
+    /** How its commands were sent; null when they were just passed on. */
+    @Nullable Block block;
     /** What the mirror wants to hear of again, and where among the commands each stands. */
     final List<Mirror.Write> writes = new ArrayList<>();
 
@@ -39,6 +45,36 @@ final class ForwardedTransaction extends Slot {
     @Override
     public void onReply(ByteBuf reply, byte type) {
         router.answered(this, reply, type);
+    }
+
+    /**
+     * EXEC's reply as the client is to see it, which has the database selected then that it chose in the transaction.
+     *
+     * @param reply taken
+     * @param here carries out what concerns the client's connection to us
+     */
+    ByteBuf seen(ByteBuf reply, Function<Session.Queued, Reply> here) {
+        if (block == null || !ReplyArray.isWhole(reply)) {
+            selectBefore();
+            return reply;
+        }
+        List<ByteBuf> parts = block.replies(reply, here);
+        client.session().select(block.dbAtEnd());
+        ByteBuf whole = reply.alloc().buffer(reply.readableBytes());
+        ReplyArray.writeHeader(whole, parts.size());
+        for (ByteBuf part : parts) {
+            whole.writeBytes(part);
+            part.release();
+        }
+        reply.release();
+        return whole;
+    }
+
+    /** Nothing of it was done, or nobody knows: the database is the one selected before. */
+    void selectBefore() {
+        if (block != null) {
+            client.session().select(db);
+        }
     }
 
     @Override

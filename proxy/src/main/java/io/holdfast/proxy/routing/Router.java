@@ -44,12 +44,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final CommandSpec unwatch;
     private final CommandSpec publish;
     private final CommandSpec info;
+    private final Block.Selecting selecting;
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
     private final byte[] name = new byte[NAME_MAX];
     private final ClientLinks links = new ClientLinks();
     private final Permissions permissions;
     private @Nullable Verdicts verdicts;
+    private @Nullable CursorKey cursor;
     private final InvalidationLink invalidations;
     private @Nullable ClientHandler prepared; // what it waited for is there
     private long uncertain;
@@ -73,6 +75,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.permissions = new Permissions(machine);
         this.invalidations = new InvalidationLink(engine, this::releaseHeld);
         this.info = row("INFO");
+        this.selecting = new Block.Selecting(row("SELECT"), engine.config().databases());
         machine.onChange(this);
         engine.pause().onEnd(this::releaseHeld, held::size);
         engine.home(machine.phase().hasHomeHere());
@@ -87,9 +90,17 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     }
 
     /** Gives the way upstream; not called when there is none. */
-    public void upstream(UpstreamLinks upstreamLinks, Verdicts onUnfit) {
+    public void upstream(UpstreamLinks upstreamLinks, CursorKey cursorKey, Verdicts onUnfit) {
         links.upstream(upstreamLinks);
+        cursor = cursorKey;
         verdicts = onUnfit;
+    }
+
+    private CursorKey cursor() {
+        if (cursor == null) {
+            throw new IllegalStateException("forwarding without an upstream");
+        }
+        return cursor;
     }
 
     public int clientCount() {
@@ -297,7 +308,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 && client.session().subscriber().isSubscribed()) {
             local(client, spec, frame); // PING, or a refusal: a RESP2 subscriber may do little else
         } else {
-            UpstreamLink link = links.of(client, kind == CommandKind.BLOCKING);
+            boolean escorted = spec != null
+                    && cursor().asksForCompany(spec, frame, client.session().db());
+            UpstreamLink link = escorted ? links.shared(client) : links.of(client, kind == CommandKind.BLOCKING);
             if (ClientLinks.mustWait(client, link)) {
                 client.hold(frame, true);
                 return;
@@ -311,7 +324,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             var request = new Forwarded(this, client, exact(spec), frame, link);
             client.reserve(request);
             client.lastLink(link);
-            link.send(frame, request);
+            if (escorted && spec != null) {
+                Escort.send(cursor(), selecting, link, request, spec);
+            } else {
+                link.send(frame, request);
+            }
             if (request.spec != null && kind != CommandKind.BLOCKING && Mirror.changesKeys(request.spec)) {
                 request.write = mirror.sent(link, request.db, request.spec, frame.arguments());
             }
@@ -377,19 +394,26 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         var request = new ForwardedTransaction(this, client, commands, link);
         client.reserve(request);
         client.lastLink(link);
-        link.send(new Bytes[] {MULTI}, new ForwardedTransaction.Inner());
-        for (Session.Queued command : commands) {
-            link.send(command.args(), new ForwardedTransaction.Inner());
+        if (Block.isNeededFor(commands)) {
+            var block = new Block(cursor(), selecting, link, commands);
+            request.block = block;
+            client.session().select(block.dbAtEnd()); // what follows waits for EXEC's reply, which may say otherwise
+            block.send(request);
+        } else {
+            link.send(new Bytes[] {MULTI}, new ForwardedTransaction.Inner());
+            for (Session.Queued command : commands) {
+                link.send(command.args(), new ForwardedTransaction.Inner());
+            }
+            link.send(new Bytes[] {EXEC}, request);
         }
-        link.send(new Bytes[] {EXEC}, request);
         for (int i = 0; i < commands.size(); i++) {
             CommandSpec spec = commands.get(i).spec();
             if (spec != null && spec.scriptAt() > 0) {
                 engine.scripting().learn(commands.get(i).args()[spec.scriptAt()]);
             }
             if (spec != null && Mirror.changesKeys(spec)) {
-                request.writes.add(
-                        mirror.sent(link, request.db, spec, commands.get(i).args()));
+                int db = request.block == null ? request.db : request.block.db(i);
+                request.writes.add(mirror.sent(link, db, spec, commands.get(i).args()));
                 request.positions.add(i);
             }
         }
@@ -426,6 +450,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             return;
         }
         CommandSpec spec = request.spec;
+        if (spec != null && spec.wholeKeyspace() != null && !request.escorted) {
+            if (cursor().isPicked(spec, request.db, reply)) {
+                reply.release();
+                Escort.send(cursor(), selecting, links.require().shared(request.link.key()), request, spec);
+                return;
+            }
+            reply = cursor().seen(spec, request.frame.arguments(), request.db, request.resp, List.of(reply));
+        }
         if (request.write != null) {
             mirror.acknowledged(request.write, reply, request.resp);
             if (spec != null && spec.isCarryingLibraries() && type != '-') {
@@ -450,6 +482,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     }
 
     void answered(ForwardedTransaction request, ByteBuf reply, byte type) {
+        if (request.block != null) {
+            reply = request.seen(
+                    reply, here -> engine.execute(request.client.session(), exact(here.spec()), here.args()));
+        }
         if (!request.writes.isEmpty()) {
             mirror.acknowledged(request.writes, request.positions, reply, request.resp);
         }
@@ -557,6 +593,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
         Reply reply;
         if (maybeSent) {
+            request.selectBefore();
             reply = uncertain("exec");
         } else {
             Session session = request.client.session();

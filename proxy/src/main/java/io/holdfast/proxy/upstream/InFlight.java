@@ -14,6 +14,11 @@ public abstract class InFlight {
     /** False while it waits for its link to be ready. */
     boolean sent;
 
+    /** It went as part of {@code carrier}, and takes that one's place in the order of all requests. */
+    public final void carriedBy(InFlight carrier) {
+        order = carrier.order;
+    }
+
     /**
      * The reply has come.
      *

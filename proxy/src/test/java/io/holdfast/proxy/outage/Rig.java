@@ -28,9 +28,14 @@ final class Rig implements AutoCloseable {
     private final List<RespClient> clients = new ArrayList<>();
 
     Rig(Path dataDir) throws StartupException {
+        this(dataDir, TIMEOUT_MS);
+    }
+
+    /** @param timeoutMs long, where no outage but a cut cable is wanted */
+    Rig(Path dataDir, int timeoutMs) throws StartupException {
         holdfast = ProxyServer.start(
                 ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), null, null))
-                        .withTimeoutMs(TIMEOUT_MS));
+                        .withTimeoutMs(timeoutMs));
         awaitMode("online");
     }
 

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -45,9 +44,10 @@ class RedisCliTest {
         }
     }
 
-    @Test
-    void theArgumentsOfACommandAreHintedAtWhileItIsTyped(@TempDir Path directory) throws Exception {
-        try (Scene scene = Scene.of(Mode.ONLINE, directory);
+    @ParameterizedTest
+    @EnumSource
+    void theArgumentsOfACommandAreHintedAtWhileItIsTyped(Mode mode, @TempDir Path directory) throws Exception {
+        try (Scene scene = Scene.of(mode, directory);
                 var cli = Prompt.open(scene.port(), directory)) {
             assertThat(cli.hint("zadd ", "score member")).contains("key [NX|XX]");
         }

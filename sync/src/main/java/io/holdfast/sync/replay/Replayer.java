@@ -1,6 +1,7 @@
 package io.holdfast.sync.replay;
 
 import io.holdfast.engine.store.StorageException;
+import io.holdfast.resp.Bytes;
 import io.holdfast.sync.journal.JournalGapException;
 import io.holdfast.sync.journal.SyncStore;
 import java.io.IOException;
@@ -100,6 +101,17 @@ public final class Replayer implements AutoCloseable {
         var session = new Session();
         current = session.replay;
         thread.execute(session);
+    }
+
+    /** Where this node's cursor is upstream. */
+    public Bytes cursorKey() {
+        return Cursor.key(config.nodeId());
+    }
+
+    /** The command that writes the cursor anew, as it stands while nothing is being replayed. */
+    public Bytes[] restoreCursor() {
+        var cursor = new Cursor(store.replay().acknowledged(), config.epoch(), config.bootId());
+        return cursor.write(cursorKey(), clockMs.getAsLong()).toArray(Bytes[]::new);
     }
 
     /** New entries are committed. */

@@ -1,0 +1,168 @@
+package io.holdfast.proxy.routing;
+
+import io.holdfast.engine.command.CommandSpec;
+import io.holdfast.engine.command.WholeKeyspace;
+import io.holdfast.engine.rule.GlobPattern;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.ReplyArray;
+import io.holdfast.resp.RequestFrame;
+import io.holdfast.resp.RespVersion;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The key in the upstream that proves what was replayed: clients neither see it among theirs nor lose it when they flush
+ * (contract, "Replay protocol"). It lies in database 0. Where a reply alone does not do, commands of our own go right behind
+ * the client's, in one transaction: its company. Lives on the engine loop.
+ */
+public final class CursorKey {
+    /** RANDOMKEY is asked so often again: with one other key in the database, one in 2^32 finds none. */
+    private static final int PICKS = 32;
+
+    private static final Bytes EXISTS = Bytes.of("EXISTS");
+    private static final Bytes RANDOMKEY = Bytes.of("RANDOMKEY");
+    private static final Bytes SELECT = Bytes.of("SELECT");
+    private static final Bytes MOVE = Bytes.of("MOVE");
+    private static final Bytes ZERO = Bytes.of(0);
+    private static final int ARRAY_OF_TWO_BYTES = 4;
+
+    private final Bytes key;
+    private final ByteBuf asBulk;
+    private final Supplier<Bytes[]> restore;
+
+    /** @param restore the command that writes the cursor as it stands */
+    public CursorKey(Bytes key, Supplier<Bytes[]> restore) {
+        this.key = key;
+        this.restore = restore;
+        asBulk = Unpooled.buffer();
+        asBulk.writeCharSequence("$" + key.length() + "\r\n", StandardCharsets.US_ASCII);
+        asBulk.writeBytes(key.array());
+        asBulk.writeCharSequence("\r\n", StandardCharsets.US_ASCII);
+    }
+
+    /** What has to be carried out right behind a command, and with it or not at all; mostly nothing. */
+    List<Bytes[]> companyOf(CommandSpec spec, Bytes[] args, int db) {
+        WholeKeyspace touched = spec.wholeKeyspace();
+        if (touched == null) {
+            return List.of();
+        }
+        return switch (touched) {
+            case LISTED, SCANNED -> List.of();
+            case COUNTED -> db == 0 ? List.<Bytes[]>of(new Bytes[] {EXISTS, key}) : List.of();
+            case PICKED_FROM -> db == 0 ? Collections.nCopies(PICKS, new Bytes[] {RANDOMKEY}) : List.of();
+            case FLUSHED_HERE -> db == 0 ? List.<Bytes[]>of(restore.get()) : List.of();
+            case FLUSHED_EVERYWHERE -> inDatabase(0, restore.get(), db);
+            case SWAPPED -> broughtBack(args, db);
+        };
+    }
+
+    /** Whether a command cannot go alone. RANDOMKEY can, until it gives the cursor; see {@link #isPicked}. */
+    boolean asksForCompany(CommandSpec spec, RequestFrame frame, int db) {
+        WholeKeyspace touched = spec.wholeKeyspace();
+        return touched != null
+                && touched != WholeKeyspace.PICKED_FROM
+                && !companyOf(spec, frame.arguments(), db).isEmpty();
+    }
+
+    private static List<Bytes[]> inDatabase(int wanted, Bytes[] command, int selected) {
+        return wanted == selected
+                ? List.<Bytes[]>of(command)
+                : List.of(new Bytes[] {SELECT, Bytes.of(wanted)}, command, new Bytes[] {SELECT, Bytes.of(selected)});
+    }
+
+    /** The cursor has changed places with its database: it goes back to where replay looks for it. */
+    private List<Bytes[]> broughtBack(Bytes[] args, int selected) {
+        if (args.length != 3 || args[1].equals(args[2]) || !(args[1].equals(ZERO) || args[2].equals(ZERO))) {
+            return List.of();
+        }
+        Bytes other = args[1].equals(ZERO) ? args[2] : args[1];
+        return List.of(
+                new Bytes[] {SELECT, other}, new Bytes[] {MOVE, key, ZERO}, new Bytes[] {SELECT, Bytes.of(selected)});
+    }
+
+    /** Whether this reply to RANDOMKEY is the cursor, so that the client has to be given another. */
+    boolean isPicked(CommandSpec spec, int db, ByteBuf reply) {
+        return spec.wholeKeyspace() == WholeKeyspace.PICKED_FROM && db == 0 && ByteBufUtil.equals(asBulk, reply);
+    }
+
+    /**
+     * The reply as the client is to see it.
+     *
+     * @param replies to the command and to its company, in order; this owns them
+     */
+    ByteBuf seen(CommandSpec spec, Bytes[] args, int db, RespVersion resp, List<ByteBuf> replies) {
+        WholeKeyspace touched = spec.wholeKeyspace();
+        ByteBuf reply = replies.get(0);
+        if (touched == null || db != 0) {
+            return only(0, replies);
+        }
+        return switch (touched) {
+            case LISTED -> mayList(args, 1) ? ReplyArray.without(reply, reply.readerIndex(), key) : reply;
+            case SCANNED -> mayScan(args) ? withoutScanned(reply) : reply;
+            case COUNTED -> counted(replies);
+            case PICKED_FROM -> picked(replies, resp);
+            case FLUSHED_HERE, FLUSHED_EVERYWHERE, SWAPPED -> only(0, replies);
+        };
+    }
+
+    private boolean mayList(Bytes[] args, int patternAt) {
+        return args.length > patternAt && GlobPattern.of(args[patternAt]).matches(key);
+    }
+
+    private boolean mayScan(Bytes[] args) {
+        for (int i = 2; i + 1 < args.length; i += 2) {
+            if (args[i].equalsIgnoreCase("MATCH") && !mayList(args, i + 1)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private ByteBuf withoutScanned(ByteBuf reply) {
+        if (!ReplyArray.isWhole(reply)) {
+            return reply;
+        }
+        int keysAt = ReplyArray.afterBulk(reply, reply.readerIndex() + ARRAY_OF_TWO_BYTES);
+        return ReplyArray.without(reply, keysAt, key);
+    }
+
+    private static ByteBuf counted(List<ByteBuf> replies) {
+        ByteBuf all = replies.get(0);
+        ByteBuf ours = replies.size() > 1 ? replies.get(1) : null;
+        if (ours == null || all.getByte(all.readerIndex()) != ':' || ours.getByte(ours.readerIndex()) != ':') {
+            return only(0, replies);
+        }
+        long count = Math.max(0, number(all) - number(ours));
+        replies.forEach(ByteBuf::release);
+        return Unpooled.copiedBuffer(":" + count + "\r\n", StandardCharsets.US_ASCII);
+    }
+
+    private static long number(ByteBuf integer) {
+        return Long.parseLong(
+                integer.toString(integer.readerIndex() + 1, integer.readableBytes() - 3, StandardCharsets.US_ASCII));
+    }
+
+    private ByteBuf picked(List<ByteBuf> replies, RespVersion resp) {
+        for (int i = 0; i < replies.size(); i++) {
+            if (!ByteBufUtil.equals(asBulk, replies.get(i))) {
+                return only(i, replies);
+            }
+        }
+        replies.forEach(ByteBuf::release);
+        return Unpooled.copiedBuffer(resp == RespVersion.RESP3 ? "_\r\n" : "$-1\r\n", StandardCharsets.US_ASCII);
+    }
+
+    private static ByteBuf only(int kept, List<ByteBuf> replies) {
+        for (int i = 0; i < replies.size(); i++) {
+            if (i != kept) {
+                replies.get(i).release();
+            }
+        }
+        return replies.get(kept);
+    }
+}

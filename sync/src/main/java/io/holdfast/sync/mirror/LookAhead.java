@@ -2,6 +2,7 @@ package io.holdfast.sync.mirror;
 
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.keyspace.KeyRecord;
+import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,8 @@ final class LookAhead {
     /** A burst of writes often goes to one big hash or set. */
     private void warmElements(int count) {
         KeyRecord record = count < 2 ? null : writes[0].record;
-        if (record == null || record.isGone() || record.value().size() < ENTRIES_MIN) {
+        Value value = record == null || record.isGone() ? null : record.residentValue();
+        if (value == null || value.size() < ENTRIES_MIN) {
             return;
         }
         int wanted = 0;
@@ -57,7 +59,7 @@ final class LookAhead {
                 keys[wanted++] = write.args[element];
             }
         }
-        read += record.value().warm(keys, indexes, wanted);
+        read += value.warm(keys, indexes, wanted);
     }
 
     /** The keys of these writes are about to be looked for, from {@code from} on: as many as are brought in at a time. */

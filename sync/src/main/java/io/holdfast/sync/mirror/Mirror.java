@@ -338,7 +338,7 @@ public final class Mirror {
     private boolean carryOver(Write write, KeyRecord record, ByteBuf reply, RespVersion resp) {
         Bytes content = write.spec.mirrorRule() == MirrorRule.NEW_STRING ? contentOf(reply) : null;
         engine.keyspaces().get(write.db).found(write.args[write.spec.singleKeyAt()], record);
-        if (content == null || record.value().type() != ValueType.STRING) {
+        if (content == null || record.type() != ValueType.STRING) {
             return carryOver(write, reply, resp);
         }
         // Upstream it may just have expired, and have begun anew without an expiry: then the replies differ.

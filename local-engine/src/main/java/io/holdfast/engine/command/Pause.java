@@ -76,6 +76,6 @@ public final class Pause {
     }
 
     private static boolean mayWrite(CommandSpec spec) {
-        return spec.is(Flag.WRITE) || spec.is(Flag.MAY_REPLICATE) || spec.kind() == CommandKind.SCRIPT;
+        return spec.is(Flag.WRITE) || spec.is(Flag.MAY_REPLICATE);
     }
 }

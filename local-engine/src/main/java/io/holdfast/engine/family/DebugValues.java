@@ -44,12 +44,12 @@ final class DebugValues {
                 .toList());
     }
 
-    private static Value require(CommandContext c) {
+    private static KeyRecord require(CommandContext c) {
         KeyRecord record = c.keyspace().find(c.arg(2), NO_TIME_MS);
         if (record == null) {
             throw RedisError.noSuchKey();
         }
-        return record.value();
+        return record;
     }
 
     private static boolean is(Value value, Encoding encoding) {
@@ -57,13 +57,14 @@ final class DebugValues {
     }
 
     static Reply object(CommandContext c) {
-        Value value = require(c);
+        KeyRecord record = require(c);
+        Value value = record.value();
         boolean shared = is(value, Encoding.INT) && isShared((StringValue) value);
         long lru = c.nowMs() / 1000 & SECONDS_OF_LRU;
         return Reply.simple("Value at:0x" + String.format("%012x", System.identityHashCode(value)) + " refcount:"
                 + (shared ? Integer.MAX_VALUE : 1) + " encoding:"
                 + value.encoding().redisName() + " serializedlength:" + serializedLength(c, value) + " lru:" + lru
-                + " lru_seconds_idle:0" + quicklistFields(c, value));
+                + " lru_seconds_idle:" + c.keyspace().idleSeconds(record) + quicklistFields(c, value));
     }
 
     private static boolean isShared(StringValue number) {
@@ -102,14 +103,14 @@ final class DebugValues {
     }
 
     private static Reply requireEncoding(CommandContext c, Encoding encoding, String name, String capital) {
-        if (!is(require(c), encoding)) {
+        if (!is(require(c).value(), encoding)) {
             throw RedisError.of("ERR Not a " + name + " encoded object.");
         }
         return Reply.simple(capital + " structure printed on stdout");
     }
 
     static Reply sdslen(CommandContext c) {
-        Value value = require(c);
+        Value value = require(c).value();
         if (value.type() != ValueType.STRING || is(value, Encoding.INT)) {
             throw RedisError.of("ERR Not an sds encoded string.");
         }
@@ -130,7 +131,7 @@ final class DebugValues {
     }
 
     static Reply tableOfValue(CommandContext c) {
-        Value value = require(c);
+        Value value = require(c).value();
         if (!is(value, Encoding.HASHTABLE) && !is(value, Encoding.SKIPLIST)) {
             throw RedisError.of("ERR The value stored at the specified key is not represented using an hash table");
         }

@@ -122,6 +122,15 @@ class StreamEffectsTest {
         assertThat(effectsOf("XGROUP", "DESTROY", "s", "g")).isEmpty();
     }
 
+    /** Such a count is refused when the journal is read. */
+    @Test
+    void aCountThatHasOverflowedDoesNotTravel() {
+        client.call("XGROUP", "CREATE", "s", "g", "0", "ENTRIESREAD", "9223372036854775807");
+
+        assertThat(effectsOf("XREADGROUP", "GROUP", "g", "c", "NOACK", "STREAMS", "s", ">"))
+                .containsExactly("XGROUP CREATECONSUMER s g c", "XGROUP SETID s g 4-1");
+    }
+
     @Test
     void aCopiedStreamIsMadeFromNothingWithAllThatItKnows() {
         client.call("XGROUP", "CREATE", "s", "g", "0");

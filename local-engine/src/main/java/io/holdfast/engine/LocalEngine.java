@@ -442,7 +442,7 @@ public final class LocalEngine implements Server {
 
     @Override
     public boolean mayFlush() {
-        return flushAllowed;
+        return flushAllowed || keyspaces.changes().isMirroring();
     }
 
     private @Nullable Tracker tracker(long id) {

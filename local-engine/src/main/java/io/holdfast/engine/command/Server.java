@@ -62,7 +62,10 @@ public interface Server {
 
     Scripting scripting();
 
-    /** Whether FLUSHALL, FLUSHDB and SWAPDB may run here: not while an upstream is away (design, section 7). */
+    /**
+     * Whether FLUSHALL, FLUSHDB and SWAPDB may run here: not for a client while an upstream is away (design, section 7), and
+     * always where the upstream has done it.
+     */
     boolean mayFlush();
 
     /** Whether what needs memory is to be refused: there is no room for more values here, and none can be made. */

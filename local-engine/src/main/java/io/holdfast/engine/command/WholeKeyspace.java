@@ -18,5 +18,13 @@ public enum WholeKeyspace {
     /** Nothing is left in any database (FLUSHALL). */
     FLUSHED_EVERYWHERE,
     /** Two databases change places (SWAPDB). */
-    SWAPPED
+    SWAPPED;
+
+    /** Whether keys go, or come, that the command does not name. */
+    public boolean isChanged() {
+        return switch (this) {
+            case LISTED, SCANNED, COUNTED, PICKED_FROM -> false;
+            case FLUSHED_HERE, FLUSHED_EVERYWHERE, SWAPPED -> true;
+        };
+    }
 }

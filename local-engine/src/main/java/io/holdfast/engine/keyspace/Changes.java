@@ -96,6 +96,11 @@ public final class Changes {
         mirroringPeriod = onlinePeriod;
     }
 
+    /** Whether what runs now has been done by the upstream already. */
+    public boolean isMirroring() {
+        return mirroring;
+    }
+
     public void mirroringEnds() {
         mirroring = false;
     }

@@ -21,7 +21,10 @@ import java.util.function.Supplier;
  * the client's, in one transaction: its company. Lives on the engine loop.
  */
 public final class CursorKey {
-    /** RANDOMKEY is asked so often again: with one other key in the database, one in 2^32 finds none. */
+    /**
+     * RANDOMKEY is asked so often again: with one other key in the database, one in 2^32 finds none. At once, for what the
+     * client sends behind it may be a flush.
+     */
     private static final int PICKS = 32;
 
     private static final Bytes EXISTS = Bytes.of("EXISTS");
@@ -45,6 +48,10 @@ public final class CursorKey {
         asBulk.writeCharSequence("\r\n", StandardCharsets.US_ASCII);
     }
 
+    Bytes key() {
+        return key;
+    }
+
     /** What has to be carried out right behind a command, and with it or not at all; mostly nothing. */
     List<Bytes[]> companyOf(CommandSpec spec, Bytes[] args, int db) {
         WholeKeyspace touched = spec.wholeKeyspace();
@@ -61,11 +68,9 @@ public final class CursorKey {
         };
     }
 
-    /** Whether a command cannot go alone. RANDOMKEY can, until it gives the cursor; see {@link #isPicked}. */
+    /** Whether a command cannot go alone. */
     boolean asksForCompany(CommandSpec spec, RequestFrame frame, int db) {
-        WholeKeyspace touched = spec.wholeKeyspace();
-        return touched != null
-                && touched != WholeKeyspace.PICKED_FROM
+        return spec.wholeKeyspace() != null
                 && !companyOf(spec, frame.arguments(), db).isEmpty();
     }
 
@@ -83,11 +88,6 @@ public final class CursorKey {
         Bytes other = args[1].equals(ZERO) ? args[2] : args[1];
         return List.of(
                 new Bytes[] {SELECT, other}, new Bytes[] {MOVE, key, ZERO}, new Bytes[] {SELECT, Bytes.of(selected)});
-    }
-
-    /** Whether this reply to RANDOMKEY is the cursor, so that the client has to be given another. */
-    boolean isPicked(CommandSpec spec, int db, ByteBuf reply) {
-        return spec.wholeKeyspace() == WholeKeyspace.PICKED_FROM && db == 0 && ByteBufUtil.equals(asBulk, reply);
     }
 
     /**

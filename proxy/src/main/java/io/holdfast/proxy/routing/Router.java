@@ -93,6 +93,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     public void upstream(UpstreamLinks upstreamLinks, CursorKey cursorKey, Verdicts onUnfit) {
         links.upstream(upstreamLinks);
         cursor = cursorKey;
+        mirror.leaveOut(0, cursorKey.key()); // it lies in database 0
         verdicts = onUnfit;
     }
 
@@ -451,11 +452,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
         CommandSpec spec = request.spec;
         if (spec != null && spec.wholeKeyspace() != null && !request.escorted) {
-            if (cursor().isPicked(spec, request.db, reply)) {
-                reply.release();
-                Escort.send(cursor(), selecting, links.require().shared(request.link.key()), request, spec);
-                return;
-            }
             reply = cursor().seen(spec, request.frame.arguments(), request.db, request.resp, List.of(reply));
         }
         if (request.write != null) {

@@ -198,6 +198,19 @@ class CursorKeyTest {
     }
 
     @Test
+    void whoReadsItByItsNameLeavesNoCopyHere() {
+        RespClient client = rig.client();
+        client.call("SET", "k", "v");
+        client.call("HGETALL", cursor);
+        client.call("HSET", cursor, "field", "1");
+        client.call("GET", "k");
+        rig.goOffline();
+
+        assertThat(text(client.call("KEYS", "*"))).isEqualTo("[k]");
+        rig.goOnline();
+    }
+
+    @Test
     void afterAFlushAnOutageIsReplayedAsEver() {
         RespClient client = rig.client();
         client.call("SET", "n", "1");
@@ -221,7 +234,7 @@ class CursorKeyTest {
     void anUpstreamThatIsOutOfMemoryIsFlushedAllTheSame() {
         RespClient client = rig.client();
         RespClient direct = rig.direct();
-        client.call("SET", "big", "x".repeat(8_000_000));
+        direct.call("EVAL", "for i = 1, 1000 do redis.call('SET', i, string.rep('x', 8000)) end", "0");
         direct.call("CONFIG", "SET", "maxmemory", "7000000");
         try {
             assertThat(text(client.call("SET", "k", "v"))).startsWith("-OOM");

@@ -279,6 +279,29 @@ class OutageTest {
     }
 
     @Test
+    void whatWasFlushedBeforeTheCutDoesNotComeBack(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir)) {
+            RespClient client = rig.client();
+            client.call("SET", "flushed", "v");
+            client.call("FLUSHALL");
+            client.call("SET", "swapped", "v");
+            client.call("SWAPDB", "0", "1");
+            client.call("GET", "flushed");
+            client.call("SELECT", "1");
+            client.call("SET", "there", "v");
+            client.call("MULTI");
+            client.call("FLUSHDB");
+            client.call("SET", "k", "v");
+            client.call("EXEC");
+            rig.goOffline();
+
+            assertThat(text(client.call("KEYS", "*"))).isEqualTo("[k]");
+            client.call("SELECT", "0");
+            assertThat(text(client.call("DBSIZE"))).isEqualTo("0");
+        }
+    }
+
+    @Test
     void flushingIsRefusedWhileTheUpstreamIsAway(@TempDir Path dataDir) throws Exception {
         try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();

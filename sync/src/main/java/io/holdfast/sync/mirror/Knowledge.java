@@ -22,6 +22,8 @@ final class Knowledge {
     private final Set<Watched> absent = new HashSet<>();
     /** Until when a key that was too big is not asked for again, Unix milliseconds. */
     private final Map<Watched, Long> tooBig = new HashMap<>();
+
+    private @Nullable Watched leftOut;
     /** What was verified in an earlier period may have changed. */
     private int onlinePeriod;
 
@@ -69,6 +71,11 @@ final class Knowledge {
         absent.add(key);
     }
 
+    /** Keys may have come or gone without being named. */
+    void forgetAbsent() {
+        absent.clear();
+    }
+
     void exists(Watched key) {
         absent.remove(key);
     }
@@ -89,7 +96,17 @@ final class Knowledge {
         tooBig.put(key, engine.nowMs() + limits.tooBigForMs());
     }
 
-    boolean isTooBig(Watched key) {
+    /** This key is never copied. */
+    void leaveOut(Watched key) {
+        leftOut = key;
+    }
+
+    /** Whether it is not to be asked for: it is left out always, or was too big just now. */
+    boolean isNotCopied(Watched key) {
+        return key.equals(leftOut) || isTooBig(key);
+    }
+
+    private boolean isTooBig(Watched key) {
         Long lookAgainAtMs = tooBig.get(key);
         if (lookAgainAtMs == null) {
             return false;

@@ -99,6 +99,11 @@ public final class Mirror {
         }
     }
 
+    /** A key that is there for our own sake: clients are not to find it here. */
+    public void leaveOut(int db, Bytes key) {
+        knowledge.leaveOut(new Watched(db, key));
+    }
+
     /** The upstream is in charge from now on. Nothing that was copied before is vouched for. */
     public void online() {
         knowledge.beginPeriod();
@@ -212,7 +217,7 @@ public final class Mirror {
 
     private void wanted(FetchPort link, int db, Bytes key, @Nullable KeyFetch guess) {
         var watched = new Watched(db, key);
-        if (!knowledge.isTooBig(watched)) {
+        if (!knowledge.isNotCopied(watched)) {
             Flight flight = underWay.flight(link, watched);
             if (!flight.fetching) {
                 fetch(flight, guess);
@@ -229,6 +234,12 @@ public final class Mirror {
         lookAhead.step();
         boolean inDoubt = underWay.landed(write);
         boolean refused = reply.getByte(reply.readerIndex()) == '-';
+        if (!refused
+                && write.spec.wholeKeyspace() != null
+                && write.spec.wholeKeyspace().isChanged()) {
+            underWay.doubtAll();
+            knowledge.forgetAbsent();
+        }
         settle(write, !refused && (inDoubt || !apply(write, reply, resp)));
     }
 
@@ -397,7 +408,7 @@ public final class Mirror {
         }
         var key = new Watched(write.db, write.args[only]);
         Flight flight = underWay.find(key);
-        return flight != null ? flight.fetching : knowledge.isTooBig(key);
+        return flight != null ? flight.fetching : knowledge.isNotCopied(key);
     }
 
     private void noteOutcome(Watched key) {
@@ -463,7 +474,7 @@ public final class Mirror {
     private void refetch(Flight flight, CommandSpec spec) {
         refetched++;
         knowledge.distrust(flight.key);
-        if (knowledge.isTooBig(flight.key)) {
+        if (knowledge.isNotCopied(flight.key)) {
             drop(flight.key);
             removeIfOver(flight);
             return;

@@ -135,6 +135,11 @@ final class UnderWay {
         return flight != null;
     }
 
+    /** All keys were written at once: whatever is under way may have met that. */
+    void doubtAll() {
+        flights.values().forEach(flight -> flight.inDoubt = true);
+    }
+
     boolean isEmpty() {
         return flights.isEmpty();
     }

@@ -140,10 +140,11 @@ final class ArchitectureTest {
                 .check(ALL);
     }
 
+    /** And what asks a redis-server for facts, which is no part of the server. */
     @Test
     void onlyReplayUsesJedis() {
         noClasses()
-                .that(not(resideInAPackage(BASE + "sync.replay")))
+                .that(not(resideInAnyPackage(BASE + "sync.replay", BASE + "bench")))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("redis.clients..")

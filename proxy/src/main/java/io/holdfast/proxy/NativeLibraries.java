@@ -1,5 +1,6 @@
 package io.holdfast.proxy;
 
+import io.holdfast.engine.store.NativeSqlite;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -7,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Map;
-import org.sqlite.util.OSInfo;
 
 /**
  * The native libraries that every start needs, taken out of their jars once: each start would unpack them again. Where this
@@ -22,10 +22,7 @@ final class NativeLibraries {
     /** Puts SQLite's and Netty's into {@code directory}; running servers keep the ones that were there before. */
     static void unpack(Path directory) throws IOException {
         Files.createDirectories(directory);
-        String sqlite = System.mapLibraryName("sqlitejdbc");
-        copy(
-                "/org/sqlite/native/" + OSInfo.getNativeLibFolderPathForCurrentOS() + "/" + sqlite,
-                directory.resolve(sqlite));
+        copy(NativeSqlite.resource(), directory.resolve(NativeSqlite.FILE));
         String architecture = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
         String epoll =
                 "libnetty_transport_native_epoll_" + ARCHITECTURES.getOrDefault(architecture, architecture) + ".so";

@@ -2,6 +2,7 @@ package io.holdfast.bench;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -9,25 +10,36 @@ import java.util.regex.Pattern;
 /**
  * One run of redis-benchmark.
  *
- * @param test as {@code redis-benchmark -t} names it
+ * @param test as {@code redis-benchmark -t} names it, or {@link #ZRANGE_100}
  * @param pipeline commands that a client sends before it reads replies
  */
 record Load(String test, int clients, int pipeline, int requests) {
     private static final int KEYS = 100_000;
-    private static final Pattern ROW = Pattern.compile("^\"[A-Z0-9_]+[^\"]*\",\"([0-9.]+)\"", Pattern.MULTILINE);
+    /** Name of the test, rate, average, least and median latency in milliseconds. */
+    private static final Pattern ROW = Pattern.compile(
+            "^\"[A-Z0-9_]+[^\"]*\",\"([0-9.]+)\",\"[0-9.]+\",\"[0-9.]+\",\"([0-9.]+)\"", Pattern.MULTILINE);
+
+    /** A hundred members of a sorted set, which redis-benchmark has no test of. */
+    static final String ZRANGE_100 = "zrange_100";
+
+    private static final String ZRANGE_KEY = "bench:zset";
 
     /**
-     * @return requests per second
+     * @param perSecond requests
+     * @param medianMs latency as a client sees it
+     */
+    record Measurement(double perSecond, double medianMs) {}
+
+    /**
+     * @return what redis-benchmark measured
      * @throws IOException when redis-benchmark cannot be run, or met an error
      */
-    double run(int port) throws IOException {
-        List<String> command = List.of(
+    Measurement run(int port) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
                 "redis-benchmark",
                 "--csv",
                 "-p",
                 Integer.toString(port),
-                "-t",
-                test,
                 "-c",
                 Integer.toString(clients),
                 "-P",
@@ -35,7 +47,37 @@ record Load(String test, int clients, int pipeline, int requests) {
                 "-n",
                 Integer.toString(requests),
                 "-r",
-                Integer.toString(KEYS));
+                Integer.toString(KEYS)));
+        command.addAll(test.equals(ZRANGE_100) ? List.of("ZRANGE", ZRANGE_KEY, "0", "99") : List.of("-t", test));
+        return measurement(output(command));
+    }
+
+    /**
+     * Puts there what the test reads.
+     *
+     * @throws IOException when redis-benchmark cannot be run, or met an error
+     */
+    void prepare(int port) throws IOException {
+        if (test.equals("get")) {
+            new Load("set", 50, 16, 2 * KEYS).run(port);
+        } else if (test.equals(ZRANGE_100)) {
+            output(List.of(
+                    "redis-benchmark",
+                    "--csv",
+                    "-p",
+                    Integer.toString(port),
+                    "-n",
+                    "1000",
+                    "-r",
+                    "1000000",
+                    "ZADD",
+                    ZRANGE_KEY,
+                    "__rand_int__",
+                    "element:__rand_int__"));
+        }
+    }
+
+    private static String output(List<String> command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
@@ -47,20 +89,20 @@ record Load(String test, int clients, int pipeline, int requests) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
-        return rate(output);
+        return output;
     }
 
     /** The last row's: rows before it are of commands that only prepare. */
-    static double rate(String csv) throws IOException {
+    static Measurement measurement(String csv) throws IOException {
         Matcher row = ROW.matcher(csv);
-        double rate = -1;
+        Measurement last = null;
         while (row.find()) {
-            rate = Double.parseDouble(row.group(1));
+            last = new Measurement(Double.parseDouble(row.group(1)), Double.parseDouble(row.group(2)));
         }
-        if (rate <= 0) {
+        if (last == null || last.perSecond() <= 0) {
             throw new IOException("redis-benchmark printed no rate:\n" + csv);
         }
-        return rate;
+        return last;
     }
 
     Load withTest(String other) {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /** What was measured, by load and contestant; medians of it as Markdown. */
 final class Results {
@@ -14,20 +15,18 @@ final class Results {
 
     private record Cell(Load load, String contestant) {}
 
-    private final Map<Cell, List<Double>> rates = new HashMap<>();
+    private final Map<Cell, List<Load.Measurement>> measured = new HashMap<>();
 
-    void add(Load load, Contestant contestant, double rate) {
-        add(load, contestant.name(), rate);
-    }
-
-    void add(Load load, String contestant, double rate) {
-        rates.computeIfAbsent(new Cell(load, contestant), unused -> new ArrayList<>())
-                .add(rate);
+    void add(Load load, String contestant, Load.Measurement measurement) {
+        measured.computeIfAbsent(new Cell(load, contestant), unused -> new ArrayList<>())
+                .add(measurement);
     }
 
     /** NaN when nothing was measured. */
-    double median(Load load, String contestant) {
-        return median(rates.getOrDefault(new Cell(load, contestant), List.of()));
+    private double median(Load load, String contestant, ToDoubleFunction<Load.Measurement> what) {
+        return median(measured.getOrDefault(new Cell(load, contestant), List.of()).stream()
+                .map(what::applyAsDouble)
+                .toList());
     }
 
     static double median(List<Double> values) {
@@ -60,8 +59,27 @@ final class Results {
     }
 
     private String cell(Pair pair, Load load) {
-        double ours = median(load, pair.ours());
-        double theirs = median(load, pair.theirs());
+        double ours = median(load, pair.ours(), Load.Measurement::perSecond);
+        double theirs = median(load, pair.theirs(), Load.Measurement::perSecond);
         return String.format(Locale.ROOT, "**%.2f** (%.1f / %.1f)", ours / theirs, ours / 1000, theirs / 1000);
+    }
+
+    /** A row a test: the median latency of both as one client sees it, in microseconds, and what ours adds. */
+    String latencies(Pair pair, List<String> tests, Load shape) {
+        var text = new StringBuilder("### " + pair.claim() + ": median latency, µs, -c " + shape.clients() + " -P "
+                + shape.pipeline() + "\n\n| | ours | theirs | added |\n|---|--:|--:|--:|\n");
+        for (String test : tests) {
+            Load load = shape.withTest(test);
+            double ours = 1000 * median(load, pair.ours(), Load.Measurement::medianMs);
+            double theirs = 1000 * median(load, pair.theirs(), Load.Measurement::medianMs);
+            text.append(String.format(
+                    Locale.ROOT,
+                    "| %s | %.0f | %.0f | **%.0f** |\n",
+                    test.toUpperCase(Locale.ROOT),
+                    ours,
+                    theirs,
+                    ours - theirs));
+        }
+        return text.toString();
     }
 }

@@ -18,8 +18,10 @@ import java.util.stream.Stream;
  */
 public final class SideBySide {
     private static final List<String> TESTS =
-            List.of("get", "set", "incr", "hset", "sadd", "zadd", "lpush", "lrange_100");
+            List.of("get", "set", "incr", "hset", "sadd", "zadd", "lpush", "lrange_100", Load.ZRANGE_100);
     private static final int STARTS = 5;
+    /** The place among the shapes of one client that waits for each reply. */
+    private static final int ONE_BY_ONE = 2;
 
     private static final String PLAIN = "redis-server";
     private static final String EVERYSEC = "redis-server, AOF everysec";
@@ -102,6 +104,7 @@ public final class SideBySide {
             contestants.forEach(Contestant::close);
         }
         PAIRS.forEach(pair -> System.out.println(results.table(pair, tests, shapes)));
+        PAIRS.forEach(pair -> System.out.println(results.latencies(pair, tests, shapes.get(ONE_BY_ONE))));
     }
 
     private void enter(List<Contestant> contestants) throws IOException {
@@ -126,9 +129,11 @@ public final class SideBySide {
     private void warmUp(List<Contestant> contestants) throws IOException {
         for (Load shape : shapes) {
             for (String test : tests) {
+                Load load = shape.withTest(test);
                 for (Contestant contestant : contestants) {
                     System.err.printf("warming up: %s, %s%n", contestant.name(), test);
-                    shape.withTest(test).withRequests(shape.requests() / 4).run(contestant.port());
+                    load.prepare(contestant.port());
+                    load.withRequests(shape.requests() / 2).run(contestant.port());
                 }
             }
         }
@@ -141,29 +146,28 @@ public final class SideBySide {
         }
         for (int round = 1; round <= rounds; round++) {
             for (Contestant contestant : order) {
-                double rate = load.run(contestant.port());
-                results.add(load, contestant, rate);
+                Load.Measurement measurement = load.run(contestant.port());
+                results.add(load, contestant.name(), measurement);
                 System.err.printf(
                         Locale.ROOT,
-                        "%s -c %d -P %d, round %d of %d: %9.0f/s  %s%n",
+                        "%s -c %d -P %d, round %d of %d: %9.0f/s, p50 %.3f ms  %s%n",
                         load.test(),
                         load.clients(),
                         load.pipeline(),
                         round,
                         rounds,
-                        rate,
+                        measurement.perSecond(),
+                        measurement.medianMs(),
                         contestant.name());
             }
             Collections.reverse(order);
         }
     }
 
-    /** All begin with the same keys: none, and for GET the ones that it asks for. */
-    private void prepare(Contestant contestant, Load load) throws IOException {
+    /** All begin with the same keys: none but those that the test reads. */
+    private static void prepare(Contestant contestant, Load load) throws IOException {
         Asking.ask(contestant.port(), "FLUSHALL");
-        if (load.test().equals("get")) {
-            new Load("set", 50, 16, 200_000).run(contestant.port());
-        }
+        load.prepare(contestant.port());
     }
 
     private String starts() throws IOException {

@@ -14,10 +14,10 @@ final class ResultsTest {
     void aCellIsTheRatioOfMedians() {
         var results = new Results();
         for (double rate : new double[] {90_000, 10_000, 100_000}) {
-            results.add(SHAPE.withTest("get"), "ours", rate);
+            results.add(SHAPE.withTest("get"), "ours", new Load.Measurement(rate, 0.1));
         }
         for (double rate : new double[] {40_000, 50_000}) {
-            results.add(SHAPE.withTest("get"), "theirs", rate);
+            results.add(SHAPE.withTest("get"), "theirs", new Load.Measurement(rate, 0.1));
         }
 
         assertThat(results.table(new Results.Pair("a / b", "ours", "theirs"), List.of("get"), List.of(SHAPE)))
@@ -25,18 +25,28 @@ final class ResultsTest {
     }
 
     @Test
+    void whatOursAddsIsADifferenceOfMedianLatencies() {
+        var results = new Results();
+        results.add(SHAPE.withTest("get"), "ours", new Load.Measurement(1, 0.071));
+        results.add(SHAPE.withTest("get"), "theirs", new Load.Measurement(1, 0.040));
+
+        assertThat(results.latencies(new Results.Pair("a / b", "ours", "theirs"), List.of("get"), SHAPE))
+                .endsWith("| GET | 71 | 40 | **31** |\n");
+    }
+
+    @Test
     void rowsThatOnlyPrepareAreNotTheRate() throws IOException {
         String csv = """
-                "test","rps","avg_latency_ms"
-                "LPUSH (needed to benchmark LRANGE)","100.00","0.1"
-                "LRANGE_100 (first 100 elements)","73000.50","0.1"
+                "test","rps","avg_latency_ms","min_latency_ms","p50_latency_ms","p95_latency_ms"
+                "LPUSH (needed to benchmark LRANGE)","100.00","0.1","0.05","0.09","0.2"
+                "LRANGE_100 (first 100 elements)","73000.50","0.1","0.05","0.071","0.2"
                 """;
 
-        assertThat(Load.rate(csv)).isEqualTo(73000.50);
+        assertThat(Load.measurement(csv)).isEqualTo(new Load.Measurement(73000.50, 0.071));
     }
 
     @Test
     void aRunThatPrintsNoRateIsAFailure() {
-        assertThatThrownBy(() -> Load.rate("Could not connect\n")).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> Load.measurement("Could not connect\n")).isInstanceOf(IOException.class);
     }
 }

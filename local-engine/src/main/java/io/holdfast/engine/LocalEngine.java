@@ -22,6 +22,7 @@ import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.exec.CommandExecutor;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.exec.Prerequisites;
+import io.holdfast.engine.exec.WriteGuard;
 import io.holdfast.engine.family.ClientCommands;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
@@ -87,11 +88,12 @@ public final class LocalEngine implements Server {
         this.journal = journal;
         this.keyspaces = new Keyspaces(config.databases(), new SplittableRandom(config.seed()));
         keyspaces.values().tick(clock.getAsLong()); // what is recovered counts as used now
-        this.scripts = new ScriptEngine(this, journal::hasFailed);
+        var writes = new WriteGuard(journal, settings, () -> forUpstream);
+        this.scripts = new ScriptEngine(this, writes::refusal);
         this.timers = timers;
-        this.pause = new Pause(timers);
+        this.pause = new Pause(timers, scripts);
         keyspaces.watches().listener(new KeyListener());
-        this.executor = new CommandExecutor(this, journal, clock);
+        this.executor = new CommandExecutor(this, journal, writes, clock);
         this.acl = new Acl(commands, client -> ClientCommands.line(client, executor.nowMs(), config().version()));
         bindAcl();
         this.prerequisites = new Prerequisites(this);

@@ -123,7 +123,7 @@ public final class EngineClient implements RespPeer {
 
     /** Runs a command, or lets it wait while clients are paused; what it brings is to be read. */
     public void send(Bytes... command) {
-        if (engine.pause().holds(session, spec(command))) {
+        if (engine.pause().holds(session, spec(command), command)) {
             held = true;
             paused.add(() -> send(command));
             return;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
@@ -65,6 +66,7 @@ public final class CommandSpec {
     private @Nullable WholeKeyspace wholeKeyspace;
     private int scriptAt;
     private boolean carriesLibraries;
+    private @Nullable BiFunction<Scripting, Bytes, Scripting.Intent> code;
     private boolean runsInMulti;
     private boolean endsTransaction;
     private boolean allowedWhileSubscribed;
@@ -280,6 +282,12 @@ public final class CommandSpec {
         return this;
     }
 
+    /** Its first argument stands for code, whose own word counts where the command's flags leave open what it does. */
+    public CommandSpec runs(BiFunction<Scripting, Bytes, Scripting.Intent> intentOfCode) {
+        code = intentOfCode;
+        return this;
+    }
+
     /** It changes what libraries of functions there are: what the upstream has acknowledged is done here too. */
     public CommandSpec carriesLibraries() {
         carriesLibraries = true;
@@ -415,6 +423,11 @@ public final class CommandSpec {
     /** Where a script stands among the arguments; 0: nowhere. */
     public int scriptAt() {
         return scriptAt;
+    }
+
+    /** What the code that this request runs says of itself. */
+    public Scripting.Intent intent(Scripting scripting, Bytes[] args) {
+        return code == null || args.length < 2 ? Scripting.Intent.UNSAID : code.apply(scripting, args[1]);
     }
 
     public boolean isCarryingLibraries() {

@@ -1,5 +1,6 @@
 package io.holdfast.engine.command;
 
+import io.holdfast.resp.Bytes;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -7,14 +8,16 @@ import org.jspecify.annotations.Nullable;
 /** CLIENT PAUSE: for some time, no client's command runs, or none that writes. Owned by the engine loop. */
 public final class Pause {
     private final Timers timers;
+    private final Scripting scripting;
     private Runnable onEnd = () -> {};
     private IntSupplier waiting = () -> 0;
     private boolean all;
     private long endNanos;
     private Timers.@Nullable Alarm alarm;
 
-    public Pause(Timers timers) {
+    public Pause(Timers timers, Scripting scripting) {
         this.timers = timers;
+        this.scripting = scripting;
     }
 
     /** Who lets the waiting commands go on, and counts their clients; given once. */
@@ -59,23 +62,39 @@ public final class Pause {
         }
     }
 
+    /** Whether {@link #holds} has to be asked at all. */
+    public boolean isOn() {
+        return alarm != null;
+    }
+
     /**
      * Whether the command that the client sends now has to wait.
      *
      * @param spec null when it is not known
      */
-    public boolean holds(Session session, @Nullable CommandSpec spec) {
-        if (alarm == null) {
+    public boolean holds(Session session, @Nullable CommandSpec spec, Bytes[] args) {
+        if (!isOn()) {
             return false;
         }
-        return all || (spec != null && (mayWrite(spec) || (spec.isEndOfTransaction() && queuedWrite(session))));
+        return all || (spec != null && (mayWrite(spec, args) || (spec.isEndOfTransaction() && queuedWrite(session))));
     }
 
-    private static boolean queuedWrite(Session session) {
-        return session.queued().stream().anyMatch(queued -> queued.spec() != null && mayWrite(queued.spec()));
+    private boolean queuedWrite(Session session) {
+        for (Session.Queued queued : session.queued()) {
+            CommandSpec spec = queued.spec();
+            if (spec != null && mayWrite(spec, queued.args())) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    private static boolean mayWrite(CommandSpec spec) {
-        return spec.is(Flag.WRITE) || spec.is(Flag.MAY_REPLICATE);
+    /** Whether a command may write; code that says whether it does is taken at its word. */
+    private boolean mayWrite(CommandSpec spec, Bytes[] args) {
+        return switch (spec.intent(scripting, args)) {
+            case READS -> false;
+            case WRITES -> true;
+            case UNSAID -> spec.is(Flag.WRITE) || spec.is(Flag.MAY_REPLICATE);
+        };
     }
 }

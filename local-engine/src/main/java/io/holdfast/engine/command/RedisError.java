@@ -407,6 +407,11 @@ public final class RedisError extends RuntimeException {
         return of("MISCONF journal I/O error: writes are refused, reads go on; see the log and INFO holdfast");
     }
 
+    /** min-replicas-to-write asks for replicas, and there are none. */
+    public static RedisError noReplicas() {
+        return of("NOREPLICAS Not enough good replicas to write.");
+    }
+
     /** OBJECT IDLETIME where uses are counted instead. */
     public static RedisError lfuPolicy() {
         return of(

@@ -15,6 +15,14 @@ public interface Scripting {
         FUNCTION
     }
 
+    /** What code says beforehand of what it does. */
+    enum Intent {
+        /** It says nothing, or there is no such code. */
+        UNSAID,
+        WRITES,
+        READS
+    }
+
     /**
      * The keys and arguments of a call.
      *
@@ -53,6 +61,11 @@ public interface Scripting {
 
     boolean hasScript(Bytes sha);
 
+    /** What a script, which need not be kept, says of itself. */
+    Intent intentOfScript(Bytes body);
+
+    Intent intentOfSha(Bytes sha);
+
     /** Forgets all scripts. */
     void flushScripts();
 
@@ -63,6 +76,8 @@ public interface Scripting {
 
     /** @throws RedisError when no library has this function */
     void requireFunction(Bytes name);
+
+    Intent intentOfFunction(Bytes name);
 
     /** Calls a function of a library. @throws RedisError when there is none, or it may not run */
     Reply callFunction(Bytes name, Call call);

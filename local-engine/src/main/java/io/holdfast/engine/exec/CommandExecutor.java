@@ -8,6 +8,7 @@ import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.RedisError;
+import io.holdfast.engine.command.Scripting;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.command.ValueEffects;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class CommandExecutor implements Changes.BaseListener {
     private final Server server;
     private final Journal journal;
+    private final WriteGuard writes;
     private final LongSupplier clock;
     private final List<Effect> effects = new ArrayList<>();
     private final Session mirrorSession;
@@ -39,9 +41,10 @@ public final class CommandExecutor implements Changes.BaseListener {
     private long nowMs;
 
     /** @param clock Unix milliseconds */
-    public CommandExecutor(Server server, Journal journal, LongSupplier clock) {
+    public CommandExecutor(Server server, Journal journal, WriteGuard writes, LongSupplier clock) {
         this.server = server;
         this.journal = journal;
+        this.writes = writes;
         this.clock = clock;
         this.mirrorSession = new Session(0, new NoOutput(), "", "", 0);
         this.blocked = new BlockedCommands(server.keyspaces().blocked(), server.timers());
@@ -309,12 +312,26 @@ public final class CommandExecutor implements Changes.BaseListener {
         if (session.isMonitor() && (spec.is(Flag.WRITE) || spec.is(Flag.READONLY) || spec.is(Flag.MAY_REPLICATE))) {
             throw RedisError.replicaWithoutKeyspace();
         }
-        if (spec.writes() && journal.hasFailed()) {
-            throw RedisError.journalFailed();
+        RedisError refusal = writes.refusal();
+        if (refusal != null && isToWrite(session, spec, args)) {
+            throw refusal;
         }
         if (server.isOutOfMemory() && needsMemory(session, spec)) {
             throw RedisError.outOfMemory();
         }
+    }
+
+    /** Code that says nothing of itself is refused, if at all, at the command that writes. */
+    private boolean isToWrite(Session session, CommandSpec spec, Bytes[] args) {
+        return spec.writes()
+                || spec.intent(server.scripting(), args) == Scripting.Intent.WRITES
+                || (spec.isEndOfTransaction() && session.queued().stream().anyMatch(queued -> isToWrite(queued)));
+    }
+
+    private boolean isToWrite(Session.Queued command) {
+        CommandSpec spec = command.spec();
+        return spec != null
+                && (spec.writes() || spec.intent(server.scripting(), command.args()) == Scripting.Intent.WRITES);
     }
 
     /** To be queued needs memory too. */

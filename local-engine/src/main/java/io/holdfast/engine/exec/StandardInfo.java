@@ -343,9 +343,13 @@ public final class StandardInfo {
     }
 
     private void replication(Lines lines) {
-        lines.line("role", "master")
-                .line("connected_slaves", 0)
-                .line("master_failover_state", "no-failover")
+        lines.line("role", "master").line("connected_slaves", 0);
+        if (WriteGuard.wantsReplicas(
+                server.settings().number("min-replicas-to-write"),
+                server.settings().number("min-replicas-max-lag"))) {
+            lines.line("min_slaves_good_slaves", 0);
+        }
+        lines.line("master_failover_state", "no-failover")
                 .line("master_replid", facts.runId())
                 .line("master_replid2", NO_REPLICATION_ID)
                 .line("master_repl_offset", 0)

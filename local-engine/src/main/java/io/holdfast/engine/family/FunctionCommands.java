@@ -42,11 +42,13 @@ public final class FunctionCommands implements CommandFamily {
     public void declare(CommandTable.Builder commands) {
         commands.group(CommandGroup.SCRIPTING);
         ScriptCommands.caller(commands, "FCALL", countedKeys(2, RW, ACCESS, UPDATE))
+                .runs(Scripting::intentOfFunction)
                 .flag(Flag.MAY_REPLICATE)
                 .since("7.0.0")
                 .says("Calls a function of a library.")
                 .calls(c -> call(c, false));
         ScriptCommands.caller(commands, "FCALL_RO", countedKeys(2, RO, ACCESS))
+                .runs(Scripting::intentOfFunction)
                 .flag(Flag.READONLY)
                 .absorb()
                 .since("7.0.0")

@@ -37,12 +37,14 @@ public final class ScriptCommands implements CommandFamily {
     public void declare(CommandTable.Builder commands) {
         commands.group(CommandGroup.SCRIPTING);
         caller(commands, "EVAL", countedKeys(COUNT_AT, RW, ACCESS, UPDATE))
+                .runs(Scripting::intentOfScript)
                 .flag(Flag.MAY_REPLICATE)
                 .carriesScript(1)
                 .since("2.6.0")
                 .says("Runs a Lua script.")
                 .calls(c -> c.server().scripting().eval(c.arg(1), call(c, false)));
         caller(commands, "EVAL_RO", countedKeys(COUNT_AT, RO, ACCESS))
+                .runs(Scripting::intentOfScript)
                 .flag(Flag.READONLY)
                 .carriesScript(1)
                 .absorb()
@@ -50,11 +52,13 @@ public final class ScriptCommands implements CommandFamily {
                 .says("Runs a Lua script that may not write.")
                 .calls(c -> c.server().scripting().eval(c.arg(1), call(c, true)));
         caller(commands, "EVALSHA", countedKeys(COUNT_AT, RW, ACCESS, UPDATE))
+                .runs(Scripting::intentOfSha)
                 .flag(Flag.MAY_REPLICATE)
                 .since("2.6.0")
                 .says("Runs a Lua script that is kept, by its SHA-1.")
                 .calls(c -> c.server().scripting().evalSha(c.arg(1), call(c, false)));
         caller(commands, "EVALSHA_RO", countedKeys(COUNT_AT, RO, ACCESS))
+                .runs(Scripting::intentOfSha)
                 .flag(Flag.READONLY)
                 .absorb()
                 .since("7.0.0")

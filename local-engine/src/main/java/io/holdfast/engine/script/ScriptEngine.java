@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +30,7 @@ public final class ScriptEngine implements Scripting {
     private static final long LOAD_NANOS_MAX = 500_000_000;
 
     private final Server server;
-    private final BooleanSupplier writesRefused;
+    private final Supplier<@Nullable RedisError> writeRefusal;
     private final ScriptCache scripts = new ScriptCache(this::dropped);
     private final Libraries libraries = new Libraries(this::forget);
     private final RandomLibrary random = new RandomLibrary();
@@ -43,10 +43,10 @@ public final class ScriptEngine implements Scripting {
     private boolean administrationAllowed;
     private volatile boolean stopping;
 
-    /** @param writesRefused whether the journal takes no more entries */
-    public ScriptEngine(Server server, BooleanSupplier writesRefused) {
+    /** @param writeRefusal why nothing may be written now; null when it may */
+    public ScriptEngine(Server server, Supplier<@Nullable RedisError> writeRefusal) {
         this.server = server;
-        this.writesRefused = writesRefused;
+        this.writeRefusal = writeRefusal;
     }
 
     /** What scripts may take, from the next one on. */
@@ -120,6 +120,22 @@ public final class ScriptEngine implements Scripting {
     }
 
     @Override
+    public Intent intentOfScript(Bytes body) {
+        try {
+            ScriptHeader header = ScriptHeader.of(body);
+            return header.declared() ? ScriptFlag.intent(header.flags()) : Intent.UNSAID;
+        } catch (RedisError malformed) { // which it is told when it is run
+            return Intent.UNSAID;
+        }
+    }
+
+    @Override
+    public Intent intentOfSha(Bytes sha) {
+        ScriptCache.Script script = scripts.find(sha);
+        return script == null ? Intent.UNSAID : intentOfScript(script.body);
+    }
+
+    @Override
     public void flushScripts() {
         scripts.clear();
     }
@@ -161,7 +177,7 @@ public final class ScriptEngine implements Scripting {
         if (declared && !allowsOom && !flags.contains(ScriptFlag.NO_WRITES) && server.isOutOfMemory()) {
             throw RedisError.outOfMemory();
         }
-        var begun = new ScriptRun(server, call, kind, name, readOnly, allowsOom, writesRefused);
+        var begun = new ScriptRun(server, call, kind, name, readOnly, allowsOom, writeRefusal);
         run = begun;
         return begun;
     }
@@ -189,6 +205,13 @@ public final class ScriptEngine implements Scripting {
             throw RedisError.noFunction();
         }
         return function;
+    }
+
+    @Override
+    public Intent intentOfFunction(Bytes name) {
+        settleLibraries();
+        Library.Function function = libraries.function(name.latin1());
+        return function == null ? Intent.UNSAID : ScriptFlag.intent(function.flags());
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.holdfast.engine.script;
 
+import io.holdfast.engine.command.Scripting;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** What a script or function says of itself. */
 enum ScriptFlag {
@@ -14,6 +16,11 @@ enum ScriptFlag {
 
     String redisName() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** What code that declares these flags says of itself. */
+    static Scripting.Intent intent(Set<ScriptFlag> declared) {
+        return declared.contains(NO_WRITES) ? Scripting.Intent.READS : Scripting.Intent.WRITES;
     }
 
     static Optional<ScriptFlag> named(String redisName) {

@@ -14,7 +14,7 @@ import io.holdfast.resp.Reply;
 import io.holdfast.resp.RespVersion;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +31,7 @@ final class ScriptRun implements ScriptVm.Options {
     private final String name;
     private final boolean readOnly;
     private final boolean allowsOom;
-    private final BooleanSupplier writesRefused;
+    private final Supplier<@Nullable RedisError> writeRefusal;
     private final long beganNanos = System.nanoTime();
     private boolean wrote;
     private boolean killed;
@@ -43,14 +43,14 @@ final class ScriptRun implements ScriptVm.Options {
             String name,
             boolean readOnly,
             boolean allowsOom,
-            BooleanSupplier writesRefused) {
+            Supplier<@Nullable RedisError> writeRefusal) {
         this.server = server;
         this.context = call.context();
         this.kind = kind;
         this.name = name;
         this.readOnly = readOnly;
         this.allowsOom = allowsOom;
-        this.writesRefused = writesRefused;
+        this.writeRefusal = writeRefusal;
         session = new Session(context.session().id(), new NoOutput(), MONITORED_AS, "", context.nowMs());
         session.authenticated(context.session().user());
         session.select(context.session().db());
@@ -113,8 +113,9 @@ final class ScriptRun implements ScriptVm.Options {
         if (readOnly && (spec.writes() || spec.is(Flag.MAY_REPLICATE))) {
             throw RedisError.of("ERR Write commands are not allowed from read-only scripts.");
         }
-        if (spec.writes() && writesRefused.getAsBoolean()) {
-            throw RedisError.journalFailed();
+        RedisError refusal = spec.writes() ? writeRefusal.get() : null;
+        if (refusal != null) {
+            throw refusal;
         }
         // What has begun to write may go on: it cannot be stopped in the middle.
         if (spec.is(Flag.DENYOOM) && !allowsOom && !wrote && server.isOutOfMemory()) {

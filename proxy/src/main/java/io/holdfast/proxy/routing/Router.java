@@ -162,7 +162,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 return;
             }
         }
-        if (engine.pause().holds(session, spec) || mustHearFirst(session)) {
+        if (isPaused(session, spec, frame) || mustHearFirst(session)) {
             hold(client, frame);
             return;
         }
@@ -175,6 +175,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             case FORWARD -> forward(client, spec, kind, frame);
             case HOLD -> hold(client, frame);
         }
+    }
+
+    private boolean isPaused(Session session, @Nullable CommandSpec spec, RequestFrame frame) {
+        return engine.pause().isOn() && engine.pause().holds(session, spec, frame.arguments());
     }
 
     /** A tracking client reads nothing upstream before every change there is heard of. */

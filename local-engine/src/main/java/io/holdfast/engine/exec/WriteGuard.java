@@ -1,0 +1,37 @@
+package io.holdfast.engine.exec;
+
+import io.holdfast.engine.command.RedisError;
+import io.holdfast.engine.config.Settings;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Says why no client may write now, whatever the key. Owned by the engine loop. */
+public final class WriteGuard {
+    private final Journal journal;
+    private final BooleanSupplier hasUpstream;
+    private long replicasWanted;
+    private long lagMaxSeconds;
+
+    /** @param hasUpstream then its replicas are what counts, and it says itself when they are too few */
+    public WriteGuard(Journal journal, Settings settings, BooleanSupplier hasUpstream) {
+        this.journal = journal;
+        this.hasUpstream = hasUpstream;
+        settings.onChange("min-replicas-to-write", replicas -> replicasWanted = Long.parseLong(replicas));
+        settings.onChange("min-replicas-max-lag", seconds -> lagMaxSeconds = Long.parseLong(seconds));
+    }
+
+    /** Null when clients may write. */
+    public @Nullable RedisError refusal() {
+        if (journal.hasFailed()) {
+            return RedisError.journalFailed();
+        }
+        return wantsReplicas(replicasWanted, lagMaxSeconds) && !hasUpstream.getAsBoolean()
+                ? RedisError.noReplicas() // there never is one here
+                : null;
+    }
+
+    /** Whether a server with these settings writes only where it is replicated; without a bound on their lag none counts. */
+    static boolean wantsReplicas(long replicas, long lagMaxSeconds) {
+        return replicas > 0 && lagMaxSeconds > 0;
+    }
+}

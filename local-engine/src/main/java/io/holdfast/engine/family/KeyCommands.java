@@ -403,7 +403,7 @@ public final class KeyCommands implements CommandFamily {
             throw RedisError.dbOutOfRange();
         }
         requireFlushAllowed(c);
-        c.server().keyspaces().swap(first, second);
+        c.server().keyspaces().swap(first, second, c.nowMs());
         c.effectAsSent();
         return Reply.OK;
     }

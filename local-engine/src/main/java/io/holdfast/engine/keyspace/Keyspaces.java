@@ -75,10 +75,19 @@ public final class Keyspaces {
         return random;
     }
 
-    public void swap(int a, int b) {
-        if (a != b) {
-            keyspaces.get(a).swapWith(keyspaces.get(b));
+    /** Exchanges all keys of two databases, as SWAPDB. */
+    public void swap(int a, int b, long nowMs) {
+        if (a == b) {
+            return;
         }
+        // What has expired is no key any more: to get it in exchange for none is no change for who watches.
+        for (int watchedIn : new int[] {a, b}) {
+            for (Bytes key : watches.keysOf(watchedIn)) {
+                keyspaces.get(a).find(key, nowMs);
+                keyspaces.get(b).find(key, nowMs);
+            }
+        }
+        keyspaces.get(a).swapWith(keyspaces.get(b));
     }
 
     public void clear() {

@@ -51,6 +51,14 @@ public final class Watches {
         }
     }
 
+    /** The keys of a database that somebody watches. */
+    List<Bytes> keysOf(int db) {
+        return watchers.keySet().stream()
+                .filter(watched -> watched.db() == db)
+                .map(Watched::key)
+                .toList();
+    }
+
     void touched(int db, Bytes key) {
         if (listener != null) {
             listener.changed(db, key);

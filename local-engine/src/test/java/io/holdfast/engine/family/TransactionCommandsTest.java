@@ -9,6 +9,7 @@ import io.holdfast.testing.EngineClient;
 import io.holdfast.testing.MemoryJournal;
 import io.holdfast.testing.TestClock;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What a transcript of one connection does not show of transactions: other clients, time, the journal. */
@@ -76,6 +77,60 @@ class TransactionCommandsTest {
         client.call("MULTI");
         client.call("EXISTS", "k");
         assertThat(client.call("EXEC")).isEqualTo(Reply.array(Reply.ZERO));
+    }
+
+    @Test
+    void aWatchedKeyThatIsExchangedForOneOrForNoneMakesExecAnswerNil() {
+        client.call("SET", "here", "v");
+        inDatabase1("SET", "there", "v");
+        for (String key : List.of("here", "there")) {
+            client.call("WATCH", key);
+            other.call("SWAPDB", "0", "1");
+            client.call("MULTI");
+            client.call("PING");
+            assertThat(client.call("EXEC")).describedAs(key).isEqualTo(Reply.Null.ARRAY);
+            other.call("SWAPDB", "0", "1");
+        }
+    }
+
+    @Test
+    void aWatchedKeyThatIsInNeitherOfTheExchangedDatabasesHasNotChanged() {
+        client.call("SET", "stale here", "v", "PX", "10");
+        client.call("SET", "stale in both", "v", "PX", "10");
+        inDatabase1("SET", "stale in both", "v", "PX", "10");
+        inDatabase1("SET", "stale there", "v", "PX", "10");
+        clock.advance(Duration.ofMillis(11));
+        client.call("WATCH", "stale here", "stale there", "stale in both", "in none");
+
+        other.call("SWAPDB", "0", "1");
+
+        client.call("MULTI");
+        client.call("PING");
+        assertThat(client.call("EXEC")).isEqualTo(Reply.array(Reply.simple("PONG")));
+    }
+
+    @Test
+    void flushingChangesOnlyTheWatchedKeysThatAreThere() {
+        client.call("SET", "stale", "v", "PX", "10");
+        clock.advance(Duration.ofMillis(11));
+        client.call("WATCH", "stale", "in none");
+        other.call("FLUSHALL");
+        client.call("MULTI");
+        client.call("PING");
+        assertThat(client.call("EXEC")).isEqualTo(Reply.array(Reply.simple("PONG")));
+
+        client.call("SET", "there", "v");
+        client.call("WATCH", "there");
+        other.call("FLUSHDB");
+        client.call("MULTI");
+        client.call("PING");
+        assertThat(client.call("EXEC")).isEqualTo(Reply.Null.ARRAY);
+    }
+
+    private void inDatabase1(String... command) {
+        other.call("SELECT", "1");
+        other.call(command);
+        other.call("SELECT", "0");
     }
 
     @Test

@@ -46,7 +46,7 @@ final class RandomChanges {
         Bytes key = bytes("k", KEYS);
         int chance = random.nextInt(1000);
         if (chance < 5) {
-            keyspaces.swap(random.nextInt(keyspaces.count()), random.nextInt(keyspaces.count()));
+            keyspaces.swap(random.nextInt(keyspaces.count()), random.nextInt(keyspaces.count()), 0);
         } else if (chance < 7) {
             keyspace.clear();
         } else if (chance < 60) {

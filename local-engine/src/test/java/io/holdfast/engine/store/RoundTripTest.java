@@ -138,7 +138,7 @@ class RoundTripTest {
         }
         checkpoint();
 
-        memory.swap(0, 1);
+        memory.swap(0, 1, 0);
         checkpoint();
 
         assertThat(Contents.of(load())).isEqualTo(Contents.of(memory));

@@ -48,6 +48,8 @@ final class EngineSettings {
                 "maxmemory-samples",
                 () -> Integer.toString(keyspaces.eviction().samples()),
                 value -> keyspaces.eviction().samples((int) Setting.parseInteger(value, 1, SAMPLES_MAX)));
+        settings.onChange("lfu-log-factor", factor -> keyspaces.lfuLogFactor(Integer.parseInt(factor)));
+        settings.onChange("lfu-decay-time", minutes -> keyspaces.lfuDecayMinutes(Integer.parseInt(minutes)));
     }
 
     private static void number(Settings settings, String name, long min, LongSupplier read, LongConsumer write) {

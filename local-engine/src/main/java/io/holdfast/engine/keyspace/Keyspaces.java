@@ -63,6 +63,16 @@ public final class Keyspaces {
         eviction.policy(policy);
     }
 
+    /** How slowly counters of uses rise, where the policy counts uses. */
+    public void lfuLogFactor(int factor) {
+        values.usage().logFactor(factor);
+    }
+
+    /** After how long without use they fall by one; 0: never. */
+    public void lfuDecayMinutes(int minutes) {
+        values.usage().decayMinutes(minutes);
+    }
+
     public Watches watches() {
         return watches;
     }

@@ -19,13 +19,12 @@ final class Usage {
 
     private static final int COUNTER_MAX = 255;
     private static final int COUNTER_BITS = 8;
-    /** lfu-log-factor. */
-    private static final int LOG_FACTOR = 10;
-
     private static final int SECONDS_A_MINUTE = 60;
 
     private final RandomGenerator random;
     private boolean countsUses;
+    private int logFactor = 10;
+    private int decayMinutes = 1;
     private int second;
 
     Usage(RandomGenerator random) {
@@ -46,6 +45,16 @@ final class Usage {
         countsUses = on;
     }
 
+    /** lfu-log-factor: the greater, the more uses a step of the counter takes. */
+    void logFactor(int factor) {
+        logFactor = factor;
+    }
+
+    /** lfu-decay-time: so long without use takes one off the counter; 0: nothing does. */
+    void decayMinutes(int minutes) {
+        decayMinutes = minutes;
+    }
+
     /** What a key that has just come says. */
     int fresh() {
         return countsUses ? pack(COUNTER_INITIAL) : second;
@@ -59,7 +68,7 @@ final class Usage {
         int counter = counter(before);
         if (counter < COUNTER_MAX) {
             double base = Math.max(0, counter - COUNTER_INITIAL);
-            if (random.nextDouble() < 1.0 / (base * LOG_FACTOR + 1)) {
+            if (random.nextDouble() < 1.0 / (base * logFactor + 1)) {
                 counter++;
             }
         }
@@ -81,10 +90,11 @@ final class Usage {
         return countsUses ? 0 : Math.max(0, second - used);
     }
 
-    /** The logarithmic counter, one less for each minute without use. */
+    /** The logarithmic counter, one less for each span without use. */
     int counter(int used) {
         int minutes = (pack(0) - (used & ~COUNTER_MAX)) >> COUNTER_BITS; // of 24 bits, which wrap
-        return Math.max(0, (used & COUNTER_MAX) - Math.max(0, minutes));
+        int spans = decayMinutes == 0 ? 0 : Math.max(0, minutes) / decayMinutes;
+        return Math.max(0, (used & COUNTER_MAX) - spans);
     }
 
     private int pack(int counter) {

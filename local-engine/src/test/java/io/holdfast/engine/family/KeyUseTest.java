@@ -100,6 +100,30 @@ class KeyUseTest {
         assertThat(number("OBJECT", "FREQ", "k")).isGreaterThan(10);
     }
 
+    @Test
+    void howOftenAKeyWasUsedFadesAsFastAsIsSet() {
+        client.call("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu", "lfu-decay-time", "5");
+        restore("FREQ", "100");
+
+        pass(600);
+        assertThat(number("OBJECT", "FREQ", "k")).isEqualTo(98);
+
+        client.call("CONFIG", "SET", "lfu-decay-time", "0");
+        assertThat(number("OBJECT", "FREQ", "k")).isEqualTo(100);
+    }
+
+    @Test
+    void withoutALogFactorEveryUseCounts() {
+        client.call("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu", "lfu-log-factor", "0");
+        restore("FREQ", "100");
+
+        for (int i = 0; i < 20; i++) {
+            client.call("GET", "k");
+        }
+
+        assertThat(number("OBJECT", "FREQ", "k")).isEqualTo(120);
+    }
+
     private void pass(int seconds) {
         clock.advance(Duration.ofSeconds(seconds));
         client.engine().tick();

@@ -84,6 +84,10 @@ public final class RecordCommands implements CommandFamily {
                 .tip(VARIES, ALL_NODES, SPECIAL)
                 .says("Lists the latest slow event of each kind.")
                 .calls(RecordCommands::latest);
+        latency(commands, latency, "GRAPH", exactly(3))
+                .tip(VARIES, ALL_NODES, SPECIAL)
+                .says("Draws slow events of one kind.")
+                .calls(RecordCommands::graph);
         latency(commands, latency, "HISTORY", exactly(3))
                 .tip(VARIES, ALL_NODES, SPECIAL)
                 .says("Lists slow events of one kind.")
@@ -176,6 +180,15 @@ public final class RecordCommands implements CommandFamily {
                 : new Reply.Array(event.samples().stream()
                         .map(sample -> Reply.array(Reply.of(sample.atSeconds()), Reply.of(sample.ms())))
                         .toList());
+    }
+
+    private static Reply graph(CommandContext c) {
+        String name = c.arg(2).latin1();
+        Latencies.Event event = latencies(c).events().get(name);
+        if (event == null) {
+            throw RedisError.quoting("ERR No samples available for event '", c.arg(2), "'");
+        }
+        return new Reply.Verbatim("txt", Bytes.ofLatin1(LatencyGraph.of(name, event, c.nowMs() / 1000)));
     }
 
     private static Reply histogram(CommandContext c) {

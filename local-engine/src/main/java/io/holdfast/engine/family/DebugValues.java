@@ -73,8 +73,7 @@ final class DebugValues {
     }
 
     private static int serializedLength(CommandContext c, Value value) {
-        int version = c.config().version().rdbVersion();
-        return DumpPayload.of(value, version, c.config().doubleStyle()).length() - DumpPayload.OVERHEAD_BYTES;
+        return DumpCommands.payload(c, value).length() - DumpPayload.OVERHEAD_BYTES;
     }
 
     /** The nodes are those that the list would have if it had been filled at its tail. */

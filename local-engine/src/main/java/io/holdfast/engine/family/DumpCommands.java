@@ -77,8 +77,16 @@ public final class DumpCommands implements CommandFamily {
         if (record == null) {
             return Reply.Null.BULK;
         }
-        return Reply.bulk(DumpPayload.of(
-                record.value(), c.config().version().rdbVersion(), c.config().doubleStyle()));
+        return Reply.bulk(payload(c, record.value()));
+    }
+
+    /** A value as DUMP gives it. */
+    static Bytes payload(CommandContext c, Value value) {
+        return DumpPayload.of(
+                value,
+                c.config().version().rdbVersion(),
+                c.config().doubleStyle(),
+                c.server().settings().value("rdbcompression").equals("yes"));
     }
 
     /** The key gets the value's own commands as effects: they are read by every Redis, and recovered without RDB. */

@@ -23,9 +23,10 @@ public final class DumpPayload {
     /**
      * @param rdbVersion which the reader must know at least
      * @param scores how Redis of that version prints a score
+     * @param packing whether long strings are compressed (rdbcompression)
      */
-    public static Bytes of(Value value, int rdbVersion, DoubleStyle scores) {
-        RdbOutput out = new RdbWriter(rdbVersion, scores).write(value);
+    public static Bytes of(Value value, int rdbVersion, DoubleStyle scores, boolean packing) {
+        RdbOutput out = new RdbWriter(rdbVersion, scores, packing).write(value);
         out.littleEndian(VERSION_BYTES, rdbVersion);
         byte[] bytes = out.content();
         out.littleEndian(Long.BYTES, Crc64.of(bytes, bytes.length));

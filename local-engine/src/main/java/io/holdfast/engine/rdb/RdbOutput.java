@@ -3,11 +3,25 @@ package io.holdfast.engine.rdb;
 import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.resp.Bytes;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Collects bytes, lengths and strings in RDB format; drawn at {@link RdbInput}. */
 final class RdbOutput {
+    /** Shorter strings are as long packed. */
+    private static final int PACKED_ABOVE = 20;
+
+    private final @Nullable LzfPacker packer;
     private byte[] bytes = new byte[64];
     private int length;
+
+    RdbOutput() {
+        this(null);
+    }
+
+    /** @param packer of strings that get shorter by it; null: none does */
+    RdbOutput(@Nullable LzfPacker packer) {
+        this.packer = packer;
+    }
 
     int length() {
         return length;
@@ -84,6 +98,16 @@ final class RdbOutput {
     }
 
     void blob(Bytes content) {
+        byte[] packed = packer == null || content.length() <= PACKED_ABOVE
+                ? null
+                : packer.packed(content.array(), content.length());
+        if (packed != null) {
+            u8(0xc3);
+            length(packed.length);
+            length(content.length());
+            bytes(packed, packed.length);
+            return;
+        }
         length(content.length());
         bytes(content.array(), content.length());
     }

@@ -13,6 +13,7 @@ import io.holdfast.engine.value.StreamValue;
 import io.holdfast.engine.value.StringValue;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /** Writes one value as Redis of a version would: compact where it is compact. For one value each. */
 final class RdbWriter {
@@ -26,7 +27,8 @@ final class RdbWriter {
     /** A listpack of a list ends before it is longer. */
     private static final int NODE_BYTES_MAX = 8192;
 
-    private final RdbOutput out = new RdbOutput();
+    private final @Nullable LzfPacker packer;
+    private final RdbOutput out;
     private final boolean listpacks;
     private final RdbType streams;
     private final DoubleStyle scores;
@@ -34,8 +36,11 @@ final class RdbWriter {
     /**
      * @param rdbVersion of the format, which the reader knows
      * @param scores how it prints a score in a listpack
+     * @param packing whether strings that get shorter by it are compressed
      */
-    RdbWriter(int rdbVersion, DoubleStyle scores) {
+    RdbWriter(int rdbVersion, DoubleStyle scores, boolean packing) {
+        this.packer = packing ? new LzfPacker() : null;
+        this.out = new RdbOutput(packer);
         this.listpacks = rdbVersion >= WITH_LISTPACKS;
         this.streams = rdbVersion >= WITH_ACTIVE_TIMES
                 ? RdbType.STREAM_LISTPACKS_3
@@ -83,7 +88,7 @@ final class RdbWriter {
             return;
         }
         type(RdbType.LIST_QUICKLIST_2);
-        var nodes = new RdbOutput();
+        var nodes = new RdbOutput(packer);
         int count = 0;
         var open = new Listpack.Writer();
         for (int i = 0; i < size; i++) {

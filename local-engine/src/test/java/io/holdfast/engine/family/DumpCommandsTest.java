@@ -71,6 +71,62 @@ class DumpCommandsTest {
         }
     }
 
+    /**
+     * Each key is kept: a redis-server that packs at an address where it has packed before finds what it left in its table,
+     * which it does not clear.
+     */
+    @Test
+    void longStringsArePackedAsByRedis() {
+        var random = new SplittableRandom(17);
+        try (RealRedis fresh = RealRedis.start();
+                RespClient there = fresh.connect()) {
+            for (int i = 0; i < 300; i++) {
+                Bytes key = Bytes.of("packed" + i);
+                Bytes value = repetitive(random, 15 + random.nextInt(i < 200 ? 120 : 20_000));
+                Bytes[] command = switch (i % 3) {
+                    case 0 -> new Bytes[] {Bytes.of("SET"), key, value};
+                    case 1 -> new Bytes[] {Bytes.of("RPUSH"), key, value};
+                    default -> new Bytes[] {Bytes.of("HSET"), key, Bytes.of("field"), value, Bytes.of("g"), value};
+                };
+                there.raw(command);
+                engine.raw(command);
+
+                byte[] dumped = engine.raw(Bytes.of("DUMP"), key);
+
+                assertThat(dumped).as("%s, seed 17", key).isEqualTo(there.raw(Bytes.of("DUMP"), key));
+                Bytes payload = WireReply.of(dumped).text();
+                engine.raw(Bytes.of("RESTORE"), RESTORED, Bytes.of(0), payload, Bytes.of("REPLACE"));
+                assertThat(content(engine, RESTORED)).isEqualTo(content(engine, key));
+            }
+        }
+    }
+
+    /** Words of few letters, some of them over and over. */
+    private static Bytes repetitive(SplittableRandom random, int length) {
+        var value = new byte[length];
+        int letters = 1 + random.nextInt(random.nextInt(4) == 0 ? 200 : 6);
+        for (int at = 0; at < length; ) {
+            int run = Math.min(length - at, 1 + random.nextInt(random.nextInt(5) == 0 ? 500 : 12));
+            int back = at == 0 ? 0 : random.nextInt(at);
+            boolean again = at > 3 && random.nextInt(3) > 0;
+            for (int end = at + run; at < end; at++) {
+                value[at] = again ? value[back++] : (byte) ('a' + random.nextInt(letters));
+            }
+        }
+        return Bytes.wrap(value);
+    }
+
+    @Test
+    void withoutRdbcompressionNothingIsPacked() {
+        engine.call("SET", "plain", "a".repeat(1000));
+        int packed = ((Reply.Bulk) engine.call("DUMP", "plain")).value().length();
+        engine.call("CONFIG", "SET", "rdbcompression", "no");
+
+        assertThat(((Reply.Bulk) engine.call("DUMP", "plain")).value().length()).isGreaterThan(1000);
+        assertThat(packed).isLessThan(40);
+        engine.call("CONFIG", "SET", "rdbcompression", "yes");
+    }
+
     @Test
     void theValuesOwnCommandsAreJournaledNotItsBytes() {
         engine.call("DEL", "h");

@@ -326,6 +326,11 @@ final class Arguments {
         return pick(WEIRD);
     }
 
+    /** Whether all members of the sorted set there have the same score. */
+    static boolean isLexKey(Bytes argument) {
+        return argument.length() == 2 && argument.at(0) == 'x';
+    }
+
     /** What no command expects; but nothing that would rightly take more memory than there is. */
     Bytes extreme(String command) {
         while (true) {

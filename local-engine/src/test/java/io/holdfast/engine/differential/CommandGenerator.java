@@ -364,11 +364,14 @@ public final class CommandGenerator {
 
     private void exaggerate(List<Bytes> command) {
         String name = command.get(0).latin1().toUpperCase(Locale.ROOT);
-        boolean needsEqualScores =
-                name.equals("ZADD") && command.get(1).latin1().startsWith("x");
+        // Where members are chosen by their names all scores have to be the same.
+        boolean needsEqualScores = name.equals("ZADD") && command.stream().anyMatch(Arguments::isLexKey);
         if (command.size() > 1 && !needsEqualScores && !ORDER_OR_CURSOR.contains(name)) {
             for (int times = 1 + random.nextInt(2); times > 0; times--) {
-                command.set(1 + random.nextInt(command.size() - 1), arguments.extreme(name));
+                int at = 1 + random.nextInt(command.size() - 1);
+                if (!Arguments.isLexKey(command.get(at))) {
+                    command.set(at, arguments.extreme(name));
+                }
             }
         }
     }

@@ -165,7 +165,13 @@ final class ArchitectureTest {
 
     @Test
     void upstreamLinksKnowNoClient() {
-        mayUse("proxy.upstream", "sync.mirror", "resp"); // a link is the mirror's way upstream too
+        // A link is the mirror's way upstream too; who waits for its upstream connects as replay does.
+        mayUse("proxy.upstream", "proxy.tls", "sync.mirror", "sync.replay", "resp");
+    }
+
+    @Test
+    void encryptionKnowsNeitherClientsNorLinks() {
+        mayUse("proxy.tls", "sync.replay", "engine.config");
     }
 
     @Test

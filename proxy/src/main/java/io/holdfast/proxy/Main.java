@@ -2,8 +2,13 @@ package io.holdfast.proxy;
 
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.admin.ConfigFile;
+import io.holdfast.proxy.admin.Flags;
+import io.holdfast.proxy.admin.Options;
 import io.holdfast.proxy.admin.cli.RepairCommand;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -123,6 +128,39 @@ public final class Main implements Callable<Integer> {
                 description = "users and what each may do, as Redis's aclfile")
         @Nullable Path aclFile;
 
+        @Option(
+                names = "--upstream-password-file",
+                paramLabel = "FILE",
+                description = "a file whose first line is the password of the upstream")
+        @Nullable Path upstreamPasswordFile;
+
+        @Option(
+                names = "--unixsocket",
+                paramLabel = "PATH",
+                description = "a Unix socket to listen on too (with --port 0: alone)")
+        @Nullable String unixSocket;
+
+        @Option(names = "--tls-port", paramLabel = "PORT", description = "to listen on with TLS (with --port 0: alone)")
+        @Nullable String tlsPort;
+
+        @Option(names = "--tls-cert-file", paramLabel = "FILE", description = "our certificate and its chain, PEM")
+        @Nullable String tlsCertFile;
+
+        @Option(names = "--tls-key-file", paramLabel = "FILE", description = "its private key, PEM")
+        @Nullable String tlsKeyFile;
+
+        @Option(
+                names = "--tls-ca-cert-file",
+                paramLabel = "FILE",
+                description = "who signs the certificates of clients, PEM")
+        @Nullable String tlsCaCertFile;
+
+        @Option(
+                names = "--tls-auth-clients",
+                paramLabel = "WHETHER",
+                description = "whether clients show certificates: yes (default), optional or no")
+        @Nullable String tlsAuthClients;
+
         @Option(names = "--http-port", paramLabel = "PORT", description = "accepted; nothing is served there yet")
         @Nullable Integer httpPort;
 
@@ -145,9 +183,29 @@ public final class Main implements Callable<Integer> {
 
         ProxyConfig configuration() throws StartupException {
             ConfigFile file = config == null ? ConfigFile.EMPTY : ConfigFile.read(config);
-            return file.toConfig(
-                    new ConfigFile.Flags(port, bind, upstream, standalone, dataDir, requirepassFile, aclFile),
-                    System.getenv());
+            var flags = new Flags(
+                    port,
+                    bind,
+                    upstream,
+                    standalone,
+                    dataDir,
+                    requirepassFile,
+                    aclFile,
+                    upstreamPasswordFile,
+                    settings());
+            return new Options(flags, System.getenv(), file).config();
+        }
+
+        private Map<String, String> settings() {
+            Map<String, String> settings = new LinkedHashMap<>();
+            settings.put("unixsocket", unixSocket);
+            settings.put("tls-port", tlsPort);
+            settings.put("tls-cert-file", tlsCertFile);
+            settings.put("tls-key-file", tlsKeyFile);
+            settings.put("tls-ca-cert-file", tlsCaCertFile);
+            settings.put("tls-auth-clients", tlsAuthClients);
+            settings.values().removeIf(Objects::isNull);
+            return settings;
         }
     }
 

@@ -1,5 +1,6 @@
 package io.holdfast.proxy;
 
+import io.holdfast.proxy.tls.UpstreamTlsSettings;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.journal.AppendFsync;
 import java.nio.file.Path;
@@ -11,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * Everything a server is told at its start.
  *
  * @param bind address to listen on
- * @param port to listen on; 0: any free one
+ * @param port to listen on; 0: any free one, or none where there is a TLS port or a Unix socket
  * @param upstream null: standalone
+ * @param upstreamTls for an upstream that speaks TLS
  * @param timeoutMs how long the upstream may take for a reply before it counts as away ({@code redis.timeout})
  * @param databases how many SELECT can choose from
  * @param flushOffline whether FLUSHALL, FLUSHDB and SWAPDB are allowed while the upstream is away
@@ -24,6 +26,7 @@ public record ProxyConfig(
         String bind,
         int port,
         @Nullable UpstreamAddress upstream,
+        UpstreamTlsSettings upstreamTls,
         Path dataDir,
         int timeoutMs,
         AppendFsync appendFsync,
@@ -42,6 +45,7 @@ public record ProxyConfig(
                 "127.0.0.1",
                 0,
                 upstream,
+                UpstreamTlsSettings.DEFAULT,
                 dataDir,
                 TIMEOUT_MS,
                 AppendFsync.EVERYSEC,
@@ -76,6 +80,10 @@ public record ProxyConfig(
         return with(config -> config.bind = other);
     }
 
+    public ProxyConfig withUpstreamTls(UpstreamTlsSettings other) {
+        return with(config -> config.upstreamTls = other);
+    }
+
     public ProxyConfig withSettings(Map<String, String> other) {
         return with(config -> config.settings = other);
     }
@@ -94,6 +102,7 @@ public record ProxyConfig(
         private final boolean flushOffline;
         private String bind;
         private int port;
+        private UpstreamTlsSettings upstreamTls;
         private int timeoutMs;
         private AppendFsync appendFsync;
         private ScriptSettings scripts;
@@ -104,6 +113,7 @@ public record ProxyConfig(
             bind = from.bind;
             port = from.port;
             upstream = from.upstream;
+            upstreamTls = from.upstreamTls;
             dataDir = from.dataDir;
             timeoutMs = from.timeoutMs;
             appendFsync = from.appendFsync;
@@ -119,6 +129,7 @@ public record ProxyConfig(
                     bind,
                     port,
                     upstream,
+                    upstreamTls,
                     dataDir,
                     timeoutMs,
                     appendFsync,

@@ -18,29 +18,27 @@ import io.holdfast.proxy.routing.HandOver;
 import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
+import io.holdfast.proxy.tls.ServerTls;
+import io.holdfast.proxy.tls.UpstreamTls;
 import io.holdfast.proxy.upstream.FirstLook;
 import io.holdfast.proxy.upstream.HealthProbe;
 import io.holdfast.proxy.upstream.UpstreamAddress;
+import io.holdfast.proxy.upstream.UpstreamConnector;
 import io.holdfast.sync.journal.SyncStore;
 import io.holdfast.sync.mirror.Mirror;
 import io.holdfast.sync.mirror.MirrorLimits;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadIoEventLoop;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.net.ServerSocket;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
@@ -60,7 +58,9 @@ public final class ProxyServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ProxyServer.class);
     private static final String HELD_OFFLINE = "held-offline";
     private static final int TICK_MS = 100;
-    private static final int BACKLOG = 511;
+    private static final int TLS_FILES_SECONDS = 1;
+    /** Of a Unix socket where unixsocketperm says nothing: its owner's alone. */
+    private static final int SOCKET_MODE = 0600;
     /** How long a start waits to hear what listens at the upstream's address. */
     private static final int FIRST_LOOK_MS_MAX = 500;
     /** How long a graceful stop waits for the loop to finish what is in flight. */
@@ -84,13 +84,16 @@ public final class ProxyServer implements AutoCloseable {
     private final Admission admission;
     private final EngineHost host;
     private final @Nullable UpstreamParts upstream;
+    private final @Nullable UpstreamTls upstreamTls;
+    private final Listeners listeners;
+    private @Nullable ServerTls serverTls;
     private @Nullable PumpedIo pumped;
-    private @Nullable Channel listening;
     private long commandsAtLastTick;
     private boolean closed;
 
-    private ProxyServer(ProxyConfig config) throws StartupException {
+    private ProxyServer(ProxyConfig config, @Nullable UpstreamTls upstreamTls) throws StartupException {
         this.config = config;
+        this.upstreamTls = upstreamTls;
         machine = new RoutingStateMachine(config.upstream() == null ? Phase.STANDALONE : Phase.STARTING);
         group = new MultiThreadIoEventLoopGroup(
                 1, new LoopThreads(), PumpedIo.factory(transport.ioHandlers(), made -> pumped = made));
@@ -121,7 +124,7 @@ public final class ProxyServer implements AutoCloseable {
                         router,
                         turnEnd,
                         loop,
-                        transport.socketChannel(),
+                        connector(config.upstream()),
                         control,
                         runId);
         host = new EngineHost(parts, config.upstream() != null);
@@ -132,6 +135,24 @@ public final class ProxyServer implements AutoCloseable {
         describe(mirror);
         limits = new ClientLimits(parts.engine().settings());
         admission = new Admission(parts.engine(), limits);
+        listeners = new Listeners(group, transport, this::arrived);
+    }
+
+    private UpstreamConnector connector(UpstreamAddress address) {
+        Path socket = address.unixSocket();
+        return new UpstreamConnector(
+                loop,
+                socket == null ? transport.socketChannel() : transport.unixSocketChannel(),
+                address,
+                socket == null ? null : transport.unixAddress().apply(socket),
+                upstreamTls,
+                config.timeoutMs());
+    }
+
+    private void arrived(Channel channel) {
+        if (admission.admits(channel)) {
+            channel.pipeline().addLast(new ClientHandler(channel, router, turnEnd, limits));
+        }
     }
 
     /** In the middle of a script that takes its time: whatever is ready is handled and answered. */
@@ -160,9 +181,12 @@ public final class ProxyServer implements AutoCloseable {
     private static ProxyServer start(ProxyConfig config, boolean saysWhatItIs) throws StartupException {
         refuseWideBind(config, !config.access().equals(Access.OPEN));
         refuseSelf(config);
-        refuseOccupiedPort(config);
-        refuseHoldfast(config);
-        var server = new ProxyServer(config);
+        if (config.port() != 0) {
+            Listeners.refuseOccupied(config.bind(), config.port(), "--port");
+        }
+        UpstreamTls tls = upstreamTls(config);
+        refuseHoldfast(config, tls);
+        var server = new ProxyServer(config, tls);
         try {
             if (saysWhatItIs) {
                 server.parts.engine().info().add("Holdfast", server.status::lines);
@@ -173,6 +197,18 @@ public final class ProxyServer implements AutoCloseable {
         } catch (StartupException | RuntimeException e) {
             server.close();
             throw e;
+        }
+    }
+
+    private static @Nullable UpstreamTls upstreamTls(ProxyConfig config) throws StartupException {
+        if (config.upstream() == null || !config.upstream().encrypted()) {
+            return null;
+        }
+        try {
+            return new UpstreamTls(
+                    config.upstreamTls().files(), config.upstreamTls().verification());
+        } catch (IOException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -188,6 +224,13 @@ public final class ProxyServer implements AutoCloseable {
         config.access().applyTo(parts.engine().acl());
         parts.engine().acl().slowFailures();
         refuseWideBind(config, parts.engine().acl().asksForPasswords());
+        if (parts.engine().settings().number("tls-port") != 0) {
+            try {
+                serverTls = new ServerTls(parts.engine().settings());
+            } catch (IOException e) {
+                throw new StartupException("tls-port: " + e.getMessage(), e);
+            }
+        }
         return null;
     }
 
@@ -227,7 +270,17 @@ public final class ProxyServer implements AutoCloseable {
 
     private static void refuseSelf(ProxyConfig config) throws StartupException {
         UpstreamAddress upstream = config.upstream();
-        if (upstream == null || upstream.port() != config.port()) {
+        if (upstream == null) {
+            return;
+        }
+        Path socket = upstream.unixSocket();
+        if (socket != null) {
+            if (socket.toString().equals(config.settings().get("unixsocket"))) {
+                throw isSelf(upstream);
+            }
+            return;
+        }
+        if (upstream.port() != config.port()) {
             return;
         }
         try {
@@ -235,8 +288,7 @@ public final class ProxyServer implements AutoCloseable {
                 if (address.isLoopbackAddress()
                         || address.isAnyLocalAddress()
                         || NetworkInterface.getByInetAddress(address) != null) {
-                    throw new StartupException("the upstream " + upstream + " is Holdfast itself:"
-                            + " give the real Redis's address by --upstream, or another --port");
+                    throw isSelf(upstream);
                 }
             }
         } catch (UnknownHostException | SocketException e) {
@@ -244,63 +296,56 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
+    private static StartupException isSelf(UpstreamAddress upstream) {
+        return new StartupException("the upstream " + upstream + " is Holdfast itself:"
+                + " give the real Redis's address by --upstream, or another --port");
+    }
+
     /** Only what answers at once is seen here; an upstream that turns out to be a Holdfast later is never used. */
-    private static void refuseHoldfast(ProxyConfig config) throws StartupException {
+    private static void refuseHoldfast(ProxyConfig config, @Nullable UpstreamTls tls) throws StartupException {
         UpstreamAddress upstream = config.upstream();
-        if (upstream != null && FirstLook.meetsHoldfast(upstream, FIRST_LOOK_MS_MAX)) {
+        if (upstream != null && FirstLook.meetsHoldfast(upstream, upstream.endpoint(tls), FIRST_LOOK_MS_MAX)) {
             throw new StartupException("the upstream " + upstream + " cannot be used: " + HealthProbe.IS_HOLDFAST
                     + "; give the real Redis's address by --upstream");
         }
     }
 
-    /** Before the data directory is opened and perhaps a long journal read; binding itself decides later. */
-    private static void refuseOccupiedPort(ProxyConfig config) throws StartupException {
-        try (var probe = new ServerSocket()) {
-            probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(config.bind(), config.port()));
-        } catch (IOException e) {
-            throw cannotListen(config, e);
-        }
-    }
-
-    private static StartupException cannotListen(ProxyConfig config, Throwable cause) {
-        String why = cause instanceof IOException io ? io.getMessage() : String.valueOf(cause);
-        return new StartupException(
-                "cannot listen on " + config.bind() + ":" + config.port() + ": " + why
-                        + "; is another server running there? choose another with --port",
-                cause);
-    }
-
     private void listen() throws StartupException {
-        var bootstrap = new ServerBootstrap()
-                .group(group)
-                .channel(transport.serverChannel())
-                .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                .childHandler(new ChannelInitializer<SocketChannel>() {
-                    @Override
-                    protected void initChannel(SocketChannel channel) {
-                        if (admission.admits(channel)) {
-                            channel.pipeline().addLast(new ClientHandler(channel, router, turnEnd, limits));
-                        }
-                    }
-                });
+        Settings settings = parts.engine().settings(); // which nobody changes before there are clients
+        int tlsPort = (int) settings.number("tls-port");
+        String unixSocket = settings.value("unixsocket");
         // Health first: a client that connects at once then waits for a verdict, not for the probe to be there.
         loop.execute(this::begin);
-        var binding = bootstrap.bind(new InetSocketAddress(config.bind(), config.port()));
-        binding.awaitUninterruptibly();
-        if (!binding.isSuccess()) {
-            throw cannotListen(config, binding.cause());
+        if (config.port() != 0 || (tlsPort == 0 && unixSocket.isEmpty())) {
+            listeners.tcp(config.bind(), config.port());
         }
-        listening = binding.channel();
+        if (serverTls != null) {
+            listeners.tls(config.bind(), tlsPort, serverTls);
+        }
+        if (!unixSocket.isEmpty()) {
+            int mode = Integer.parseInt(settings.value("unixsocketperm"), 8);
+            listeners.unix(Path.of(unixSocket), mode == 0 ? SOCKET_MODE : mode);
+        }
     }
 
     private void begin() {
         loop.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         loop.scheduleAtFixedRate(router::closeOverdue, 1, 1, TimeUnit.SECONDS);
+        if (serverTls != null || upstreamTls != null) {
+            loop.scheduleAtFixedRate(
+                    () -> control.execute(this::refreshTls), TLS_FILES_SECONDS, TLS_FILES_SECONDS, TimeUnit.SECONDS);
+        }
         if (upstream != null) {
             upstream.handOver().start(upstream.probe(), config.timeoutMs(), operator.heldOffline());
+        }
+    }
+
+    private void refreshTls() {
+        if (serverTls != null) {
+            serverTls.refresh();
+        }
+        if (upstreamTls != null) {
+            upstreamTls.refresh();
         }
     }
 
@@ -316,14 +361,14 @@ public final class ProxyServer implements AutoCloseable {
 
     // ---- asking
 
-    /** The port that it listens on. */
+    /** The port of plain TCP that it listens on; 0: none. */
     public int port() {
-        return listening == null ? config.port() : ((InetSocketAddress) listening.localAddress()).getPort();
+        return listeners.port();
     }
 
     /** One line for the person who started it. */
     public String greeting() {
-        String where = config.bind() + ":" + port();
+        String where = listeners.places();
         return config.upstream() == null
                 ? "Holdfast listens on " + where + ", standalone; data in " + config.dataDir()
                 : "Holdfast listens on " + where + ", upstream " + config.upstream() + "; data in " + config.dataDir();
@@ -346,9 +391,7 @@ public final class ProxyServer implements AutoCloseable {
         }
         closed = true;
         parts.engine().scripting().stop(); // a script that loops would keep the loop from what follows
-        if (listening != null) {
-            listening.close().awaitUninterruptibly();
-        }
+        listeners.close();
         Future<?> last = loop.submit(() -> {
             if (upstream != null) {
                 upstream.handOver().stop();

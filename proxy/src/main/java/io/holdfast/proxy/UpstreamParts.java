@@ -19,7 +19,6 @@ import io.holdfast.sync.journal.SyncStore;
 import io.holdfast.sync.replay.ReplayConfig;
 import io.holdfast.sync.replay.ReplaySource;
 import io.holdfast.sync.replay.Replayer;
-import io.netty.channel.Channel;
 import io.netty.channel.SingleThreadIoEventLoop;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -38,18 +37,16 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
             Router router,
             TurnEnd turnEnd,
             SingleThreadIoEventLoop loop,
-            Class<? extends Channel> channelType,
+            UpstreamConnector connector,
             Executor control,
             String bootId) {
         NodeIdentity node = parts.directory().node();
         String clientName = "holdfast-" + node.id().substring(0, 8);
-        var connector = new UpstreamConnector(loop, channelType, address, config.timeoutMs());
         var links = new UpstreamLinks(connector, clientName, registry(parts.store(), loop, control), turnEnd::flush);
         var listener = new ReplayListener();
         var replayer = new Replayer(
                 new ReplayConfig(
-                        address.host(),
-                        address.port(),
+                        address.endpoint(connector.tls()),
                         address.user(),
                         address.password(),
                         config.timeoutMs(),

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.holdfast.proxy.admin.ConfigFile;
+import io.holdfast.proxy.admin.Flags;
+import io.holdfast.proxy.admin.Options;
 import io.holdfast.proxy.admin.SecretFile;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.resp.Bytes;
@@ -198,7 +200,7 @@ class AccessTest {
     }
 
     private static ProxyConfig configured(Path file) throws StartupException {
-        return ConfigFile.read(file).toConfig(new ConfigFile.Flags(null, null, null, true, null, null, null), Map.of());
+        return new Options(Flags.NONE, Map.of(), ConfigFile.read(file)).config();
     }
 
     @Test

@@ -66,12 +66,17 @@ public final class RequestDecoder {
      * are skipped. The caller owns the frame. An inline request, and one whose line ends Redis tolerates although they
      * are wrong, is spelled anew; any other frame is a part of {@code in}, retained.
      *
+     * @throws ForeignProtocolException when the peer speaks something else
      * @throws RespProtocolException when the bytes are no request, or one beyond the limits
      */
     public @Nullable RequestFrame decode(ByteBuf in) throws RespProtocolException {
         while (in.isReadable()) {
             if (announced == 0) {
                 if (in.getByte(in.readerIndex()) != '*') {
+                    if (in.readableBytes() > 1) {
+                        ForeignProtocolException.checkFirst(
+                                in.getByte(in.readerIndex()), in.getByte(in.readerIndex() + 1));
+                    }
                     int length = inlineLength(in);
                     if (length < 0) {
                         return null;
@@ -259,6 +264,7 @@ public final class RequestDecoder {
         var line = new byte[length - ending];
         in.readBytes(line).skipBytes(ending);
         reset();
+        ForeignProtocolException.checkLine(line);
         return InlineRequest.split(line);
     }
 }

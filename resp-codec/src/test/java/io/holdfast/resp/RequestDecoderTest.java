@@ -116,6 +116,29 @@ class RequestDecoderTest {
     }
 
     /** The texts were taken from redis-server 7.0.15 over a raw socket. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET / HTTP/1.1\r\n",
+                "PUT /?a=b c HTTP/1.0\n",
+                "whatever \"open http/1.1\r\n",
+                "PRI * HTTP/2.0\r\n",
+                "Host: 127.0.0.1\r\n",
+                "POST x\r\n",
+                "\u0016\u0003\u0001 no line ends here",
+            })
+    void whoSpeaksAnotherProtocolIsFoundBeforeAnythingFollows(String text) {
+        ByteBuf in = Unpooled.copiedBuffer(text + "SET smuggled v\r\n", StandardCharsets.ISO_8859_1);
+
+        assertThatThrownBy(() -> decoder.decode(in)).isInstanceOf(ForeignProtocolException.class);
+    }
+
+    @Test
+    void wordsOfHttpAreValuesLikeOthers() throws RespProtocolException {
+        assertThat(frames("SET k HTTP\r\nGET http/1.1\r\nECHO \"HTTP/1.1 is old\"\r\n"))
+                .hasSize(3);
+    }
+
     @Test
     void protocolErrorsReadAsInRedis() {
         var longer = "1".repeat(LINE_MAX);

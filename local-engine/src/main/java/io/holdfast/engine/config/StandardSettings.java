@@ -160,8 +160,9 @@ public final class StandardSettings {
     private void ofTheProcess() {
         fixed("bind", "127.0.0.1");
         fixed("port", "6379");
-        fixed("unixsocket", "");
-        fixed("unixsocketperm", "0");
+        settings.put(Setting.text("unixsocket", "").atStart());
+        settings.put(Setting.special("unixsocketperm", "0", (before, asked) -> octal(asked))
+                .atStart());
         fixed("tcp-backlog", "511");
         fixed("io-threads", "1");
         fixed("io-threads-do-reads", "no");
@@ -217,7 +218,7 @@ public final class StandardSettings {
     }
 
     private void ofTls() {
-        fixed("tls-port", "0");
+        settings.put(Setting.number("tls-port", 0, 0, 65_535).atStart());
         yesNo(false, "tls-cluster", "tls-replication", "tls-prefer-server-ciphers");
         yesNo(true, "tls-session-caching");
         word("tls-auth-clients", "yes", List.of("no", "yes", "optional"));
@@ -235,6 +236,13 @@ public final class StandardSettings {
     }
 
     // ---- kinds
+
+    private static String octal(String asked) {
+        if (!asked.matches("[0-7]{1,4}") || Integer.parseInt(asked, 8) > 0777) {
+            throw new IllegalArgumentException("argument couldn't be parsed into an integer");
+        }
+        return asked;
+    }
 
     private static String percentiles(String asked) {
         for (String percent : asked.split(" ", -1)) {

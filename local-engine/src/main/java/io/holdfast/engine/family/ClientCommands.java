@@ -244,6 +244,7 @@ public final class ClientCommands implements CommandFamily {
         flags.append(client.isClosing() ? "c" : "");
         flags.append(client.noEvict() ? "e" : "");
         flags.append(client.noTouch() ? "T" : "");
+        flags.append(client.address().startsWith("/") ? "U" : ""); // the path of a Unix socket
         return flags.isEmpty() ? "N" : flags.toString();
     }
 

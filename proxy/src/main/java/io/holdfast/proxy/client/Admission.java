@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketChannel;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,9 @@ public final class Admission {
                     .addListener(ChannelFutureListener.CLOSE);
             return false;
         }
+        if (!(channel instanceof SocketChannel)) {
+            return true; // a Unix socket: its other end cannot vanish unnoticed
+        }
         int seconds = limits.keepAliveSeconds();
         channel.config().setOption(ChannelOption.SO_KEEPALIVE, seconds > 0);
         if (seconds > 0 && channel instanceof EpollSocketChannel) {
@@ -56,8 +60,8 @@ public final class Admission {
         if (engine.sessions().size() >= limits.clientsMax()) {
             return FULL;
         }
-        boolean local = channel.remoteAddress() instanceof InetSocketAddress address
-                && address.getAddress().isLoopbackAddress();
+        boolean local = !(channel.remoteAddress() instanceof InetSocketAddress address)
+                || address.getAddress().isLoopbackAddress();
         boolean open = !engine.acl().asksForPasswords();
         return limits.isProtected() && open && !local ? DENIED : null;
     }

@@ -5,6 +5,7 @@ import io.holdfast.engine.command.Session;
 import io.holdfast.engine.config.BufferLimits;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.resp.Bytes;
+import io.holdfast.resp.ForeignProtocolException;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.RequestDecoder;
 import io.holdfast.resp.RequestFrame;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,14 +79,16 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         this.router = router;
         this.turnEnd = turnEnd;
         this.replies = new ReplyQueue(channel);
-        this.session = router.connect(this, address(channel.remoteAddress()), address(channel.localAddress()));
+        this.session = router.connect(
+                this, address(channel, channel.remoteAddress()), address(channel, channel.localAddress()));
     }
 
-    private static String address(@Nullable SocketAddress socket) {
-        if (socket instanceof InetSocketAddress inet) {
+    /** As CLIENT LIST tells it: of a Unix socket both ends are the socket's path. */
+    private static String address(Channel channel, @Nullable SocketAddress end) {
+        if (end instanceof InetSocketAddress inet) {
             return inet.getAddress().getHostAddress() + ":" + inet.getPort();
         }
-        return String.valueOf(socket);
+        return (channel.parent() == null ? end : channel.parent().localAddress()) + ":0";
     }
 
     public Session session() {
@@ -131,6 +135,12 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
                 }
                 router.handle(this, frame);
             }
+        } catch (ForeignProtocolException e) {
+            log.warn(
+                    "Client {} is cut off: it speaks {} to a port for Redis clients",
+                    session.address(),
+                    e.getMessage());
+            channel.close();
         } catch (RespProtocolException e) {
             reply(RedisError.of("ERR Protocol error: " + e.getMessage()).reply());
             closeWhenReplied();
@@ -423,6 +433,8 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof IOException) {
             log.debug("Client {} went: {}", session.id(), cause.getMessage());
+        } else if (cause.getCause() instanceof SSLException refusal) {
+            log.info("Client {} cannot be spoken to by TLS: {}", session.address(), refusal.getMessage());
         } else {
             log.error("Client {} is cut off after an error of ours: please report it", session.id(), cause);
         }

@@ -2,11 +2,11 @@ package io.holdfast.proxy.upstream;
 
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.RequestEncoder;
+import io.holdfast.sync.replay.Endpoint;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutionException;
@@ -26,10 +26,11 @@ public final class FirstLook {
     /**
      * Whether a Holdfast answers there.
      *
+     * @param endpoint how the address is reached
      * @param msMax how long it may take, the look-up of the name included; what is not known then counts as no
      */
-    public static boolean meetsHoldfast(UpstreamAddress address, int msMax) {
-        var look = new FutureTask<>(() -> UpstreamHandshake.isHoldfast(ask(address, msMax)));
+    public static boolean meetsHoldfast(UpstreamAddress address, Endpoint endpoint, int msMax) {
+        var look = new FutureTask<>(() -> UpstreamHandshake.isHoldfast(ask(address, endpoint, msMax)));
         var thread = new Thread(look, "first-look");
         thread.setDaemon(true); // a name that does not resolve is not waited for
         thread.start();
@@ -45,10 +46,8 @@ public final class FirstLook {
     }
 
     /** All that is said until the other side closes, which QUIT asks for. */
-    private static String ask(UpstreamAddress address, int msMax) throws IOException {
-        try (var socket = new Socket()) {
-            socket.setSoTimeout(msMax);
-            socket.connect(new InetSocketAddress(address.host(), address.port()), msMax);
+    private static String ask(UpstreamAddress address, Endpoint endpoint, int msMax) throws IOException {
+        try (Socket socket = endpoint.connect(msMax)) {
             ByteBuf questions = Unpooled.buffer();
             for (Bytes[] command : UpstreamHandshake.authentication(address)) {
                 RequestEncoder.encode(questions, command);

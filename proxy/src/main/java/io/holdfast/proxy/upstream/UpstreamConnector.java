@@ -1,41 +1,60 @@
 package io.holdfast.proxy.upstream;
 
+import io.holdfast.proxy.tls.UpstreamTls;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.resolver.DefaultAddressResolverGroup;
+import io.netty.resolver.NoopAddressResolverGroup;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens connections to the upstream; its name is resolved anew for each. Lives on one event loop.
  *
+ * @param unixAddress where the upstream's Unix socket is, for channels of {@code channelType}; null: TCP
+ * @param tls null: plain
  * @param timeoutMs bound on connecting and greeting together
  */
 public record UpstreamConnector(
-        EventLoop loop, Class<? extends Channel> channelType, UpstreamAddress address, int timeoutMs) {
+        EventLoop loop,
+        Class<? extends Channel> channelType,
+        UpstreamAddress address,
+        @Nullable SocketAddress unixAddress,
+        @Nullable UpstreamTls tls,
+        int timeoutMs) {
     private static final int CONNECT_TIMEOUT_MS = 1000;
 
     /** Connects {@code link}, which fails by itself when that is refused or takes too long. */
     void connect(UpstreamLink link) {
-        ChannelFuture connecting = new Bootstrap()
+        var bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(channelType)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.min(CONNECT_TIMEOUT_MS, timeoutMs))
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
-                .resolver(DefaultAddressResolverGroup.INSTANCE)
-                .handler(new ChannelInitializer<SocketChannel>() {
+                .handler(new ChannelInitializer<>() {
                     @Override
-                    protected void initChannel(SocketChannel channel) {
+                    protected void initChannel(Channel channel) {
+                        if (tls != null) {
+                            channel.pipeline().addLast(tls.handler(channel.alloc(), address.host(), address.port()));
+                        }
                         channel.pipeline().addLast(link);
                     }
-                })
-                .connect(InetSocketAddress.createUnresolved(address.host(), address.port()));
+                });
+        ChannelFuture connecting;
+        if (unixAddress != null) {
+            connecting = bootstrap.resolver(NoopAddressResolverGroup.INSTANCE).connect(unixAddress);
+        } else {
+            connecting = bootstrap
+                    .option(ChannelOption.TCP_NODELAY, true)
+                    .option(ChannelOption.SO_KEEPALIVE, true)
+                    .resolver(DefaultAddressResolverGroup.INSTANCE)
+                    .connect(InetSocketAddress.createUnresolved(address.host(), address.port()));
+        }
         connecting.addListener(done -> {
             if (done.isSuccess()) {
                 link.connected(connecting.channel());

@@ -13,6 +13,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -303,10 +304,13 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         return lost;
     }
 
+    /** Not through the pipeline: TLS would say goodbye first, and wait for that to be sent. */
     private static void reset(Channel channel) {
         if (channel.isOpen()) {
-            channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            channel.close();
+            if (channel instanceof SocketChannel) {
+                channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            }
+            channel.pipeline().firstContext().close();
         }
     }
 
@@ -406,6 +410,10 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        fail(String.valueOf(cause.getMessage()));
+        Throwable first = cause; // what TLS wraps it in says nothing
+        while (first.getCause() != null) {
+            first = first.getCause();
+        }
+        fail(String.valueOf(first.getMessage()));
     }
 }

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
@@ -19,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A socket that never waits longer than its timeout, also when it sends: to a peer that has stopped reading, a plain socket
- * waits for ever. Closing resets the connection. Used by one thread, closed by any.
+ * waits for ever. Closing resets a TCP connection. Used by one thread, closed by any.
  */
 @SuppressWarnings("UnsynchronizedOverridesSynchronized") // nothing here waits on the monitor
 final class DeadlineSocket extends Socket {
@@ -30,15 +31,25 @@ final class DeadlineSocket extends Socket {
     private final Selector selector;
     private volatile int timeoutMs;
 
-    DeadlineSocket(int timeoutMs) throws IOException {
+    private DeadlineSocket(SocketChannel channel, int timeoutMs) throws IOException {
+        this.channel = channel;
         this.timeoutMs = timeoutMs;
         selector = Selector.open();
-        channel = SocketChannel.open();
+        channel.configureBlocking(false);
+        channel.register(selector, 0);
+    }
+
+    static DeadlineSocket tcp(int timeoutMs) throws IOException {
+        SocketChannel channel = SocketChannel.open();
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
         channel.setOption(StandardSocketOptions.SO_LINGER, 0); // close() sends RST and drops what was not sent
-        channel.configureBlocking(false);
-        channel.register(selector, 0);
+        return new DeadlineSocket(channel, timeoutMs);
+    }
+
+    /** The kernel hands over at once what is sent: there is no reset that could take it back. */
+    static DeadlineSocket unix(int timeoutMs) throws IOException {
+        return new DeadlineSocket(SocketChannel.open(StandardProtocolFamily.UNIX), timeoutMs);
     }
 
     @Override

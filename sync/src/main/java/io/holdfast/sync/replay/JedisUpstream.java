@@ -3,7 +3,6 @@ package io.holdfast.sync.replay;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,29 +14,27 @@ import redis.clients.jedis.exceptions.JedisException;
 
 /** The upstream over a connection of Jedis, used for its wire alone: nothing is sent but what we say. */
 final class JedisUpstream implements Upstream {
-    private final String host;
-    private final int port;
+    private final Endpoint endpoint;
     private final int timeoutMs;
     private final Connection connection = new Connection(this::giveSocket);
     private @Nullable DeadlineSocket socket; // guarded by this
+    private @Nullable Socket wire; // guarded by this: the socket, or TLS over it
     private boolean given; // guarded by this
     private boolean closed; // guarded by this
 
-    JedisUpstream(String host, int port, int timeoutMs) {
-        this.host = host;
-        this.port = port;
+    JedisUpstream(Endpoint endpoint, int timeoutMs) {
+        this.endpoint = endpoint;
         this.timeoutMs = timeoutMs;
     }
 
     @Override
     public void connect() throws IOException {
-        var address = new InetSocketAddress(host, port); // looked up anew each time
-        if (address.isUnresolved()) {
-            throw new IOException("the name " + host + " is unknown");
-        }
-        var opened = new DeadlineSocket(timeoutMs);
+        DeadlineSocket opened = endpoint.open(timeoutMs);
         keep(opened);
-        opened.connect(address);
+        Socket connected = endpoint.connect(opened);
+        synchronized (this) {
+            wire = connected;
+        }
         wire(() -> {
             connection.connect();
             return true;
@@ -57,11 +54,11 @@ final class JedisUpstream implements Upstream {
      * it gets one socket and no other.
      */
     private synchronized Socket giveSocket() {
-        if (given || closed || socket == null) {
+        if (given || closed || wire == null) {
             throw new JedisConnectionException("the connection is closed");
         }
         given = true;
-        return socket;
+        return wire;
     }
 
     @Override

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where entries are replayed to, and as whom. Prints without the password.
  *
+ * @param endpoint where the upstream listens
  * @param user null: the default user
  * @param password null: none
  * @param timeoutMs longest wait for a connection, for the next bytes of a reply, and for room to send
@@ -17,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param quietMs how long to wait before the cursor is trusted where {@code CLIENT KILL} is refused
  */
 public record ReplayConfig(
-        String host,
-        int port,
+        Endpoint endpoint,
         @Nullable String user,
         @Nullable String password,
         int timeoutMs,
@@ -47,8 +47,7 @@ public record ReplayConfig(
 
     /** With batches and quiet period as they usually are. */
     public ReplayConfig(
-            String host,
-            int port,
+            Endpoint endpoint,
             @Nullable String user,
             @Nullable String password,
             int timeoutMs,
@@ -56,8 +55,7 @@ public record ReplayConfig(
             long epoch,
             String bootId) {
         this(
-                host,
-                port,
+                endpoint,
                 user,
                 password,
                 timeoutMs,
@@ -71,6 +69,6 @@ public record ReplayConfig(
 
     @Override
     public String toString() {
-        return host + ":" + port + " as node " + nodeId + ", epoch " + epoch;
+        return endpoint + " as node " + nodeId + ", epoch " + epoch;
     }
 }

@@ -68,7 +68,7 @@ public final class Replayer implements AutoCloseable {
                 listener,
                 listenerExecutor,
                 clockMs,
-                () -> new JedisUpstream(config.host(), config.port(), config.timeoutMs()));
+                () -> new JedisUpstream(config.endpoint(), config.timeoutMs()));
     }
 
     Replayer(

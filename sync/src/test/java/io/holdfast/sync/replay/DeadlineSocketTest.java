@@ -27,7 +27,7 @@ class DeadlineSocketTest {
     @BeforeEach
     void connect() throws IOException {
         server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        socket = new DeadlineSocket(100);
+        socket = DeadlineSocket.tcp(100);
         socket.connect(server.getLocalSocketAddress());
         peer = server.accept();
     }

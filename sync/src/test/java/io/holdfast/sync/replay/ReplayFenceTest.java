@@ -252,7 +252,7 @@ class ReplayFenceTest {
                                     .doesNotContain("canary"));
             assertThat(logged.list)
                     .noneMatch(event -> event.getFormattedMessage().contains("canary"));
-            assertThat(new ReplayConfig("h", 1, "u", "canary-7d1f", 1, "0".repeat(32), 1, "b").toString())
+            assertThat(new ReplayConfig(Endpoint.tcp("h", 1), "u", "canary-7d1f", 1, "0".repeat(32), 1, "b").toString())
                     .doesNotContain("canary");
         } finally {
             root.detachAppender(logged);

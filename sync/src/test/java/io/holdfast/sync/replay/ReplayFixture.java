@@ -94,8 +94,7 @@ final class ReplayFixture implements AutoCloseable {
 
     Replayer replayer() {
         var config = new ReplayConfig(
-                "127.0.0.1",
-                redis.port(),
+                Endpoint.tcp("127.0.0.1", redis.port()),
                 user,
                 password,
                 timeoutMs,
@@ -112,7 +111,7 @@ final class ReplayFixture implements AutoCloseable {
                 heard,
                 Runnable::run,
                 nowMs::get,
-                () -> connection.apply(new JedisUpstream(config.host(), config.port(), config.timeoutMs())));
+                () -> connection.apply(new JedisUpstream(config.endpoint(), config.timeoutMs())));
         replayers.add(replayer);
         return replayer;
     }

@@ -1,0 +1,23 @@
+package io.holdfast.proxy.admin;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was given on the command line; null: not given.
+ *
+ * @param settings parameters of redis.conf that have a flag of their own
+ */
+public record Flags(
+        @Nullable Integer port,
+        @Nullable String bind,
+        @Nullable String upstream,
+        boolean standalone,
+        @Nullable Path dataDir,
+        @Nullable Path requirepassFile,
+        @Nullable Path aclFile,
+        @Nullable Path upstreamPasswordFile,
+        Map<String, String> settings) {
+    public static final Flags NONE = new Flags(null, null, null, false, null, null, null, null, Map.of());
+}

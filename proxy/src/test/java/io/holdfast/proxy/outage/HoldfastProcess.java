@@ -147,11 +147,6 @@ final class HoldfastProcess implements AutoCloseable {
         return RespClient.connect(port, PATIENCE);
     }
 
-    /** Where it listens since it was started last. */
-    int port() {
-        return port;
-    }
-
     /** As INFO has it; the client is one of this process's. */
     static String info(RespClient client, String field) {
         for (String line : Rig.text(client.call("INFO", "holdfast")).split("\r\n", -1)) {

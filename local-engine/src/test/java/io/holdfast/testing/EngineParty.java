@@ -14,7 +14,7 @@ public final class EngineParty implements Party {
     private static final long CLOCK_MS = 1_800_000_000_000L;
     private static final Duration LONG = Duration.ofMinutes(1);
 
-    private final TestClock clock = new TestClock(CLOCK_MS);
+    private final TestClock clock;
     private final EngineClient first;
     private final Map<Character, EngineClient> clients = new HashMap<>();
 
@@ -23,7 +23,21 @@ public final class EngineParty implements Party {
     }
 
     public EngineParty(RedisVersion version, Journal journal) {
-        first = EngineClient.start(version, journal, clock);
+        this(version, journal, new TestClock(CLOCK_MS));
+    }
+
+    private EngineParty(RedisVersion version, Journal journal, TestClock clock) {
+        this(EngineClient.start(version, journal, clock), clock);
+    }
+
+    /**
+     * Connections to an engine that is there.
+     *
+     * @param clock the engine's
+     */
+    public EngineParty(EngineClient first, TestClock clock) {
+        this.first = first;
+        this.clock = clock;
     }
 
     /** The connection of this name. */

@@ -231,7 +231,27 @@ public final class ProxyServer implements AutoCloseable {
                 throw new StartupException("tls-port: " + e.getMessage(), e);
             }
         }
+        refuseWideReading();
         return null;
+    }
+
+    /** Beyond this machine passwords and data are not for everybody on the way. */
+    private void refuseWideReading() throws StartupException {
+        if (listensPlainly()
+                && isWide(config)
+                && parts.engine().settings().value("protected-mode").equals("yes")) {
+            throw new StartupException(
+                    "--bind " + config.bind() + " is refused without TLS: others could read passwords"
+                            + " and data on the way; use --tls-port and --port 0, or, in a network that you trust, the setting"
+                            + " protected-mode no");
+        }
+    }
+
+    private boolean listensPlainly() {
+        Settings settings = parts.engine().settings();
+        return config.port() != 0
+                || (settings.number("tls-port") == 0
+                        && settings.value("unixsocket").isEmpty());
     }
 
     private void chooseSettings() throws StartupException {
@@ -257,12 +277,16 @@ public final class ProxyServer implements AutoCloseable {
 
     /** Nobody but this machine may reach a server that does not ask who they are. */
     private static void refuseWideBind(ProxyConfig config, boolean asksForPasswords) throws StartupException {
+        if (!asksForPasswords && isWide(config)) {
+            throw new StartupException("--bind " + config.bind()
+                    + " is refused: others could reach it and no password is set for the default user;"
+                    + " set requirepass-file or aclfile, or bind to 127.0.0.1 or ::1");
+        }
+    }
+
+    private static boolean isWide(ProxyConfig config) throws StartupException {
         try {
-            if (!asksForPasswords && !InetAddress.getByName(config.bind()).isLoopbackAddress()) {
-                throw new StartupException("--bind " + config.bind()
-                        + " is refused: others could reach it and no password is set for the default user;"
-                        + " set requirepass-file or aclfile, or bind to 127.0.0.1 or ::1");
-            }
+            return !InetAddress.getByName(config.bind()).isLoopbackAddress();
         } catch (UnknownHostException e) {
             throw new StartupException("--bind " + config.bind() + " is not an address of this machine", e);
         }
@@ -312,15 +336,14 @@ public final class ProxyServer implements AutoCloseable {
 
     private void listen() throws StartupException {
         Settings settings = parts.engine().settings(); // which nobody changes before there are clients
-        int tlsPort = (int) settings.number("tls-port");
         String unixSocket = settings.value("unixsocket");
         // Health first: a client that connects at once then waits for a verdict, not for the probe to be there.
         loop.execute(this::begin);
-        if (config.port() != 0 || (tlsPort == 0 && unixSocket.isEmpty())) {
+        if (listensPlainly()) {
             listeners.tcp(config.bind(), config.port());
         }
         if (serverTls != null) {
-            listeners.tls(config.bind(), tlsPort, serverTls);
+            listeners.tls(config.bind(), (int) settings.number("tls-port"), serverTls);
         }
         if (!unixSocket.isEmpty()) {
             int mode = Integer.parseInt(settings.value("unixsocketperm"), 8);

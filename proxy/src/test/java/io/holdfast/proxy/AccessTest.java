@@ -127,12 +127,18 @@ class AccessTest {
     }
 
     @Test
-    void aWiderAddressNeedsAPassword() throws Exception {
+    void aWiderAddressNeedsAPasswordAndTlsOrATrustedNetwork() throws Exception {
         assertThatThrownBy(() -> ProxyServer.start(config(Access.OPEN).withBind("0.0.0.0"))
                         .close())
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("no password is set for the default user");
-        try (var server = ProxyServer.start(config(PASSWORD).withBind("0.0.0.0"));
+        assertThatThrownBy(() ->
+                        ProxyServer.start(config(PASSWORD).withBind("0.0.0.0")).close())
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("--tls-port")
+                .hasMessageContaining("protected-mode no");
+        ProxyConfig trusting = config(PASSWORD).withBind("0.0.0.0").withSettings(Map.of("protected-mode", "no"));
+        try (var server = ProxyServer.start(trusting);
                 var client = RespClient.connect(server.port())) {
             assertThat(client.call("PING")).isEqualTo(NOAUTH);
         }

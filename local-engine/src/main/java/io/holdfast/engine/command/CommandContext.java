@@ -13,6 +13,7 @@ import io.holdfast.resp.Reply;
 import io.holdfast.resp.RespVersion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -195,10 +196,20 @@ public final class CommandContext {
 
     /** As {@link #change}, but makes the value when the key is not there. Nothing may be refused afterwards. */
     public <V extends Value> V changeOrCreate(Bytes key, Class<V> type, Supplier<V> fresh) {
+        return changeOrCreate(key, type, fresh, keyspace::insert);
+    }
+
+    /** As {@link #changeOrCreate}, but no watcher of the key is told that it is there; {@link #changed} would tell. */
+    public <V extends Value> V changeOrCreateUnwatched(Bytes key, Class<V> type, Supplier<V> fresh) {
+        return changeOrCreate(key, type, fresh, keyspace::insertUnwatched);
+    }
+
+    private <V extends Value> V changeOrCreate(
+            Bytes key, Class<V> type, Supplier<V> fresh, BiFunction<Bytes, Value, KeyRecord> insert) {
         V value = change(key, type);
         if (value == null) {
             value = fresh.get();
-            keyspace.insert(key, value);
+            var unused = insert.apply(key, value);
         }
         return value;
     }

@@ -325,27 +325,25 @@ public final class RedisError extends RuntimeException {
     /** Redis shows at most 128 bytes of the name and of the arguments, and nothing that could break the line. */
     public static RedisError unknownCommand(Bytes[] args) {
         var text = new StringBuilder("ERR unknown command '")
-                .append(printable(args[0], 128))
+                .append(shown(args[0], 128))
                 .append("', with args beginning with: ");
-        int shown = 0;
-        for (int i = 1; i < args.length && shown < 128; i++) {
-            String arg = "'" + printable(args[i], 128 - shown) + "' ";
+        int length = 0;
+        for (int i = 1; i < args.length && length < 128; i++) {
+            String arg = "'" + shown(args[i], 128 - length) + "' ";
             text.append(arg);
-            shown += arg.length();
+            length += arg.length();
         }
-        return new RedisError(Bytes.wrap(text.toString().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
+        return inOneLine(text.toString());
     }
 
     public static RedisError unknownSubcommand(CommandSpec container, Bytes word) {
-        return new RedisError(
-                Bytes.wrap(("ERR unknown subcommand '" + printable(word, 128) + "'. Try " + container.name() + " HELP.")
-                        .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
+        return quotingBegin("ERR unknown subcommand '", word, "'. Try " + container.name() + " HELP.");
     }
 
     /** A subcommand refuses the number of its arguments though the table would take it. */
     public static RedisError unknownSubcommandOrArguments(CommandSpec subcommand, Bytes word) {
         CommandSpec container = Objects.requireNonNull(subcommand.parent(), "a subcommand has a parent");
-        return quoting(
+        return quotingBegin(
                 "ERR unknown subcommand or wrong number of arguments for '",
                 word,
                 "'. Try " + container.name() + " HELP.");
@@ -359,7 +357,7 @@ public final class RedisError extends RuntimeException {
 
     /** What a subcommand answers that sees by itself how many arguments it got. */
     public static RedisError subcommandSyntax(CommandSpec container, Bytes word) {
-        return quoting(
+        return quotingBegin(
                 "ERR unknown subcommand or wrong number of arguments for '",
                 word,
                 "'. Try " + container.name() + " HELP.");
@@ -556,8 +554,7 @@ public final class RedisError extends RuntimeException {
     }
 
     private static RedisError quotingWhole(String before, Bytes written) {
-        return new RedisError(
-                Bytes.wrap((before + written.latin1()).getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
+        return new RedisError(Bytes.ofLatin1(before + written.latin1()));
     }
 
     public static RedisError wrongPassword() {
@@ -579,22 +576,34 @@ public final class RedisError extends RuntimeException {
 
     /** A text around two things that the client wrote, of any length. */
     private static RedisError quotingTwo(String before, Bytes first, String between, Bytes second, String behind) {
-        String text =
-                before + printable(first, Integer.MAX_VALUE) + between + printable(second, Integer.MAX_VALUE) + behind;
-        return new RedisError(Bytes.wrap(text.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
+        return inOneLine(
+                before + shown(first, Integer.MAX_VALUE) + between + shown(second, Integer.MAX_VALUE) + behind);
     }
 
-    /** A text around what the client wrote, of which 128 bytes are shown, and nothing that could break the line. */
+    /** A text around what the client wrote, of any length. */
     public static RedisError quoting(String before, Bytes written, String behind) {
-        String text = before + printable(written, 128) + behind;
-        return new RedisError(Bytes.wrap(text.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
+        return inOneLine(before + shown(written, Integer.MAX_VALUE) + behind);
     }
 
-    private static String printable(Bytes text, int max) {
+    /** A text around what the client wrote, of which 128 bytes are shown. */
+    public static RedisError quotingBegin(String before, Bytes written, String behind) {
+        return inOneLine(before + shown(written, 128) + behind);
+    }
+
+    /** Newlines at its end go, others become blanks. */
+    private static RedisError inOneLine(String text) {
+        int end = text.length();
+        while (text.charAt(end - 1) == '\r' || text.charAt(end - 1) == '\n') {
+            end--;
+        }
+        String line = text.substring(0, end).replace('\r', ' ').replace('\n', ' ');
+        return new RedisError(Bytes.ofLatin1(line));
+    }
+
+    private static String shown(Bytes text, int max) {
         String shown = text.latin1();
         int end = shown.indexOf('\0'); // to Redis, which prints it as a C string, the end
         shown = end < 0 ? shown : shown.substring(0, end);
-        shown = shown.length() > max ? shown.substring(0, Math.max(0, max)) : shown;
-        return shown.replace('\r', ' ').replace('\n', ' ');
+        return shown.length() > max ? shown.substring(0, Math.max(0, max)) : shown;
     }
 }

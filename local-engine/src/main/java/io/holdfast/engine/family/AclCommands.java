@@ -129,7 +129,7 @@ public final class AclCommands implements CommandFamily {
         }
         AclCategory category = AclCategory.find(c.arg(2).latin1());
         if (category == null) {
-            throw RedisError.quoting("ERR Unknown category '", c.arg(2), "'");
+            throw RedisError.quotingBegin("ERR Unknown category '", c.arg(2), "'");
         }
         List<Reply> names = new ArrayList<>();
         for (CommandSpec spec : c.server().commands().all()) {

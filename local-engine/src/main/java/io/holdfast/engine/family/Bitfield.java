@@ -40,7 +40,11 @@ record Bitfield(List<Step> steps) {
      */
     private record Step(Action action, NumberType type, long offset, long operand, Overflow overflow) {}
 
-    /** What running the operations brought. */
+    /**
+     * What running the operations brought.
+     *
+     * @param changed as Redis counts: where the string had to grow, every write is a change
+     */
     record Outcome(Reply reply, boolean changed) {}
 
     /** @throws RedisError in Redis's order: the first argument that is wrong */
@@ -115,8 +119,8 @@ record Bitfield(List<Step> steps) {
                 .orElse(0);
     }
 
-    /** Runs all operations on {@code value}, which has room for what they write. */
-    Outcome run(StringValue value) {
+    /** Runs all operations on {@code value}, which has room for what they write, or {@code grew} to have it. */
+    Outcome run(StringValue value, boolean grew) {
         List<Reply> replies = new ArrayList<>(steps.size());
         boolean changed = false;
         for (Step step : steps) {
@@ -138,8 +142,8 @@ record Bitfield(List<Step> steps) {
             long after = saturates ? type.end(beyond) : type.wrapped(base + increment);
             if (after != before) {
                 write(value, step.offset, type.bits(), after);
-                changed = true;
             }
+            changed |= grew || after != before;
             replies.add(Reply.of(adds ? after : before));
         }
         return new Outcome(new Reply.Array(replies), changed);

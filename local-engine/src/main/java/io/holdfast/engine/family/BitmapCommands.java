@@ -273,17 +273,20 @@ public final class BitmapCommands implements CommandFamily {
         Bitfield field = Bitfield.parse(c);
         if (!field.writes()) {
             StringValue value = c.read(c.arg(1), StringValue.class);
-            return field.run(value == null ? new StringValue(Bytes.EMPTY) : value)
+            return field.run(value == null ? new StringValue(Bytes.EMPTY) : value, false)
                     .reply();
         }
         if (readOnly) {
             throw RedisError.of("ERR BITFIELD_RO only supports the GET subcommand");
         }
-        StringValue value = c.changeOrCreate(c.arg(1), StringValue.class, () -> new StringValue(Bytes.EMPTY));
-        boolean changed = value.growTo(field.lengthMin());
-        Bitfield.Outcome outcome = field.run(value);
-        if (changed || outcome.changed()) {
+        StringValue value = c.changeOrCreateUnwatched(c.arg(1), StringValue.class, () -> new StringValue(Bytes.EMPTY));
+        boolean grew = value.growTo(field.lengthMin());
+        Bitfield.Outcome outcome = field.run(value, grew);
+        if (outcome.changed()) {
             c.changed(c.arg(1), KeyEvent.SETBIT);
+            c.effectAsSent();
+        } else if (grew) {
+            c.changedUnwatched(c.arg(1)); // as Redis, where each operation overflowed and failed
             c.effectAsSent();
         }
         return outcome.reply();

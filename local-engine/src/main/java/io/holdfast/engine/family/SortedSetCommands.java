@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Sorted sets: members, scores and ranks. {@link SortedSetRangeCommands} and {@link SortedSetAlgebra} have the rest. */
 public final class SortedSetCommands implements CommandFamily {
-    /** A listpack holds smaller whole scores as integers: Redis's double2ll takes up to half of what 64 bits hold. */
-    private static final double LISTPACK_INTEGERS_BELOW = 0x1p62;
+    /** A listpack holds whole scores up to this, and from its negative on, as integers (double2ll): half of what 64 bits hold. */
+    private static final double LISTPACK_INTEGERS_MAX = 0x1p62;
 
     private static final Bytes ZADD = Bytes.of("ZADD");
     private static final Bytes ZREM = Bytes.of("ZREM");
@@ -327,7 +327,7 @@ public final class SortedSetCommands implements CommandFamily {
         long next = sorted.scan(cursor, scan.count(), (member, score) -> {
             if (scan.shows(member)) {
                 found.add(Reply.bulk(member));
-                boolean whole = listpack && Math.abs(score) < LISTPACK_INTEGERS_BELOW && score == Math.rint(score);
+                boolean whole = listpack && Math.abs(score) <= LISTPACK_INTEGERS_MAX && score == Math.rint(score);
                 found.add(Reply.bulk(whole ? Bytes.of((long) score) : RedisDouble.format(score, style)));
             }
         });

@@ -124,7 +124,8 @@ public final class SortedSetRangeCommands implements CommandFamily {
     private static Reply zrangestore(CommandContext c) {
         var query = ZrangeQuery.parse(c, 3, null, null, true);
         SortedSetValue source = c.read(c.arg(2), SortedSetValue.class);
-        SortedSetValue result = SortedSetCommands.fresh(c);
+        SortedSetValue result =
+                SortedSetValue.ofSize(c.config().encodingLimits(), source == null ? 0 : query.knownSize(source));
         if (source != null) {
             query.forEach(source, result::put);
         }

@@ -6,6 +6,8 @@ import io.holdfast.engine.rule.IndexRange;
 import io.holdfast.engine.rule.LexRange;
 import io.holdfast.engine.rule.ScoreRange;
 import io.holdfast.engine.value.SortedSetValue;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What ZRANGE and its kin ask for: which members, in which direction, with or without scores. */
@@ -29,6 +31,7 @@ final class ZrangeQuery {
     private boolean withScores;
     private long offset;
     private long limit = NO_LIMIT;
+    private ToIntFunction<SortedSetValue> knownSize = sorted -> 0;
     private Members members = (sorted, visitor) -> {};
 
     private ZrangeQuery() {}
@@ -86,8 +89,10 @@ final class ZrangeQuery {
             case RANK -> {
                 long start = c.longArg(at);
                 long stop = c.longArg(at + 1);
-                yield (sorted, visitor) -> sorted.forEachByRank(
-                        IndexRange.ofElements(start, stop, (int) sorted.size()), backwards, visitor);
+                Function<SortedSetValue, IndexRange> range =
+                        sorted -> IndexRange.ofElements(start, stop, (int) sorted.size());
+                knownSize = sorted -> range.apply(sorted).length();
+                yield (sorted, visitor) -> sorted.forEachByRank(range.apply(sorted), backwards, visitor);
             }
             case SCORE -> {
                 var range = ScoreRange.parse(c.arg(min), c.arg(max));
@@ -102,6 +107,11 @@ final class ZrangeQuery {
 
     boolean withScores() {
         return withScores;
+    }
+
+    /** How many members of {@code sorted} are asked for, where that is known before they are met: by rank. Otherwise 0. */
+    int knownSize(SortedSetValue sorted) {
+        return knownSize.applyAsInt(sorted);
     }
 
     void forEach(SortedSetValue sorted, SortedSetValue.Visitor visitor) {

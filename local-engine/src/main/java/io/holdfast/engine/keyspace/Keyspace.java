@@ -161,6 +161,13 @@ public final class Keyspace {
 
     /** Adds a key that is not there. */
     public KeyRecord insert(Bytes key, Value value) {
+        KeyRecord record = insertUnwatched(key, value);
+        watches.touched(index, key);
+        return record;
+    }
+
+    /** As {@link #insert}, for what nobody who watches the key is told of. */
+    public KeyRecord insertUnwatched(Bytes key, Value value) {
         changes.aboutToInsert(index, key);
         var record = new KeyRecord(index, key, changes.nextId(), value);
         value.markAllChanged();
@@ -169,7 +176,6 @@ public final class Keyspace {
         record.used = values.usage().fresh();
         values.changed(record);
         changes.changed(record);
-        watches.touched(index, key);
         blocked.ready(index, key);
         watches.created(index, key);
         return record;

@@ -3,7 +3,6 @@ package io.holdfast.engine.store;
 import io.holdfast.engine.keyspace.Keyspaces;
 import io.holdfast.engine.value.EncodingLimits;
 import io.holdfast.engine.value.Value;
-import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -13,13 +12,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -174,40 +170,26 @@ public final class Database implements AutoCloseable {
     }
 
     private void loadKeys(Keyspaces into, EncodingLimits limits, long bytesMax) throws SQLException {
-        long bytes = 0;
-        long count = 0;
-        long checksums = 0;
-        try (var all = new AllRows();
-                Statement statement = connection.createStatement();
-                ResultSet keys = statement.executeQuery(KeyTable.SELECT_ALL)) {
-            while (keys.next()) {
-                KeyTable.Row row = tables.keys.read(keys);
-                requireDatabase(row, into.count());
-                count++;
-                checksums += tables.keys.checksum(row);
-                Value value = tables.of(row.type()).read(row.id(), all.of(row.type()), limits);
-                if (value.isEmpty()) {
-                    throw noRows(tables.of(row.type()), row.id());
-                }
-                bytes += value.approximateBytes();
-                boolean isNew = bytes <= bytesMax ? restore(into, row, value) : restoreStored(into, row, value);
-                if (!isNew) {
-                    throw new SQLDataException("key " + row.key() + " of database " + row.db() + " is there twice");
+        try (var reader = new KeyReader(connection, tables, limits, bytesMax)) {
+            for (var keys = reader.next(); !keys.isEmpty(); keys = reader.next()) {
+                for (KeyReader.Stored key : keys) {
+                    requireDatabase(key.row(), into.count());
+                    if (!restore(into, key)) {
+                        throw new SQLDataException("key " + key.row().key() + " of database "
+                                + key.row().db() + " is there twice");
+                    }
                 }
             }
-            all.requireEnd();
-            SumTable.require(connection, KeyTable.NAME, count, checksums);
         }
     }
 
-    private static boolean restore(Keyspaces into, KeyTable.Row row, Value value) {
-        value.markClean();
-        return into.restore(row.db(), row.key(), row.id(), value, row.expiresAtMs());
-    }
-
-    private static boolean restoreStored(Keyspaces into, KeyTable.Row row, Value value) {
-        return into.restoreStored(
-                row.db(), row.key(), row.id(), row.type(), value.size(), value.approximateBytes(), row.expiresAtMs());
+    private static boolean restore(Keyspaces into, KeyReader.Stored key) {
+        KeyTable.Row row = key.row();
+        Value value = key.value();
+        return value == null
+                ? into.restoreStored(
+                        row.db(), row.key(), row.id(), row.type(), key.size(), key.bytes(), row.expiresAtMs())
+                : into.restore(row.db(), row.key(), row.id(), value, row.expiresAtMs());
     }
 
     static SQLDataException noRows(ValueTable table, long keyId) {
@@ -319,33 +301,5 @@ public final class Database implements AutoCloseable {
         return e instanceof SQLiteException sqlite
                 ? SQLiteErrorCode.getErrorCode(sqlite.getResultCode().code & 0xff)
                 : SQLiteErrorCode.SQLITE_ERROR;
-    }
-
-    /** The rows of all values, read in step with the keys. */
-    private final class AllRows implements AutoCloseable {
-        private final Map<ValueType, ValueRows> byType = new EnumMap<>(ValueType.class);
-
-        ValueRows of(ValueType type) throws SQLException {
-            ValueRows rows = byType.get(type);
-            if (rows == null) {
-                rows = ValueRows.all(connection, tables.of(type));
-                byType.put(type, rows);
-            }
-            return rows;
-        }
-
-        /** @throws SQLException when rows are left that belong to no key */
-        void requireEnd() throws SQLException {
-            for (ValueType type : ValueType.values()) {
-                of(type).requireEnd();
-            }
-        }
-
-        @Override
-        public void close() throws SQLException {
-            for (ValueRows rows : byType.values()) {
-                rows.close();
-            }
-        }
     }
 }

@@ -40,14 +40,21 @@ final class KeyTable {
 
     private static final String REMOVE = "delete from keyspace where id = ?";
 
-    static final String SELECT_ALL = "select id, db, key, type, expires_at_ms, crc from keyspace order by id";
+    /** What {@link #read} takes. Numbers all of them but the key: the driver makes a text of one by way of two objects. */
+    static final String COLUMNS = "id, db, key, " + typeCode() + ", coalesce(expires_at_ms, -1), crc";
+
+    static final String SELECT_ALL = "select " + COLUMNS + " from keyspace order by id";
 
     private static final int CHECKSUM_COLUMN = 6;
+    private static final int UNKNOWN_TYPE = -1;
+
+    private static final Bytes[] TYPE_NAMES = typeNames();
 
     private final RowStatement put;
     private final RowStatement update;
     private final RowStatement remove;
     private final RowChecksum checksum = new RowChecksum();
+    private long lastChecksum;
 
     KeyTable(Connection connection) throws SQLException {
         put = new RowStatement(connection, PUT);
@@ -76,16 +83,16 @@ final class KeyTable {
         return List.of(remove, put, update);
     }
 
-    long checksum(Row row) {
+    private long checksum(Row row) {
         return checksum.of(row.id())
                 .and(row.db())
                 .and(row.key())
-                .and(Bytes.of(row.type().redisName()))
+                .and(TYPE_NAMES[row.type().code()])
                 .and(row.expiresAtMs())
                 .value();
     }
 
-    /** The row at which {@code rows}, of {@link #SELECT_ALL}'s columns, stands, checked. */
+    /** The row at which {@code rows}, of {@link #COLUMNS}, stands, checked. */
     Row read(ResultSet rows) throws SQLException {
         long id = rows.getLong(1);
         int db = rows.getInt(2);
@@ -93,27 +100,43 @@ final class KeyTable {
         if (key == null) {
             throw new SQLDataException("key " + id + " has no name");
         }
-        ValueType type = type(rows.getString(4), id);
-        long expiresAtMs = rows.getLong(5);
-        var row = new Row(id, db, Bytes.wrap(key), type, rows.wasNull() ? KeyRecord.NEVER : expiresAtMs);
-        if (checksum(row) != rows.getLong(CHECKSUM_COLUMN)) {
+        long type = rows.getLong(4);
+        if (type < 0 || type >= TYPE_NAMES.length) {
+            throw new SQLDataException("key " + id + " is of unknown type");
+        }
+        var row = new Row(id, db, Bytes.wrap(key), ValueType.ofCode((byte) type), rows.getLong(5));
+        lastChecksum = checksum(row);
+        if (lastChecksum != rows.getLong(CHECKSUM_COLUMN)) {
             throw new SQLDataException("key " + id + " does not match its checksum");
         }
         return row;
     }
 
-    private static ValueType type(String name, long id) throws SQLException {
-        for (ValueType type : ValueType.values()) {
-            if (type.redisName().equals(name)) {
-                return type;
-            }
-        }
-        throw new SQLDataException("key " + id + " is of unknown type " + name);
+    /** Of the row that was read last. */
+    long lastChecksum() {
+        return lastChecksum;
     }
 
     private static RowStatement setExpiry(RowStatement statement, int parameter, Row row) throws SQLException {
         return row.expiresAtMs() == KeyRecord.NEVER
                 ? statement.setNull(parameter)
                 : statement.set(parameter, row.expiresAtMs());
+    }
+
+    /** The type by its code, in SQL. */
+    private static String typeCode() {
+        var sql = new StringBuilder("case type");
+        for (ValueType type : ValueType.values()) {
+            sql.append(" when '%s' then %d".formatted(type.redisName(), type.code()));
+        }
+        return sql.append(" else ").append(UNKNOWN_TYPE).append(" end").toString();
+    }
+
+    private static Bytes[] typeNames() {
+        var names = new Bytes[ValueType.values().length];
+        for (ValueType type : ValueType.values()) {
+            names[type.code()] = Bytes.of(type.redisName());
+        }
+        return names;
     }
 }

@@ -124,7 +124,7 @@ public final class StorageSalvage {
 
     private void copyKeys() throws SQLException {
         Set<List<Object>> names = new HashSet<>();
-        var scan = new Scan(KeyTable.NAME, "id, db, key, type, expires_at_ms, crc", "id") {
+        var scan = new Scan(KeyTable.NAME, KeyTable.COLUMNS, "id") {
             @Override
             void row(ResultSet row) throws SQLException {
                 KeyTable.Row key = tables.keys.read(row);

@@ -52,6 +52,13 @@ public final class SortedSetValue implements Value {
         return value;
     }
 
+    /** An empty set that will have {@code size} members: where so many fit no listpack, a -0 among the first stays one too. */
+    public static SortedSetValue ofSize(EncodingLimits limits, int size) {
+        var value = new SortedSetValue(limits);
+        value.listpack = size <= limits.of(Limit.ZSET_MAX_LISTPACK_ENTRIES);
+        return value;
+    }
+
     /** Says that it is a skip list from now on, as Redis would, however few they are. */
     public void leaveListpack() {
         listpack = false;

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -50,6 +51,57 @@ final class Arguments {
             "COUNT",
             "LIMIT",
             "WITHSCORES");
+
+    /** What bounds, C strings and careless arithmetic stumble over. */
+    private static final Bytes[] EXTREME = pool(
+            "",
+            "y\0", // as for the values: to SORT … ALPHA no other is the same
+            "\n",
+            "k\0k\r\n",
+            "nan",
+            "-nan",
+            "inf",
+            "-inf",
+            "9223372036854775807",
+            "9223372036854775806",
+            "9223372036854775808",
+            "-9223372036854775807",
+            "-9223372036854775808",
+            "-9223372036854775809",
+            "18446744073709551615",
+            "18446744073709551616",
+            "4611686018427387904",
+            "-4611686018427387904",
+            "#2305843009213693952",
+            "18446744073709551615-18446744073709551615",
+            "(-9223372036854775808",
+            "2147483647",
+            "2147483648",
+            "-2147483649",
+            "4294967296",
+            "536870912",
+            "0x7fffffffffffffff",
+            "00000000000000000001",
+            "1e18",
+            "1.0",
+            "-0",
+            "%s%n",
+            "9".repeat(300)); // not so many that they overflow a double: see below
+
+    /** Bits so far out would take most of a gigabyte, and times so early are past. */
+    private static final Set<Bytes> FAR_BUT_ALLOWED =
+            Set.of(Bytes.of(2147483647L), Bytes.of(2147483648L), Bytes.of(4294967296L), Bytes.of(536870912L));
+
+    /** So many elements a real server would begin to send. */
+    private static final Set<Bytes> MANY_WITH_REPEATS =
+            Set.of(Bytes.of("-9223372036854775807"), Bytes.of("-4611686018427387904"), Bytes.of("-2147483649"));
+
+    /** One more of these overflows, which C leaves open. */
+    private static final Set<Bytes> MOST = Set.of(Bytes.of(Long.MAX_VALUE), Bytes.of(Long.MAX_VALUE - 1));
+
+    private static final Set<String> COUNTING = Set.of("XGROUP", "XSETID");
+
+    private static final Set<String> GROWING = Set.of("SETBIT", "BITFIELD", "SET");
 
     // None overflows a double: after one that does, Redis 7.0 refuses the next SORT, whatever it sorts (a stale errno).
     private static final Bytes[] VALUES = pool(
@@ -150,6 +202,8 @@ final class Arguments {
             Map.entry("radius", pool("0", "100", "200", "5000", "20000000", "1e9", "0.5", "250.75", "-1")),
             Map.entry("unit", pool("m", "km", "mi", "ft", "KM", "yd")),
             Map.entry("count", pool("0", "1", "2", "3", "7", "100", "-1", "-2", "-7")),
+            // Not so many that the next one overflows, which C leaves open.
+            Map.entry("entries-read", pool("0", "1", "2", "3", "7", "100", "-1", "-2", "-9223372036854775808", "x")),
             Map.entry("size", pool("0", "1", "1", "2", "3", "7", "100", "-1")),
             Map.entry("score-limit", pool("0", "1", "(1", "2", "(3", "-inf", "+inf", "inf", "(inf", "-1", "1.5", "(x")),
             Map.entry("lex-limit", pool("-", "+", "-", "+", "[a", "(b", "[c", "(d", "[", "(", "[\u00ff", "x")),
@@ -192,6 +246,36 @@ final class Arguments {
             // SET with a time that has passed leaves a key that DBSIZE counts until somebody meets it.
             Map.entry("later", pool("4000000000", "5000000000", "0", "-1", "9223372036854775", "9223372036854776")),
             Map.entry("later-ms", pool("4000000000000", "6000000000000", "0", "-1", "9223372036854775807", "y")),
+            Map.entry(
+                    "script-of-one",
+                    pool(
+                            "return redis.call('GET', KEYS[1])",
+                            "return redis.call('APPEND', KEYS[1], ARGV[1])",
+                            "return redis.call('RPUSH', KEYS[1], ARGV[1], 'tail')",
+                            "local n = redis.call('INCR', KEYS[1]) if n > 3 then redis.call('DEL', KEYS[1]) end return n",
+                            "redis.call('HSET', KEYS[1], 'f1', ARGV[1]) return redis.call('HLEN', KEYS[1])",
+                            "local t = redis.call('TYPE', KEYS[1]).ok redis.call('DEL', KEYS[1]) return t",
+                            "redis.call('SET', KEYS[1], ARGV[1]) return redis.call('NOSUCH', KEYS[1])",
+                            "return {redis.call('EXISTS', KEYS[1]), redis.call('TYPE', KEYS[1])}")),
+            Map.entry(
+                    "script-of-two",
+                    pool(
+                            "redis.call('SET', KEYS[1], ARGV[1]) return redis.call('APPEND', KEYS[2], ARGV[1])",
+                            "redis.call('SADD', KEYS[1], ARGV[1]) redis.call('ZADD', KEYS[2], 2, ARGV[1]) return 1",
+                            "local v = redis.pcall('LPOP', KEYS[1]) if v and not v.err then redis.call('RPUSH', KEYS[2], v) end return v",
+                            "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('RENAME', KEYS[1], KEYS[2]) end",
+                            "return redis.pcall('LMOVE', KEYS[1], KEYS[2], 'LEFT', 'RIGHT')",
+                            "return redis.call('COPY', KEYS[1], KEYS[2], 'REPLACE')",
+                            "local n = redis.call('DEL', KEYS[1]) redis.call('HSET', KEYS[2], 'n', n) return n",
+                            "local a = redis.pcall('STRLEN', KEYS[1]) local b = redis.pcall('LLEN', KEYS[2]) return {a, b}")),
+            Map.entry(
+                    "script-of-three",
+                    pool(
+                            "return redis.call('ZUNIONSTORE', KEYS[1], 2, KEYS[2], KEYS[3])",
+                            "return redis.call('MSET', KEYS[1], ARGV[1], KEYS[2], ARGV[1], KEYS[3], '7')",
+                            "redis.call('DEL', KEYS[1]) return redis.pcall('SDIFFSTORE', KEYS[1], KEYS[2], KEYS[3])",
+                            "for i = 1, 3 do redis.call('SET', KEYS[i], i) end return redis.call('MGET', unpack(KEYS))",
+                            "return redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3])")),
             Map.entry("bad-ttl", pool("0", "-1", "-9223372036854775808", "9223372036854775807", "", "1.5", "ttl")));
 
     /** So far back ids of entries are asked for: as many entries as some streams have. */
@@ -233,13 +317,31 @@ final class Arguments {
             case "ttl-ms" -> ttl(1000);
             case "number" -> Bytes.of(random.nextInt(700));
             case "name" -> Bytes.of("n" + random.nextInt(700));
-            case "at", "at-ms", "later", "later-ms", "db" -> pick(pool(placeholder));
+            case "at", "at-ms", "later", "later-ms", "db", "entries-read" -> pick(pool(placeholder));
             default -> random.nextInt(100) < WEIRD_PERCENT ? weird() : pick(pool(placeholder));
         };
     }
 
     Bytes weird() {
         return pick(WEIRD);
+    }
+
+    /** Whether all members of the sorted set there have the same score. */
+    static boolean isLexKey(Bytes argument) {
+        return argument.length() == 2 && argument.at(0) == 'x';
+    }
+
+    /** What no command expects; but nothing that would rightly take more memory than there is. */
+    Bytes extreme(String command) {
+        while (true) {
+            Bytes extreme = pick(EXTREME);
+            boolean asksForMany = command.contains("RAND") && MANY_WITH_REPEATS.contains(extreme);
+            boolean growsFar = GROWING.contains(command) && FAR_BUT_ALLOWED.contains(extreme);
+            boolean overflowsNext = COUNTING.contains(command) && MOST.contains(extreme);
+            if (!asksForMany && !growsFar && !overflowsNext) {
+                return extreme;
+            }
+        }
     }
 
     private static Bytes[] pool(String placeholder) {

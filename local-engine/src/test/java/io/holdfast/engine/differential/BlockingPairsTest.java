@@ -3,6 +3,7 @@ package io.holdfast.engine.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.engine.config.RedisVersion;
+import io.holdfast.engine.store.BoundedEngine;
 import io.holdfast.resp.Bytes;
 import io.holdfast.testing.CommandLine;
 import io.holdfast.testing.EngineClient;
@@ -12,12 +13,15 @@ import io.holdfast.testing.RealParty;
 import io.holdfast.testing.RealRedis;
 import io.holdfast.testing.RespClient;
 import io.holdfast.testing.TestClock;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -28,6 +32,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BlockingPairsTest {
     private static final int STEPS = 400;
+    private static final int CHECKPOINT_EVERY = 3;
+    private static final long BYTES_MAX = 100;
+    private static final long CLOCK_MS = 1_800_000_000_000L;
     private static final String WAITERS = "abcdef";
     private static final char PUSHER = 'p';
     private static final List<String> WAITING = List.of(
@@ -71,23 +78,58 @@ class BlockingPairsTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void whoWaitsIsServedAsByRedis(long seed) {
+        var journal = new MemoryJournal();
+        try (var engine = new EngineParty(RedisVersion.parse(redis.version()), journal)) {
+            run(seed, engine, journal, random -> {}, Snapshot.Strictness.SAME_COMMANDS);
+        }
+    }
+
+    /** Who waits is served by values that have left memory, and what serves others brings them back. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void whoWaitsIsServedAsByRedisWhereNothingStaysInMemory(long seed, @TempDir Path directory) {
+        var journal = new MemoryJournal();
+        var clock = new TestClock(CLOCK_MS);
+        try (var bounded =
+                        BoundedEngine.open(directory, RedisVersion.parse(redis.version()), journal, BYTES_MAX, clock);
+                var engine = new EngineParty(bounded.another(), clock)) {
+            run(
+                    seed,
+                    engine,
+                    journal,
+                    random -> {
+                        bounded.turn();
+                        if (random.nextInt(CHECKPOINT_EVERY) == 0) {
+                            bounded.checkpoint();
+                        }
+                    },
+                    Snapshot.Strictness.RELOADED);
+            assertThat(bounded.values().loads()).isGreaterThan(STEPS / 20);
+        }
+    }
+
+    private void run(
+            long seed,
+            EngineParty engine,
+            MemoryJournal journal,
+            Consumer<SplittableRandom> behindEachStep,
+            Snapshot.Strictness strictness) {
         redis.cli("FLUSHALL");
         var version = RedisVersion.parse(redis.version());
-        var journal = new MemoryJournal();
         var random = new SplittableRandom(seed);
-        try (var engine = new EngineParty(version, journal);
-                var real = new RealParty(redis);
+        try (var real = new RealParty(redis);
                 RespClient reader = redis.connect()) {
             var run = new Run(seed, engine, real);
             for (int step = 0; step < STEPS; step++) {
                 run.step(random);
+                behindEachStep.accept(random);
             }
             run.unblockAll();
             Snapshot held = Snapshot.of(engine.client('z'));
-            assertThat(held.differenceFrom(Snapshot.of(reader), Snapshot.Strictness.SAME_COMMANDS, 0))
+            assertThat(held.differenceFrom(Snapshot.of(reader), strictness, 0))
                     .describedAs("what is left, seed %d", seed)
                     .isNull();
-            var recovered = EngineClient.start(version, journal, new TestClock(1_800_000_000_000L));
+            var recovered = EngineClient.start(version, journal, new TestClock(CLOCK_MS));
             recovered.engine().recover(0);
             assertThat(held.differenceFrom(Snapshot.of(recovered), Snapshot.Strictness.EFFECTS, 0))
                     .describedAs("what the journal gives, seed %d", seed)

@@ -12,11 +12,12 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
 /** Makes random commands, most of them right, some of them wrong. The same seed makes the same commands. */
-final class CommandGenerator {
+public final class CommandGenerator {
     private static final int MUTATED_PERCENT = 5;
     private static final int TRANSACTION_PERMILLE = 10;
     private static final int WATCHED_PERCENT = 40;
     private static final int TRANSACTION_COMMANDS_MAX = 6;
+    private static final int HOSTILE_PERCENT = 40;
 
     /** How often keys get a family's commands; the letter says whose keys they mostly are. */
     private record Family(String letter, int share, List<Template> templates) {}
@@ -217,9 +218,9 @@ final class CommandGenerator {
                             XSETID key new-id [ENTRIESADDED number] [MAXDELETEDID old-id]
                             XREAD [COUNT count] STREAMS key (old-id|$)
                             XREAD [COUNT count] STREAMS key key old-id old-id
-                            XGROUP CREATE key group (old-id|$|0) [MKSTREAM] [ENTRIESREAD count]
+                            XGROUP CREATE key group (old-id|$|0) [MKSTREAM] [ENTRIESREAD entries-read]
                             XGROUP CREATE key group 0 MKSTREAM
-                            XGROUP SETID key group (old-id|$|0|0) [ENTRIESREAD count]
+                            XGROUP SETID key group (old-id|$|0|0) [ENTRIESREAD entries-read]
                             XGROUP DESTROY key group
                             XGROUP CREATECONSUMER key group consumer
                             XGROUP DELCONSUMER key group consumer
@@ -272,6 +273,14 @@ final class CommandGenerator {
                             UNWATCH
                             EXEC
                             DISCARD
+                            """)),
+            new Family("k", 4, Template.parse("""
+                            EVAL script-of-one 1 key value
+                            EVAL script-of-two 2 key key value
+                            EVAL script-of-two 2 key key value
+                            EVAL script-of-three 3 key key key value
+                            EVAL_RO script-of-one 1 key value
+                            EVAL script-of-one (0|2|3|-1) key value
                             """)));
 
     /** Left as they are made: a wrong time would soon expire, a wrong cursor or random count shows who is who. */
@@ -290,13 +299,27 @@ final class CommandGenerator {
             "ZSCAN",
             "SORT");
 
+    /** A wrong cursor shows who is who, and after a weight that overflows Redis 7.0 refuses the next SORT. */
+    private static final Set<String> ORDER_OR_CURSOR = Set.of("SCAN", "HSCAN", "SSCAN", "ZSCAN", "SORT", "SORT_RO");
+
     private final SplittableRandom random;
     private final Arguments arguments;
     private final Map<Family, List<Template>> available = new LinkedHashMap<>();
     private final boolean transactions;
+    private final int hostilePercent;
 
     /** @param has the names of the commands that the engine has; no other is made */
-    CommandGenerator(long seed, Set<String> has) {
+    public CommandGenerator(long seed, Set<String> has) {
+        this(seed, has, 0);
+    }
+
+    /** One that gives many commands numbers beyond all bounds, what is no number, and bytes that end C strings. */
+    static CommandGenerator hostile(long seed, Set<String> has) {
+        return new CommandGenerator(seed, has, HOSTILE_PERCENT);
+    }
+
+    private CommandGenerator(long seed, Set<String> has, int hostilePercent) {
+        this.hostilePercent = hostilePercent;
         random = new SplittableRandom(seed);
         arguments = new Arguments(random);
         transactions = has.contains("MULTI");
@@ -321,7 +344,7 @@ final class CommandGenerator {
     }
 
     /** One command, or several that must follow one another. */
-    List<Bytes[]> next() {
+    public List<Bytes[]> next() {
         return transactions && random.nextInt(1000) < TRANSACTION_PERMILLE
                 ? transaction()
                 : List.<Bytes[]>of(command());
@@ -333,7 +356,24 @@ final class CommandGenerator {
         if (random.nextInt(100) < MUTATED_PERCENT && !NEVER_MUTATED.contains(name)) {
             mutate(command);
         }
+        if (hostilePercent > 0 && random.nextInt(100) < hostilePercent) {
+            exaggerate(command);
+        }
         return command.toArray(Bytes[]::new);
+    }
+
+    private void exaggerate(List<Bytes> command) {
+        String name = command.get(0).latin1().toUpperCase(Locale.ROOT);
+        // Where members are chosen by their names all scores have to be the same.
+        boolean needsEqualScores = name.equals("ZADD") && command.stream().anyMatch(Arguments::isLexKey);
+        if (command.size() > 1 && !needsEqualScores && !ORDER_OR_CURSOR.contains(name)) {
+            for (int times = 1 + random.nextInt(2); times > 0; times--) {
+                int at = 1 + random.nextInt(command.size() - 1);
+                if (!Arguments.isLexKey(command.get(at))) {
+                    command.set(at, arguments.extreme(name));
+                }
+            }
+        }
     }
 
     private List<Bytes> made() {

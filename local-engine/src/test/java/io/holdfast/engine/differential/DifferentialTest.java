@@ -19,12 +19,15 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the engine answers, holds and journals is what a real redis-server answers and holds, whatever it is asked. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DifferentialTest {
     private static final long COMMANDS = 100_000;
     private static final long COMMANDS_BOUNDED = 20_000;
+    private static final long COMMANDS_HOSTILE = 20_000;
     private static final long BYTES_MAX = 20_000;
 
     private static final Set<CommandGroup> DATA = EnumSet.of(
@@ -88,6 +91,15 @@ class DifferentialTest {
         run(2, RespVersion.RESP3);
     }
 
+    /** Numbers out of all bounds, NaN, NUL and newline: the same error, nothing half done, nothing journaled. */
+    @ParameterizedTest
+    @EnumSource(RespVersion.class)
+    void whatNoCommandExpectsIsAnsweredAsByRedisAndLeavesNothing(RespVersion version) {
+        try (var run = SideBySide.hostile(4, version, real, replay)) {
+            run.run(COMMANDS_HOSTILE);
+        }
+    }
+
     /** Values leave memory all the time and come back, by commands that wait for them and by such that do not. */
     @Test
     void repliesAndStateAreThoseOfRedisWhereNearlyNothingStaysInMemory(@TempDir Path directory) {
@@ -106,7 +118,11 @@ class DifferentialTest {
         long started = System.nanoTime();
         long runs = 0;
         while (System.nanoTime() - started < length.toNanos()) {
-            run(seed + runs, runs % 2 == 0 ? RespVersion.RESP2 : RespVersion.RESP3);
+            RespVersion version = runs % 2 == 0 ? RespVersion.RESP2 : RespVersion.RESP3;
+            run(seed + runs, version);
+            try (var hostile = SideBySide.hostile(seed + runs, version, real, replay)) {
+                hostile.run(COMMANDS_HOSTILE);
+            }
             runs++;
         }
         assertThat(runs).isPositive();

@@ -67,7 +67,13 @@ final class SideBySide implements AutoCloseable {
 
     /** @param replay a server of its own that gets nothing but the effects */
     SideBySide(long seed, RespVersion version, RealRedis real, RealRedis replay) {
-        this(seed, version, real, replay, new MemoryJournal(), null);
+        this(seed, version, real, replay, new MemoryJournal(), null, new CommandGenerator(seed, names()));
+    }
+
+    /** A run in which many commands are given what no command expects; see {@link CommandGenerator#hostile}. */
+    static SideBySide hostile(long seed, RespVersion version, RealRedis real, RealRedis replay) {
+        return new SideBySide(
+                seed, version, real, replay, new MemoryJournal(), null, CommandGenerator.hostile(seed, names()));
     }
 
     private SideBySide(
@@ -76,11 +82,12 @@ final class SideBySide implements AutoCloseable {
             RealRedis real,
             RealRedis replay,
             MemoryJournal journal,
-            @Nullable BoundedEngine bounded) {
+            @Nullable BoundedEngine bounded,
+            CommandGenerator commands) {
         var follow = RedisVersion.parse(real.version());
         this.bounded = bounded;
         turns = new SplittableRandom(seed);
-        generator = new CommandGenerator(seed, names());
+        generator = commands;
         history = new History("seed " + seed + ", " + version + (bounded == null ? "" : ", bounded"));
         engine = bounded == null ? EngineClient.start(follow, journal, System::currentTimeMillis) : bounded.client();
         engineReader = engine.another();
@@ -102,7 +109,8 @@ final class SideBySide implements AutoCloseable {
         var journal = new MemoryJournal();
         var engine = BoundedEngine.open(
                 directory, RedisVersion.parse(real.version()), journal, bytesMax, System::currentTimeMillis);
-        return new SideBySide(seed, RespVersion.RESP2, real, replay, journal, engine);
+        return new SideBySide(
+                seed, RespVersion.RESP2, real, replay, journal, engine, new CommandGenerator(seed, names()));
     }
 
     private static Set<String> names() {

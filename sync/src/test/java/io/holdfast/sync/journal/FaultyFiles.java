@@ -6,8 +6,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +19,8 @@ final class FaultyFiles implements SegmentFiles {
     private final DiskFiles disk = new DiskFiles();
     private final Map<Path, Long> syncedBytes = new ConcurrentHashMap<>();
     private final Set<Path> unsyncedNames = ConcurrentHashMap.newKeySet();
+    private final Map<Path, byte[]> unsyncedDeletions = new ConcurrentHashMap<>();
+    private volatile Runnable betweenSteps = () -> {};
 
     private int writesUntilFailure = Integer.MAX_VALUE;
     private int bytesBeforeFailure;
@@ -71,8 +75,47 @@ final class FaultyFiles implements SegmentFiles {
         }
     }
 
+    /** Is run before each step that changes what a power loss would leave, on the thread that takes it. */
+    void betweenSteps(Runnable task) {
+        betweenSteps = task;
+    }
+
+    /**
+     * Copies {@code directory} as a power loss at this moment could leave it: of what was not synced a part, by chance.
+     *
+     * @param into is made
+     */
+    void copyAfterPowerLoss(Path directory, Path into, SplittableRandom random) throws IOException {
+        Files.createDirectory(into);
+        for (Map.Entry<Path, byte[]> file : unsyncedDeletions.entrySet()) {
+            if (random.nextBoolean()) {
+                Files.write(into.resolve(file.getKey().getFileName()), file.getValue());
+            }
+        }
+        for (Map.Entry<Path, Long> file : syncedBytes.entrySet()) {
+            Path path = file.getKey();
+            boolean keepsName = !unsyncedNames.contains(path) || random.nextBoolean();
+            if (keepsName && Files.exists(path) && path.startsWith(directory)) {
+                Files.write(
+                        into.resolve(path.getFileName()),
+                        afterPowerLoss(Files.readAllBytes(path), Math.toIntExact(file.getValue()), random));
+            }
+        }
+    }
+
+    private static byte[] afterPowerLoss(byte[] bytes, int synced, SplittableRandom random) {
+        int unsynced = Math.max(0, bytes.length - synced);
+        byte[] left = Arrays.copyOf(bytes, random.nextBoolean() ? bytes.length : synced + random.nextInt(unsynced + 1));
+        if (left.length > synced && random.nextInt(3) == 0) {
+            int from = synced + random.nextInt(left.length - synced);
+            Arrays.fill(left, from, left.length, (byte) 0); // the length is known already, the bytes are not there
+        }
+        return left;
+    }
+
     @Override
     public SegmentFile create(Path path) throws IOException {
+        betweenSteps.run();
         SegmentFile file = disk.create(path);
         syncedBytes.put(path, 0L);
         unsyncedNames.add(path);
@@ -87,6 +130,7 @@ final class FaultyFiles implements SegmentFiles {
 
     @Override
     public void rename(Path from, Path to) throws IOException {
+        betweenSteps.run();
         disk.rename(from, to);
         Long bytes = syncedBytes.remove(from);
         syncedBytes.put(to, bytes == null ? Long.valueOf(Files.size(to)) : bytes);
@@ -96,14 +140,20 @@ final class FaultyFiles implements SegmentFiles {
 
     @Override
     public void delete(Path path) throws IOException {
+        betweenSteps.run();
+        if (Files.exists(path)) {
+            unsyncedDeletions.put(path, Files.readAllBytes(path));
+        }
         disk.delete(path);
         syncedBytes.remove(path);
     }
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
+        betweenSteps.run();
         disk.syncDirectory(directory);
         unsyncedNames.clear();
+        unsyncedDeletions.clear();
     }
 
     private final class Faulty implements SegmentFile {
@@ -117,6 +167,7 @@ final class FaultyFiles implements SegmentFiles {
 
         @Override
         public int write(ByteBuffer source, long position) throws IOException {
+            betweenSteps.run();
             boolean fails = --writesUntilFailure <= 0;
             int bytes = Math.min(source.remaining(), fails ? bytesBeforeFailure : writeBytesMax);
             int limit = source.limit();
@@ -134,6 +185,7 @@ final class FaultyFiles implements SegmentFiles {
 
         @Override
         public void sync() throws IOException {
+            betweenSteps.run();
             long bytes = Files.size(path());
             syncEntered.countDown();
             try {
@@ -152,6 +204,7 @@ final class FaultyFiles implements SegmentFiles {
 
         @Override
         public void truncate(long size) throws IOException {
+            betweenSteps.run();
             if (truncateFails) {
                 throw new IOException("Input/output error");
             }

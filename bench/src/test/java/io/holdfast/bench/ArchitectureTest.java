@@ -31,7 +31,7 @@ final class ArchitectureTest {
     private static final JavaClasses ALL = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             // The test-jar that the modules share is on this class path too.
-            .withImportOption(location -> !location.contains("/io/holdfast/testing/"))
+            .withImportOption(location -> !location.contains("-tests.jar!"))
             .importPackages("io.holdfast");
 
     /** Where clocks, randomness and processes are handed to those who need them. */

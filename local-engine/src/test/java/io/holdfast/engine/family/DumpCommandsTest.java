@@ -88,7 +88,8 @@ class DumpCommandsTest {
                 Bytes[] command = switch (i % 3) {
                     case 0 -> new Bytes[] {Bytes.of("SET"), key, value};
                     case 1 -> new Bytes[] {Bytes.of("RPUSH"), key, value};
-                    default -> new Bytes[] {Bytes.of("HSET"), key, Bytes.of("field"), value, Bytes.of("g"), value};
+                    // One field: in which order redis-server has several is chance.
+                    default -> new Bytes[] {Bytes.of("HSET"), key, Bytes.of("field"), value};
                 };
                 there.raw(command);
                 engine.raw(command);

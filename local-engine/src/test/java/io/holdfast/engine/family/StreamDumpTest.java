@@ -59,6 +59,7 @@ class StreamDumpTest {
     @Test
     void withoutCompressionTheBytesAreRedissOwn() {
         redis.raw("CONFIG", "SET", "rdbcompression", "no");
+        engine.raw("CONFIG", "SET", "rdbcompression", "no");
         for (int seed = 0; seed < RUNS; seed++) {
             buildEntries(new SplittableRandom(seed), engine);
             buildEntries(new SplittableRandom(seed), redis);

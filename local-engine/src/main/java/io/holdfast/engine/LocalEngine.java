@@ -94,7 +94,7 @@ public final class LocalEngine implements Server {
         this.pause = new Pause(timers, scripts);
         keyspaces.watches().listener(new KeyListener());
         this.executor = new CommandExecutor(this, journal, writes, clock);
-        this.acl = new Acl(commands, client -> ClientCommands.line(client, executor.nowMs(), config().version()));
+        this.acl = new Acl(commands, client -> ClientCommands.line(client, 0, executor.nowMs(), config().version()));
         bindAcl();
         this.prerequisites = new Prerequisites(this);
         EncodingSettings.addTo(settings, config.encodingLimits());

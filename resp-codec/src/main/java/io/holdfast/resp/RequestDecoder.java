@@ -111,6 +111,20 @@ public final class RequestDecoder {
         return Math.min(missing, EXPECTED_BYTES_MAX);
     }
 
+    /** How many bytes of an incomplete request are understood: lengths, and arguments that have come whole. */
+    public int understoodBytes() {
+        return at;
+    }
+
+    /** The arguments among {@link #understoodBytes}, bytes. */
+    public long argumentBytes() {
+        long bytes = 0;
+        for (int i = 0; i < found; i++) {
+            bytes += places[2 * i + 1];
+        }
+        return bytes;
+    }
+
     private void announce(long count) throws RespProtocolException {
         if (count == LengthLine.NOT_A_NUMBER || count > limits.argumentsMax()) {
             throw new RespProtocolException("invalid multibulk length");

@@ -71,6 +71,15 @@ public final class RequestFrame {
         return places[2 * checked(i) + 1];
     }
 
+    /** The length of all arguments together. */
+    public long argumentBytes() {
+        long bytes = 0;
+        for (int i = 0; i < size; i++) {
+            bytes += length(i);
+        }
+        return bytes;
+    }
+
     /** Byte {@code k} of argument {@code i}. */
     public byte at(int i, int k) {
         return received.getByte(offset(i) + k);

@@ -29,6 +29,11 @@ public final class Session implements Watches.Watcher {
         /** The reply to the command that the client waited in; see {@link CommandContext#block}. */
         void answer(Reply reply);
 
+        /** What lies in the connection's buffers; nothing where there is none. */
+        default ClientBuffers buffers() {
+            return ClientBuffers.NONE;
+        }
+
         /** The client is to be disconnected once it has got what was written to it; what it still waits for is dropped. */
         void close();
     }
@@ -42,6 +47,9 @@ public final class Session implements Watches.Watcher {
 
     /** What a queued argument weighs beyond its own bytes, about. */
     private static final int ARGUMENT_OVERHEAD_BYTES = 48;
+
+    /** What Redis says that it weighs. */
+    private static final int ARGUMENT_POINTER_BYTES = 8;
 
     private final long id;
     private final Output output;
@@ -289,6 +297,24 @@ public final class Session implements Watches.Watcher {
     /** How many commands wait for EXEC; −1 outside MULTI, as CLIENT LIST prints it. */
     public int queuedCount() {
         return queued == null ? -1 : queued.size();
+    }
+
+    /** What waits for EXEC comes to, as Redis counts it, bytes. */
+    public long queuedBytes() {
+        long bytes = 0;
+        for (Queued command : queued()) {
+            bytes += (long) ARGUMENT_POINTER_BYTES * command.args().length + bytes(command.args());
+        }
+        return bytes;
+    }
+
+    /** The bytes of arguments together. */
+    public static long bytes(Bytes[] args) {
+        long bytes = 0;
+        for (Bytes arg : args) {
+            bytes += arg.length();
+        }
+        return bytes;
     }
 
     /** A command was refused when it was to be queued: EXEC will discard everything. */

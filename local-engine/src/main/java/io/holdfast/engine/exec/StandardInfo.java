@@ -2,6 +2,7 @@ package io.holdfast.engine.exec;
 
 import io.holdfast.engine.command.AclDenial;
 import io.holdfast.engine.command.AclLog;
+import io.holdfast.engine.command.ClientBuffers;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Heap;
 import io.holdfast.engine.command.InfoSections;
@@ -14,7 +15,9 @@ import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Keyspaces;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -85,16 +88,23 @@ public final class StandardInfo {
     }
 
     private void clients(Lines lines) {
+        List<ClientBuffers> buffers = server.sessions().stream()
+                .map(client -> client.output().buffers())
+                .toList();
         lines.line("connected_clients", server.sessions().size())
                 .line("cluster_connections", 0)
                 .line("maxclients", setting("maxclients"))
-                .line("client_recent_max_input_buffer", 0)
-                .line("client_recent_max_output_buffer", 0)
+                .line("client_recent_max_input_buffer", largest(buffers, ClientBuffers::input))
+                .line("client_recent_max_output_buffer", largest(buffers, ClientBuffers::output))
                 .line(
                         "blocked_clients",
                         server.blocking().clients() + server.pause().waiting())
                 .line("tracking_clients", server.invalidations().clients())
                 .line("clients_in_timeout_table", server.blocking().clientsWithTimeout());
+    }
+
+    private static long largest(List<ClientBuffers> buffers, ToLongFunction<ClientBuffers> size) {
+        return buffers.stream().mapToLong(size).max().orElse(0);
     }
 
     private void memory(Lines lines) {
@@ -139,7 +149,11 @@ public final class StandardInfo {
                 .line("mem_replication_backlog", 0)
                 .line("mem_total_replication_buffers", 0)
                 .line("mem_clients_slaves", 0)
-                .line("mem_clients_normal", 0)
+                .line(
+                        "mem_clients_normal",
+                        server.sessions().stream()
+                                .mapToLong(ClientBuffers::total)
+                                .sum())
                 .line("mem_cluster_links", 0)
                 .line("mem_aof_buffer", 0)
                 .line("mem_allocator", "jvm")

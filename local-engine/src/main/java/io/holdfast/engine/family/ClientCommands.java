@@ -4,6 +4,8 @@ import static io.holdfast.engine.command.Arity.atLeast;
 import static io.holdfast.engine.command.Arity.exactly;
 
 import io.holdfast.engine.command.AclUser;
+import io.holdfast.engine.command.Blocked;
+import io.holdfast.engine.command.ClientBuffers;
 import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
@@ -195,14 +197,22 @@ public final class ClientCommands implements CommandFamily {
     private static Reply lines(CommandContext c, List<Session> clients) {
         var text = new StringBuilder();
         for (Session client : clients) {
-            text.append(line(client, c.nowMs(), c.config().version())).append('\n');
+            long own = client == c.session() ? Session.bytes(c.args()) : 0;
+            text.append(line(client, own, c.nowMs(), c.config().version())).append('\n');
         }
         return new Reply.Verbatim("txt", Bytes.of(text.toString()));
     }
 
-    /** One line as Redis lays it out; what there is nothing of here (buffers, descriptors) reads as nothing. */
-    public static String line(Session client, long nowMs, RedisVersion version) {
+    /**
+     * One line as Redis lays it out; what there is nothing of here (descriptors) reads as nothing.
+     *
+     * @param running bytes of the arguments of the client's request that is being carried out
+     */
+    public static String line(Session client, long running, long nowMs, RedisVersion version) {
         CommandSpec last = client.lastCommand();
+        ClientBuffers buffers = client.output().buffers();
+        Blocked blocked = client.blocked();
+        long arguments = running + buffers.arguments() + (blocked == null ? 0 : Session.bytes(blocked.args()));
         String line = "id=" + client.id()
                 + " addr=" + client.address()
                 + " laddr=" + client.localAddress()
@@ -216,7 +226,17 @@ public final class ClientCommands implements CommandFamily {
                 + " psub=" + client.subscriber().patterns().size()
                 + " ssub=" + client.subscriber().shardChannels().size()
                 + " multi=" + client.queuedCount()
-                + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r"
+                + " qbuf=" + buffers.query()
+                + " qbuf-free=" + buffers.queryFree()
+                + " argv-mem=" + arguments
+                + " multi-mem=" + client.queuedBytes()
+                + " rbs=" + buffers.replyRoom()
+                + " rbp=" + buffers.replyPeak()
+                + " obl=" + buffers.reply()
+                + " oll=" + buffers.waitingReplies()
+                + " omem=" + buffers.waiting()
+                + " tot-mem=" + ClientBuffers.total(client)
+                + " events=" + (buffers.isRead() ? "r" : "") + (buffers.isFull() ? "w" : "")
                 + " cmd=" + (last == null ? "NULL" : last.fullName())
                 + " user=" + client.user().name().latin1()
                 + " redir=" + ClientTrackingCommands.redirect(client)

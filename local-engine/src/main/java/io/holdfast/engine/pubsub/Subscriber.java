@@ -9,6 +9,9 @@ import java.util.function.Consumer;
 
 /** One client's subscriptions; {@link PubSubBroker} changes them. Owned by the engine loop. */
 public final class Subscriber {
+    /** A name's headers and its entry in a set, about. */
+    private static final int NAME_OVERHEAD_BYTES = 88;
+
     final Set<Bytes> channels = new LinkedHashSet<>(0);
     final Set<Bytes> patterns = new LinkedHashSet<>(0);
     final Set<Bytes> shardChannels = new LinkedHashSet<>(0);
@@ -38,6 +41,17 @@ public final class Subscriber {
     /** Channels and patterns together: the number in a subscription's confirmation. */
     public int count() {
         return channels.size() + patterns.size();
+    }
+
+    /** What the subscriptions come to, about. */
+    public long bytes() {
+        return bytes(channels) + bytes(patterns) + bytes(shardChannels);
+    }
+
+    private static long bytes(Set<Bytes> names) {
+        return names.stream()
+                .mapToLong(name -> NAME_OVERHEAD_BYTES + name.length())
+                .sum();
     }
 
     public boolean isSubscribed() {

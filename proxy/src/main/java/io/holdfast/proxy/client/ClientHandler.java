@@ -1,5 +1,6 @@
 package io.holdfast.proxy.client;
 
+import io.holdfast.engine.command.ClientBuffers;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.config.BufferLimits;
@@ -55,6 +56,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private final ReplyQueue replies;
     private final Session session;
     private @Nullable ByteBuf received;
+    private int handledBytes; // of the request that the router has at the moment
     private @Nullable RequestFrame held;
     private boolean heldUntilIdle;
     private @Nullable Slot waiting;
@@ -133,7 +135,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
                 if (frame == null) {
                     break;
                 }
-                router.handle(this, frame);
+                handle(frame);
             }
         } catch (ForeignProtocolException e) {
             log.warn(
@@ -153,6 +155,12 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
         full = replies.pending() >= PENDING_MAX;
         channel.config().setAutoRead(mayTakeMore() || mayReadAhead());
+    }
+
+    private void handle(RequestFrame frame) {
+        handledBytes = frame.wireLength();
+        router.handle(this, frame);
+        handledBytes = 0;
     }
 
     private boolean mayReadAhead() {
@@ -194,7 +202,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             boolean inside = decoding;
             decoding = true; // what comes while a script runs is behind it
             try {
-                router.handle(this, frame);
+                handle(frame);
             } finally {
                 decoding = inside;
             }
@@ -373,11 +381,33 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
                 : limits.output().normal();
     }
 
+    @Override
+    public ClientBuffers buffers() {
+        ByteBuf unread = received;
+        RequestFrame kept = held;
+        ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+        long query = (long) handledBytes
+                + (kept == null ? 0 : kept.wireLength())
+                + (unread == null ? 0 : unread.readableBytes() - decoder.understoodBytes());
+        return new ClientBuffers(
+                query,
+                unread == null ? 0 : unread.writableBytes(),
+                (kept == null ? 0 : kept.argumentBytes()) + decoder.argumentBytes(),
+                replies.roomBytes(),
+                replies.peakBytes(),
+                replies.readyBytes(),
+                replies.earlyReplies() + (outbound == null ? 0 : outbound.size()),
+                replies.earlyBytes() + (outbound == null ? 0 : outbound.totalPendingWriteBytes()),
+                channel.config().isAutoRead(),
+                outbound != null && !outbound.isEmpty());
+    }
+
     /** To be called about once a second: sends away who asks nothing for too long, or does not read. */
     public void closeIfOverdue(long nowMs) {
         if (gone || cutOffIfItDoesNotRead()) {
             return;
         }
+        replies.forgetPeak(nowMs);
         long idleMs = nowMs - session.lastCommandAtMs();
         boolean idle = limits.idleMsMax() > 0
                 && idleMs > limits.idleMsMax()

@@ -19,10 +19,15 @@ final class ReplyQueue {
 
     private static final int OUT_BYTES_INITIAL = 1024;
 
+    /** As long as Redis remembers how full the buffer was. */
+    private static final long PEAK_REMEMBERED_MS = 5000;
+
     private final Channel channel;
     private final ArrayDeque<Slot> slots = new ArrayDeque<>();
     private @Nullable ByteBuf out;
     private int replies;
+    private int peakBytes;
+    private long peakSinceMs;
 
     ReplyQueue(Channel channel) {
         this.channel = channel;
@@ -180,6 +185,7 @@ final class ReplyQueue {
         ByteBuf buffer = out;
         if (buffer != null) {
             out = null;
+            peakBytes = Math.max(peakBytes, buffer.readableBytes());
             channel.write(buffer, channel.voidPromise());
         }
     }
@@ -189,6 +195,47 @@ final class ReplyQueue {
         writeOut();
         channel.flush();
         replies = 0;
+    }
+
+    // ---- what CLIENT LIST shows
+
+    /** The size of the buffer that the next replies go to; there is none while there are no replies. */
+    int roomBytes() {
+        return out == null ? 0 : out.capacity();
+    }
+
+    /** Replies in that buffer, bytes. */
+    int readyBytes() {
+        return out == null ? 0 : out.readableBytes();
+    }
+
+    /** The most that was in it lately. */
+    int peakBytes() {
+        return peakBytes;
+    }
+
+    /** To be called now and then. */
+    void forgetPeak(long nowMs) {
+        if (nowMs - peakSinceMs >= PEAK_REMEMBERED_MS) {
+            peakBytes = readyBytes();
+            peakSinceMs = nowMs;
+        }
+    }
+
+    /** Replies that came before those to earlier requests. */
+    int earlyReplies() {
+        return (int) slots.stream().filter(Slot::isFilled).count();
+    }
+
+    /** What those come to, with what is to go out behind a reply. */
+    long earlyBytes() {
+        return slots.stream()
+                .mapToLong(slot -> readable(slot.reply) + readable(slot.behind))
+                .sum();
+    }
+
+    private static int readable(@Nullable ByteBuf bytes) {
+        return bytes == null ? 0 : bytes.readableBytes();
     }
 
     /** Drops what this turn would have answered, and says the same error as often. */

@@ -47,6 +47,20 @@ final class SideBySide implements AutoCloseable {
     /** What the two clocks and their rounding add to how long a batch takes. */
     private static final long CLOCKS_APART_MS = 1_000;
 
+    /** Where SPOP takes so many times as many members as stay, it makes a set of those that stay. */
+    private static final long SPOP_MANY_TIMES = 5;
+
+    /** As that does: a set that is stored is a new one, but with no time to live. */
+    private static final Bytes REMOVE_AND_ENCODE_ANEW = Bytes.of("""
+                    local expires = redis.call('PEXPIRETIME', KEYS[1])
+                    local removed = redis.call('SREM', KEYS[1], unpack(ARGV))
+                    redis.call('SUNIONSTORE', KEYS[1], KEYS[1])
+                    if expires >= 0 then
+                      redis.call('PEXPIREAT', KEYS[1], expires)
+                    end
+                    return removed
+                    """);
+
     private final CommandGenerator generator;
     private final History history;
     private final EngineClient engine;
@@ -214,9 +228,17 @@ final class SideBySide implements AutoCloseable {
         return encoding.contains("listpack") || encoding.contains("intset");
     }
 
-    private static Bytes[] removal(Bytes key, byte[] popped) {
-        var command = new ArrayList<Bytes>(List.of(Bytes.of("SREM"), key));
-        command.addAll(leaves(WireReply.of(popped)));
+    /** Removes the members that SPOP took, and encodes the set anew where SPOP does. */
+    private Bytes[] removal(Bytes key, byte[] popped) {
+        List<Bytes> members = leaves(WireReply.of(popped));
+        long left = Long.parseLong(
+                WireReply.of(engine.raw(Bytes.of("SCARD"), key)).text().latin1());
+        boolean fewStay = left > 0 && left * SPOP_MANY_TIMES <= members.size();
+        var command = new ArrayList<Bytes>(
+                fewStay
+                        ? List.of(Bytes.of("EVAL"), REMOVE_AND_ENCODE_ANEW, Bytes.of(1), key)
+                        : List.of(Bytes.of("SREM"), key));
+        command.addAll(members);
         return command.toArray(Bytes[]::new);
     }
 

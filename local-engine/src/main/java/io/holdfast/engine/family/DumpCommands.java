@@ -83,10 +83,12 @@ public final class DumpCommands implements CommandFamily {
     /** A value as DUMP gives it. */
     static Bytes payload(CommandContext c, Value value) {
         return DumpPayload.of(
-                value,
-                c.config().version().rdbVersion(),
-                c.config().doubleStyle(),
-                c.server().settings().value("rdbcompression").equals("yes"));
+                value, c.config().version().rdbVersion(), c.config().doubleStyle(), packs(c));
+    }
+
+    /** Whether what is dumped is compressed. */
+    static boolean packs(CommandContext c) {
+        return c.server().settings().value("rdbcompression").equals("yes");
     }
 
     /** The key gets the value's own commands as effects: they are read by every Redis, and recovered without RDB. */
@@ -120,10 +122,15 @@ public final class DumpCommands implements CommandFamily {
         return Reply.OK;
     }
 
-    private static Value read(CommandContext c, Bytes payload) {
+    /** @throws RedisError when it is damaged, or from a newer Redis than is spoken here */
+    static void requireIntact(CommandContext c, Bytes payload) {
         if (!DumpPayload.isIntact(payload, c.config().version().rdbVersion())) {
-            throw RedisError.of("ERR DUMP payload version or checksum are wrong");
+            throw RedisError.badDump();
         }
+    }
+
+    private static Value read(CommandContext c, Bytes payload) {
+        requireIntact(c, payload);
         try {
             return DumpPayload.read(
                     payload, c.config().stringBytesMax(), c.config().encodingLimits());

@@ -18,6 +18,8 @@ import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Scripting;
+import io.holdfast.engine.rdb.CorruptDataException;
+import io.holdfast.engine.rdb.LibraryPayload;
 import io.holdfast.engine.rule.GlobPattern;
 import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.resp.Bytes;
@@ -112,7 +114,7 @@ public final class FunctionCommands implements CommandFamily {
                 .absorb()
                 .costs("O(N) with the number of functions")
                 .says("Gives all libraries as one string.")
-                .calls(c -> Reply.bulk(FunctionDump.of(c.server().scripting().libraries())));
+                .calls(FunctionCommands::dump);
         sub(commands, function, "STATS", exactly(2))
                 .flag(Flag.ALLOW_BUSY)
                 .absorb()
@@ -197,7 +199,7 @@ public final class FunctionCommands implements CommandFamily {
         if (!flush && !replace && !policy.equalsIgnoreCase("APPEND")) {
             throw RedisError.of("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.");
         }
-        List<Bytes> codes = FunctionDump.read(c.arg(2));
+        List<Bytes> codes = codes(c, c.arg(2));
         if (flush) {
             requireFlushAllowed(c);
         }
@@ -223,6 +225,15 @@ public final class FunctionCommands implements CommandFamily {
         return Reply.OK;
     }
 
+    private static List<Bytes> codes(CommandContext c, Bytes payload) {
+        DumpCommands.requireIntact(c, payload);
+        try {
+            return LibraryPayload.read(payload, c.config().stringBytesMax());
+        } catch (CorruptDataException e) {
+            throw RedisError.of("ERR " + e.getMessage());
+        }
+    }
+
     /** RESTORE words this otherwise than LOAD. */
     private static void requireNew(Scripting scripting, List<Bytes> codes) {
         List<String> there =
@@ -236,6 +247,11 @@ public final class FunctionCommands implements CommandFamily {
     }
 
     // ---- asking
+
+    private static Reply dump(CommandContext c) {
+        return Reply.bulk(LibraryPayload.of(
+                c.server().scripting().libraryCodes(), c.config().version().rdbVersion(), DumpCommands.packs(c)));
+    }
 
     private static Reply list(CommandContext c) {
         boolean withCode = false;

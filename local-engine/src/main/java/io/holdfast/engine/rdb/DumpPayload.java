@@ -26,7 +26,11 @@ public final class DumpPayload {
      * @param packing whether long strings are compressed (rdbcompression)
      */
     public static Bytes of(Value value, int rdbVersion, DoubleStyle scores, boolean packing) {
-        RdbOutput out = new RdbWriter(rdbVersion, scores, packing).write(value);
+        return closed(new RdbWriter(rdbVersion, scores, packing).write(value), rdbVersion);
+    }
+
+    /** With the footer. */
+    static Bytes closed(RdbOutput out, int rdbVersion) {
         out.littleEndian(VERSION_BYTES, rdbVersion);
         byte[] bytes = out.content();
         out.littleEndian(Long.BYTES, Crc64.of(bytes, bytes.length));
@@ -51,7 +55,11 @@ public final class DumpPayload {
      * @throws CorruptDataException when there is none
      */
     public static Value read(Bytes payload, int unpackedMax, EncodingLimits limits) throws CorruptDataException {
-        var in = new RdbInput(payload.array(), payload.length() - FOOTER, unpackedMax);
-        return new RdbReader(in, limits).read();
+        return new RdbReader(content(payload, unpackedMax), limits).read();
+    }
+
+    /** What stands before the footer. */
+    static RdbInput content(Bytes payload, int unpackedMax) {
+        return new RdbInput(payload.array(), payload.length() - FOOTER, unpackedMax);
     }
 }

@@ -37,6 +37,10 @@ final class RdbInput {
         this.unpackedLeft = unpackedMax;
     }
 
+    boolean hasMore() {
+        return at < end;
+    }
+
     int u8() throws CorruptDataException {
         return bytes[take(1)] & 0xff;
     }

@@ -122,12 +122,13 @@ final class Listpack {
             out.zeros(HEADER);
         }
 
+        /** Of what it is when it is finished now. */
         int length() {
-            return out.length();
+            return out.length() + 1;
         }
 
-        boolean isEmpty() {
-            return count == 0;
+        int count() {
+            return count;
         }
 
         void add(Bytes element) {

@@ -22,10 +22,7 @@ final class RdbWriter {
     /** The first one with the times at which consumers of streams were active: Redis 7.2. */
     private static final int WITH_ACTIVE_TIMES = 11;
 
-    private static final int PLAIN = 1;
     private static final int PACKED = 2;
-    /** A listpack of a list ends before it is longer. */
-    private static final int NODE_BYTES_MAX = 8192;
 
     private final @Nullable LzfPacker packer;
     private final RdbOutput out;
@@ -93,30 +90,22 @@ final class RdbWriter {
         var open = new Listpack.Writer();
         for (int i = 0; i < size; i++) {
             Bytes element = list.get(i);
-            boolean plain = element.length() >= NODE_BYTES_MAX;
-            if (!open.isEmpty() && (plain || open.length() + element.length() > NODE_BYTES_MAX)) {
-                node(nodes, PACKED, open.finished());
+            if (open.count() > 0 && !list.nodeTakes(element.length(), open.length(), open.count())) {
+                node(nodes, open);
                 open = new Listpack.Writer();
                 count++;
             }
-            if (plain) {
-                node(nodes, PLAIN, element);
-                count++;
-            } else {
-                open.add(element);
-            }
+            open.add(element);
         }
-        if (!open.isEmpty()) {
-            node(nodes, PACKED, open.finished());
-            count++;
-        }
-        out.length(count);
+        node(nodes, open);
+        out.length(count + 1L);
         out.bytes(nodes.content(), nodes.length());
     }
 
-    private static void node(RdbOutput nodes, int container, Bytes content) {
-        nodes.length(container);
-        nodes.blob(content);
+    /** Never a plain one: no element is as large as Redis's are (1 GB). */
+    private static void node(RdbOutput nodes, Listpack.Writer content) {
+        nodes.length(PACKED);
+        nodes.blob(content.finished());
     }
 
     // ---- sets

@@ -22,6 +22,9 @@ public final class ListValue implements Value {
     /** However many elements a listpack may have. */
     private static final int LISTPACK_BYTES_MAX = 8192;
 
+    /** What Redis reckons an element of a node to take at most beyond its own bytes. */
+    private static final int NODE_SPARE_BYTES = 8;
+
     private final EncodingLimits limits;
     /** Whether it is a listpack while it is small; as it was when it was made, for its bytes are counted from then on. */
     private final boolean listpackWhileSmall;
@@ -368,6 +371,11 @@ public final class ListValue implements Value {
         return max >= 0
                 ? elements > Math.max(max, 1) || bytes > LISTPACK_BYTES_MAX
                 : bytes > 2048L << Math.min(-max, 5);
+    }
+
+    /** Whether another element of so many bytes goes into a node of a quicklist that is of that size and holds so many. */
+    public boolean nodeTakes(int elementBytes, int nodeBytes, int elements) {
+        return !exceedsListpack((long) nodeBytes + elementBytes + NODE_SPARE_BYTES, elements + 1L);
     }
 
     /** Redis turns a quicklist back into a listpack when it is down to half of the limit. */

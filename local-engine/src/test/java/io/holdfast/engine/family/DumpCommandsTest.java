@@ -82,9 +82,7 @@ class DumpCommandsTest {
                 RespClient there = fresh.connect()) {
             for (int i = 0; i < 300; i++) {
                 Bytes key = Bytes.of("packed" + i);
-                // Where a list's next node begins is another matter than what is packed of it.
-                int longest = i < 200 ? 120 : i % 3 == 1 ? 4_000 : 20_000;
-                Bytes value = repetitive(random, 15 + random.nextInt(longest));
+                Bytes value = repetitive(random, 15 + random.nextInt(i < 200 ? 120 : 20_000));
                 Bytes[] command = switch (i % 3) {
                     case 0 -> new Bytes[] {Bytes.of("SET"), key, value};
                     case 1 -> new Bytes[] {Bytes.of("RPUSH"), key, value};
@@ -117,6 +115,63 @@ class DumpCommandsTest {
             }
         }
         return Bytes.wrap(value);
+    }
+
+    @Test
+    void theNodesOfAListAreThoseOfRedis() {
+        var random = new SplittableRandom(23);
+        List<Integer> around = List.of(1, 60, 63, 64, 2_000, 4_080, 4_095, 4_096, 8_170, 8_180, 8_192, 9_000, 70_000);
+        try {
+            for (String size : List.of("-2", "-1", "-5", "3", "0")) {
+                for (RespPeer peer : List.of(engine, redis)) {
+                    peer.raw("CONFIG", "SET", "rdbcompression", "no", "list-max-listpack-size", size);
+                    peer.raw("DEL", "nodes");
+                }
+                for (int i = 0; i < 60; i++) {
+                    int length = around.get(random.nextInt(around.size())) + random.nextInt(3);
+                    var push = new Bytes[] {Bytes.of("RPUSH"), Bytes.of("nodes"), repetitive(random, length)};
+                    redis.raw(push);
+                    engine.raw(push);
+                    assertThat(engine.raw("DUMP", "nodes"))
+                            .as("list-max-listpack-size %s, element %d", size, i)
+                            .isEqualTo(redis.raw("DUMP", "nodes"));
+                }
+            }
+        } finally {
+            for (RespPeer peer : List.of(engine, redis)) {
+                peer.raw("CONFIG", "SET", "rdbcompression", "yes", "list-max-listpack-size", "-2");
+            }
+        }
+    }
+
+    @Test
+    void librariesAreDumpedAsByRedis() {
+        var names = List.of("a", "of_a_middle_length", "long");
+        var padding = List.of("", " -- no more than this", " -- over and over".repeat(1_200));
+        for (int i = 0; i < names.size(); i++) {
+            Bytes code = Bytes.of("#!lua name=" + names.get(i)
+                    + "\nredis.register_function('f', function() return 1 end)" + padding.get(i));
+            try (RealRedis fresh = RealRedis.start();
+                    RespClient there = fresh.connect()) {
+                for (String packing : List.of("yes", "no")) {
+                    for (RespPeer peer : List.of(engine, there)) {
+                        peer.raw("CONFIG", "SET", "rdbcompression", packing);
+                        peer.raw(Bytes.of("FUNCTION"), Bytes.of("LOAD"), Bytes.of("REPLACE"), code);
+                    }
+                    byte[] dumped = engine.raw("FUNCTION", "DUMP");
+                    assertThat(dumped).as(names.get(i)).isEqualTo(there.raw("FUNCTION", "DUMP"));
+                    Bytes payload = WireReply.of(dumped).text();
+                    for (RespPeer peer : List.of(engine, there)) {
+                        byte[] restored =
+                                peer.raw(Bytes.of("FUNCTION"), Bytes.of("RESTORE"), payload, Bytes.of("REPLACE"));
+                        assertThat(restored).asString().isEqualTo("+OK\r\n");
+                    }
+                }
+            } finally {
+                engine.raw("CONFIG", "SET", "rdbcompression", "yes");
+                engine.raw("FUNCTION", "FLUSH");
+            }
+        }
     }
 
     @Test

@@ -138,6 +138,41 @@ class ClientBuffersTest {
         }
     }
 
+    @Test
+    void whoIsKilledIsGoneAtOnceThoughItDoesNotRead() {
+        try (var slow = RespClient.connect(server.port());
+                var looking = RespClient.connect(server.port())) {
+            slow.call("CLIENT", "SETNAME", "slow");
+            slow.call("SET", "big", "x".repeat(BIG));
+            for (int i = 0; i < BIG_REPLIES; i++) {
+                slow.send("GET", "big");
+            }
+            Map<String, String> seen = await().atMost(PATIENCE)
+                    .pollInterval(5, TimeUnit.MILLISECONDS)
+                    .until(
+                            () -> fields(looking, "slow"),
+                            fields -> fields.getOrDefault("events", "").contains("w"));
+
+            Reply killed = looking.call("CLIENT", "KILL", "ID", seen.getOrDefault("id", ""));
+
+            assertThat(killed).isEqualTo(Reply.of(1));
+            assertThat(text(looking.call("CLIENT", "LIST"))).doesNotContain("name=slow");
+        }
+    }
+
+    @Test
+    void aLongArgumentArrivesAsItWasSent() {
+        var value = new StringBuilder();
+        for (int i = 0; value.length() < 12 * BIG; i++) {
+            value.append(i).append(' ');
+        }
+        try (var client = RespClient.connect(server.port())) {
+            client.call("SET", "long", value.toString());
+
+            assertThat(text(client.call("GET", "long"))).isEqualTo(value.toString());
+        }
+    }
+
     private static boolean number(Map<String, String> fields, String name, long value) {
         return Long.parseLong(fields.get(name)) == value;
     }

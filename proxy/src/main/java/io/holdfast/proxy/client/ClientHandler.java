@@ -13,6 +13,7 @@ import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespProtocolException;
 import io.holdfast.resp.RespVersion;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -45,6 +46,9 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private static final long AUTHENTICATION_MS_MAX = 10_000;
 
     private static final long NEVER = -1;
+    /** A buffer from this size on grows by a quarter when it is full. */
+    private static final int LARGE_BYTES_MIN = 2 * 1024 * 1024;
+
     /** What a client may send ahead while it waits in a command, bytes; it is read on, so that its going is noticed. */
     private static final int AHEAD_BYTES_MAX = 1024 * 1024;
 
@@ -115,9 +119,21 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             bytes.release();
             return;
         }
-        received =
-                received == null ? bytes : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), received, bytes);
+        received = received == null ? bytes : joined(ctx.alloc(), received, bytes);
         decode();
+    }
+
+    /** From a few megabytes on Netty makes a buffer only that much larger each time, and copies a long argument a hundred times. */
+    private static ByteBuf joined(ByteBufAllocator allocator, ByteBuf before, ByteBuf bytes) {
+        if (before.readableBytes() < LARGE_BYTES_MIN || before.writableBytes() >= bytes.readableBytes()) {
+            return ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(allocator, before, bytes);
+        }
+        int length = before.readableBytes() + bytes.readableBytes();
+        ByteBuf larger = allocator.buffer(length + length / 4);
+        larger.writeBytes(before).writeBytes(bytes);
+        before.release();
+        bytes.release();
+        return larger;
     }
 
     private void decode() {
@@ -341,7 +357,10 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         if (cutOffIfItDoesNotRead()) {
             return;
         }
-        if (closeWhatever || (closeWhenFlushed && replies.pending() == 0)) {
+        if (closeWhatever) {
+            channel.close(); // what it does not take now is lost: who does not read must not be able to stay
+            leave();
+        } else if (closeWhenFlushed && replies.pending() == 0) {
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
     }
@@ -446,6 +465,14 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        leave();
+    }
+
+    /** Nobody hears of it any more; also before the channel says that it is closed, which it does after other clients' reads. */
+    private void leave() {
+        if (gone) {
+            return;
+        }
         gone = true;
         if (received != null) {
             received.release();

@@ -143,6 +143,11 @@ final class HoldfastProcess implements AutoCloseable {
         return killed;
     }
 
+    /** Where it listens since the last start. */
+    int port() {
+        return port;
+    }
+
     RespClient connect() {
         return RespClient.connect(port, PATIENCE);
     }

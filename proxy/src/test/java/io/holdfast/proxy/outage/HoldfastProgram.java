@@ -80,6 +80,13 @@ record HoldfastProgram(List<String> jvm) {
         }
     }
 
+    /** With a heap of that size, as {@code -Xmx} takes it. */
+    HoldfastProgram withHeap(String size) {
+        var larger = new ArrayList<>(jvm);
+        larger.add("-Xmx" + size); // the last one counts
+        return new HoldfastProgram(List.copyOf(larger));
+    }
+
     /** The command that runs Main with these arguments. */
     List<String> command(String... arguments) {
         var command = new ArrayList<>(jvm);

@@ -45,6 +45,24 @@ class AccessTest {
         }
     }
 
+    /** Its reply is held back for a while, so that guessing is slow. */
+    @Test
+    void aWrongPasswordIsCountedAsACommandThatFailed() throws Exception {
+        try (var server = standalone(PASSWORD);
+                var client = RespClient.connect(server.port())) {
+            client.call("AUTH", "no idea");
+            client.call("AUTH", "canary-7391");
+
+            String info = ((Reply.Bulk) client.call("INFO", "commandstats", "errorstats"))
+                    .value()
+                    .latin1();
+
+            assertThat(info)
+                    .containsPattern("cmdstat_auth:calls=2,[^\\r]*,failed_calls=1")
+                    .contains("errorstat_WRONGPASS:count=1");
+        }
+    }
+
     @Test
     void aStrangersRequestsAreSmall() throws Exception {
         try (var server = standalone(PASSWORD)) {

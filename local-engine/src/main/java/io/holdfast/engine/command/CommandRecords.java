@@ -40,8 +40,11 @@ public final class CommandRecords {
         if (!spec.is(Flag.SKIP_MONITOR)) {
             monitors.show(session, spec, args, nowMs);
         }
-        if (!sender.isBlocked()) { // it has not run to its end
+        Blocked waits = sender.blocked();
+        if (waits == null) {
             count(sender, spec, args, nowMs, nanos, failed);
+        } else if (waits.isHeld()) { // it has run: only its error is held back
+            count(sender, spec, args, nowMs, nanos, true);
         }
     }
 

@@ -476,4 +476,9 @@ public final class CommandContext {
     public Reply call(CommandSpec part, Bytes[] partArgs) {
         return new CommandContext(server, session, part, partArgs, nowMs, effects).runRecorded();
     }
+
+    /** Lets another command do the work of this one, which alone is counted and shown. */
+    public Reply instead(CommandSpec other, Bytes[] otherArgs) {
+        return new CommandContext(server, session, other, otherArgs, nowMs, effects).run();
+    }
 }

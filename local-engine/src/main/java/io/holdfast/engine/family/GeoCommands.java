@@ -151,7 +151,7 @@ public final class GeoCommands implements CommandFamily {
             zadd.add(c.arg(i + 2));
         }
         CommandSpec spec = Objects.requireNonNull(c.server().commands().find(ZADD));
-        return c.call(spec, zadd.toArray(Bytes[]::new));
+        return c.instead(spec, zadd.toArray(Bytes[]::new));
     }
 
     private static Reply geodist(CommandContext c) {

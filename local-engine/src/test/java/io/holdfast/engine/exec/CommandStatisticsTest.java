@@ -67,6 +67,17 @@ class CommandStatisticsTest {
     }
 
     @Test
+    void whatDoesItsWorkByAnotherCommandIsCountedAlone() {
+        onBoth("CONFIG", "RESETSTAT");
+        onBoth("GEOADD", "places", "13.361389", "38.115556", "Palermo");
+        onBoth("SET", "no places", "v");
+        onBoth("GEOADD", "no places", "13.361389", "38.115556", "Palermo");
+
+        assertSameCommands();
+        assertThat(commands(engine.call("INFO", "errorstats"))).isEqualTo(commands(real.call("INFO", "errorstats")));
+    }
+
+    @Test
     void callsFailuresAndRefusalsAreCountedAsByRedis() {
         onBoth("SADD", "set", "a");
         onBoth("CONFIG", "RESETSTAT");

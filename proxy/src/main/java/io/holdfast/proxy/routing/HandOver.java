@@ -223,7 +223,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private void offline(String reason) {
         Phase phase = machine.phase();
         if (phase == Phase.OFFLINE || phase == Phase.STANDALONE) {
-            links.abandon();
+            abandonLinks();
             return;
         }
         goodProbes = 0;
@@ -234,7 +234,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         replay.stop();
         machine.become(Phase.OFFLINE, reason);
         log.warn("Upstream is away, serving from the local engine: {}", reason);
-        links.abandon();
+        abandonLinks();
         if (probe != null) {
             probe.closeLink();
             probe.probeIn(BACKOFF_MIN_MS);
@@ -255,6 +255,12 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         if (machine.phase() == Phase.DRAINING) {
             if (!turnEnd.commit()) {
                 offline("the journal cannot be written");
+    /** What had no reply is settled first, so that what a client sends behind it comes after it. */
+    private void abandonLinks() {
+        links.abandon();
+        router.resumeAll();
+    }
+
             } else if (sequence >= journal.lastSequence()) {
                 online();
             } else {

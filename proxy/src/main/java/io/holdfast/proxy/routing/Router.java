@@ -654,6 +654,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         List<ClientHandler> waiting = List.copyOf(held);
         held.clear();
         waiting.forEach(ClientHandler::release);
+
+    /** All links are gone, and so is whatever kept clients from being read from. */
+    public void resumeAll() {
+        List.copyOf(clients).forEach(ClientHandler::resume);
+    }
     }
 
     /** A link has room again: clients that waited for it go on. */

@@ -56,6 +56,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private String trouble = "";
     private Consumer<String> onVersion = version -> {};
     private String evictionPolicy = "";
+    private Consumer<@Nullable String> onFence = reason -> {};
 
     public HandOver(
             EventLoop loop,
@@ -112,6 +113,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     }
 
     public String upstreamVersion() {
+    /** Who is to follow whether this node is fenced: gets the reason, or null when that is over. */
+    public void onFence(Consumer<@Nullable String> follower) {
+        onFence = follower;
+    }
+
         return upstreamVersion;
     }
 
@@ -146,6 +152,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     }
 
     // ---- verdicts
+        onFence.accept(null);
 
     @Override
     public void upstreamFailed(String reason) {
@@ -308,6 +315,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     }
 
     /** New entries were committed while the journal drains. */
+        onFence.accept(reason);
     public void committed() {
         if (machine.phase() == Phase.REPLAYING) {
             replay.wake();

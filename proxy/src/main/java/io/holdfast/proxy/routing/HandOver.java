@@ -3,6 +3,7 @@ package io.holdfast.proxy.routing;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.upstream.HealthProbe;
+import io.holdfast.proxy.upstream.UpstreamHandshake;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.proxy.upstream.UpstreamLinks;
 import io.netty.channel.EventLoop;
@@ -126,6 +127,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         return trouble;
     }
 
+    /** Whether the upstream is away because it does not let us in. */
+    public boolean isRefusedEntry() {
+        return machine.phase() != Phase.ONLINE && UpstreamHandshake.isRefusedEntry(trouble);
+    }
+
     public @Nullable String fenced() {
         return fenced;
     }
@@ -218,7 +224,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         // Decorrelated jitter: neither in step with other nodes, nor ever more often than the minimum.
         int upTo = Math.min(BACKOFF_MAX_MS, backoffMs * 3);
         backoffMs = BACKOFF_MIN_MS + random.nextInt(Math.max(1, upTo - BACKOFF_MIN_MS));
-        nextProbe(backoffMs);
+        // A password does not mend itself, and servers lock out who tries too often.
+        nextProbe(isRefusedEntry() ? BACKOFF_MAX_MS : backoffMs);
     }
 
     private void nextProbe(int delayMs) {

@@ -56,8 +56,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private String upstreamVersion = "";
     private String trouble = "";
     private Consumer<String> onVersion = version -> {};
-    private String evictionPolicy = "";
     private Consumer<@Nullable String> onFence = reason -> {};
+    private String evictionPolicy = "";
 
     public HandOver(
             EventLoop loop,
@@ -113,12 +113,12 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         onVersion = follower;
     }
 
-    public String upstreamVersion() {
     /** Who is to follow whether this node is fenced: gets the reason, or null when that is over. */
     public void onFence(Consumer<@Nullable String> follower) {
         onFence = follower;
     }
 
+    public String upstreamVersion() {
         return upstreamVersion;
     }
 
@@ -152,13 +152,13 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     public void allowOnline() {
         heldOfflineBy = null;
         fenced = null;
+        onFence.accept(null);
         if (probe != null) {
             probe.probeIn(0);
         }
     }
 
     // ---- verdicts
-        onFence.accept(null);
 
     @Override
     public void upstreamFailed(String reason) {
@@ -255,6 +255,12 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         }
     }
 
+    /** What had no reply is settled first, so that what a client sends behind it comes after it. */
+    private void abandonLinks() {
+        links.abandon();
+        router.resumeAll();
+    }
+
     private static long nanosToMs(long nanos) {
         return TimeUnit.NANOSECONDS.toMillis(nanos);
     }
@@ -269,12 +275,6 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         if (machine.phase() == Phase.DRAINING) {
             if (!turnEnd.commit()) {
                 offline("the journal cannot be written");
-    /** What had no reply is settled first, so that what a client sends behind it comes after it. */
-    private void abandonLinks() {
-        links.abandon();
-        router.resumeAll();
-    }
-
             } else if (sequence >= journal.lastSequence()) {
                 online();
             } else {
@@ -315,6 +315,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     /** Somebody else replays, or has replayed, under our name: nothing may be sent any more. */
     public void replayFenced(String reason) {
         fenced = reason;
+        onFence.accept(reason);
         log.error("FENCED: {}. Nothing is replayed until this is settled; see docs/operations.md", reason);
         if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
             offline("fenced: " + reason);
@@ -322,7 +323,6 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     }
 
     /** New entries were committed while the journal drains. */
-        onFence.accept(reason);
     public void committed() {
         if (machine.phase() == Phase.REPLAYING) {
             replay.wake();

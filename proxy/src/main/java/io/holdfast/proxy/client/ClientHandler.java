@@ -355,6 +355,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
         replies.flush();
         if (cutOffIfItDoesNotRead()) {
+            leave();
             return;
         }
         if (closeWhatever) {

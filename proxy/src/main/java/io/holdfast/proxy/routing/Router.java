@@ -312,6 +312,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 && client.session().subscriber().isSubscribed()) {
             local(client, spec, frame); // PING, or a refusal: a RESP2 subscriber may do little else
         } else {
+            if (kind == CommandKind.BLOCKING && refusedForWantOfLinks(client, frame)) {
+                return;
+            }
             boolean escorted = spec != null
                     && cursor().asksForCompany(spec, frame, client.session().db());
             UpstreamLink link = escorted ? links.sharedOf(client) : links.of(client, kind == CommandKind.BLOCKING);
@@ -339,6 +342,16 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
+    /** There is a bound to how many clients can have a link of their own at a time; true when this one is beyond it. */
+    private boolean refusedForWantOfLinks(ClientHandler client, RequestFrame frame) {
+        if (links.mayPin(client)) {
+            return false;
+        }
+        frame.release();
+        client.reply(RedisError.tooManyLinks().reply());
+        return true;
+    }
+
     /** A script that goes upstream will be asked for by its SHA-1, perhaps when the upstream is away. */
     private void learn(@Nullable CommandSpec spec, RequestFrame frame) {
         if (spec != null && spec.scriptAt() > 0 && spec.scriptAt() < frame.size()) {
@@ -349,6 +362,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private void forwardTransaction(ClientHandler client, CommandSpec spec, RequestFrame frame) {
         Session session = client.session();
         if (spec == watch && !session.inMulti()) {
+            if (refusedForWantOfLinks(client, frame)) {
+                return;
+            }
             UpstreamLink link = links.of(client, true);
             if (link == null) {
                 client.hold(frame, true);
@@ -438,6 +454,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         SubscriberLink subscriber = client.subscriberLink();
         if (subscriber == null && client.pending() > 0) {
             client.hold(frame, true);
+            return;
+        }
+        if (subscriber == null && !links.require().hasRoomForPinned()) {
+            frame.release();
+            client.reply(RedisError.tooManyLinks().reply());
             return;
         }
         Reply confirmations = engine.execute(client.session(), spec, frame.arguments());

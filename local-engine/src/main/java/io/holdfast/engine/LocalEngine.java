@@ -11,6 +11,7 @@ import io.holdfast.engine.command.InfoSections;
 import io.holdfast.engine.command.KeyEvent;
 import io.holdfast.engine.command.KeyEvents;
 import io.holdfast.engine.command.Pause;
+import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.ServerStats;
 import io.holdfast.engine.command.Session;
@@ -77,6 +78,7 @@ public final class LocalEngine implements Server {
     private final CommandExecutor executor;
     private final Prerequisites prerequisites;
     private long lastSessionId;
+    private final WriteGuard writes;
     private boolean forUpstream;
     private boolean flushAllowed = true;
     private boolean dataIsHere = true;
@@ -88,7 +90,7 @@ public final class LocalEngine implements Server {
         this.journal = journal;
         this.keyspaces = new Keyspaces(config.databases(), new SplittableRandom(config.seed()));
         keyspaces.values().tick(clock.getAsLong()); // what is recovered counts as used now
-        var writes = new WriteGuard(journal, settings, () -> forUpstream);
+        writes = new WriteGuard(journal, settings, () -> forUpstream);
         this.scripts = new ScriptEngine(this, writes::refusal);
         this.timers = timers;
         this.pause = new Pause(timers, scripts);
@@ -98,6 +100,11 @@ public final class LocalEngine implements Server {
         bindAcl();
         this.prerequisites = new Prerequisites(this);
         EncodingSettings.addTo(settings, config.encodingLimits());
+    }
+
+    /** From now on nobody's writes are taken; with null they are again. */
+    public void forbidWrites(@Nullable RedisError error) {
+        writes.forbid(error);
     }
 
     /**

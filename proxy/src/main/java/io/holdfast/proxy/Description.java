@@ -79,6 +79,9 @@ record Description(
         if (upstream != null && upstream.handOver().fenced() != null) {
             return "fenced";
         }
+        if (upstream != null && upstream.handOver().isRefusedEntry()) {
+            return "auth-failed";
+        }
         if (upstream != null && upstream.replayer().status().upstreamLost()) {
             return "upstream-lost";
         }

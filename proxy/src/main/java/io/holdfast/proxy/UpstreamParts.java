@@ -1,5 +1,6 @@
 package io.holdfast.proxy;
 
+import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.routing.CursorKey;
@@ -65,6 +66,7 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         links.listener(handOver);
         router.upstream(links, new CursorKey(replayer.cursorKey(), replayer::restoreCursor), handOver);
         turnEnd.onCommit(handOver::committed);
+        handOver.onFence(reason -> parts.engine().forbidWrites(reason == null ? null : RedisError.fenced()));
         handOver.onVersion(version -> {
             parts.follow(version);
             control.execute(() -> parts.store().settings().put(EngineParts.UPSTREAM_VERSION, version));

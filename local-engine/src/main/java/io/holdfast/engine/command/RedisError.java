@@ -405,6 +405,12 @@ public final class RedisError extends RuntimeException {
         return of("MISCONF journal I/O error: writes are refused, reads go on; see the log and INFO holdfast");
     }
 
+    /** Somebody else has written upstream under this node's name. */
+    public static RedisError fenced() {
+        return of("FENCED another copy of this node has written upstream: writes are refused, reads go on; "
+                + "see INFO holdfast");
+    }
+
     /** min-replicas-to-write asks for replicas, and there are none. */
     public static RedisError noReplicas() {
         return of("NOREPLICAS Not enough good replicas to write.");

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class WriteGuard {
     private final Journal journal;
     private final BooleanSupplier hasUpstream;
+    private @Nullable RedisError forbidden;
     private long replicasWanted;
     private long lagMaxSeconds;
 
@@ -20,10 +21,18 @@ public final class WriteGuard {
         settings.onChange("min-replicas-max-lag", seconds -> lagMaxSeconds = Long.parseLong(seconds));
     }
 
+    /** From now on nobody may write, or, with null, everybody again. */
+    public void forbid(@Nullable RedisError error) {
+        forbidden = error;
+    }
+
     /** Null when clients may write. */
     public @Nullable RedisError refusal() {
         if (journal.hasFailed()) {
             return RedisError.journalFailed();
+        }
+        if (forbidden != null) {
+            return forbidden;
         }
         return wantsReplicas(replicasWanted, lagMaxSeconds) && !hasUpstream.getAsBoolean()
                 ? RedisError.noReplicas() // there never is one here

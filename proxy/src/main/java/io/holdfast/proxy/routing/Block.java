@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Commands on their way upstream between one MULTI and its EXEC: each followed by its company (see {@link CursorKey}),
@@ -57,7 +58,7 @@ final class Block {
     private final List<Part> parts = new ArrayList<>();
     private final boolean movesLink;
     private int dbAtEnd;
-    private boolean isRefused;
+    private final QueueReplies queueing = new QueueReplies();
 
     Block(CursorKey cursor, Selecting selecting, UpstreamLink link, List<Queued> commands) {
         this.cursor = cursor;
@@ -105,8 +106,8 @@ final class Block {
         send(MULTI);
         for (Part part : parts) {
             if (!part.here()) {
-                link.send(part.command().args(), new Queueing());
-                part.company().forEach(command -> link.send(command, new Queueing()));
+                link.send(part.command().args(), queueing.next());
+                part.company().forEach(command -> link.send(command, queueing.next()));
             }
         }
         if (movesLink) {
@@ -116,12 +117,17 @@ final class Block {
     }
 
     private void send(Bytes... command) {
-        link.send(command, new ForwardedTransaction.Inner());
+        link.send(command, queueing.next());
     }
 
     /** Whether the upstream refused to queue any of it, so that nothing was done. */
     boolean isRefused() {
-        return isRefused;
+        return queueing.isRefused();
+    }
+
+    /** Why it was refused, where that says that the upstream is unfit. */
+    @Nullable String unfit() {
+        return queueing.unfit();
     }
 
     /**
@@ -159,19 +165,5 @@ final class Block {
         elements.forEachRemaining(ByteBuf::release); // the link's own SELECT
         dbAtEnd = selected;
         return replies;
-    }
-
-    /** What is said to a command between MULTI and EXEC; the client has had its QUEUED already. */
-    private final class Queueing extends InFlight {
-        @Override
-        public void onReply(ByteBuf frame, byte type) {
-            isRefused |= type == '-';
-            frame.release();
-        }
-
-        @Override
-        public void onLost(boolean maybeSent) {
-            // EXEC's own request settles the block as a whole.
-        }
     }
 }

@@ -110,7 +110,7 @@ final class ClientLinks {
     void endWatch(ClientHandler client) {
         UpstreamLink pinned = client.pinned();
         if (pinned != null && client.isWatchingUpstream() && !pinned.isClosed()) {
-            pinned.send(new Bytes[] {UNWATCH}, new ForwardedTransaction.Inner());
+            pinned.send(new Bytes[] {UNWATCH}, new QueueReplies().next());
         }
         client.watchingUpstream(false);
     }

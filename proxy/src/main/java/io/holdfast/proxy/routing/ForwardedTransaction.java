@@ -3,7 +3,6 @@ package io.holdfast.proxy.routing;
 import io.holdfast.engine.command.Session;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.Slot;
-import io.holdfast.proxy.upstream.InFlight;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.ReplyArray;
@@ -26,6 +25,7 @@ final class ForwardedTransaction extends Slot {
     final UpstreamLink link;
     final int db;
     final RespVersion resp;
+    final QueueReplies queueing = new QueueReplies();
     /** How its commands were sent; null when they were just passed on. */
     @Nullable Block block;
     /** What the mirror wants to hear of again, and where among the commands each stands. */
@@ -82,16 +82,8 @@ final class ForwardedTransaction extends Slot {
         router.lost(this, maybeSent);
     }
 
-    /** A reply inside the block, which the client has had already: +OK to MULTI, +QUEUED to the rest. */
-    static final class Inner extends InFlight {
-        @Override
-        public void onReply(ByteBuf reply, byte type) {
-            reply.release(); // an error here makes EXEC answer EXECABORT
-        }
-
-        @Override
-        public void onLost(boolean maybeSent) {
-            // EXEC's own slot settles the block as a whole.
-        }
+    /** Why the upstream refused to queue one of its commands, where that says that it is unfit. */
+    @Nullable String unfit() {
+        return block == null ? queueing.unfit() : block.unfit();
     }
 }

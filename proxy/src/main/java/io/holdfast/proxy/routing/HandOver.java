@@ -3,6 +3,7 @@ package io.holdfast.proxy.routing;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.upstream.HealthProbe;
+import io.holdfast.proxy.upstream.UpstreamHandshake;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.proxy.upstream.UpstreamLinks;
 import io.netty.channel.EventLoop;
@@ -55,6 +56,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private String upstreamVersion = "";
     private String trouble = "";
     private Consumer<String> onVersion = version -> {};
+    private Consumer<@Nullable String> onFence = reason -> {};
     private String evictionPolicy = "";
 
     public HandOver(
@@ -111,6 +113,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         onVersion = follower;
     }
 
+    /** Who is to follow whether this node is fenced: gets the reason, or null when that is over. */
+    public void onFence(Consumer<@Nullable String> follower) {
+        onFence = follower;
+    }
+
     public String upstreamVersion() {
         return upstreamVersion;
     }
@@ -118,6 +125,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     /** What the last probe found wrong; empty when it found nothing. */
     public String trouble() {
         return trouble;
+    }
+
+    /** Whether the upstream is away because it does not let us in. */
+    public boolean isRefusedEntry() {
+        return machine.phase() != Phase.ONLINE && UpstreamHandshake.isRefusedEntry(trouble);
     }
 
     public @Nullable String fenced() {
@@ -140,6 +152,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     public void allowOnline() {
         heldOfflineBy = null;
         fenced = null;
+        onFence.accept(null);
         if (probe != null) {
             probe.probeIn(0);
         }
@@ -211,7 +224,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         // Decorrelated jitter: neither in step with other nodes, nor ever more often than the minimum.
         int upTo = Math.min(BACKOFF_MAX_MS, backoffMs * 3);
         backoffMs = BACKOFF_MIN_MS + random.nextInt(Math.max(1, upTo - BACKOFF_MIN_MS));
-        nextProbe(backoffMs);
+        // A password does not mend itself, and servers lock out who tries too often.
+        nextProbe(isRefusedEntry() ? BACKOFF_MAX_MS : backoffMs);
     }
 
     private void nextProbe(int delayMs) {
@@ -223,7 +237,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private void offline(String reason) {
         Phase phase = machine.phase();
         if (phase == Phase.OFFLINE || phase == Phase.STANDALONE) {
-            links.abandon();
+            abandonLinks();
             return;
         }
         goodProbes = 0;
@@ -234,11 +248,17 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         replay.stop();
         machine.become(Phase.OFFLINE, reason);
         log.warn("Upstream is away, serving from the local engine: {}", reason);
-        links.abandon();
+        abandonLinks();
         if (probe != null) {
             probe.closeLink();
             probe.probeIn(BACKOFF_MIN_MS);
         }
+    }
+
+    /** What had no reply is settled first, so that what a client sends behind it comes after it. */
+    private void abandonLinks() {
+        links.abandon();
+        router.resumeAll();
     }
 
     private static long nanosToMs(long nanos) {
@@ -295,6 +315,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     /** Somebody else replays, or has replayed, under our name: nothing may be sent any more. */
     public void replayFenced(String reason) {
         fenced = reason;
+        onFence.accept(reason);
         log.error("FENCED: {}. Nothing is replayed until this is settled; see docs/operations.md", reason);
         if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
             offline("fenced: " + reason);

@@ -9,6 +9,7 @@ import io.holdfast.engine.command.Session;
 import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.RequestHandler;
+import io.holdfast.proxy.client.Slot;
 import io.holdfast.proxy.client.SubscriberLink;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.proxy.upstream.UpstreamLinks;
@@ -18,7 +19,6 @@ import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.sync.mirror.Mirror;
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -425,9 +425,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.session().select(block.dbAtEnd()); // what follows waits for EXEC's reply, which may say otherwise
             block.send(request);
         } else {
-            link.send(new Bytes[] {MULTI}, new ForwardedTransaction.Inner());
+            link.send(new Bytes[] {MULTI}, request.queueing.next());
             for (Session.Queued command : commands) {
-                link.send(command.args(), new ForwardedTransaction.Inner());
+                link.send(command.args(), request.queueing.next());
             }
             link.send(new Bytes[] {EXEC}, request);
         }
@@ -472,11 +472,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     // ---- replies
 
     void answered(Forwarded request, ByteBuf reply, byte type) {
-        if (type == '-' && refusesEverything(reply)) {
-            String text = reply.toString(StandardCharsets.UTF_8).trim();
-            reply.release();
-            links.require().unsettle(request);
-            unfit(text);
+        String unfit = type == '-' ? ErrorVerdict.of(reply) : null;
+        if (unfit != null) {
+            runHere(request, reply, unfit);
             return;
         }
         CommandSpec spec = request.spec;
@@ -507,6 +505,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     }
 
     void answered(ForwardedTransaction request, ByteBuf reply, byte type) {
+        if (type == '-') {
+            String unfit = request.unfit() == null ? ErrorVerdict.of(reply) : request.unfit();
+            if (unfit != null) {
+                runHere(request, reply, unfit);
+                return;
+            }
+        }
         if (request.block != null) {
             reply = request.seen(
                     reply, here -> engine.execute(request.client.session(), exact(here.spec()), here.args()));
@@ -517,29 +522,12 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         request.client.fill(request, reply);
     }
 
-    /** Errors that speak of the server as a whole: it has carried nothing out, and will not (contract U10, U11, U14). */
-    private static boolean refusesEverything(ByteBuf error) {
-        return startsWith(error, "-LOADING ")
-                || startsWith(error, "-READONLY ")
-                || startsWith(error, "-MASTERDOWN ")
-                || startsWith(error, "-CLUSTERDOWN ");
-    }
-
-    private static boolean startsWith(ByteBuf bytes, String ascii) {
-        if (bytes.readableBytes() < ascii.length()) {
-            return false;
-        }
-        for (int i = 0; i < ascii.length(); i++) {
-            if (bytes.getByte(bytes.readerIndex() + i) != ascii.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void unfit(String reason) {
+    /** The upstream has not carried it out, nor will it: this ends its being in charge, and the request runs here. */
+    private void runHere(Slot request, ByteBuf refusal, String unfit) {
+        refusal.release();
+        links.require().unsettle(request);
         if (verdicts != null) {
-            verdicts.upstreamUnfit(reason);
+            verdicts.upstreamUnfit(unfit);
         }
     }
 
@@ -690,5 +678,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 }
             }
         }
+    }
+
+    /** All links are gone, and so is whatever kept clients from being read from. */
+    public void resumeAll() {
+        List.copyOf(clients).forEach(ClientHandler::resume);
     }
 }

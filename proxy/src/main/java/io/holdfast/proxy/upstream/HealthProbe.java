@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HealthProbe implements UpstreamLink.Owner {
     private static final Pattern FIELD =
-            Pattern.compile("(?m)^(run_id|redis_version|loading|role|maxmemory_policy):(.*?)\r?$");
+            Pattern.compile("(?m)^(run_id|redis_version|redis_mode|loading|role|maxmemory_policy):(.*?)\r?$");
     private static final LinkKey KEY = new LinkKey(0, RespVersion.RESP2);
 
     /**
@@ -132,6 +132,7 @@ public final class HealthProbe implements UpstreamLink.Owner {
                 case "run_id" -> runId = value;
                 case "redis_version" -> version = value;
                 case "maxmemory_policy" -> policy = value;
+                case "redis_mode" -> trouble += value.equals("standalone") ? "" : notAlone(value);
                 case "loading" -> trouble += value.equals("0") ? "" : "it is loading its data; ";
                 case "role" -> trouble += value.equals("master") ? "" : "it is a " + value + "; ";
                 default -> throw new IllegalStateException(field.group(1));
@@ -144,6 +145,13 @@ public final class HealthProbe implements UpstreamLink.Owner {
         } else {
             listener.good(new Health(runId, version, policy));
         }
+    }
+
+    /** What is replayed must stand in one place, and be written in one transaction with its cursor. */
+    private static String notAlone(String mode) {
+        return mode.equals("cluster")
+                ? "it is a node of a cluster, and the upstream must be a single Redis; "
+                : "it is a " + mode + ", and the upstream must be a Redis; ";
     }
 
     @Override

@@ -14,12 +14,14 @@ import java.util.regex.Pattern;
  * other side is a Holdfast; then the connection's id and the server's run id are remembered, so that the connection can be
  * fenced (contract, rule 5).
  */
-final class UpstreamHandshake {
+public final class UpstreamHandshake {
     private static final Pattern RUN_ID = Pattern.compile("run_id:([0-9a-f]+)");
     /** Every Holdfast answers INFO holdfast itself, in every phase; a Redis knows no such section and gives nothing. */
     static final Bytes[] ASK_WHETHER_HOLDFAST = command("INFO", "holdfast");
 
     private static final String HOLDFAST_SECTION = "# Holdfast\r\n";
+
+    private static final Pattern REFUSED_ENTRY = Pattern.compile(" -(?:NOAUTH|WRONGPASS|NOPERM) ");
 
     private final UpstreamAddress address;
     private final LinkKey key;
@@ -64,6 +66,11 @@ final class UpstreamHandshake {
                         () -> link.fail("the connection could not be remembered for fencing"));
             }
         });
+    }
+
+    /** Whether a link ended, for this reason, because the upstream does not know us or does not let us do our work. */
+    public static boolean isRefusedEntry(String reason) {
+        return REFUSED_ENTRY.matcher(reason).find();
     }
 
     /** Judges what {@link #ASK_WHETHER_HOLDFAST} was answered. */

@@ -212,6 +212,8 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     public void linkLost(UpstreamLink link, String reason, List<InFlight> lost) {
         forget(link);
         if (lost.isEmpty() && !link.isSubscriber()) {
+            // In the moment of its end it took no more, and some clients were not read from any more for that.
+            listener().writabilityChanged(link);
             listener().idleLinkClosed(reason);
             return;
         }

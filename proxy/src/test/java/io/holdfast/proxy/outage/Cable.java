@@ -2,19 +2,21 @@ package io.holdfast.proxy.outage;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP connection between Holdfast and its upstream that can be cut: then open connections are reset and new ones are
- * refused, until it is mended. It can also say at which byte something is to happen. Safe on every thread.
+ * A TCP connection between Holdfast and its upstream that can be cut: then open connections are reset and new ones too,
+ * until it is mended. It can also swallow what is sent and deliver it later, go slow, hand on a few bytes at a
+ * time, hang up towards Holdfast alone, and say at which byte something is to happen. Safe on every thread.
  */
 public final class Cable implements AutoCloseable {
     /** Which way bytes go. */
@@ -28,7 +30,12 @@ public final class Cable implements AutoCloseable {
     private final int target;
     private final int port;
     private final Set<Socket> sockets = new HashSet<>();
-    private @Nullable ServerSocket listening;
+    private final Set<Gate> gates = new HashSet<>();
+    private final Set<Socket> towardsHoldfast = new HashSet<>();
+    private volatile int sliceBytes = Integer.MAX_VALUE;
+    private volatile int delayMs;
+    private final ServerSocket listening;
+    private boolean isCut;
     private @Nullable Trip trip;
     private long bytesBeforeTrip;
 
@@ -54,16 +61,9 @@ public final class Cable implements AutoCloseable {
     }
 
     public synchronized void cut() {
-        try {
-            if (listening != null) {
-                listening.close();
-                listening = null;
-            }
-            sockets.forEach(Cable::reset);
-            sockets.clear();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        isCut = true;
+        sockets.forEach(Cable::reset);
+        sockets.clear();
     }
 
     private static void reset(Socket socket) {
@@ -76,15 +76,7 @@ public final class Cable implements AutoCloseable {
     }
 
     public synchronized void mend() {
-        try {
-            var again = new ServerSocket();
-            again.setReuseAddress(true);
-            again.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            listening = again;
-            accept(again);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        isCut = false;
     }
 
     /**
@@ -103,6 +95,80 @@ public final class Cable implements AutoCloseable {
         return inTime;
     }
 
+    /** From now on nothing passes on the connections that are open, and nobody is told; new ones are not concerned. */
+    public synchronized void swallow() {
+        gates.forEach(Gate::close);
+    }
+
+    /** Delivers what was swallowed, in order, whether or not somebody still waits for it. */
+    public synchronized void deliverLate() {
+        gates.forEach(Gate::open);
+    }
+
+    /** Ends the way from the upstream on every open connection (FIN); requests still pass. */
+    public synchronized void hangUpTowardsHoldfast() {
+        for (Socket socket : towardsHoldfast) {
+            try {
+                if (!socket.isClosed()) {
+                    socket.shutdownOutput();
+                }
+            } catch (IOException e) {
+                // it was closed in the same moment
+            }
+        }
+    }
+
+    /** Hands on at most so many bytes at once, both ways. */
+    public void slice(int bytes) {
+        sliceBytes = bytes;
+    }
+
+    /** Keeps every piece for so long before it is handed on, both ways. */
+    public void delay(int milliseconds) {
+        delayMs = milliseconds;
+    }
+
+    /** Where the bytes of one connection wait. */
+    private static final class Gate {
+        private boolean closed;
+
+        synchronized void close() {
+            closed = true;
+        }
+
+        synchronized void open() {
+            closed = false;
+            notifyAll();
+        }
+
+        synchronized void pass() throws IOException {
+            try {
+                while (closed) {
+                    wait();
+                }
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException("the cable is taken away");
+            }
+        }
+    }
+
+    private void handOn(byte[] bytes, int from, int to, OutputStream out) throws IOException {
+        int at = from;
+        while (at < to) {
+            int count = Math.min(sliceBytes, to - at);
+            out.write(bytes, at, count);
+            at += count;
+        }
+    }
+
+    private void dawdle() throws IOException {
+        try {
+            TimeUnit.MILLISECONDS.sleep(delayMs);
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("the cable is taken away");
+        }
+    }
+
     private void pass(Way way, byte[] bytes, int count, OutputStream out) throws IOException {
         int before;
         Runnable action = null;
@@ -116,11 +182,14 @@ public final class Cable implements AutoCloseable {
                 trip = null;
             }
         }
-        out.write(bytes, 0, before);
+        if (delayMs > 0) {
+            dawdle();
+        }
+        handOn(bytes, 0, before, out);
         if (action != null) {
             action.run();
             // What was sent before the action arrives after it, as it does from the buffers of a real network.
-            out.write(bytes, before, count - before);
+            handOn(bytes, before, count, out);
         }
     }
 
@@ -131,14 +200,14 @@ public final class Cable implements AutoCloseable {
                     join(server.accept());
                 }
             } catch (IOException e) {
-                // the cable was cut
+                // the cable was taken away
             }
         });
     }
 
     private synchronized void join(Socket client) {
-        if (listening == null) {
-            reset(client); // accepted in the moment of the cut
+        if (isCut) {
+            reset(client);
             return;
         }
         Socket upstream;
@@ -150,11 +219,14 @@ public final class Cable implements AutoCloseable {
         }
         sockets.add(client);
         sockets.add(upstream);
-        pump(Way.TO_UPSTREAM, client, upstream);
-        pump(Way.FROM_UPSTREAM, upstream, client);
+        towardsHoldfast.add(client);
+        var gate = new Gate();
+        gates.add(gate);
+        pump(Way.TO_UPSTREAM, client, upstream, gate);
+        pump(Way.FROM_UPSTREAM, upstream, client, gate);
     }
 
-    private void pump(Way way, Socket from, Socket to) {
+    private void pump(Way way, Socket from, Socket to, Gate gate) {
         start("cable", () -> {
             byte[] buffer = new byte[64 * 1024];
             try (from;
@@ -163,6 +235,7 @@ public final class Cable implements AutoCloseable {
                 OutputStream out = to.getOutputStream();
                 int n = in.read(buffer);
                 while (n >= 0) {
+                    gate.pass();
                     pass(way, buffer, n, out);
                     n = in.read(buffer);
                 }
@@ -179,7 +252,13 @@ public final class Cable implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         cut();
+        deliverLate();
+        try {
+            listening.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -168,7 +168,7 @@ class OutageTest {
     /** Of a connection on which nothing is under way the upstream may take leave; its client is not to wait for it. */
     @Test
     void aClientWhoseIdleLinkTheUpstreamClosedIsServedAndItsWatchIsBroken(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir)) {
+        try (var rig = new Rig(dataDir, 60_000)) {
             RespClient watcher = rig.client();
             RespClient other = rig.client();
             RespClient direct = rig.direct();

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A real redis-server, a cable to it that can be cut, and a Holdfast before both. */
 final class Rig implements AutoCloseable {
@@ -22,8 +23,8 @@ final class Rig implements AutoCloseable {
     /** Short, so that a frozen upstream is noticed soon; long enough for a busy machine. */
     private static final int TIMEOUT_MS = 500;
 
-    final RealRedis redis = RealRedis.start("--appendonly", "yes", "--appendfsync", "always");
-    final Cable cable = Cable.to(redis.port());
+    final RealRedis redis;
+    final Cable cable;
     final ProxyServer holdfast;
     private final List<RespClient> clients = new ArrayList<>();
 
@@ -33,10 +34,42 @@ final class Rig implements AutoCloseable {
 
     /** @param timeoutMs long, where no outage but a cut cable is wanted */
     Rig(Path dataDir, int timeoutMs) throws StartupException {
+        this(dataDir, timeoutMs, null);
+    }
+
+    /** @param login the user and password that Holdfast logs in with, as {@code user:password}; null for none */
+    Rig(Path dataDir, int timeoutMs, @Nullable String login, String... redisArguments) throws StartupException {
+        this("online", dataDir, timeoutMs, login, redisArguments);
+    }
+
+    /** With an upstream that Holdfast will not take for one. */
+    static Rig away(Path dataDir, String... redisArguments) throws StartupException {
+        return new Rig("offline", dataDir, TIMEOUT_MS, null, redisArguments);
+    }
+
+    private Rig(String mode, Path dataDir, int timeoutMs, @Nullable String login, String... redisArguments)
+            throws StartupException {
+        var arguments = new ArrayList<>(List.of("--appendonly", "yes", "--appendfsync", "always"));
+        arguments.addAll(List.of(redisArguments));
+        redis = RealRedis.start(arguments.toArray(String[]::new));
+        cable = Cable.to(redis.port());
+        String user = login == null ? null : login.substring(0, login.indexOf(':'));
+        String password = login == null ? null : login.substring(login.indexOf(':') + 1);
         holdfast = ProxyServer.start(
-                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), null, null))
+                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), user, password))
                         .withTimeoutMs(timeoutMs));
-        awaitMode("online");
+        awaitMode(mode);
+    }
+
+    /** Another Holdfast before the same upstream; the caller closes it. */
+    ProxyServer second(Path dataDir) throws StartupException {
+        return ProxyServer.start(
+                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", redis.port(), null, null)));
+    }
+
+    /** The caller closes it. */
+    static RespClient clientOf(ProxyServer server) {
+        return RespClient.connect(server.port(), PATIENCE);
     }
 
     /** A client of Holdfast. */

@@ -1,0 +1,518 @@
+package io.holdfast.proxy.outage;
+
+import static io.holdfast.proxy.outage.Rig.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.holdfast.testing.RespClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The contract's table of faults of upstream and network, row by row, with a real redis-server behind a cable. */
+class UpstreamFaultsTest {
+    /** Long enough never to be reached: where the fault itself is to be the verdict. */
+    private static final int NO_TIMEOUT_MS = 60_000;
+
+    private static final int TIMEOUT_MS = 500;
+
+    /** What became of a row of INCRs. */
+    private record Increments(int done, int uncertain) {
+        /** The counter may hold one more for each whose reply did not come. */
+        void assertCount(String counter) {
+            assertThat(Integer.parseInt(counter)).isBetween(done, done + uncertain);
+        }
+    }
+
+    private static Increments readIncrements(RespClient client, int count) {
+        int done = 0;
+        int uncertain = 0;
+        for (int i = 0; i < count; i++) {
+            String reply = text(client.read());
+            if (reply.startsWith("-")) {
+                assertThat(reply).startsWith("-UNCERTAIN incr outcome unknown");
+                uncertain++;
+            } else {
+                Integer.parseInt(reply);
+                done++;
+            }
+        }
+        return new Increments(done, uncertain);
+    }
+
+    private static void awaitInfo(RespClient client, String... lines) {
+        await().atMost(Rig.PATIENCE)
+                .pollInterval(10, TimeUnit.MILLISECONDS)
+                .untilAsserted(
+                        () -> assertThat(text(client.call("INFO", "holdfast"))).contains(lines));
+    }
+
+    // ---- U1 to U9: the connection
+
+    @Test
+    void u1KilledInTheMiddleOfAPipeline(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "n", "0");
+            rig.cable.tripAfter(Cable.Way.FROM_UPSTREAM, 600, rig.redis::kill);
+            for (int i = 0; i < 1000; i++) {
+                client.send("INCR", "n");
+            }
+            Increments increments = readIncrements(client, 1000);
+            assertThat(increments.uncertain).isPositive();
+            rig.redis.restart();
+            rig.awaitMode("online");
+            increments.assertCount(text(rig.direct().call("GET", "n")));
+        }
+    }
+
+    /** U4, and U2 with a middlebox that keeps the bytes: nothing of them is carried out once the fence stands. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void u4SwallowedBytesThatAreDeliveredLate(boolean whileAway, @TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "n", "0");
+            rig.cable.swallow();
+            for (int i = 0; i < 100; i++) {
+                client.send("INCR", "n");
+            }
+            Increments increments = readIncrements(client, 100);
+            assertThat(increments.uncertain).isEqualTo(100);
+            if (whileAway) {
+                rig.cable.deliverLate();
+            }
+            rig.awaitMode("online");
+            String afterReturn = text(rig.direct().call("GET", "n"));
+            increments.assertCount(afterReturn);
+            rig.cable.deliverLate();
+            for (int i = 0; i < 100; i++) {
+                client.call("INCR", "m");
+            }
+            assertThat(text(rig.direct().call("GET", "n"))).isEqualTo(afterReturn);
+            assertThat(text(rig.direct().call("GET", "m"))).isEqualTo("100");
+        }
+    }
+
+    @Test
+    void u3AnUpstreamThatHangsUpIsGoneEvenIfItStillReads(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "k", "v");
+            client.call("INCR", "n");
+            rig.cable.hangUpTowardsHoldfast();
+            assertThat(text(client.call("GET", "k"))).isEqualTo("v");
+            assertThat(text(client.call("SET", "k", "w"))).isEqualTo("OK");
+            String reply = text(client.call("INCR", "n"));
+            rig.awaitMode("online");
+            assertThat(text(rig.direct().call("GET", "k"))).isEqualTo("w");
+            if (!reply.startsWith("-UNCERTAIN")) {
+                assertThat(text(rig.direct().call("GET", "n"))).isEqualTo(reply);
+            }
+        }
+    }
+
+    @Test
+    void u6ASlowUpstreamIsNoOutage(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            rig.cable.delay(30);
+            RespClient client = rig.client();
+            String before = epoch(client);
+            for (int i = 1; i <= 20; i++) {
+                assertThat(text(client.call("INCR", "n"))).isEqualTo(Integer.toString(i));
+            }
+            assertThat(epoch(client)).isEqualTo(before);
+            assertThat(text(rig.direct().call("GET", "n"))).isEqualTo("20");
+        }
+    }
+
+    /** Changes with every switch. */
+    private static String epoch(RespClient client) {
+        return text(client.call("INFO", "holdfast"))
+                .lines()
+                .filter(line -> line.startsWith("epoch:"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void u7AFlappingUpstreamCostsNothingThatWasAnswered(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "n", "0");
+            int done = 0;
+            int uncertain = 0;
+            for (int flap = 0; flap < 15; flap++) {
+                rig.cable.cut();
+                for (int i = 0; i < 20; i++) {
+                    client.send("INCR", "n");
+                }
+                rig.cable.mend();
+                Increments increments = readIncrements(client, 20);
+                done += increments.done;
+                uncertain += increments.uncertain;
+                if (flap % 3 == 0) {
+                    rig.awaitMode("online");
+                }
+            }
+            rig.awaitMode("online");
+            new Increments(done, uncertain).assertCount(text(rig.direct().call("GET", "n")));
+            awaitInfo(client, "journal_pending:0");
+        }
+    }
+
+    @Test
+    void u8RepliesThatAreLostLeaveTheirWritesUncertain(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "n", "0");
+            rig.cable.tripAfter(Cable.Way.FROM_UPSTREAM, 0, rig.cable::cut);
+            for (int i = 0; i < 10; i++) {
+                client.send("INCR", "n");
+            }
+            Increments increments = readIncrements(client, 10);
+            rig.goOnline();
+            increments.assertCount(text(rig.direct().call("GET", "n")));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4, 5, 6, 9, 14, 15, 16})
+    void u9AReplyThatIsCutIsNeverHandedOnInParts(int bytes, @TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "k", "0123456789");
+            client.call("GET", "k"); // now the copy has it
+            rig.cable.tripAfter(Cable.Way.FROM_UPSTREAM, bytes, rig.cable::cut);
+            assertThat(text(client.call("GET", "k"))).isEqualTo("0123456789");
+            assertThat(text(client.call("ECHO", "next"))).isEqualTo("next");
+        }
+    }
+
+    @Test
+    void u9RepliesInSlicesAreRepliesLikeAnyOther(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            rig.cable.slice(7);
+            RespClient client = rig.client();
+            for (int i = 0; i < 200; i++) {
+                client.send("RPUSH", "list", "element-" + i);
+            }
+            for (int i = 1; i <= 200; i++) {
+                assertThat(text(client.read())).isEqualTo(Integer.toString(i));
+            }
+            assertThat(text(client.call("LRANGE", "list", "0", "-1")))
+                    .isEqualTo(text(rig.direct().call("LRANGE", "list", "0", "-1")));
+        }
+    }
+
+    /** While its link takes no more a client is not read from; with the link that ends. */
+    @Test
+    void u2AFrozenUpstreamLeavesNoDeepPipelineWithoutAnswers(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "k", "v");
+            rig.redis.freeze();
+            String value = "x".repeat(10_000);
+            int count = 2_000; // more than all buffers on the way hold
+            var writer = new Thread(() -> {
+                for (int i = 0; i < count; i++) {
+                    client.send("SET", "k" + i, value);
+                }
+            });
+            writer.start();
+            for (int i = 0; i < count; i++) {
+                assertThat(text(client.read())).isEqualTo("OK");
+            }
+            writer.join();
+            rig.redis.thaw();
+            rig.awaitMode("online");
+            assertThat(text(rig.direct().call("EXISTS", "k0", "k" + (count - 1))))
+                    .isEqualTo("2");
+        }
+    }
+
+    // ---- U10 to U15: what it answers
+
+    @Test
+    void u10AnUpstreamThatLoadsItsDataIsAway(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS, null, "--enable-debug-command", "yes")) {
+            RespClient client = rig.client();
+            RespClient direct = rig.direct();
+            client.call("SET", "k", "v");
+            for (int i = 0; i < 3000; i++) {
+                direct.send("SET", "key:" + i, "x".repeat(100));
+            }
+            for (int i = 0; i < 3000; i++) {
+                direct.read();
+            }
+            direct.call("CONFIG", "SET", "loading-process-events-interval-bytes", "1024", "key-load-delay", "1000");
+            direct.send("DEBUG", "RELOAD");
+            RespClient other = rig.direct();
+            await().atMost(Rig.PATIENCE)
+                    .until(() -> text(other.call("GET", "k")).startsWith("-LOADING"));
+            assertThat(text(client.call("SET", "k", "w"))).isEqualTo("OK");
+            assertThat(text(client.call("GET", "k"))).isEqualTo("w");
+            client.call("MULTI");
+            client.call("INCR", "n");
+            assertThat(text(client.call("EXEC"))).isEqualTo("[1]");
+            awaitInfo(client, "mode:offline");
+            other.call("CONFIG", "SET", "key-load-delay", "0");
+            direct.read();
+            rig.awaitMode("online");
+            assertThat(text(direct.call("MGET", "k", "n"))).isEqualTo("[w, 1]");
+        }
+    }
+
+    /** The command that meets it, be it the first of a transaction, was not carried out there and is here. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void u11AWriteThatADemotedUpstreamRefusesRunsHere(boolean inTransaction, @TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "n", "5");
+            RespClient direct = rig.direct();
+            direct.call("REPLICAOF", "127.0.0.1", Integer.toString(rig.cable.port()));
+            if (inTransaction) {
+                client.send("MULTI");
+                client.send("INCR", "n");
+                client.send("EXEC");
+                client.read();
+                client.read();
+                assertThat(text(client.read())).isEqualTo("[6]");
+            } else {
+                assertThat(text(client.call("INCR", "n"))).isEqualTo("6");
+            }
+            awaitInfo(client, "mode:offline");
+            direct.call("REPLICAOF", "NO", "ONE");
+            rig.awaitMode("online");
+            assertThat(text(direct.call("GET", "n"))).isEqualTo("6");
+        }
+    }
+
+    @Test
+    void u12WhatTheUpstreamRefusesForItsOwnStateIsTheClientsAnswer(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            RespClient direct = rig.direct();
+            direct.call("CONFIG", "SET", "maxmemory", "1");
+            assertThat(text(client.call("SET", "k", "v"))).startsWith("-OOM ");
+            direct.call("CONFIG", "SET", "maxmemory", "0");
+
+            direct.call("CONFIG", "SET", "min-replicas-to-write", "1");
+            assertThat(text(client.call("SET", "k", "v"))).startsWith("-NOREPLICAS ");
+            direct.call("CONFIG", "SET", "min-replicas-to-write", "0");
+
+            Files.createDirectory(rig.redis.directory().resolve("dump.rdb")); // so that no snapshot can be saved
+            direct.call("CONFIG", "SET", "save", "900 1");
+            direct.call("BGSAVE");
+            await().atMost(Rig.PATIENCE)
+                    .until(() -> text(direct.call("INFO", "persistence")).contains("rdb_last_bgsave_status:err"));
+            assertThat(text(client.call("SET", "k", "v"))).startsWith("-MISCONF ");
+            assertThat(text(client.call("INFO", "holdfast"))).contains("mode:online");
+            assertThat(text(client.call("GET", "k"))).isEqualTo("nil");
+        }
+    }
+
+    @Test
+    void u13AnUpstreamThatRefusesOurPasswordIsAwayAndTheConditionSaysWhy(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(
+                dataDir, NO_TIMEOUT_MS, "keeper:canary", "--user", "keeper", "on", ">canary", "~*", "&*", "+@all")) {
+            RespClient client = rig.client();
+            client.call("SET", "k", "v");
+            RespClient direct = rig.direct();
+            direct.call("ACL", "SETUSER", "keeper", "resetpass", ">another");
+            direct.call("CLIENT", "KILL", "USER", "keeper");
+            awaitInfo(client, "mode:offline", "condition:auth-failed");
+            assertThat(text(client.call("INCR", "n"))).isEqualTo("1");
+            assertThat(text(client.call("HOLDFAST", "STATUS"))).doesNotContain("canary");
+            direct.call("ACL", "SETUSER", "keeper", "resetpass", ">canary");
+            rig.awaitMode("online");
+            awaitInfo(client, "condition:\r\n");
+            assertThat(text(direct.call("GET", "n"))).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void u14ANodeOfAClusterIsNoUpstream(@TempDir Path dataDir) throws Exception {
+        try (var rig = Rig.away(dataDir, "--cluster-enabled", "yes")) {
+            RespClient client = rig.client();
+            awaitInfo(client, "mode:offline", "cluster");
+            assertThat(text(client.call("INCR", "n"))).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void u15AnUpstreamThatIsBusyWithAScriptIsAway(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "k", "v");
+            RespClient direct = rig.direct();
+            direct.call("CONFIG", "SET", "busy-reply-threshold", "1");
+            direct.send("EVAL", "while true do end", "0");
+            RespClient other = rig.direct();
+            await().atMost(Rig.PATIENCE).until(() -> text(other.call("PING")).startsWith("-BUSY"));
+            assertThat(text(client.call("GET", "k"))).isEqualTo("v");
+            assertThat(text(client.call("INCR", "n"))).isEqualTo("1");
+            other.call("SCRIPT", "KILL");
+            direct.read();
+            rig.awaitMode("online");
+            assertThat(text(other.call("GET", "n"))).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void u15AReplicaWithoutItsMasterIsAway(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "k", "v");
+            RespClient direct = rig.direct();
+            direct.call("CONFIG", "SET", "replica-serve-stale-data", "no");
+            direct.call("REPLICAOF", "127.0.0.1", "1");
+            assertThat(text(client.call("GET", "k"))).isEqualTo("v");
+            awaitInfo(client, "mode:offline");
+            direct.call("REPLICAOF", "NO", "ONE");
+            rig.awaitMode("online");
+        }
+    }
+
+    @Test
+    void u15AnUpstreamThatTakesNoMoreClientsIsAway(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "k", "v");
+            RespClient direct = rig.direct();
+            direct.call("CONFIG", "SET", "maxclients", "1");
+            direct.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+            awaitInfo(client, "mode:offline", "max number of clients");
+            assertThat(text(client.call("GET", "k"))).isEqualTo("v");
+            direct.call("CONFIG", "SET", "maxclients", "1000");
+            rig.awaitMode("online");
+        }
+    }
+
+    // ---- U17 to U22: what it holds
+
+    @Test
+    void u17RestartedWithItsDataItGetsWhatItLacks(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("INCR", "n");
+            for (int round = 1; round <= 2; round++) {
+                rig.redis.kill();
+                rig.awaitMode("offline");
+                for (int i = 0; i < 10; i++) {
+                    client.call("INCRBY", "m", "1");
+                }
+                rig.redis.restart();
+                rig.awaitMode("online");
+                assertThat(text(rig.direct().call("MGET", "n", "m"))).isEqualTo("[1, " + 10 * round + "]");
+            }
+        }
+    }
+
+    @Test
+    void u18RestartedEmptyItGetsWhatWasNeverThereAndAPersonIsCalled(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            rig.goOffline();
+            client.call("INCR", "before");
+            rig.goOnline();
+            rig.redis.kill();
+            deleteAll(rig.redis.directory().resolve("appendonlydir"));
+            client.call("INCR", "since");
+            rig.redis.restart();
+            rig.awaitMode("online");
+            assertThat(text(rig.direct().call("MGET", "before", "since"))).isEqualTo("[nil, 1]");
+            awaitInfo(client, "condition:upstream-lost");
+        }
+    }
+
+    private static void deleteAll(Path directory) throws IOException {
+        try (var files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Test
+    void u20AFlushByOthersIsNoLossAndRepeatsNothing(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            rig.goOffline();
+            client.call("INCR", "before");
+            rig.goOnline();
+            rig.goOffline();
+            rig.direct().call("FLUSHALL");
+            client.call("INCR", "since");
+            rig.goOnline();
+            assertThat(text(rig.direct().call("MGET", "before", "since"))).isEqualTo("[nil, 1]");
+            awaitInfo(client, "condition:\r\n");
+        }
+    }
+
+    @Test
+    void u21AFencedNodeRefusesWritesAndServesReads(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "k", "v");
+            rig.goOffline();
+            client.call("INCR", "n");
+            rig.goOnline();
+            rig.goOffline();
+            RespClient direct = rig.direct();
+            String cursor = text(direct.call("KEYS", "holdfast:*"));
+            direct.call("HSET", cursor.substring(1, cursor.length() - 1), "epoch", "1000000");
+            rig.cable.mend();
+            awaitInfo(client, "condition:fenced");
+            assertThat(text(client.call("GET", "k"))).isEqualTo("v");
+            assertThat(text(client.call("SET", "k", "w"))).startsWith("-FENCED ");
+            assertThat(text(direct.call("GET", "k"))).isEqualTo("v");
+        }
+    }
+
+    @Test
+    void u22TwoNodesReplayTheirOwn(@TempDir Path one, @TempDir Path other) throws Exception {
+        try (var rig = new Rig(one, NO_TIMEOUT_MS);
+                var second = rig.second(other)) {
+            RespClient a = rig.client();
+            RespClient b = Rig.clientOf(second);
+            a.call("HOLDFAST", "OFFLINE", "test");
+            b.call("HOLDFAST", "OFFLINE", "test");
+            for (int i = 0; i < 50; i++) {
+                a.call("INCR", "n");
+                b.call("INCR", "n");
+                a.call("SADD", "s", "a" + i);
+                b.call("SADD", "s", "b" + i);
+            }
+            a.call("HOLDFAST", "ONLINE");
+            b.call("HOLDFAST", "ONLINE");
+            awaitInfo(a, "mode:online", "journal_pending:0");
+            awaitInfo(b, "mode:online", "journal_pending:0");
+            assertThat(List.of(text(a.call("GET", "n")), text(b.call("SCARD", "s"))))
+                    .containsExactly("100", "100");
+            b.close();
+        }
+    }
+
+    // ---- U24: what it sends
+
+    @Test
+    void u24AReplyNestedBeyondReasonEndsItsConnectionOnly(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "k", "v");
+            String nested = "local t = {} for i = 1, 200 do t = {t} end return t";
+            assertThat(text(client.call("EVAL", nested, "0"))).startsWith("-");
+            assertThat(text(client.call("GET", "k"))).isEqualTo("v");
+            rig.awaitMode("online");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 package io.holdfast.proxy;
 
 import io.holdfast.proxy.tls.UpstreamTlsSettings;
+import io.holdfast.proxy.upstream.LinkLimits;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.journal.AppendFsync;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param port to listen on; 0: any free one, or none where there is a TLS port or a Unix socket
  * @param upstream null: standalone
  * @param upstreamTls for an upstream that speaks TLS
+ * @param links how many of those that one client has for itself
  * @param timeoutMs how long the upstream may take for a reply before it counts as away ({@code redis.timeout})
  * @param databases how many SELECT can choose from
  * @param flushOffline whether FLUSHALL, FLUSHDB and SWAPDB are allowed while the upstream is away
@@ -27,6 +29,7 @@ public record ProxyConfig(
         int port,
         @Nullable UpstreamAddress upstream,
         UpstreamTlsSettings upstreamTls,
+        LinkLimits links,
         Path dataDir,
         int timeoutMs,
         AppendFsync appendFsync,
@@ -46,6 +49,7 @@ public record ProxyConfig(
                 0,
                 upstream,
                 UpstreamTlsSettings.DEFAULT,
+                LinkLimits.DEFAULT,
                 dataDir,
                 TIMEOUT_MS,
                 AppendFsync.EVERYSEC,
@@ -84,6 +88,10 @@ public record ProxyConfig(
         return with(config -> config.upstreamTls = other);
     }
 
+    public ProxyConfig withLinks(LinkLimits other) {
+        return with(config -> config.links = other);
+    }
+
     public ProxyConfig withSettings(Map<String, String> other) {
         return with(config -> config.settings = other);
     }
@@ -103,6 +111,7 @@ public record ProxyConfig(
         private String bind;
         private int port;
         private UpstreamTlsSettings upstreamTls;
+        private LinkLimits links;
         private int timeoutMs;
         private AppendFsync appendFsync;
         private ScriptSettings scripts;
@@ -114,6 +123,7 @@ public record ProxyConfig(
             port = from.port;
             upstream = from.upstream;
             upstreamTls = from.upstreamTls;
+            links = from.links;
             dataDir = from.dataDir;
             timeoutMs = from.timeoutMs;
             appendFsync = from.appendFsync;
@@ -130,6 +140,7 @@ public record ProxyConfig(
                     port,
                     upstream,
                     upstreamTls,
+                    links,
                     dataDir,
                     timeoutMs,
                     appendFsync,

@@ -43,7 +43,8 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
             String bootId) {
         NodeIdentity node = parts.directory().node();
         String clientName = "holdfast-" + node.id().substring(0, 8);
-        var links = new UpstreamLinks(connector, clientName, registry(parts.store(), loop, control), turnEnd::flush);
+        var links = new UpstreamLinks(
+                connector, clientName, registry(parts.store(), loop, control), config.links(), turnEnd::flush);
         var listener = new ReplayListener();
         var replayer = new Replayer(
                 new ReplayConfig(

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Seeded random runs: each failure names the seed that repeats it. */
@@ -16,6 +18,8 @@ class CodecRandomTest {
     private static final RespLimits LIMITS = RespLimits.DEFAULT;
     private static final RespLimits TIGHT = new RespLimits(64, 8, 32, 256, 5);
     private static final int RUNS = 2000;
+    /** Between the first seeds of two soaks: more than one of them gets through. */
+    private static final long SEEDS_APART = 1_000_000_000L;
 
     /** Pieces of RESP, so that garbage gets past the first byte. */
     private static final String[] PIECES = {
@@ -79,75 +83,111 @@ class CodecRandomTest {
     @Test
     void garbageEndsAlikeHoweverItIsCutAndLeaksNothing() {
         for (long seed = 0; seed < RUNS; seed++) {
-            var random = new SplittableRandom(seed);
-            var text = garbage(random);
-            var limits = random.nextBoolean() ? LIMITS : TIGHT;
-            assertSame(seed, text, () -> Wire.requests(limits), random);
-            assertSame(seed, text, () -> Wire.replies(limits), random);
+            garbage(seed);
         }
+    }
+
+    private static void garbage(long seed) {
+        var random = new SplittableRandom(seed);
+        var text = garbage(random);
+        var limits = random.nextBoolean() ? LIMITS : TIGHT;
+        assertSame(seed, text, () -> Wire.requests(limits), random);
+        assertSame(seed, text, () -> Wire.replies(limits), random);
     }
 
     @Test
     void whatTheParserReadsEndsWhereItsFrameEnds() {
-        var parser = new ReplyParser(TIGHT);
         int read = 0;
         for (long seed = 0; seed < 5 * RUNS; seed++) {
-            for (var frame : Wire.feed(garbage(new SplittableRandom(seed)), Wire.replies(TIGHT))
-                    .frames()) {
-                var in = Unpooled.copiedBuffer(frame.substring(2), StandardCharsets.ISO_8859_1);
-                try {
-                    parser.parse(in);
-                    read++;
-                    assertThat(in.isReadable()).as("seed %d", seed).isFalse();
-                } catch (RespProtocolException e) {
-                    assertThat(e.getMessage()).as("seed %d", seed).isNotEqualTo("reply cut short");
-                }
-            }
+            read += parsed(seed);
         }
         assertThat(read).isPositive();
+    }
+
+    private static int parsed(long seed) {
+        var parser = new ReplyParser(TIGHT);
+        int read = 0;
+        for (var frame : Wire.feed(garbage(new SplittableRandom(seed)), Wire.replies(TIGHT))
+                .frames()) {
+            var in = Unpooled.copiedBuffer(frame.substring(2), StandardCharsets.ISO_8859_1);
+            try {
+                parser.parse(in);
+                read++;
+                assertThat(in.isReadable()).as("seed %d", seed).isFalse();
+            } catch (RespProtocolException e) {
+                assertThat(e.getMessage()).as("seed %d", seed).isNotEqualTo("reply cut short");
+            }
+        }
+        return read;
     }
 
     @Test
     void requestsSurviveEncodingAndAnyCuts() {
         for (long seed = 0; seed < RUNS; seed++) {
-            var random = new SplittableRandom(seed);
-            var wire = Unpooled.buffer();
-            var expected = new ArrayList<String>();
-            for (int i = 0; i < 4; i++) {
-                var command = command(random);
-                RequestEncoder.encode(wire, command);
-                var text = new StringBuilder();
-                command.forEach(argument -> text.append('[').append(argument).append(']'));
-                expected.add(text.toString());
-            }
-            var text = Wire.text(wire);
-
-            assertThat(Wire.feed(text, Wire.requests(LIMITS), cuts(random, text)))
-                    .as("seed %d", seed)
-                    .isEqualTo(new Wire.Outcome(expected, null));
+            requests(seed);
         }
+    }
+
+    private static void requests(long seed) {
+        var random = new SplittableRandom(seed);
+        var wire = Unpooled.buffer();
+        var expected = new ArrayList<String>();
+        for (int i = 0; i < 4; i++) {
+            var command = command(random);
+            RequestEncoder.encode(wire, command);
+            var text = new StringBuilder();
+            command.forEach(argument -> text.append('[').append(argument).append(']'));
+            expected.add(text.toString());
+        }
+        var text = Wire.text(wire);
+
+        assertThat(Wire.feed(text, Wire.requests(LIMITS), cuts(random, text)))
+                .as("seed %d", seed)
+                .isEqualTo(new Wire.Outcome(expected, null));
     }
 
     @Test
     void repliesSurviveEncodingAnyCutsAndParsingInBothVersions() throws RespProtocolException {
-        var parser = new ReplyParser(LIMITS);
         for (long seed = 0; seed < RUNS; seed++) {
-            var random = new SplittableRandom(seed);
-            var reply = new RandomReplies(random).next();
-            for (var version : RespVersion.values()) {
-                var wire = Unpooled.buffer();
-                ReplyEncoder.encode(reply, version, wire);
-                var text = Wire.text(wire);
-
-                assertThat(Wire.feed(text, Wire.replies(LIMITS), cuts(random, text)))
-                        .as("seed %d %s", seed, version)
-                        .isEqualTo(new Wire.Outcome(List.of(text.charAt(0) + " " + text), null));
-                assertThat(parser.parse(wire))
-                        .as("seed %d %s", seed, version)
-                        .isEqualTo(version == RespVersion.RESP3 ? reply : RandomReplies.inResp2(reply));
-                assertThat(wire.isReadable()).isFalse();
-            }
+            replies(seed);
         }
+    }
+
+    private static void replies(long seed) throws RespProtocolException {
+        var parser = new ReplyParser(LIMITS);
+        var random = new SplittableRandom(seed);
+        var reply = new RandomReplies(random).next();
+        for (var version : RespVersion.values()) {
+            var wire = Unpooled.buffer();
+            ReplyEncoder.encode(reply, version, wire);
+            var text = Wire.text(wire);
+
+            assertThat(Wire.feed(text, Wire.replies(LIMITS), cuts(random, text)))
+                    .as("seed %d %s", seed, version)
+                    .isEqualTo(new Wire.Outcome(List.of(text.charAt(0) + " " + text), null));
+            assertThat(parser.parse(wire))
+                    .as("seed %d %s", seed, version)
+                    .isEqualTo(version == RespVersion.RESP3 ? reply : RandomReplies.inResp2(reply));
+            assertThat(wire.isReadable()).isFalse();
+        }
+    }
+
+    /** {@code mvn verify -Psoak -Dsoak.minutes=60 -Dsoak.seed=7}: both directions, one seed after another. */
+    @Test
+    @Tag("soak")
+    void bothDirectionsHoldForAsLongAsAsked() throws RespProtocolException {
+        Duration length = Duration.ofMinutes(Long.getLong("soak.minutes", 1));
+        long seed = Long.getLong("soak.seed", 1) * SEEDS_APART;
+        long started = System.nanoTime();
+        long parsed = 0;
+        while (System.nanoTime() - started < length.toNanos()) {
+            garbage(seed);
+            requests(seed);
+            replies(seed);
+            parsed += parsed(seed);
+            seed++;
+        }
+        assertThat(parsed).isPositive();
     }
 
     private static void assertSame(long seed, String text, Supplier<Wire.Step> decoder, SplittableRandom random) {

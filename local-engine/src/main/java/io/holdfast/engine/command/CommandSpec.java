@@ -15,6 +15,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +65,7 @@ public final class CommandSpec {
     private @Nullable Channels channels;
     private @Nullable Function<Bytes[], Set<KeyFlag>> keyFlags;
     private @Nullable WholeKeyspace wholeKeyspace;
+    private ToIntFunction<Bytes[]> otherDatabase = args -> -1;
     private int scriptAt;
     private boolean carriesLibraries;
     private @Nullable BiFunction<Scripting, Bytes, Scripting.Intent> code;
@@ -276,6 +278,12 @@ public final class CommandSpec {
         return this;
     }
 
+    /** It puts a key into a database that need not be selected: which, from the request; −1: the selected one, or none. */
+    public CommandSpec reaches(ToIntFunction<Bytes[]> database) {
+        otherDatabase = database;
+        return this;
+    }
+
     /** At this argument stands a script, whose SHA-1 will be asked for later, wherever it is run now. */
     public CommandSpec carriesScript(int at) {
         scriptAt = at;
@@ -418,6 +426,11 @@ public final class CommandSpec {
     /** See {@link #wholeKeyspace(WholeKeyspace)}; null for nearly all. */
     public @Nullable WholeKeyspace wholeKeyspace() {
         return wholeKeyspace;
+    }
+
+    /** See {@link #reaches}. */
+    public int otherDatabase(Bytes[] args) {
+        return otherDatabase.applyAsInt(args);
     }
 
     /** Where a script stands among the arguments; 0: nowhere. */

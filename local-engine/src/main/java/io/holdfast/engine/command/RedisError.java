@@ -443,6 +443,11 @@ public final class RedisError extends RuntimeException {
         return of("UNCERTAIN " + command + " outcome unknown: the upstream was lost before it answered");
     }
 
+    /** As many clients as may have it have a link of their own to the upstream; this one needs one as well. */
+    public static RedisError tooManyLinks() {
+        return of("ERR max number of clients reached upstream: see redis.pinned_links_max");
+    }
+
     public static RedisError unblocked() {
         return of("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)");
     }

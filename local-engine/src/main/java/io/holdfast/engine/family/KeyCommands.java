@@ -111,12 +111,14 @@ public final class KeyCommands implements CommandFamily {
                 .calls(KeyCommands::renamenx);
         commands.write("COPY", atLeast(3), key(1, RO, ACCESS), key(2, OW, UPDATE))
                 .denyOom()
+                .reaches(args -> database(args, optionAt(args, "DB")))
                 .since("6.2.0")
                 .costs("O(N) with the number of elements")
                 .says("Copies the value of a key, and its expiry, to another key.")
                 .calls(KeyCommands::copy);
         commands.write("MOVE", exactly(3), key(1, RW, ACCESS, UPDATE))
                 .fast()
+                .reaches(args -> database(args, 2))
                 .costs("O(1)")
                 .says("Moves a key to another database, if it is not there yet.")
                 .calls(KeyCommands::move);
@@ -406,6 +408,21 @@ public final class KeyCommands implements CommandFamily {
         c.server().keyspaces().swap(first, second, c.nowMs());
         c.effectAsSent();
         return Reply.OK;
+    }
+
+    /** Where the value of an option of COPY stands; −1: nowhere. */
+    private static int optionAt(Bytes[] args, String option) {
+        for (int i = 3; i + 1 < args.length; i++) {
+            if (args[i].equalsIgnoreCase(option)) {
+                return i + 1;
+            }
+        }
+        return -1;
+    }
+
+    private static int database(Bytes[] args, int at) {
+        long index = at < 0 || at >= args.length ? -1 : RedisInteger.parseOr(args[at], -1);
+        return index < 0 || index > Integer.MAX_VALUE ? -1 : (int) index;
     }
 
     private static int databaseIndex(CommandContext c, int i, String refusal) {

@@ -283,8 +283,10 @@ public final class Keyspace {
     private void rewriteAll() {
         for (int i = 0; i < keys.size(); i++) {
             KeyRecord record = keys.valueAt(i);
+            int verifiedIn = record.verifiedIn();
             record.db = (short) index;
             changes.changed(record);
+            record.verifiedIn(verifiedIn); // a copy that nobody vouches for is not truer for having moved
             watches.touchedWithAll(index, keys.keyAt(i));
             blocked.ready(index, keys.keyAt(i));
         }

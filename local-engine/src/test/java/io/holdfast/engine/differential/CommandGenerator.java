@@ -314,7 +314,7 @@ public final class CommandGenerator {
     }
 
     /** One that gives many commands numbers beyond all bounds, what is no number, and bytes that end C strings. */
-    static CommandGenerator hostile(long seed, Set<String> has) {
+    public static CommandGenerator hostile(long seed, Set<String> has) {
         return new CommandGenerator(seed, has, HOSTILE_PERCENT);
     }
 

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The latest commands of a run, so that a difference can be reported with what led to it. For one test thread. */
-final class History {
+public final class History {
     private static final int STEPS_MAX = 20_000;
     private static final int SHOWN_MAX = 16;
     private static final int ARGUMENT_CHARS_MAX = 80;
@@ -24,8 +24,8 @@ final class History {
      * @param number from 1 on
      * @param db the database that was selected when it was sent
      */
-    record Step(long number, int db, List<Bytes> command) {
-        Bytes arg(int index) {
+    public record Step(long number, int db, List<Bytes> command) {
+        public Bytes arg(int index) {
             return command.get(index);
         }
 
@@ -48,11 +48,11 @@ final class History {
     private long count;
 
     /** @param run what it takes to run the same commands again */
-    History(String run) {
+    public History(String run) {
         this.run = run;
     }
 
-    Step add(int db, Bytes[] command) {
+    public Step add(int db, Bytes[] command) {
         var step = new Step(++count, db, List.of(command));
         steps.add(step);
         if (steps.size() > 2 * STEPS_MAX) {
@@ -62,12 +62,12 @@ final class History {
     }
 
     /** How many there have been. */
-    long count() {
+    public long count() {
         return count;
     }
 
     /** A failure at {@code step}, with what was done before to the same keys. */
-    AssertionError failure(Step step, String what) {
+    public AssertionError failure(Step step, String what) {
         return failure(
                 step.number(),
                 step.db(),
@@ -76,7 +76,7 @@ final class History {
     }
 
     /** A failure found by now at {@code key}. */
-    AssertionError failure(int db, Bytes key, String what) {
+    public AssertionError failure(int db, Bytes key, String what) {
         return failure(count, db, List.of(key), what);
     }
 
@@ -109,12 +109,12 @@ final class History {
     }
 
     /** The first byte in which two replies differ, which may be many: what comes long before it is left out. */
-    static int differenceOf(byte[] one, byte[] other) {
+    public static int differenceOf(byte[] one, byte[] other) {
         return Math.max(0, Arrays.mismatch(one, other));
     }
 
     /** {@code wire} from a little before byte {@code at} on. */
-    static String textAround(byte[] wire, int at) {
+    public static String textAround(byte[] wire, int at) {
         int from = Math.max(0, Math.min(at, wire.length) - REPLY_CHARS_MAX / 4);
         return (from == 0 ? "" : "…") + text(Arrays.copyOfRange(wire, from, wire.length));
     }

@@ -15,7 +15,6 @@ import io.holdfast.testing.WireReply;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -46,20 +45,6 @@ final class SideBySide implements AutoCloseable {
     private static final int REPLAY_EVERY = 2 * STATE_EVERY;
     /** What the two clocks and their rounding add to how long a batch takes. */
     private static final long CLOCKS_APART_MS = 1_000;
-
-    /** Where SPOP takes so many times as many members as stay, it makes a set of those that stay. */
-    private static final long SPOP_MANY_TIMES = 5;
-
-    /** As that does: a set that is stored is a new one, but with no time to live. */
-    private static final Bytes REMOVE_AND_ENCODE_ANEW = Bytes.of("""
-                    local expires = redis.call('PEXPIRETIME', KEYS[1])
-                    local removed = redis.call('SREM', KEYS[1], unpack(ARGV))
-                    redis.call('SUNIONSTORE', KEYS[1], KEYS[1])
-                    if expires >= 0 then
-                      redis.call('PEXPIREAT', KEYS[1], expires)
-                    end
-                    return removed
-                    """);
 
     private final CommandGenerator generator;
     private final History history;
@@ -166,7 +151,7 @@ final class SideBySide implements AutoCloseable {
         ReplyRule rule = bounded == null ? ReplyRule.of(command) : ReplyRule.ofReloaded(command);
         var toRedis = new ArrayList<Bytes[]>();
         toRedis.add(command);
-        boolean refusedOrNothing = isErrorOrNothing(reply);
+        boolean refusedOrNothing = ReplyRule.isErrorOrNothing(reply);
         if (rule == ReplyRule.NOTHING) {
             waiting.add(new Waiting(step, Bytes.wrap(reply), rule, toRedis));
             return;
@@ -180,7 +165,7 @@ final class SideBySide implements AutoCloseable {
         } else if (rule == ReplyRule.RANDOM_REMOVAL) {
             toRedis.clear();
             toRedis.add(new Bytes[] {Bytes.of("SCARD"), command[1]});
-            toRedis.add(removal(command[1], reply));
+            toRedis.add(ReplyRule.removal(command[1], reply));
         }
         waiting.add(new Waiting(step, Bytes.wrap(reply), rule, toRedis));
     }
@@ -216,43 +201,15 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    private static boolean isErrorOrNothing(byte[] wire) {
-        WireReply reply = WireReply.of(wire);
-        return reply.isError()
-                || reply.isNull()
-                || ("*~%".indexOf(reply.type()) >= 0 && reply.items().isEmpty());
-    }
-
     private boolean isCompact(Bytes key) {
         String encoding = History.text(engine.raw(Bytes.of("OBJECT"), Bytes.of("ENCODING"), key));
         return encoding.contains("listpack") || encoding.contains("intset");
     }
 
-    /** Removes the members that SPOP took, and encodes the set anew where SPOP does. */
-    private Bytes[] removal(Bytes key, byte[] popped) {
-        List<Bytes> members = leaves(WireReply.of(popped));
-        long left = Long.parseLong(
-                WireReply.of(engine.raw(Bytes.of("SCARD"), key)).text().latin1());
-        boolean fewStay = left > 0 && left * SPOP_MANY_TIMES <= members.size();
-        var command = new ArrayList<Bytes>(
-                fewStay
-                        ? List.of(Bytes.of("EVAL"), REMOVE_AND_ENCODE_ANEW, Bytes.of(1), key)
-                        : List.of(Bytes.of("SREM"), key));
-        command.addAll(members);
-        return command.toArray(Bytes[]::new);
-    }
-
-    private static List<Bytes> leaves(WireReply reply) {
-        if (reply.items().isEmpty()) {
-            return List.of(reply.text());
-        }
-        return reply.items().stream().flatMap(item -> leaves(item).stream()).toList();
-    }
-
     private void checkElementsAreThere(Step step, byte[] reply) {
         byte[] all = engine.raw(reading(step));
-        Set<Bytes> there = new HashSet<>(leaves(WireReply.of(all)));
-        for (Bytes element : leaves(WireReply.of(reply))) {
+        Set<Bytes> there = new HashSet<>(ReplyRule.leaves(WireReply.of(all)));
+        for (Bytes element : ReplyRule.leaves(WireReply.of(reply))) {
             if (!there.contains(element)) {
                 throw differ(step, History.text(reply), "only elements of " + History.text(all));
             }
@@ -287,20 +244,9 @@ final class SideBySide implements AutoCloseable {
     private void compare(Waiting item, List<byte[]> real) {
         byte[] mine = withoutLost(item.reply().array());
         byte[] theirs = withoutLost(real.get(0));
-        boolean same = Arrays.equals(mine, theirs)
-                || switch (item.rule()) {
-                    case NOTHING -> true;
-                    case EXACT, ANY_ORDER_OF_TABLE -> false;
-                    case ANY_ORDER ->
-                        WireReply.of(mine)
-                                .anyOrder()
-                                .equals(WireReply.of(theirs).anyOrder());
-                    case NEAR -> near(WireReply.of(mine), WireReply.of(theirs));
-                    case NEAR_NUMBERS -> sameButForTimes(WireReply.of(mine), WireReply.of(theirs));
-                    case RANDOM_READ ->
-                        WireReply.of(mine).shape().equals(WireReply.of(theirs).shape());
-                    case RANDOM_REMOVAL -> removedAll(item, real);
-                };
+        boolean same = item.rule() == ReplyRule.RANDOM_REMOVAL
+                ? ReplyRule.isSameRemoval(item.step().command(), mine, real)
+                : item.rule().accepts(mine, theirs, lagMs + CLOCKS_APART_MS);
         if (!same) {
             int at = History.differenceOf(mine, theirs);
             throw differ(item.step(), History.textAround(mine, at), History.textAround(theirs, at));
@@ -315,45 +261,6 @@ final class SideBySide implements AutoCloseable {
                         .latin1()
                         .replace("$2\r\n-0\r\n", "$1\r\n0\r\n")
                         .getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    private boolean near(WireReply mine, WireReply theirs) {
-        if (mine.type() != ':' || theirs.type() != ':') {
-            return false;
-        }
-        long a = Long.parseLong(mine.text().latin1());
-        long b = Long.parseLong(theirs.text().latin1());
-        return a > 0 && b > 0 && Math.abs(a - b) <= lagMs + CLOCKS_APART_MS;
-    }
-
-    private boolean sameButForTimes(WireReply mine, WireReply theirs) {
-        if (mine.type() == ':' && theirs.type() == ':') {
-            return Math.abs(Long.parseLong(mine.text().latin1())
-                            - Long.parseLong(theirs.text().latin1()))
-                    <= lagMs + CLOCKS_APART_MS;
-        }
-        if (mine.items().isEmpty()
-                || mine.type() != theirs.type()
-                || mine.items().size() != theirs.items().size()) {
-            return mine.equals(theirs);
-        }
-        for (int i = 0; i < mine.items().size(); i++) {
-            if (!sameButForTimes(mine.items().get(i), theirs.items().get(i))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** SPOP answered one member, or as many as there are and were asked for; redis-server had them all. */
-    private static boolean removedAll(Waiting item, List<byte[]> real) {
-        WireReply popped = WireReply.of(item.reply().array());
-        long members = Long.parseLong(WireReply.of(real.get(0)).text().latin1());
-        long removed = Long.parseLong(WireReply.of(real.get(1)).text().latin1());
-        boolean counted = item.step().command().size() > 2;
-        long wanted =
-                counted ? Math.min(members, Long.parseLong(item.step().arg(2).latin1())) : 1;
-        return (popped.type() == '$') != counted && leaves(popped).size() == wanted && removed == wanted;
     }
 
     private AssertionError differ(Step step, String mine, String theirs) {

@@ -10,15 +10,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that a server holds, read over its own commands. Immutable. */
-final class Snapshot {
+public final class Snapshot {
     private static final int DATABASES = 16;
     private static final Set<String> COMPACT = Set.of("listpack", "intset");
 
     /** How strictly two snapshots are compared. */
-    enum Strictness {
+    public enum Strictness {
         /** The same commands were run on both: encodings are the same, expiries as near as the two clocks. */
         SAME_COMMANDS(StreamContent.Detail.NODES),
         /** The one got the other's effects: expiries are the same; an encoding may be smaller, as after a restart. */
@@ -35,7 +36,7 @@ final class Snapshot {
 
     private static final Bytes NEGATIVE_ZERO = Bytes.of("-0");
 
-    record Place(int db, Bytes key) implements Comparable<Place> {
+    public record Place(int db, Bytes key) implements Comparable<Place> {
         @Override
         public int compareTo(Place other) {
             return db == other.db ? key.compareTo(other.key) : Integer.compare(db, other.db);
@@ -53,12 +54,12 @@ final class Snapshot {
     }
 
     /** A key that the two do not hold alike, and how. */
-    record Difference(Place place, String text) {}
+    public record Difference(Place place, String text) {}
 
     private final Map<Place, Held> held = new TreeMap<>();
 
     /** Reads all databases; selects the first one in the end. The peer must speak RESP2 and be used for nothing else. */
-    static Snapshot of(RespPeer peer) {
+    public static Snapshot of(RespPeer peer) {
         var snapshot = new Snapshot();
         for (int db = 0; db < DATABASES; db++) {
             peer.raw("SELECT", Integer.toString(db));
@@ -67,8 +68,20 @@ final class Snapshot {
         return snapshot;
     }
 
-    int size() {
+    public int size() {
         return held.size();
+    }
+
+    public Set<Place> places() {
+        return held.keySet();
+    }
+
+    /** What it has at the places that are wanted. */
+    public Snapshot where(Predicate<Place> wanted) {
+        var part = new Snapshot();
+        part.held.putAll(held);
+        part.held.keySet().removeIf(wanted.negate());
+        return part;
     }
 
     private void read(RespPeer peer, int db) {
@@ -115,7 +128,7 @@ final class Snapshot {
     }
 
     /** The first key that is not the same in both; null when all are. */
-    @Nullable Difference differenceFrom(Snapshot other, Strictness strictness, long clocksApartMs) {
+    public @Nullable Difference differenceFrom(Snapshot other, Strictness strictness, long clocksApartMs) {
         Set<Place> places = new TreeSet<>(held.keySet());
         places.addAll(other.held.keySet());
         for (Place place : places) {

@@ -51,6 +51,7 @@ public final class ConfigFile {
             "redis.connection_timeout",
             "redis.user",
             "redis.password_file",
+            "redis.pinned_links_max",
             "redis.tls_ca_cert_file",
             "redis.tls_cert_file",
             "redis.tls_key_file",

@@ -7,6 +7,7 @@ import io.holdfast.proxy.StartupException;
 import io.holdfast.proxy.tls.TlsFiles;
 import io.holdfast.proxy.tls.UpstreamTls;
 import io.holdfast.proxy.tls.UpstreamTlsSettings;
+import io.holdfast.proxy.upstream.LinkLimits;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.resp.Bytes;
 import io.holdfast.sync.journal.AppendFsync;
@@ -71,6 +72,8 @@ public final class Options {
                     port,
                     flags.standalone() ? null : upstream(),
                     upstreamTls(),
+                    LinkLimits.DEFAULT.withPinnedMax(file.number(
+                            "redis.pinned_links_max", LinkLimits.DEFAULT.pinnedMax(), 1, Integer.MAX_VALUE)),
                     dataDir,
                     timeoutMs(),
                     appendFsync(),

@@ -28,6 +28,9 @@ public final class Admission {
                     + " authentication password for the default user. NOTE: You only need to do one of the above things in"
                     + " order for the server to start accepting connections from the outside.\r\n";
 
+    /** Of those that go unanswered the last one ends the connection, as in Redis. */
+    private static final int KEEP_ALIVE_PROBES = 3;
+
     private final LocalEngine engine;
     private final ClientLimits limits;
 
@@ -52,6 +55,8 @@ public final class Admission {
         channel.config().setOption(ChannelOption.SO_KEEPALIVE, seconds > 0);
         if (seconds > 0 && channel instanceof EpollSocketChannel) {
             channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, seconds);
+            channel.config().setOption(EpollChannelOption.TCP_KEEPINTVL, Math.max(1, seconds / KEEP_ALIVE_PROBES));
+            channel.config().setOption(EpollChannelOption.TCP_KEEPCNT, KEEP_ALIVE_PROBES);
         }
         return true;
     }

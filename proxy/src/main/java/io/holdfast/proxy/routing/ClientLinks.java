@@ -41,14 +41,27 @@ final class ClientLinks {
     // ---- requests
 
     /** Requests of one client on two links could overtake each other: the later waits until the earlier are answered. */
-    static boolean mustWait(ClientHandler client, UpstreamLink link) {
+    private static boolean mustWait(ClientHandler client, UpstreamLink link) {
         return client.lastLink() != link && client.pending() > 0;
     }
 
-    /** @param needsOwn no other client's requests may stand before or behind this one */
-    UpstreamLink of(ClientHandler client, boolean needsOwn) {
+    /** Whether the client has, or may have, a link of its own for what needs one. */
+    boolean mayPin(ClientHandler client) {
+        return client.pinned() != null || require().hasRoomForPinned();
+    }
+
+    /**
+     * The link that the client's next request takes; null: it waits until the earlier ones are answered.
+     *
+     * @param needsOwn no other client's requests may stand before or behind this one
+     */
+    @Nullable UpstreamLink of(ClientHandler client, boolean needsOwn) {
         var key = new LinkKey(client.session().db(), client.session().resp());
         UpstreamLink pinned = client.pinned();
+        boolean moves = pinned != null && !pinned.isClosed() && !pinned.key().equals(key);
+        if (moves && client.pending() > 0) {
+            return null; // SELECT or HELLO stands behind requests that are still on their way there
+        }
         if (pinned != null && pinned.isClosed()) {
             // The upstream has closed it while nothing was under way; its watches went along.
             if (client.isWatchingUpstream()) {
@@ -57,9 +70,11 @@ final class ClientLinks {
             unpin(client, false);
             pinned = null;
         }
-        if (pinned != null && !pinned.key().equals(key)) {
+        if (moves) {
             // SELECT or HELLO between WATCH and EXEC: the watch cannot move along, and a spurious abort is legal.
-            client.session().breakWatch();
+            if (client.isWatchingUpstream()) {
+                client.session().breakWatch();
+            }
             unpin(client, false);
             pinned = null;
         }
@@ -71,13 +86,15 @@ final class ClientLinks {
             pinned = require().pinned(key);
             client.pinned(pinned);
         }
-        return pinned != null ? pinned : require().shared(key);
+        UpstreamLink link = pinned != null ? pinned : require().shared(key);
+        return mustWait(client, link) ? null : link;
     }
 
-    /** The link that the client's like share, whatever it watches: what goes in a transaction of ours must not end that. */
-    UpstreamLink shared(ClientHandler client) {
-        return require()
+    /** As {@link #of}, the link that its like share, whatever it watches: a transaction of ours must not end that. */
+    @Nullable UpstreamLink sharedOf(ClientHandler client) {
+        UpstreamLink link = require()
                 .shared(new LinkKey(client.session().db(), client.session().resp()));
+        return mustWait(client, link) ? null : link;
     }
 
     private void unpin(ClientHandler client, boolean clean) {
@@ -128,10 +145,12 @@ final class ClientLinks {
         }
     }
 
-    /** Subscribes upstream to all that the client is subscribed to. */
+    /** Subscribes upstream to all that the client is subscribed to; where there is no link for it, it has to go. */
     void subscribeAgain(ClientHandler client) {
         Subscriber subscriptions = client.session().subscriber();
-        if (subscriptions.isSubscribed()) {
+        if (subscriptions.isSubscribed() && !require().hasRoomForPinned()) {
+            client.close();
+        } else if (subscriptions.isSubscribed()) {
             SubscriberLink subscriber = subscriber(client);
             subscriber.restore(SUBSCRIBE, subscriptions.channels());
             subscriber.restore(PSUBSCRIBE, subscriptions.patterns());

@@ -40,7 +40,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final CommandTable upstreamOnly = CommandTable.of(List.of(new UpstreamOnly()));
     private final CommandSpec exec;
     private final CommandSpec watch;
-    private final CommandSpec discard;
     private final CommandSpec unwatch;
     private final CommandSpec publish;
     private final CommandSpec info;
@@ -69,7 +68,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.mirror = mirror;
         this.exec = row("EXEC");
         this.watch = row("WATCH");
-        this.discard = row("DISCARD");
         this.unwatch = row("UNWATCH");
         this.publish = row("PUBLISH");
         this.permissions = new Permissions(machine);
@@ -235,14 +233,15 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
         prepared = null;
         frame.release();
+        boolean wasInMulti = client.session().inMulti();
         Reply reply = engine.execute(client.session(), exact(spec), args);
         if (client.session().isBlocked()) {
             client.await();
         } else {
             client.reply(reply);
         }
-        if (spec == discard) {
-            links.endWatch(client);
+        if (wasInMulti && !client.session().inMulti()) {
+            links.endWatch(client); // by EXEC, DISCARD or RESET; outside of MULTI they are refused, and end nothing
         }
         links.renewSubscriber(client);
         followTracking();
@@ -313,10 +312,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 && client.session().subscriber().isSubscribed()) {
             local(client, spec, frame); // PING, or a refusal: a RESP2 subscriber may do little else
         } else {
+            if (kind == CommandKind.BLOCKING && refusedForWantOfLinks(client, frame)) {
+                return;
+            }
             boolean escorted = spec != null
                     && cursor().asksForCompany(spec, frame, client.session().db());
-            UpstreamLink link = escorted ? links.shared(client) : links.of(client, kind == CommandKind.BLOCKING);
-            if (ClientLinks.mustWait(client, link)) {
+            UpstreamLink link = escorted ? links.sharedOf(client) : links.of(client, kind == CommandKind.BLOCKING);
+            if (link == null) {
                 client.hold(frame, true);
                 return;
             }
@@ -340,6 +342,16 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
+    /** There is a bound to how many clients can have a link of their own at a time; true when this one is beyond it. */
+    private boolean refusedForWantOfLinks(ClientHandler client, RequestFrame frame) {
+        if (links.mayPin(client)) {
+            return false;
+        }
+        frame.release();
+        client.reply(RedisError.tooManyLinks().reply());
+        return true;
+    }
+
     /** A script that goes upstream will be asked for by its SHA-1, perhaps when the upstream is away. */
     private void learn(@Nullable CommandSpec spec, RequestFrame frame) {
         if (spec != null && spec.scriptAt() > 0 && spec.scriptAt() < frame.size()) {
@@ -350,8 +362,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private void forwardTransaction(ClientHandler client, CommandSpec spec, RequestFrame frame) {
         Session session = client.session();
         if (spec == watch && !session.inMulti()) {
+            if (refusedForWantOfLinks(client, frame)) {
+                return;
+            }
             UpstreamLink link = links.of(client, true);
-            if (ClientLinks.mustWait(client, link)) {
+            if (link == null) {
                 client.hold(frame, true);
                 return;
             }
@@ -373,8 +388,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             }
             forwardExec(client, frame);
         } else {
+            boolean unwatches = spec == unwatch && spec.arity().accepts(frame.size());
             local(client, spec, frame);
-            if (spec == unwatch || spec == exec) {
+            if (unwatches) {
                 links.endWatch(client);
             }
         }
@@ -382,8 +398,12 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void forwardExec(ClientHandler client, RequestFrame frame) {
         UpstreamLink link = links.of(client, false);
-        if (ClientLinks.mustWait(client, link)) {
+        if (link == null) {
             client.hold(frame, true);
+            return;
+        }
+        if (client.session().isWatchBroken()) {
+            local(client, exec, frame); // what it watched did not move along
             return;
         }
         frame.release();
@@ -434,6 +454,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         SubscriberLink subscriber = client.subscriberLink();
         if (subscriber == null && client.pending() > 0) {
             client.hold(frame, true);
+            return;
+        }
+        if (subscriber == null && !links.require().hasRoomForPinned()) {
+            frame.release();
+            client.reply(RedisError.tooManyLinks().reply());
             return;
         }
         Reply confirmations = engine.execute(client.session(), spec, frame.arguments());

@@ -4,9 +4,12 @@ import io.holdfast.proxy.tls.UpstreamTls;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.resolver.DefaultAddressResolverGroup;
 import io.netty.resolver.NoopAddressResolverGroup;
 import java.net.InetSocketAddress;
@@ -29,9 +32,27 @@ public record UpstreamConnector(
         @Nullable UpstreamTls tls,
         int timeoutMs) {
     private static final int CONNECT_TIMEOUT_MS = 1000;
+    /** A link that only listens sends nothing by itself: the kernel asks after so long whether the other side is there. */
+    private static final int KEEP_ALIVE_IDLE_S = 15;
+
+    private static final int KEEP_ALIVE_INTERVAL_S = 5;
+    private static final int KEEP_ALIVE_PROBES = 3;
 
     /** Connects {@code link}, which fails by itself when that is refused or takes too long. */
     void connect(UpstreamLink link) {
+        ChannelFuture connecting = connect((ChannelHandler) link);
+        connecting.addListener(done -> {
+            if (done.isSuccess()) {
+                link.connected(connecting.channel());
+            } else {
+                link.fail(String.valueOf(done.cause().getMessage()));
+            }
+        });
+        // A handshake that hangs is as good as a connection that hangs.
+        loop.schedule(() -> link.failUnlessReady("no handshake in time"), timeoutMs, TimeUnit.MILLISECONDS);
+    }
+
+    ChannelFuture connect(ChannelHandler handler) {
         var bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(channelType)
@@ -42,27 +63,24 @@ public record UpstreamConnector(
                         if (tls != null) {
                             channel.pipeline().addLast(tls.handler(channel.alloc(), address.host(), address.port()));
                         }
-                        channel.pipeline().addLast(link);
+                        channel.pipeline().addLast(handler);
                     }
                 });
-        ChannelFuture connecting;
         if (unixAddress != null) {
-            connecting = bootstrap.resolver(NoopAddressResolverGroup.INSTANCE).connect(unixAddress);
-        } else {
-            connecting = bootstrap
-                    .option(ChannelOption.TCP_NODELAY, true)
-                    .option(ChannelOption.SO_KEEPALIVE, true)
-                    .resolver(DefaultAddressResolverGroup.INSTANCE)
-                    .connect(InetSocketAddress.createUnresolved(address.host(), address.port()));
+            return bootstrap.resolver(NoopAddressResolverGroup.INSTANCE).connect(unixAddress);
         }
-        connecting.addListener(done -> {
-            if (done.isSuccess()) {
-                link.connected(connecting.channel());
-            } else {
-                link.fail(String.valueOf(done.cause().getMessage()));
-            }
-        });
-        // A handshake that hangs is as good as a connection that hangs.
-        loop.schedule(() -> link.failUnlessReady("no handshake in time"), timeoutMs, TimeUnit.MILLISECONDS);
+        if (EpollSocketChannel.class.isAssignableFrom(channelType)) {
+            // What is sent and not acknowledged in the time for a reply is as good as lost, whoever waits for it.
+            bootstrap
+                    .option(EpollChannelOption.TCP_USER_TIMEOUT, timeoutMs)
+                    .option(EpollChannelOption.TCP_KEEPIDLE, KEEP_ALIVE_IDLE_S)
+                    .option(EpollChannelOption.TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_S)
+                    .option(EpollChannelOption.TCP_KEEPCNT, KEEP_ALIVE_PROBES);
+        }
+        return bootstrap
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .resolver(DefaultAddressResolverGroup.INSTANCE)
+                .connect(InetSocketAddress.createUnresolved(address.host(), address.port()));
     }
 }

@@ -15,10 +15,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import java.io.IOException;
+import java.nio.channels.NotYetConnectedException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection to the upstream: requests go out in order, each reply goes to the request that it answers. What is
@@ -30,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class UpstreamLink extends ChannelInboundHandlerAdapter implements FetchPort {
+    private static final Logger log = LoggerFactory.getLogger(UpstreamLink.class);
+
     /** A reply of at most this many bytes is worth copying with its neighbours; a request likewise. */
     private static final int COPY_BYTES_MAX = 4096;
 
@@ -96,6 +102,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         return key;
     }
 
+    @Override
     public boolean isClosed() {
         return state == State.CLOSED;
     }
@@ -410,9 +417,15 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (state == State.CONNECTING && cause instanceof NotYetConnectedException) {
+            return; // epoll tells of a socket between its registration and its connection, which is heard of elsewhere
+        }
         Throwable first = cause; // what TLS wraps it in says nothing
         while (first.getCause() != null) {
             first = first.getCause();
+        }
+        if (!(first instanceof IOException)) {
+            log.error("A link is closed after an error of ours: please report it", cause);
         }
         fail(String.valueOf(first.getMessage()));
     }

@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * not mix with others'. The first that fails is a verdict on the upstream. Lives on one event loop.
  */
 public final class UpstreamLinks implements UpstreamLink.Owner {
-    /** Idle pinned links kept for the next client that needs one. */
-    private static final int SPARE_LINKS_MAX = 16;
     /** A gap between two checks beyond which it was we who did not run. */
     private static final int CHECKS_MISSED = 5;
 
@@ -38,24 +36,30 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     private final String clientName;
     private final ConnectionRegistry registry;
     private final Consumer<UpstreamLink> flushLater;
+    private final LinkLimits limits;
     private final long timeoutNanos;
     private final Map<LinkKey, UpstreamLink> shared = new HashMap<>();
-    private final Map<LinkKey, ArrayDeque<UpstreamLink>> spare = new HashMap<>();
+    private final Map<LinkKey, ArrayDeque<Spare>> spare = new HashMap<>();
     private final Set<UpstreamLink> open = new HashSet<>();
     private final List<InFlight> unsettled = new ArrayList<>();
     private @Nullable Listener listener;
     private long lastOrder;
     private long lastCheckNanos;
 
+    /** A pinned link that nobody has, and since when. */
+    private record Spare(UpstreamLink link, long sinceNanos) {}
+
     /** @param flushLater asked to call {@link UpstreamLink#flush} for a link before the loop's turn ends */
     public UpstreamLinks(
             UpstreamConnector connector,
             String clientName,
             ConnectionRegistry registry,
+            LinkLimits limits,
             Consumer<UpstreamLink> flushLater) {
         this.connector = connector;
         this.clientName = clientName;
         this.registry = registry;
+        this.limits = limits;
         this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(connector.timeoutMs());
         this.flushLater = flushLater;
         this.lastCheckNanos = System.nanoTime();
@@ -85,26 +89,66 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         return link;
     }
 
-    /** A link for one client alone; give it back by {@link #release}. */
+    /** Whether a client may have a link of its own now: to be asked before {@link #pinned}. */
+    public boolean hasRoomForPinned() {
+        return open.size() - shared.size() < limits.pinnedMax()
+                || spare.values().stream().anyMatch(idle -> !idle.isEmpty());
+    }
+
+    /** A link for one client alone, the one that was used last if there are several; give it back by {@link #release}. */
     public UpstreamLink pinned(LinkKey key) {
-        ArrayDeque<UpstreamLink> idle = spare.get(key);
-        UpstreamLink link = idle == null ? null : idle.poll();
-        return link == null ? open(key) : link;
+        ArrayDeque<Spare> idle = spare.get(key);
+        Spare latest = idle == null ? null : idle.pollLast();
+        if (latest != null) {
+            return latest.link();
+        }
+        if (open.size() - shared.size() >= limits.pinnedMax()) {
+            closeOldestSpare();
+        }
+        return open(key);
+    }
+
+    private void closeOldestSpare() {
+        spare.values().stream()
+                .filter(idle -> !idle.isEmpty())
+                .map(ArrayDeque::getFirst)
+                .min(Comparator.comparingLong(Spare::sinceNanos))
+                .ifPresent(oldest -> close(oldest.link()));
     }
 
     /** Takes back a pinned link. One that is in the middle of something, or has state of its client, is closed. */
     public void release(UpstreamLink link, boolean clean) {
-        ArrayDeque<UpstreamLink> idle = spare.computeIfAbsent(link.key(), k -> new ArrayDeque<>());
-        if (clean && !link.isClosed() && link.pending() == 0 && idle.size() < SPARE_LINKS_MAX) {
-            idle.add(link);
+        ArrayDeque<Spare> idle = spare.computeIfAbsent(link.key(), k -> new ArrayDeque<>());
+        if (clean && !link.isClosed() && link.pending() == 0 && idle.size() < limits.spareMax()) {
+            idle.add(new Spare(link, System.nanoTime()));
         } else {
-            forget(link);
-            link.close().forEach(request -> request.onLost(true));
+            close(link);
         }
+    }
+
+    private void close(UpstreamLink link) {
+        forget(link);
+        link.close().forEach(request -> request.onLost(true));
+    }
+
+    /** Closes pinned links that nobody has had for as long as they are kept. */
+    void closeIdle(long nowNanos) {
+        long keptNanos = TimeUnit.MILLISECONDS.toNanos(limits.spareIdleMs());
+        for (ArrayDeque<Spare> idle : List.copyOf(spare.values())) {
+            while (!idle.isEmpty() && nowNanos - idle.getFirst().sinceNanos() >= keptNanos) {
+                close(idle.getFirst().link());
+            }
+        }
+        spare.values().removeIf(ArrayDeque::isEmpty);
     }
 
     public int size() {
         return open.size();
+    }
+
+    /** Pinned links that no client has. */
+    int spares() {
+        return spare.values().stream().mapToInt(ArrayDeque::size).sum();
     }
 
     private UpstreamLink open(LinkKey key) {
@@ -152,14 +196,15 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
                 return;
             }
         }
+        closeIdle(now);
     }
 
     private void forget(UpstreamLink link) {
         open.remove(link);
         shared.remove(link.key(), link);
-        ArrayDeque<UpstreamLink> idle = spare.get(link.key());
+        ArrayDeque<Spare> idle = spare.get(link.key());
         if (idle != null) {
-            idle.remove(link);
+            idle.removeIf(kept -> kept.link() == link);
         }
     }
 

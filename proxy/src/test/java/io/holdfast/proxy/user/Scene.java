@@ -27,6 +27,8 @@ final class Scene implements AutoCloseable {
     }
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** Long: here nothing but a cut cable is an outage, however busy the machine is. */
+    private static final int TIMEOUT_MS = 30_000;
 
     private final @Nullable RealRedis redis;
     private final @Nullable Cable cable;
@@ -47,7 +49,10 @@ final class Scene implements AutoCloseable {
         }
         Integer port = redis != null ? Integer.valueOf(redis.port()) : cable != null ? cable.port() : null;
         var address = port == null ? null : new UpstreamAddress("127.0.0.1", port, null, null);
-        var scene = new Scene(redis, cable, ProxyServer.start(ProxyConfig.of(directory, address)));
+        var scene = new Scene(
+                redis,
+                cable,
+                ProxyServer.start(ProxyConfig.of(directory, address).withTimeoutMs(TIMEOUT_MS)));
         scene.awaitMode(mode.name().toLowerCase(Locale.ROOT));
         return scene;
     }

@@ -311,6 +311,49 @@ class TransparencyTest {
         }
     }
 
+    /** Another database is another link: what is under way on the one before is waited for, not given up. */
+    @Test
+    @SuppressWarnings("StringConcatToTextBlock") // these are bytes of the wire
+    void aClientThatChangesItsDatabaseBehindWhatItHasAskedLosesNothing() {
+        sameBytes(
+                "SET k 1\r\nWATCH k\r\nINCR k\r\nSELECT 1\r\nINCR k\r\nGET k\r\n"
+                        + "RPUSH q a\r\nBLPOP q 1\r\nSELECT 0\r\nINCR k\r\nGET k\r\n",
+                11);
+    }
+
+    @Test
+    void aWatchThatCouldNotMoveAlongIsNotForgotten() {
+        try (RespClient client = RespClient.connect(scene.port());
+                RespClient other = scene.upstream().connect()) {
+            client.call("WATCH", "watched");
+            other.call("SET", "watched", "by another");
+            client.call("SELECT", "1");
+            client.call("MULTI");
+            client.call("SET", "written", "x");
+
+            assertThat(Transcript.lines(client.raw("EXEC"))).containsExactly("*-1");
+        }
+    }
+
+    @Test
+    void whatIsRefusedEndsNoWatch() {
+        for (String refused : List.of("EXEC", "DISCARD", "UNWATCH now")) {
+            try (RespClient client = RespClient.connect(scene.port());
+                    RespClient other = scene.upstream().connect()) {
+                client.call("WATCH", "watched");
+                other.call("SET", "watched", "by another");
+                assertThat(Transcript.lines(client.raw(refused.split(" ", -1))).get(0))
+                        .startsWith("-ERR");
+                client.call("MULTI");
+                client.call("SET", "written", "x");
+
+                assertThat(Transcript.lines(client.raw("EXEC")))
+                        .describedAs(refused)
+                        .containsExactly("*-1");
+            }
+        }
+    }
+
     private static void awaitSubscribers(RespClient server, String channel, int wanted) {
         await().until(() ->
                 Transcript.lines(server.raw("PUBSUB", "NUMSUB", channel)).get(3).equals(":" + wanted));

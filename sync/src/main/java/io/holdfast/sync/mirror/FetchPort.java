@@ -18,6 +18,9 @@ public interface FetchPort {
         void lost();
     }
 
+    /** What is asked now would get no reply. */
+    boolean isClosed();
+
     /** Sends commands and collects their replies. */
     void fetch(List<Bytes[]> commands, Replies replies);
 }

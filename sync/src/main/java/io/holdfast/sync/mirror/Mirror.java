@@ -5,6 +5,7 @@ import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.MirrorRule;
+import io.holdfast.engine.command.WholeKeyspace;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Watches.Watched;
 import io.holdfast.engine.value.ValueType;
@@ -21,8 +22,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +52,7 @@ public final class Mirror {
     private final UnderWay underWay = new UnderWay();
     private final Knowledge knowledge;
     private final LookAhead lookAhead;
+    private final Exchanges exchanges = new Exchanges();
     /** Sent in this turn; whether their keys are known has not been looked at. */
     private final List<Write> unseen = new ArrayList<>();
 
@@ -108,6 +112,7 @@ public final class Mirror {
     public void online() {
         knowledge.beginPeriod();
         underWay.clear();
+        exchanges.clear();
         unseen.clear();
         fetching = 0;
     }
@@ -115,6 +120,7 @@ public final class Mirror {
     /** The links are gone: what was under way tells nothing any more. */
     public void offline() {
         underWay.clear();
+        exchanges.clear();
         unseen.clear();
         fetching = 0;
     }
@@ -140,6 +146,9 @@ public final class Mirror {
     public Write sent(FetchPort link, int db, CommandSpec spec, Bytes[] args) {
         var write = new Write(link, db, spec, args);
         underWay.took(write);
+        if (spec.wholeKeyspace() == WholeKeyspace.SWAPPED) {
+            exchanges.sent(link);
+        }
         if (!spec.isOverwriting(args)) {
             unseen.add(write);
         }
@@ -233,14 +242,49 @@ public final class Mirror {
     public void acknowledged(Write write, ByteBuf reply, RespVersion resp) {
         lookAhead.step();
         boolean inDoubt = underWay.landed(write);
-        boolean refused = reply.getByte(reply.readerIndex()) == '-';
+        // A script that ends in an error has done what it did before that.
+        boolean refused = reply.getByte(reply.readerIndex()) == '-' && write.spec.kind() != CommandKind.SCRIPT;
         if (!refused
                 && write.spec.wholeKeyspace() != null
                 && write.spec.wholeKeyspace().isChanged()) {
             underWay.doubtAll();
             knowledge.forgetAbsent();
         }
-        settle(write, !refused && (inDoubt || !apply(write, reply, resp)));
+        boolean swaps = write.spec.wholeKeyspace() == WholeKeyspace.SWAPPED;
+        if (!swaps && exchanges.mayHaveMet(write.link)) {
+            write.forEachKey(key -> exchanges.met(new Watched(write.db, key)));
+            settle(write, false);
+            return;
+        }
+        boolean outdated = !refused && (inDoubt || !apply(write, reply, resp));
+        settle(write, outdated);
+        if (swaps) {
+            exchanged(write, refused);
+        } else if (outdated) {
+            dropElsewhere(write);
+        }
+    }
+
+    /** Keys that were under way on other links stood in one of the two databases or in the other: nobody knows. */
+    private void exchanged(Write write, boolean refused) {
+        Set<Bytes> unclear = new LinkedHashSet<>(exchanges.landed());
+        if (!refused) {
+            underWay.forEach(key -> unclear.add(key.key()));
+        }
+        for (Bytes key : unclear) {
+            for (int db = 0; db < engine.config().databases(); db++) {
+                drop(new Watched(db, key));
+            }
+            wanted(write.link, write.db, key, null);
+        }
+    }
+
+    /** What the command did in a database that is not selected cannot be asked for on its link. */
+    private void dropElsewhere(Write write) {
+        int other = write.spec.otherDatabase(write.args);
+        if (other >= 0 && other < engine.config().databases()) {
+            write.forEachKey(key -> drop(new Watched(other, key)));
+        }
     }
 
     /** The reply to a write will never come, though the upstream is there: its client went, and its link with it. */
@@ -248,6 +292,9 @@ public final class Mirror {
         underWay.landed(write);
         write.forEachKey(key -> knowledge.distrust(new Watched(write.db, key)));
         settle(write, false);
+        if (write.spec.wholeKeyspace() == WholeKeyspace.SWAPPED) {
+            exchanged(write, false);
+        }
     }
 
     private void settle(Write write, boolean outdated) {
@@ -483,6 +530,11 @@ public final class Mirror {
     }
 
     private void fetch(Flight flight, @Nullable KeyFetch guess) {
+        if (flight.link.isClosed()) {
+            drop(flight.key); // asked for when it is touched again
+            removeIfOver(flight);
+            return;
+        }
         if (fetching >= limits.fetchesMax()
                 || engine.keyspaces().get(flight.key.db()).size() >= limits.keysMax()) {
             removeIfOver(flight);
@@ -502,7 +554,7 @@ public final class Mirror {
             @Override
             public void lost() {
                 if (landed()) {
-                    knowledge.distrust(flight.key); // asked for again when it is touched again
+                    drop(flight.key); // asked for again when it is touched again
                     removeIfOver(flight);
                 }
             }
@@ -520,6 +572,11 @@ public final class Mirror {
 
     private void fetched(Flight flight, @Nullable KeyFetch guess, List<Reply> replies) {
         KeyFetch type = KeyFetch.typeIn(replies);
+        if (exchanges.isUnderWay()) {
+            exchanges.met(flight.key);
+            removeIfOver(flight);
+            return; // asked for again when they are over
+        }
         if (flight.inDoubt) {
             if (flight.isOver()) {
                 flight.inDoubt = false;

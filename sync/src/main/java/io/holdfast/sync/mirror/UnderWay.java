@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,6 +139,10 @@ final class UnderWay {
     /** All keys were written at once: whatever is under way may have met that. */
     void doubtAll() {
         flights.values().forEach(flight -> flight.inDoubt = true);
+    }
+
+    void forEach(Consumer<Watched> visitor) {
+        flights.keySet().forEach(visitor);
     }
 
     boolean isEmpty() {

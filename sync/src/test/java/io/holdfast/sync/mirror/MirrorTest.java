@@ -129,6 +129,41 @@ class MirrorTest {
     }
 
     @Test
+    void aCopyOfAnEarlierTimeIsNotVouchedForBecauseItsDatabaseWasExchanged() {
+        write("SET", "old", "1");
+        mirror.online();
+        redis.cli("SET", "old", "2");
+        write("SWAPDB", "0", "1");
+        write("SWAPDB", "0", "1");
+
+        write("STRLEN", "old");
+        write("APPEND", "old", "x");
+
+        assertCopied("GET", "old");
+    }
+
+    @Test
+    void aScriptThatEndsInAnErrorHasDoneWhatItDidBefore() {
+        write("SET", "k", "1");
+
+        write("EVAL", "redis.call('SET', KEYS[1], '2') return redis.call('INCR', KEYS[1], 'wrong')", "1", "k");
+
+        assertCopied("GET", "k");
+    }
+
+    @Test
+    void aKeyThatWasCopiedOverInAnotherDatabaseIsNotKeptAsItWas() {
+        redis.cli("SET", "unseen", "2");
+        write("SET", "k", "1");
+        write("MOVE", "k", "1");
+
+        write("COPY", "unseen", "k", "DB", "1", "REPLACE");
+
+        copy.call("SELECT", "1");
+        assertThat(copy.call("EXISTS", "k")).isEqualTo(Reply.of(0));
+    }
+
+    @Test
     void aReplyThatDiffersFromOursFetchesTheKeyAgain() {
         write("SADD", "set", "a");
         redis.cli("SADD", "set", "b");

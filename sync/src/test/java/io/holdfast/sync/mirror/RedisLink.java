@@ -33,6 +33,11 @@ final class RedisLink implements FetchPort, AutoCloseable {
         this.wire = wire;
     }
 
+    @Override
+    public boolean isClosed() {
+        return false;
+    }
+
     /** A client's write. */
     void send(String... words) {
         Bytes[] args = bytes(words);

@@ -1,0 +1,165 @@
+package io.holdfast.proxy.outage;
+
+import static io.holdfast.proxy.outage.Rig.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.holdfast.proxy.ProxyConfig;
+import io.holdfast.proxy.ProxyServer;
+import io.holdfast.proxy.upstream.UpstreamAddress;
+import io.holdfast.resp.RespVersion;
+import io.holdfast.testing.RealRedis;
+import io.holdfast.testing.RespClient;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * An upstream that breaks the protocol, or answers more or fewer times than it was asked: its link is closed, what was
+ * under way there is in doubt, and everything goes on (contract, U25 and rule 6).
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BrokenRepliesTest {
+    private static final int TIMEOUT_MS = 1000;
+    private static final String EIGHT = ":8\r\n";
+
+    private final RealRedis redis = RealRedis.start();
+    private final Interpreter interpreter = new Interpreter(redis.port());
+    private final ProxyServer holdfast;
+
+    BrokenRepliesTest(@TempDir Path directory) throws Exception {
+        var upstream = new UpstreamAddress("127.0.0.1", interpreter.port(), null, null);
+        holdfast = ProxyServer.start(ProxyConfig.of(directory, upstream).withTimeoutMs(TIMEOUT_MS));
+    }
+
+    @AfterAll
+    void stop() {
+        holdfast.close();
+        interpreter.close();
+        redis.close();
+    }
+
+    @BeforeEach
+    void fromTheBeginning() {
+        awaitOnline();
+        try (RespClient client = client()) {
+            client.call("FLUSHALL");
+            client.call("SET", "n", "7");
+            client.call("SET", "k", "v");
+            client.call("GET", "k");
+        }
+    }
+
+    private RespClient client() {
+        return RespClient.connect(holdfast.port(), Rig.PATIENCE);
+    }
+
+    private void awaitOnline() {
+        try (RespClient client = client()) {
+            await().atMost(Rig.PATIENCE)
+                    .pollInterval(10, TimeUnit.MILLISECONDS)
+                    .until(() -> text(client.call("INFO", "holdfast")).contains("mode:online\r\n"));
+        }
+    }
+
+    /** Instead of ":8". */
+    static Stream<String> broken() {
+        return Stream.of(
+                "eight\r\n", // no type of RESP
+                "\r\n",
+                ":8\n\r", // no line end
+                "$1\r\n88\r\n", // longer than it says
+                "$-8\r\n",
+                "$8x\r\n",
+                "$9999999999999999999\r\n",
+                "*-8\r\n",
+                "*3000000000\r\n",
+                "%-1\r\n",
+                ">1\r\n:8\r\n", // nobody has subscribed
+                ".\r\n", // ends what has not begun
+                ";1\r\n8\r\n",
+                "*1\r\n".repeat(200) + ":8\r\n",
+                "HTTP/1.1 400 Bad Request\r\n\r\n",
+                "\u0016\u0003\u0001\u0002\u0000\u0001", // a TLS greeting
+                ":" + "8".repeat(70_000)); // a number that does not end
+    }
+
+    @ParameterizedTest
+    @MethodSource("broken")
+    void whatIsNoReplyEndsItsLinkAndLeavesTheCommandInDoubt(String bytes) {
+        try (RespClient client = client();
+                RespClient other = client()) {
+            interpreter.sayInsteadOf(EIGHT, bytes);
+
+            assertThat(text(client.call("INCR", "n"))).startsWith("-UNCERTAIN incr ");
+
+            assertServesBoth(client, other);
+            assertThat(redis.cli("GET", "n")).isEqualTo("8");
+        }
+    }
+
+    @Test
+    void aReadThatWasAnsweredByNoReplyIsAnsweredFromTheCopy() {
+        try (RespClient client = client();
+                RespClient other = client()) {
+            interpreter.sayInsteadOf("$1\r\nv\r\n", "$1\r\nvv\r\n");
+
+            assertThat(text(client.call("GET", "k"))).isEqualTo("v");
+
+            assertServesBoth(client, other);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("tooMany")
+    void whatNobodyAskedForReachesNobody(RespVersion version, String more) {
+        try (RespClient client = client();
+                RespClient other = client()) {
+            client.speak(version);
+            other.speak(version);
+            interpreter.sayInsteadOf(EIGHT, EIGHT + more);
+
+            assertThat(text(client.call("INCR", "n"))).isEqualTo("8");
+
+            assertServesBoth(client, other);
+            assertThat(redis.cli("GET", "n")).isEqualTo("8");
+        }
+    }
+
+    static Stream<Object[]> tooMany() {
+        return Stream.of(RespVersion.values())
+                .flatMap(version -> Stream.of(":9\r\n", "$6\r\nanswer\r\n", "-ERR twice\r\n", ">1\r\n$3\r\nbye\r\n")
+                        .map(more -> new Object[] {version, more}));
+    }
+
+    /** The next reply on that link would be taken for the one that is missing. */
+    @Test
+    void aReplyThatDoesNotComeEndsItsLinkInTheTimeForOne() {
+        try (RespClient client = client();
+                RespClient other = client()) {
+            interpreter.sayInsteadOf(EIGHT, "");
+
+            assertThat(text(client.call("INCR", "n"))).startsWith("-UNCERTAIN incr ");
+
+            assertServesBoth(client, other);
+            assertThat(redis.cli("GET", "n")).isEqualTo("8");
+        }
+    }
+
+    private void assertServesBoth(RespClient client, RespClient other) {
+        for (int i = 0; i < 3; i++) {
+            assertThat(text(client.call("SET", "mine", "m" + i))).isEqualTo("OK");
+            assertThat(text(other.call("SET", "other", "o" + i))).isEqualTo("OK");
+            assertThat(text(client.call("GET", "mine"))).isEqualTo("m" + i);
+            assertThat(text(other.call("GET", "other"))).isEqualTo("o" + i);
+            awaitOnline();
+        }
+    }
+}

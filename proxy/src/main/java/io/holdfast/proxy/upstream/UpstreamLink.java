@@ -420,11 +420,13 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         if (state == State.CONNECTING && cause instanceof NotYetConnectedException) {
             return; // epoll tells of a socket between its registration and its connection, which is heard of elsewhere
         }
+        boolean theirs = cause instanceof IOException;
         Throwable first = cause; // what TLS wraps it in says nothing
         while (first.getCause() != null) {
             first = first.getCause();
+            theirs |= first instanceof IOException; // a handshake that fails, whatever it fails for
         }
-        if (!(first instanceof IOException)) {
+        if (!theirs) {
             log.error("A link is closed after an error of ours: please report it", cause);
         }
         fail(String.valueOf(first.getMessage()));

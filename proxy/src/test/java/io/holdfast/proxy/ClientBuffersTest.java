@@ -139,6 +139,20 @@ class ClientBuffersTest {
         }
     }
 
+    /** Of a burst of short requests for long values only so much is answered at once as its client may leave unread. */
+    @Test
+    void aBurstOfShortRequestsForLongValuesIsAnsweredInParts() {
+        try (var client = RespClient.connect(server.port())) {
+            client.call("SET", "long", "x".repeat(50_000));
+            client.sendText("GET long\r\n".repeat(3_000)); // twice the limit on a client's output, and more
+
+            for (int i = 0; i < 3_000; i++) {
+                assertThat(text(client.read())).hasSize(50_000);
+            }
+            assertThat(client.call("PING")).isEqualTo(Reply.PONG);
+        }
+    }
+
     @Test
     void whoIsKilledIsGoneAtOnceThoughItDoesNotRead() {
         try (var slow = RespClient.connect(server.port());

@@ -66,6 +66,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private @Nullable Slot waiting;
     private boolean decoding;
     private boolean full;
+    private boolean waitsForTurn;
     private boolean flushWanted;
     private boolean gone;
     private boolean closeWhenFlushed;
@@ -170,6 +171,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             received = null;
         }
         full = replies.pending() >= PENDING_MAX;
+        waitsForTurn = replies.isFull();
         channel.config().setAutoRead(mayTakeMore() || mayReadAhead());
     }
 
@@ -189,6 +191,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
                 && !gone
                 && !closeWhenFlushed
                 && replies.pending() < PENDING_MAX
+                && !replies.isFull()
                 && channel.isWritable()
                 && (lastLink == null || lastLink.isWritable());
     }
@@ -354,6 +357,10 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             return;
         }
         replies.flush();
+        if (waitsForTurn) {
+            waitsForTurn = false;
+            channel.eventLoop().execute(this::resume);
+        }
         if (cutOffIfItDoesNotRead()) {
             leave();
             return;

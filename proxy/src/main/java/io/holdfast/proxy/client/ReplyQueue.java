@@ -19,6 +19,9 @@ final class ReplyQueue {
 
     private static final int OUT_BYTES_INITIAL = 1024;
 
+    /** Replies of one turn beyond which the client's next requests wait for the next turn. */
+    private static final int TURN_BYTES_MAX = 1024 * 1024;
+
     /** As long as Redis remembers how full the buffer was. */
     private static final long PEAK_REMEMBERED_MS = 5000;
 
@@ -36,6 +39,11 @@ final class ReplyQueue {
     /** Requests that have no reply yet, or whose reply waits for an earlier one. */
     int pending() {
         return slots.size();
+    }
+
+    /** True when so much is to go out with this turn that nothing more should be added to it. */
+    boolean isFull() {
+        return out != null && out.readableBytes() >= TURN_BYTES_MAX;
     }
 
     /** A place for a reply that will come. */

@@ -41,6 +41,7 @@ record Description(
                         () -> upstream == null ? "" : upstream.handOver().trouble())
                 .add("journal_pending", this::pending)
                 .add("dead_letters", () -> parts.store().deadLetters().count())
+                .add("conflicts", () -> parts.store().conflicts().open())
                 .add("replayed", () -> parts.store().replay().replayed())
                 .add("last_sync_ms", () -> parts.store().replay().lastSyncMs())
                 .add(

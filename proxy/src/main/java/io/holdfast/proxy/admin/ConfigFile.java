@@ -34,8 +34,11 @@ public final class ConfigFile {
     /** The section whose keys are the parameters of redis.conf, checked by who knows them. */
     static final String SETTINGS = "settings";
 
-    /** The one key that takes a list. */
     static final String USERS = "server.users";
+    static final String CONFLICT_RULES = "sync.conflict_rules";
+
+    /** The keys that take a list. */
+    private static final Set<String> LISTS = Set.of(USERS, CONFLICT_RULES);
 
     private static final Set<String> KNOWN = new TreeSet<>(Set.of(
             "server.bind",
@@ -56,6 +59,8 @@ public final class ConfigFile {
             "redis.tls_cert_file",
             "redis.tls_key_file",
             "redis.tls_verify",
+            "sync.conflict_policy",
+            CONFLICT_RULES,
             "offline.flush",
             "scripts.lua-enabled",
             "scripts.busy-reply-threshold",
@@ -113,10 +118,10 @@ public final class ConfigFile {
                 if (!section.getKey().equals(SETTINGS)) {
                     check(file, key);
                 }
-                if (key.equals(USERS) != value.getValue().isArray()
-                        || value.getValue().isObject()) {
-                    throw new StartupException(file + ": " + key + " takes "
-                            + (key.equals(USERS) ? "a list" : "one value") + ", not " + value.getValue());
+                boolean takesList = LISTS.contains(key);
+                if (takesList != value.getValue().isArray() || value.getValue().isObject()) {
+                    throw new StartupException(file + ": " + key + " takes " + (takesList ? "a list" : "one value")
+                            + ", not " + value.getValue());
                 }
                 values.put(key, value.getValue());
             }

@@ -29,6 +29,8 @@ final class SyncSalvage {
             store.connections().all();
             store.deadLetters().list(Integer.MAX_VALUE);
             store.settings().all();
+            store.conflicts().list(0, Integer.MAX_VALUE);
+            store.conflicts().diverging();
             return true;
         } catch (StorageException damaged) {
             return false;
@@ -71,6 +73,10 @@ final class SyncSalvage {
                 "a dead letter",
                 DeadLetters.ALL,
                 row -> to.deadLetters().add(DeadLetters.stored(row).letter()));
+        copy(
+                "a conflict",
+                Conflicts.ALL,
+                row -> to.conflicts().add(List.of(Conflicts.stored(row).conflict())));
     }
 
     private void copy(String what, String sql, Row row) {

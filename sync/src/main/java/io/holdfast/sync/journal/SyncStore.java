@@ -10,12 +10,13 @@ import java.util.List;
  */
 public final class SyncStore implements AutoCloseable {
     static final int APPLICATION_ID = 0x48465359; // "HFSY"
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     private final SqliteFile file;
     private final UpstreamConnections connections;
     private final ReplayState replay;
     private final DeadLetters deadLetters;
+    private final Conflicts conflicts;
     private final Settings settings;
 
     private SyncStore(SqliteFile file) {
@@ -23,6 +24,7 @@ public final class SyncStore implements AutoCloseable {
         connections = new UpstreamConnections(file);
         replay = new ReplayState(file);
         deadLetters = new DeadLetters(file);
+        conflicts = new Conflicts(file);
         settings = new Settings(file);
     }
 
@@ -33,7 +35,14 @@ public final class SyncStore implements AutoCloseable {
      */
     public static SyncStore open(Path file) {
         var schema = List.of(
-                UpstreamConnections.TABLE, ReplayState.TABLE, ReplayState.ROW, DeadLetters.TABLE, Settings.TABLE);
+                UpstreamConnections.TABLE,
+                ReplayState.TABLE,
+                ReplayState.ROW,
+                DeadLetters.TABLE,
+                Settings.TABLE,
+                Conflicts.TABLE,
+                Conflicts.INDEX,
+                Conflicts.DIVERGENCES);
         return new SyncStore(SqliteFile.open(file, APPLICATION_ID, VERSION, schema));
     }
 
@@ -50,6 +59,11 @@ public final class SyncStore implements AutoCloseable {
     /** The effects that the upstream refused. */
     public DeadLetters deadLetters() {
         return deadLetters;
+    }
+
+    /** What was decided where others had changed what was written here. */
+    public Conflicts conflicts() {
+        return conflicts;
     }
 
     /** Small flags that outlive the process. */

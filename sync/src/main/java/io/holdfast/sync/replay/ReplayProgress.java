@@ -1,5 +1,6 @@
 package io.holdfast.sync.replay;
 
+import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.DeadLetter;
 import io.holdfast.sync.journal.SyncStore;
 import java.util.List;
@@ -20,6 +21,7 @@ final class ReplayProgress {
     private volatile boolean upstreamLost;
     private volatile long replayedEntries;
     private volatile long deadLetters;
+    private volatile long conflicts;
     private volatile long lastSyncMs;
     private volatile long confirmedSequence;
 
@@ -28,6 +30,7 @@ final class ReplayProgress {
         upstreamLost = store.settings().get(UPSTREAM_LOST).isPresent();
         replayedEntries = store.replay().replayed();
         deadLetters = store.deadLetters().count();
+        conflicts = store.conflicts().count();
         lastSyncMs = store.replay().lastSyncMs();
         confirmedSequence = store.replay().acknowledged();
     }
@@ -76,6 +79,12 @@ final class ReplayProgress {
         }
     }
 
+    /** Keeps what the replies told of conflicts, and counts all. */
+    void conflicts(List<Conflict> told) {
+        store.conflicts().add(told);
+        conflicts = store.conflicts().open();
+    }
+
     void applied(int entries, long atMs) {
         store.replay().replayed(entries, atMs);
         replayedEntries = store.replay().replayed();
@@ -89,6 +98,6 @@ final class ReplayProgress {
     /** Any thread. */
     ReplayStatus status() {
         return new ReplayStatus(
-                state, fence, upstreamLost, replayedEntries, deadLetters, lastSyncMs, confirmedSequence);
+                state, fence, upstreamLost, replayedEntries, deadLetters, conflicts, lastSyncMs, confirmedSequence);
     }
 }

@@ -5,7 +5,6 @@ import io.holdfast.engine.keyspace.ValueCache;
 import io.holdfast.engine.script.ScriptEngine;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.proxy.admin.HoldfastStatus;
-import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
 import io.holdfast.sync.journal.AppendFsync;
@@ -39,11 +38,14 @@ record Description(
                 .add(
                         "upstream_trouble",
                         () -> upstream == null ? "" : upstream.handOver().trouble())
-                .add("journal_pending", this::pending)
+                .add("journal_pending", () -> upstream == null ? 0 : upstream.pending(parts.journal()))
+                .add(
+                        "replay_paused",
+                        () -> upstream != null && upstream.handOver().isPaused() ? 1 : 0)
                 .add("dead_letters", () -> parts.store().deadLetters().count())
                 .add("conflicts", () -> parts.store().conflicts().open())
-                .add("replayed", () -> parts.store().replay().replayed())
-                .add("last_sync_ms", () -> parts.store().replay().lastSyncMs())
+                .add("replayed", this::replayed)
+                .add("last_sync_ms", this::lastSyncMs)
                 .add(
                         "fence",
                         () -> upstream == null
@@ -89,13 +91,16 @@ record Description(
         return parts.degraded().isEmpty() ? "" : "degraded";
     }
 
-    /** Journal entries that the upstream may still lack; bases among them are counted too. */
-    private long pending() {
-        if (upstream == null || machine.phase() == Phase.ONLINE) {
-            return 0;
-        }
-        return Math.max(
-                0, parts.journal().lastSequence() - parts.store().replay().acknowledged());
+    private long replayed() {
+        return upstream == null
+                ? parts.store().replay().replayed()
+                : upstream.replayer().status().replayedEntries();
+    }
+
+    private long lastSyncMs() {
+        return upstream == null
+                ? parts.store().replay().lastSyncMs()
+                : upstream.replayer().status().lastSyncMs();
     }
 
     private static long milliseconds(String value) {

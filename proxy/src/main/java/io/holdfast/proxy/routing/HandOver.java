@@ -37,6 +37,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     /** How long writers may be held for the last entries; beyond it they go on and the replay too. */
     private static final int DRAIN_MS_MAX = 200;
 
+    private static final String PAUSED = "an operator has paused the replay";
+
     private final EventLoop loop;
     private final RoutingStateMachine machine;
     private final Journal journal;
@@ -44,6 +46,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private final UpstreamLinks links;
     private final Replay replay;
     private final TurnEnd turnEnd;
+    private final Besides besides;
     private final SplittableRandom random;
     private @Nullable HealthProbe probe;
     private int goodProbes;
@@ -53,6 +56,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private boolean everOnline;
     private @Nullable String heldOfflineBy;
     private @Nullable String fenced;
+    private boolean paused;
+    private boolean hurried;
     private String upstreamVersion = "";
     private String trouble = "";
     private Consumer<String> onVersion = version -> {};
@@ -75,6 +80,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         this.links = links;
         this.replay = replay;
         this.turnEnd = turnEnd;
+        this.besides = new Besides(replay);
         this.random = new SplittableRandom(seed);
     }
 
@@ -82,12 +88,16 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
      * Begins: STARTING until the first probe's verdict, or until {@code timeoutMs} have passed.
      *
      * @param heldOffline why an operator wants it offline; null when nobody does
+     * @param replayPaused an operator wants nothing to be replayed
      */
-    public void start(HealthProbe with, int timeoutMs, @Nullable String heldOffline) {
+    public void start(HealthProbe with, int timeoutMs, @Nullable String heldOffline, boolean replayPaused) {
         probe = with;
+        paused = replayPaused;
         heldOfflineBy = heldOffline;
         if (heldOffline != null) {
             offline(heldOffline);
+        } else if (paused) {
+            offline(PAUSED);
         }
         with.probeIn(0);
         loop.schedule(
@@ -158,6 +168,42 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         }
     }
 
+    /** Nothing is replayed until {@link #resumeReplay}; what would have to be replayed first keeps it away from the upstream. */
+    public void pauseReplay() {
+        paused = true;
+        if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
+            replay.finish(); // so that all replies to the batch in hand are read
+            offline(PAUSED);
+        } else {
+            besides.pause();
+        }
+    }
+
+    public void resumeReplay() {
+        paused = false;
+        if (probe != null) {
+            probe.probeIn(0);
+        }
+    }
+
+    public boolean isPaused() {
+        return paused;
+    }
+
+    /** What an operator, or a fence, keeps the replay back for; null when nothing does. */
+    public @Nullable String heldBackBy() {
+        return paused ? PAUSED : heldOfflineBy != null ? heldOfflineBy : fenced;
+    }
+
+    /** The next probe is made at once, and one good one is enough. */
+    public void hurry() {
+        hurried = true;
+        backoffMs = BACKOFF_MIN_MS;
+        if (probe != null) {
+            probe.probeIn(0);
+        }
+    }
+
     // ---- verdicts
 
     @Override
@@ -192,9 +238,13 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         trouble = "";
         backoffMs = BACKOFF_MIN_MS;
         goodProbes++;
-        boolean enough = goodProbes >= goodProbesWanted || machine.phase() == Phase.STARTING;
+        if (machine.phase() == Phase.ONLINE && fenced == null && !paused) {
+            besides.goOn();
+        }
+        boolean enough = goodProbes >= goodProbesWanted || hurried || machine.phase() == Phase.STARTING;
+        hurried = false;
         boolean away = machine.phase() == Phase.STARTING || machine.phase() == Phase.OFFLINE;
-        if (away && enough && heldOfflineBy == null && fenced == null) {
+        if (away && enough && heldOfflineBy == null && fenced == null && !paused) {
             machine.become(Phase.REPLAYING, "the upstream answers");
             log.info("Upstream is back: replaying the journal into it, {} entries at most", journal.lastSequence());
             replay.start();
@@ -216,6 +266,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     @Override
     public void bad(String reason) {
         goodProbes = 0;
+        hurried = false;
         if (machine.phase() == Phase.OFFLINE && !reason.equals(trouble) && !reason.equals(machine.reason())) {
             log.info("Upstream stays away: {}", reason);
         }
@@ -245,6 +296,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             boolean flapping = everOnline && nanosToMs(System.nanoTime() - onlineSinceNanos) < FLAPPING_MS;
             goodProbesWanted = flapping ? Math.min(GOOD_PROBES_MAX, goodProbesWanted * 2) : GOOD_PROBES_MIN;
         }
+        besides.forget();
         replay.stop();
         machine.become(Phase.OFFLINE, reason);
         log.warn("Upstream is away, serving from the local engine: {}", reason);
@@ -280,6 +332,12 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             } else {
                 replay.wake();
             }
+        } else if (machine.phase() == Phase.ONLINE) {
+            if (sequence >= journal.lastSequence()) {
+                besides.caughtUp();
+            } else {
+                replay.wake();
+            }
         }
     }
 
@@ -309,6 +367,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     public void replayFailed(String reason) {
         if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
             offline("replay: " + reason);
+        } else if (machine.phase() == Phase.ONLINE) {
+            besides.failed(reason);
         }
     }
 
@@ -316,10 +376,27 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     public void replayFenced(String reason) {
         fenced = reason;
         onFence.accept(reason);
+        besides.failed("fenced: " + reason);
         log.error("FENCED: {}. Nothing is replayed until this is settled; see docs/operations.md", reason);
         if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
             offline("fenced: " + reason);
         }
+    }
+
+    /**
+     * Entries for the upstream alone were committed; while it is in charge they are replayed beside clients' commands.
+     *
+     * @param then is run when they are upstream, if it has been in charge all the while
+     */
+    public void requeued(Runnable then) {
+        if (machine.phase() == Phase.ONLINE) {
+            besides.add(then, paused);
+        }
+    }
+
+    /** Whether the upstream, in charge or not, lacks entries that were requeued or not yet replayed. */
+    public boolean isOwing() {
+        return machine.phase() != Phase.ONLINE || besides.areThere();
     }
 
     /** New entries were committed while the journal drains. */

@@ -5,8 +5,14 @@ public interface Replay {
     /** Begins, or begins anew, on its own thread. */
     void start();
 
+    /** Begins, while clients' commands go upstream too: their links are left alone. */
+    void startBeside();
+
     /** New entries are committed. */
     void wake();
+
+    /** Ends behind the batch in hand. */
+    void finish();
 
     /** Ends what is under way, at once. */
     void stop();

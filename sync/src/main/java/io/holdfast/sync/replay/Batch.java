@@ -62,10 +62,17 @@ final class Batch {
         return List.of(SELECT, Bytes.of(db));
     }
 
-    /** Adds {@code entry}, of which {@code resolution} is sent. */
-    void add(Journal.Entry entry, Resolution resolution) {
+    /**
+     * Adds {@code entry}, of which {@code resolution} is sent.
+     *
+     * @param without those of its effects that are dead letters already
+     */
+    void add(Journal.Entry entry, Resolution resolution, Set<Integer> without) {
         entries++;
         for (Resolution.Part part : resolution.parts()) {
+            if (without.contains(part.effectIndex())) {
+                continue;
+            }
             use(part.effect().db());
             commands.add(part.effect().command());
             parts.add(new Part(entry, part.effectIndex(), part.effect()));

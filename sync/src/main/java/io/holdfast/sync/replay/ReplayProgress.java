@@ -20,8 +20,6 @@ final class ReplayProgress {
     private volatile ReplayStatus.Fence fence = ReplayStatus.Fence.KILL;
     private volatile boolean upstreamLost;
     private volatile long replayedEntries;
-    private volatile long deadLetters;
-    private volatile long conflicts;
     private volatile long lastSyncMs;
     private volatile long confirmedSequence;
 
@@ -29,8 +27,6 @@ final class ReplayProgress {
         this.store = store;
         upstreamLost = store.settings().get(UPSTREAM_LOST).isPresent();
         replayedEntries = store.replay().replayed();
-        deadLetters = store.deadLetters().count();
-        conflicts = store.conflicts().count();
         lastSyncMs = store.replay().lastSyncMs();
         confirmedSequence = store.replay().acknowledged();
     }
@@ -74,15 +70,11 @@ final class ReplayProgress {
     /** Keeps what was refused; durable when it returns. */
     void bury(List<DeadLetter> letters) {
         letters.forEach(store.deadLetters()::add);
-        if (!letters.isEmpty()) {
-            deadLetters = store.deadLetters().count();
-        }
     }
 
-    /** Keeps what the replies told of conflicts, and counts all. */
+    /** Keeps what the replies told of conflicts; durable when it returns. */
     void conflicts(List<Conflict> told) {
         store.conflicts().add(told);
-        conflicts = store.conflicts().open();
     }
 
     void applied(int entries, long atMs) {
@@ -98,6 +90,13 @@ final class ReplayProgress {
     /** Any thread. */
     ReplayStatus status() {
         return new ReplayStatus(
-                state, fence, upstreamLost, replayedEntries, deadLetters, conflicts, lastSyncMs, confirmedSequence);
+                state,
+                fence,
+                upstreamLost,
+                replayedEntries,
+                store.deadLetters().count(),
+                store.conflicts().open(),
+                lastSyncMs,
+                confirmedSequence);
     }
 }

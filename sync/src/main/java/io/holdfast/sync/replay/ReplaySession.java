@@ -41,6 +41,7 @@ final class ReplaySession {
     private final Upstream upstream;
     private final LongSupplier clockMs;
     private final LongConsumer caughtUp;
+    private final boolean beside;
     private final Backlog backlog;
     private final Tenure tenure;
 
@@ -53,10 +54,15 @@ final class ReplaySession {
     private final Map<Integer, String> databases = new HashMap<>(Map.of(0, ""));
 
     private final ConflictCheck conflicts;
+    private volatile boolean finishing;
     private int entriesMax;
     private int overtakenInARow;
     private long told = -1; // what caughtUp was last told
 
+    /**
+     * @param beside clients' commands go upstream meanwhile: their links are left alone. Each was fenced when they began, and a
+     *     batch of another session cannot come late, for the cursor that it watched has moved
+     */
     ReplaySession(
             ReplayConfig config,
             ReplaySource source,
@@ -64,7 +70,8 @@ final class ReplaySession {
             ReplayProgress progress,
             Upstream upstream,
             LongSupplier clockMs,
-            LongConsumer caughtUp) {
+            LongConsumer caughtUp,
+            boolean beside) {
         this.config = config;
         this.source = source;
         this.store = store;
@@ -72,6 +79,7 @@ final class ReplaySession {
         this.upstream = upstream;
         this.clockMs = clockMs;
         this.caughtUp = caughtUp;
+        this.beside = beside;
         entriesMax = config.batchEntriesMax();
         backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax());
         tenure = new Tenure(config, source, backlog, store.replay(), progress, upstream, clockMs);
@@ -83,6 +91,12 @@ final class ReplaySession {
         if (wake.availablePermits() == 0) {
             wake.release();
         }
+    }
+
+    /** Ends it behind the batch in hand, whose replies are still read. Any thread. */
+    void finish() {
+        finishing = true;
+        wake();
     }
 
     /** Ends it, wherever it waits; does not wait for that. Any thread. */
@@ -97,7 +111,7 @@ final class ReplaySession {
     }
 
     /**
-     * Replays until {@link #stop}.
+     * Replays until {@link #stop} or {@link #finish}.
      *
      * @throws IOException when the connection is lost, by {@link #stop} too
      * @throws io.holdfast.engine.store.StorageException when the journal or {@code sync.db} fails
@@ -109,9 +123,13 @@ final class ReplaySession {
             upstream.connect();
             Greeting.Met met = Greeting.exchange(upstream, config);
             progress.enter(ReplayStatus.State.FENCING);
-            new Fence(store.connections(), progress, stopped, config.quietMs())
-                    .raise(upstream, met, clockMs.getAsLong());
-            while (!isStopped()) {
+            var fence = new Fence(store.connections(), progress, stopped, config.quietMs());
+            if (beside) {
+                fence.join(met, clockMs.getAsLong());
+            } else {
+                fence.raise(upstream, met, clockMs.getAsLong());
+            }
+            while (!isStopped() && !finishing) {
                 if (!tenure.isHeld()) {
                     tenure.claim(met.runId());
                 }
@@ -129,7 +147,7 @@ final class ReplaySession {
         List<Journal.Entry> entries = backlog.next(entriesMax);
         if (entries.isEmpty()) {
             idle(committed);
-        } else if (entries.stream().noneMatch(entry -> entry.scope() == Scope.UPSTREAM)) {
+        } else if (entries.stream().noneMatch(Journal.Entry::isForUpstream)) {
             conflicts.pass(entries);
             pass(entries.get(entries.size() - 1).sequence()); // the cursor need not know
         } else {
@@ -216,10 +234,12 @@ final class ReplaySession {
     }
 
     private Batch batch(List<Journal.Entry> entries, ConflictCheck.Round round) {
-        var batch = new Batch(source, entries.get(entries.size() - 1).sequence());
+        long last = entries.get(entries.size() - 1).sequence();
+        var batch = new Batch(source, last);
+        Map<Long, Set<Integer>> dead = store.deadLetters().among(entries.get(0).sequence(), last);
         for (Journal.Entry entry : entries) {
-            if (entry.scope() == Scope.UPSTREAM && !poisoned.contains(entry.sequence())) {
-                batch.add(entry, round.of(entry));
+            if (entry.isForUpstream() && !poisoned.contains(entry.sequence())) {
+                batch.add(entry, round.of(entry), dead.getOrDefault(entry.sequence(), Set.of()));
             }
         }
         return batch;
@@ -242,7 +262,7 @@ final class ReplaySession {
     /** Half as many next time; one alone is the culprit. */
     private void bisect(List<Journal.Entry> entries, String error) {
         List<Journal.Entry> suspects = entries.stream()
-                .filter(entry -> entry.scope() == Scope.UPSTREAM && !poisoned.contains(entry.sequence()))
+                .filter(entry -> entry.isForUpstream() && !poisoned.contains(entry.sequence()))
                 .toList();
         if (suspects.size() == 1) {
             Journal.Entry culprit = suspects.get(0);
@@ -271,7 +291,7 @@ final class ReplaySession {
     /** A SELECT that fails within a transaction would send what follows it into another database: it is tried before. */
     private void buryUnusable(List<Journal.Entry> entries) throws IOException, ReplayFailedException {
         for (Journal.Entry entry : entries) {
-            if (entry.scope() != Scope.UPSTREAM || poisoned.contains(entry.sequence())) {
+            if (!entry.isForUpstream() || poisoned.contains(entry.sequence())) {
                 continue;
             }
             for (int db : Batch.databases(entry)) {

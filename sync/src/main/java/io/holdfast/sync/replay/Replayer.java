@@ -95,10 +95,22 @@ public final class Replayer implements AutoCloseable {
     }
 
     /** Begins a session, after the end of the one that is under way, which is stopped. */
-    public synchronized void start() {
+    public void start() {
+        start(false);
+    }
+
+    /**
+     * As {@link #start}, while clients' commands go upstream: their connections are not fenced. What is replayed so takes its
+     * place somewhere among theirs.
+     */
+    public void startBeside() {
+        start(true);
+    }
+
+    private synchronized void start(boolean beside) {
         stop();
         // One after the other on one thread: two sessions never write to the store, or upstream, at once.
-        var session = new Session();
+        var session = new Session(beside);
         current = session.replay;
         thread.execute(session);
     }
@@ -130,6 +142,14 @@ public final class Replayer implements AutoCloseable {
         }
     }
 
+    /** Ends what is under way behind the batch in hand; the next session begins after that. Nothing more is heard of it. */
+    public synchronized void finish() {
+        if (current != null) {
+            current.finish();
+            current = null;
+        }
+    }
+
     /** Stops for good. */
     @Override
     public synchronized void close() {
@@ -157,8 +177,12 @@ public final class Replayer implements AutoCloseable {
 
     /** A session's turn on the thread. */
     private final class Session implements Runnable {
-        final ReplaySession replay =
-                new ReplaySession(config, source, store, progress, upstreams.get(), clockMs, this::caughtUp);
+        final ReplaySession replay;
+
+        Session(boolean beside) {
+            replay = new ReplaySession(
+                    config, source, store, progress, upstreams.get(), clockMs, this::caughtUp, beside);
+        }
 
         @Override
         public void run() {
@@ -178,7 +202,7 @@ public final class Replayer implements AutoCloseable {
                 log.error("Replay stopped after an error of ours: please report it", e);
                 over(ReplayStatus.State.FAILED, "an internal error: " + e);
             } finally {
-                if (replay.isStopped()) {
+                if (!isCurrent(replay)) {
                     progress.enter(ReplayStatus.State.IDLE); // it may have entered another state after stop() did
                 }
             }

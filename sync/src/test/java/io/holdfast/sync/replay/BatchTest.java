@@ -11,6 +11,7 @@ import io.holdfast.sync.conflict.Resolution;
 import io.holdfast.sync.journal.JournalReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** How the replies to a batch are read, those included that a real Redis gives only in a race. */
@@ -36,7 +37,7 @@ class BatchTest {
         for (var entry : List.of(
                 new Journal.Entry(7, Scope.UPSTREAM, 1, List.of(effect(0, "INCR", "a"))),
                 new Journal.Entry(8, Scope.UPSTREAM, 1, List.of(effect(1, "INCR", "b"))))) {
-            batch.add(entry, Resolution.asItIs(entry));
+            batch.add(entry, Resolution.asItIs(entry), Set.of());
         }
         batch.seal(Bytes.of("h"), new Cursor(8L, 1, "boot"), 99);
         return batch;

@@ -1,0 +1,66 @@
+package io.holdfast.proxy.admin;
+
+import io.holdfast.resp.Bytes;
+import io.holdfast.sync.journal.DeadLetters;
+import io.holdfast.sync.journal.SegmentJournal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What an operator can have done. Used on the desk's thread, unless it says otherwise. */
+public interface Operations {
+    /** Where the work of this is done, and answered from. On the engine loop. */
+    Desk desk();
+
+    /** False in standalone mode, where there is nothing to switch. Any thread. */
+    boolean hasUpstream();
+
+    /** Go offline, and stay so until {@link #online}, also over a restart. */
+    void offline(String reason);
+
+    /** Go back to the upstream as soon as it is fit. */
+    void online();
+
+    /** What the upstream refused. */
+    DeadLetters deadLetters();
+
+    /**
+     * Puts those that are open back into the journal for the upstream, each exactly once.
+     *
+     * @return those that were, as they were
+     */
+    List<DeadLetters.Stored> requeue(List<Long> ids);
+
+    /** Gives up those that are open; returns them as they were. */
+    List<DeadLetters.Stored> discard(List<Long> ids);
+
+    /** Puts another effect in the place of a refused one; false when that is not open any more. */
+    boolean edit(DeadLetters.Stored letter, List<Bytes> command, Bytes key);
+
+    // ---- the journal and its replay
+
+    SegmentJournal journal();
+
+    /** Everything up to this entry is upstream or was never for it. */
+    long confirmedSequence();
+
+    /** Replay nothing more, also after a restart. */
+    void pause();
+
+    void resume();
+
+    /** Try the upstream at once; what keeps it from that, or null. */
+    @Nullable String syncNow();
+
+    SyncStatus syncStatus();
+
+    /**
+     * The replay at one moment.
+     *
+     * @param mode as INFO names the phase
+     * @param reason why it is that
+     * @param isPaused an operator wants nothing to be replayed
+     * @param replay what the replay thread does; empty where there is no upstream
+     * @param pending journal entries that the upstream may still lack
+     */
+    record SyncStatus(String mode, String reason, boolean isPaused, String replay, long pending) {}
+}

@@ -38,11 +38,15 @@ public final class Changes {
 
     /** Is told the state of a mirrored key just before a local command changes it for the first time. */
     public interface BaseListener {
-        /** The key holds this: no checkpoint has it yet, or the upstream vouched for it when the outage began. */
-        void base(KeyRecord record);
+        /**
+         * The key holds this.
+         *
+         * @param vouched whether the upstream vouched for it when the outage began; if not, no checkpoint has it yet
+         */
+        void base(KeyRecord record, boolean vouched);
 
-        /** The key is not there: no checkpoint knows that yet, or the upstream vouched for it when the outage began. */
-        void absentBase(int db, Bytes key);
+        /** The key is not there; as {@link #base}. */
+        void absentBase(int db, Bytes key, boolean vouched);
     }
 
     /** Which keys the upstream did not have when the outage began. */
@@ -140,13 +144,13 @@ public final class Changes {
         }
         boolean vouchedAbsent = absentUpstream != null && absentUpstream.take(db, key);
         if (vouchedAbsent || (removedIn != null && removedIn > durableGeneration)) {
-            baseListener.absentBase(db, key);
+            baseListener.absentBase(db, key, vouchedAbsent);
         }
     }
 
     void aboutToChange(KeyRecord record) {
         if (!mirroring && baseListener != null && (record.mirroredIn > durableGeneration || isVouched(record))) {
-            baseListener.base(record);
+            baseListener.base(record, isVouched(record));
             record.mirroredIn = 0;
             if (absentUpstream != null) {
                 record.verifiedIn(0);

@@ -10,6 +10,7 @@ import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.routing.HandOver;
 import io.holdfast.proxy.routing.RoutingStateMachine;
 import io.holdfast.resp.Bytes;
+import io.holdfast.sync.journal.Conflicts;
 import io.holdfast.sync.journal.DeadLetters;
 import io.holdfast.sync.journal.Requeue;
 import io.holdfast.sync.journal.SegmentJournal;
@@ -186,6 +187,20 @@ final class Operator implements Operations, AutoCloseable {
     @Override
     public boolean edit(DeadLetters.Stored letter, List<Bytes> command, Bytes key) {
         return deadLetters().edit(letter.id(), command, key);
+    }
+
+    // ---- conflicts
+
+    @Override
+    public Conflicts conflicts() {
+        return reach().parts().store().conflicts();
+    }
+
+    @Override
+    public int resolve(List<Long> ids, Conflicts.Choice choice) {
+        Conflicts.Resolved resolved = conflicts().resolve(ids, choice, deadLetters());
+        requeue(resolved.letters());
+        return resolved.count();
     }
 
     /** What replay is to send once more; nothing of it is applied here, where it was applied when it was written. */

@@ -6,6 +6,7 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.Conflict.Winner;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Unmet(Effect effect, @Nullable Bytes part, Winner winner) {
     private static final Bytes NX = Bytes.of("NX");
+    private static final Bytes HSET = Bytes.of("HSET");
 
     /** What {@code reply} says of {@code effect}; nothing where it did what it should. */
     public static Optional<Unmet> of(Effect effect, Reply reply) {
@@ -53,7 +55,18 @@ public record Unmet(Effect effect, @Nullable Bytes part, Winner winner) {
                 ConflictPolicy.MERGE.toString(),
                 winner,
                 null,
-                effect.command(),
+                unconditional(),
                 List.of());
+    }
+
+    /** What would write it although others were there before. */
+    private List<Bytes> unconditional() {
+        List<Bytes> command = new ArrayList<>(effect.command());
+        if (command.get(0).equalsIgnoreCase("SET")) {
+            command.subList(3, command.size()).remove(NX);
+        } else if (command.get(0).equalsIgnoreCase("HSETNX")) {
+            command.set(0, HSET);
+        }
+        return command;
     }
 }

@@ -55,6 +55,11 @@ public record Conflict(
             this.words = words;
         }
 
+        /** Whether the upstream holds what was written here. */
+        boolean isOurs() {
+            return this == LOCAL || this == LOCAL_AND_COPY;
+        }
+
         /** For people. */
         public String words() {
             return words;

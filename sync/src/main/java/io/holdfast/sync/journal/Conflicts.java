@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -183,18 +184,81 @@ public final class Conflicts {
         });
     }
 
-    /** Somebody has seen to it; false when it was settled before, or is not there. Durable when it returns. */
-    public boolean settle(long id) {
-        return file.run("settle a conflict", c -> {
+    /** What a person wants the upstream to hold. */
+    public enum Choice {
+        /** What it holds. */
+        KEEP,
+        /** What was written here. */
+        LOCAL,
+        /** What others had written. */
+        UPSTREAM
+    }
+
+    /**
+     * What {@link #resolve} did.
+     *
+     * @param count how many conflicts it settled
+     * @param letters the dead letters that hold what is to be written now
+     */
+    public record Resolved(int count, List<Long> letters) {}
+
+    /**
+     * Settles those of {@code ids} that are open. What has to be written for that becomes dead letters in the same
+     * transaction, to be requeued: a crash before they are leaves them open, and nothing is forgotten.
+     */
+    public Resolved resolve(List<Long> ids, Choice choice, DeadLetters letters) {
+        Resolved resolved = file.transaction("settle conflicts", c -> {
+            int count = 0;
+            List<Long> made = new ArrayList<>();
             try (var settle = c.prepareStatement(SETTLE)) {
-                settle.setLong(1, id);
-                boolean settled = settle.executeUpdate() > 0;
-                if (settled) {
-                    open.decrementAndGet();
+                for (long id : ids) {
+                    settle.setLong(1, id);
+                    if (settle.executeUpdate() > 0) {
+                        count++;
+                        find(id).flatMap(stored -> letter(stored, choice))
+                                .ifPresent(letter -> made.add(letters.add(letter)));
+                    }
                 }
-                return settled;
             }
+            return new Resolved(count, made);
         });
+        open.addAndGet(-resolved.count());
+        return resolved;
+    }
+
+    /** What has to be written upstream; nothing where that holds it. Its entry is 0: it stands in for none. */
+    private static Optional<DeadLetter> letter(Stored stored, Choice choice) {
+        Conflict conflict = stored.conflict();
+        if (conflict.winner() == Conflict.Winner.BOTH_TOOK) {
+            return Optional.empty(); // it is gone, whatever anybody wants
+        }
+        boolean wantsOurs = choice == Choice.LOCAL && !conflict.winner().isOurs();
+        boolean wantsTheirs = choice == Choice.UPSTREAM && conflict.winner().isOurs();
+        if (!wantsOurs && !wantsTheirs) {
+            return Optional.empty();
+        }
+        List<Bytes> command = wantsOurs ? conflict.local() : theirs(conflict);
+        return Optional.of(new DeadLetter(
+                0,
+                Math.toIntExact(stored.id()),
+                conflict.decidedMs(),
+                conflict.db(),
+                command,
+                conflict.key(),
+                "conflict " + stored.id() + " was resolved so"));
+    }
+
+    /** Where the upstream had nothing, that is what it is to have. */
+    private static List<Bytes> theirs(Conflict conflict) {
+        Bytes part = conflict.part();
+        if (!conflict.upstream().isEmpty()) {
+            return conflict.upstream();
+        } else if (part == null) {
+            return List.of(Bytes.of("DEL"), conflict.key());
+        }
+        boolean isField =
+                conflict.local().get(0).latin1().toUpperCase(Locale.ROOT).startsWith("H");
+        return List.of(Bytes.of(isField ? "HDEL" : "ZREM"), conflict.key(), part);
     }
 
     /** What an earlier session, which did not come to its end, found to diverge. */

@@ -6,7 +6,9 @@ import io.holdfast.proxy.admin.Flags;
 import io.holdfast.proxy.admin.Options;
 import io.holdfast.proxy.admin.cli.RepairCommand;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -161,6 +163,13 @@ public final class Main implements Callable<Integer> {
                 description = "whether clients show certificates: yes (default), optional or no")
         @Nullable String tlsAuthClients;
 
+        @Option(
+                names = "--profiles",
+                paramLabel = "LIST",
+                split = ",",
+                description = "how keys are shown as tables: agent-observability, web-shop or files of your own")
+        List<String> profiles = new ArrayList<>();
+
         @Option(names = "--http-port", paramLabel = "PORT", description = "accepted; nothing is served there yet")
         @Nullable Integer httpPort;
 
@@ -192,6 +201,7 @@ public final class Main implements Callable<Integer> {
                     requirepassFile,
                     aclFile,
                     upstreamPasswordFile,
+                    profiles,
                     settings());
             return new Options(flags, System.getenv(), file).config();
         }

@@ -7,7 +7,9 @@ import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.family.Families;
 import io.holdfast.proxy.admin.HoldfastCommands;
 import io.holdfast.proxy.admin.HoldfastStatus;
+import io.holdfast.proxy.admin.Operations;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,25 +82,15 @@ public final class CommandList {
 
     private static CommandTable table() {
         List<CommandFamily> families = new ArrayList<>(Families.all());
-        families.add(new HoldfastCommands(new HoldfastStatus(), new NobodyInControl()));
+        families.add(new HoldfastCommands(new HoldfastStatus(), nobody()));
         return CommandTable.of(families);
     }
 
     /** The table is only read here: nothing is carried out. */
-    private static final class NobodyInControl implements HoldfastCommands.Control {
-        @Override
-        public void offline(String reason) {
+    private static Operations nobody() {
+        Class<Operations> type = Operations.class;
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, args) -> {
             throw new IllegalStateException("no server runs");
-        }
-
-        @Override
-        public void online() {
-            throw new IllegalStateException("no server runs");
-        }
-
-        @Override
-        public boolean hasUpstream() {
-            return false;
-        }
+        }));
     }
 }

@@ -31,6 +31,6 @@ final class CommandListTest {
     void containersNameTheirSubcommands() {
         assertThat(CommandList.markdown())
                 .contains("| hash | `HDEL` · ")
-                .contains("`HOLDFAST` (help, offline, online, status)");
+                .contains("`HOLDFAST` (deadletters, help, offline, online, status)");
     }
 }

@@ -5,7 +5,6 @@ import io.holdfast.engine.keyspace.ValueCache;
 import io.holdfast.engine.script.ScriptEngine;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.proxy.admin.HoldfastStatus;
-import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
 import io.holdfast.sync.journal.AppendFsync;
@@ -41,8 +40,8 @@ record Description(
                         () -> upstream == null ? "" : upstream.handOver().trouble())
                 .add("journal_pending", this::pending)
                 .add("dead_letters", () -> parts.store().deadLetters().count())
-                .add("replayed", () -> parts.store().replay().replayed())
-                .add("last_sync_ms", () -> parts.store().replay().lastSyncMs())
+                .add("replayed", this::replayed)
+                .add("last_sync_ms", this::lastSyncMs)
                 .add(
                         "fence",
                         () -> upstream == null
@@ -88,13 +87,25 @@ record Description(
         return parts.degraded().isEmpty() ? "" : "degraded";
     }
 
+    private long replayed() {
+        return upstream == null
+                ? parts.store().replay().replayed()
+                : upstream.replayer().status().replayedEntries();
+    }
+
+    private long lastSyncMs() {
+        return upstream == null
+                ? parts.store().replay().lastSyncMs()
+                : upstream.replayer().status().lastSyncMs();
+    }
+
     /** Journal entries that the upstream may still lack; bases among them are counted too. */
     private long pending() {
-        if (upstream == null || machine.phase() == Phase.ONLINE) {
+        if (upstream == null || !upstream.handOver().isOwing()) {
             return 0;
         }
         return Math.max(
-                0, parts.journal().lastSequence() - parts.store().replay().acknowledged());
+                0, parts.journal().lastSequence() - upstream.replayer().status().confirmedSequence());
     }
 
     private static long milliseconds(String value) {

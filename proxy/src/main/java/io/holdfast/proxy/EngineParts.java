@@ -21,6 +21,7 @@ import io.holdfast.proxy.admin.SettingsFile;
 import io.holdfast.sync.journal.DataDirectory;
 import io.holdfast.sync.journal.DegradedNote;
 import io.holdfast.sync.journal.JournalOptions;
+import io.holdfast.sync.journal.Requeue;
 import io.holdfast.sync.journal.Retention;
 import io.holdfast.sync.journal.SegmentJournal;
 import io.holdfast.sync.journal.SyncStore;
@@ -63,15 +64,13 @@ record EngineParts(
      * @throws StartupException when what CONFIG REWRITE has kept cannot be used
      * @throws io.holdfast.engine.store.StorageException when the directory is in use, damaged or refused
      */
-    static EngineParts open(
-            ProxyConfig config, CommandFamily extra, SyncStoreUser storeUser, Executor loop, Timers timers)
+    static EngineParts open(ProxyConfig config, CommandFamily extra, Executor loop, Timers timers)
             throws StartupException {
         List<Profile> profiles = profiles(config); // before anything is written
         var opening = new Opening();
         try {
             DataDirectory directory = opening.keep(DataDirectory.open(config.dataDir(), new SecureRandom()));
             SyncStore store = opening.keep(SyncStore.open(directory.syncDatabase()));
-            storeUser.store(store);
             SegmentJournal journal = opening.keep(SegmentJournal.open(
                     directory.journal(),
                     directory.node(),
@@ -103,12 +102,6 @@ record EngineParts(
         } finally {
             opening.close();
         }
-    }
-
-    /** Who needs the store before the engine is there: a command family that remembers what it was told. */
-    @FunctionalInterface
-    interface SyncStoreUser {
-        void store(SyncStore store);
     }
 
     private static LocalEngine engine(
@@ -162,6 +155,7 @@ record EngineParts(
         Keyspaces keyspaces = engine.keyspaces();
         keyspaces.values().source(values);
         load(database, engine, keyspaces, memoryBytesMax == 0 ? Long.MAX_VALUE : memoryBytesMax);
+        Requeue.settle(store, journal);
         journal.skipTo(Math.max(database.checkpointedSequence(), store.replay().lastSent()));
         // After a repair something is missing, and was said to be: the rest is wanted all the same.
         long entries = notWhole.isEmpty()

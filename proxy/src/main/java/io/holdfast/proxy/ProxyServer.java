@@ -14,7 +14,6 @@ import io.holdfast.proxy.client.Admission;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.ClientLimits;
 import io.holdfast.proxy.client.TurnEnd;
-import io.holdfast.proxy.routing.HandOver;
 import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
@@ -24,7 +23,6 @@ import io.holdfast.proxy.upstream.FirstLook;
 import io.holdfast.proxy.upstream.HealthProbe;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.proxy.upstream.UpstreamConnector;
-import io.holdfast.sync.journal.SyncStore;
 import io.holdfast.sync.mirror.Mirror;
 import io.holdfast.sync.mirror.MirrorLimits;
 import io.netty.channel.Channel;
@@ -56,7 +54,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ProxyServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ProxyServer.class);
-    private static final String HELD_OFFLINE = "held-offline";
     private static final int TICK_MS = 100;
     private static final int TLS_FILES_SECONDS = 1;
     /** Of a Unix socket where unixsocketperm says nothing: its owner's alone. */
@@ -76,7 +73,7 @@ public final class ProxyServer implements AutoCloseable {
     private final String runId = ProcessFacts.freshRunId(new SecureRandom());
 
     private final HoldfastStatus status = new HoldfastStatus();
-    private final OperatorControl operator = new OperatorControl();
+    private final Operator operator;
     private final EngineParts parts;
     private final Router router;
     private final TurnEnd turnEnd;
@@ -99,10 +96,11 @@ public final class ProxyServer implements AutoCloseable {
                 1, new LoopThreads(), PumpedIo.factory(transport.ioHandlers(), made -> pumped = made));
         loop = (SingleThreadIoEventLoop) group.next();
         control = Executors.newSingleThreadExecutor(new DefaultThreadFactory("control", true));
+        operator = new Operator(loop, config.upstream() != null);
         try {
-            parts = EngineParts.open(
-                    config, new HoldfastCommands(status, operator), operator::store, loop, new LoopTimers(loop));
+            parts = EngineParts.open(config, new HoldfastCommands(status, operator), loop, new LoopTimers(loop));
         } catch (StartupException | RuntimeException e) {
+            operator.close();
             stopThreads();
             throw e;
         }
@@ -127,6 +125,7 @@ public final class ProxyServer implements AutoCloseable {
                         connector(config.upstream()),
                         control,
                         runId);
+        operator.begin(parts, turnEnd, mirror, upstream);
         host = new EngineHost(parts, config.upstream() != null);
         parts.engine().host(host);
         machine.onChange((from, to) ->
@@ -415,6 +414,7 @@ public final class ProxyServer implements AutoCloseable {
         closed = true;
         parts.engine().scripting().stop(); // a script that loops would keep the loop from what follows
         listeners.close();
+        operator.close();
         Future<?> last = loop.submit(() -> {
             if (upstream != null) {
                 upstream.handOver().stop();
@@ -462,54 +462,6 @@ public final class ProxyServer implements AutoCloseable {
         @Override
         protected Thread newThread(Runnable task, String name) {
             return new FastThreadLocalThread(threadGroup, task, name, STACK_BYTES);
-        }
-    }
-
-    /** Carries out HOLDFAST OFFLINE and ONLINE, and remembers them. */
-    private final class OperatorControl implements HoldfastCommands.Control {
-        private @Nullable SyncStore store;
-
-        void store(SyncStore opened) {
-            store = opened;
-        }
-
-        private SyncStore store() {
-            if (store == null) {
-                throw new IllegalStateException("the store is not open");
-            }
-            return store;
-        }
-
-        @Nullable String heldOffline() {
-            return store().settings().get(HELD_OFFLINE).orElse(null);
-        }
-
-        @Override
-        public boolean hasUpstream() {
-            return upstream != null;
-        }
-
-        @Override
-        public void offline(String reason) {
-            store().settings().put(HELD_OFFLINE, reason);
-            handOver().holdOffline(reason);
-        }
-
-        @Override
-        public void online() {
-            store().settings().remove(HELD_OFFLINE);
-            HandOver handOver = handOver();
-            if (upstream != null) {
-                upstream.replayer().settle(); // who says this has seen to what was wrong
-            }
-            handOver.allowOnline();
-        }
-
-        private HandOver handOver() {
-            if (upstream == null) {
-                throw new IllegalStateException("there is no upstream");
-            }
-            return upstream.handOver();
         }
     }
 }

@@ -111,6 +111,11 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         }
 
         @Override
+        public void startBeside() {
+            replayer.startBeside();
+        }
+
+        @Override
         public void wake() {
             replayer.wake();
         }

@@ -54,8 +54,7 @@ final class DataFiles {
     }
 
     static EngineParts open(Path directory) throws StartupException {
-        return EngineParts.open(
-                ProxyConfig.of(directory, null), commands -> {}, store -> {}, task -> {}, new NoTimers());
+        return EngineParts.open(ProxyConfig.of(directory, null), commands -> {}, task -> {}, new NoTimers());
     }
 
     private static void run(LocalEngine engine, Session session, String... command) {

@@ -14,6 +14,7 @@ import io.holdfast.resp.RespVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -376,6 +377,19 @@ public final class CommandContext {
         }
         server.blocking().hold(this, error, ms);
         return Reply.NONE;
+    }
+
+    /**
+     * Another thread makes the reply, and nothing that the client sent behind this is looked at before: the handler gives
+     * back {@link Reply#NONE}. Only for commands that are kept out of transactions and scripts.
+     *
+     * @return takes the reply, on the engine loop
+     */
+    public Consumer<Reply> answerLater() {
+        if (!mayBlock) {
+            throw RedisError.notInTransaction();
+        }
+        return server.blocking().defer(this);
     }
 
     /** Tells who waits for {@code key} that it holds more than before; a key that is new tells them by itself. */

@@ -11,6 +11,7 @@ import io.holdfast.engine.keyspace.BlockedClients;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,18 @@ final class BlockedCommands implements Blocking {
             session.blocked(null);
             session.output().answer(reply);
         }));
+    }
+
+    @Override
+    public Consumer<Reply> defer(CommandContext c) {
+        Session session = c.session();
+        Blocked waiting = wait(c, Wait.untilLater(0, Reply.NONE), null);
+        return reply -> {
+            if (waiting.equals(session.blocked())) {
+                session.blocked(null);
+                session.output().answer(reply);
+            }
+        };
     }
 
     private Blocked wait(CommandContext c, Wait wait, Timers.@Nullable Alarm alarm) {

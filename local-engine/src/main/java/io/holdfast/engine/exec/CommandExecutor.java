@@ -379,6 +379,10 @@ public final class CommandExecutor implements Changes.BaseListener {
      * @return the first refusal, which means that journal and storage do not fit; null when all went well
      */
     public Reply.@Nullable Failure recover(Journal.Entry entry) {
+        if (entry.scope() == Journal.Scope.REQUEUED) {
+            lastNowMs = Math.max(lastNowMs, entry.timeMs());
+            return null;
+        }
         server.scripting().deferring(true);
         try {
             return applyAll(entry);

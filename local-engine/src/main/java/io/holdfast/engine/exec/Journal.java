@@ -17,7 +17,9 @@ public interface Journal extends AutoCloseable {
         /** The upstream: replayed there exactly once. */
         UPSTREAM,
         /** The value a mirrored key had when an outage first changed it: for recovery and conflicts, never replayed. */
-        BASE
+        BASE,
+        /** The upstream alone, which refused it once: replayed there exactly once, never applied here, where it was long ago. */
+        REQUEUED
     }
 
     /**
@@ -26,7 +28,12 @@ public interface Journal extends AutoCloseable {
      * @param sequence its place; sequences rise by one and are never used again
      * @param timeMs the clock reading of the command, Unix milliseconds: expiry is judged by it on recovery
      */
-    record Entry(long sequence, Scope scope, long timeMs, List<Effect> effects) {}
+    record Entry(long sequence, Scope scope, long timeMs, List<Effect> effects) {
+        /** Whether it is replayed. */
+        public boolean isForUpstream() {
+            return scope == Scope.UPSTREAM || scope == Scope.REQUEUED;
+        }
+    }
 
     /** Adds an entry to the record of this turn and returns its sequence. Not durable before {@link #commit}. */
     long stage(Scope scope, long timeMs, List<Effect> effects);

@@ -9,42 +9,31 @@ import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
-import io.holdfast.engine.command.RedisError;
 import io.holdfast.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** HOLDFAST STATUS, OFFLINE, ONLINE: the operator's hand. */
+/** HOLDFAST and its subcommands: the operator's hand. What waits for the disk is done at the {@link Desk}. */
 public final class HoldfastCommands implements CommandFamily {
-    /** Who carries out what an operator wants. */
-    public interface Control {
-        /** Go offline, and stay so until {@link #online}, also over a restart. */
-        void offline(String reason);
-
-        /** Go back to the upstream as soon as it is fit. */
-        void online();
-
-        /** False in standalone mode, where there is nothing to switch. */
-        boolean hasUpstream();
-    }
-
-    private static final List<String> HELP = List.of(
+    private static final List<String> HELP_BEFORE = List.of(
             "HOLDFAST <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
             "STATUS",
             "    What is answering now and what waits for the upstream.",
             "OFFLINE [<reason>]",
             "    Serve from the local engine until HOLDFAST ONLINE, also after a restart.",
             "ONLINE",
-            "    Return to the upstream as soon as it is fit.",
-            "HELP",
-            "    Print this help.");
+            "    Return to the upstream as soon as it is fit.");
+    private static final List<String> HELP_BEHIND = List.of("HELP", "    Print this help.");
 
     private final HoldfastStatus status;
-    private final Control control;
+    private final Operations operations;
+    private final DeadLetterCommands deadLetters;
 
-    public HoldfastCommands(HoldfastStatus status, Control control) {
+    public HoldfastCommands(HoldfastStatus status, Operations operations) {
         this.status = status;
-        this.control = control;
+        this.operations = operations;
+        deadLetters = new DeadLetterCommands(operations);
     }
 
     @Override
@@ -59,20 +48,25 @@ public final class HoldfastCommands implements CommandFamily {
                 .says("Says what is answering now and what waits for the upstream.")
                 .calls(this::status);
         commands.sub(holdfast, "OFFLINE", atLeast(2))
-                .flag(Flag.ADMIN, Flag.NOSCRIPT)
+                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
                 .since("7.0.0")
                 .says("Serves from the local engine until told otherwise.")
                 .calls(this::offline);
         commands.sub(holdfast, "ONLINE", exactly(2))
-                .flag(Flag.ADMIN, Flag.NOSCRIPT)
+                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
                 .since("7.0.0")
                 .says("Returns to the upstream as soon as it is fit.")
                 .calls(this::online);
+        commands.sub(holdfast, "DEADLETTERS", atLeast(3))
+                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
+                .since("7.0.0")
+                .says("Shows, edits, requeues and discards what the upstream refused.")
+                .calls(deadLetters::handle);
         commands.sub(holdfast, "HELP", exactly(2))
                 .flag(Flag.LOADING, Flag.STALE)
                 .since("7.0.0")
                 .says("Prints what HOLDFAST can do.")
-                .calls(c -> Reply.array(HELP.stream().map(Reply::simple).toList()));
+                .calls(c -> help());
     }
 
     private Reply status(CommandContext c) {
@@ -90,19 +84,30 @@ public final class HoldfastCommands implements CommandFamily {
         for (int i = 2; i < c.argc(); i++) {
             reason.append(i == 2 ? ": " : " ").append(c.arg(i));
         }
-        control.offline(reason.toString());
-        return Reply.OK;
+        return operations.desk().later(c, () -> {
+            operations.offline(reason.toString());
+            return Reply.OK;
+        });
     }
 
     private Reply online(CommandContext c) {
         requireUpstream();
-        control.online();
-        return Reply.OK;
+        return operations.desk().later(c, () -> {
+            operations.online();
+            return Reply.OK;
+        });
     }
 
     private void requireUpstream() {
-        if (!control.hasUpstream()) {
-            throw RedisError.of("ERR there is no upstream to switch to: Holdfast runs standalone");
+        if (!operations.hasUpstream()) {
+            throw OperatorError.noUpstream();
         }
+    }
+
+    private static Reply help() {
+        return Reply.array(Stream.of(HELP_BEFORE, DeadLetterCommands.help(), HELP_BEHIND)
+                .flatMap(List::stream)
+                .map(Reply::simple)
+                .toList());
     }
 }

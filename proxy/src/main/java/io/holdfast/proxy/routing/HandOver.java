@@ -44,6 +44,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private final UpstreamLinks links;
     private final Replay replay;
     private final TurnEnd turnEnd;
+    private final Besides besides;
     private final SplittableRandom random;
     private @Nullable HealthProbe probe;
     private int goodProbes;
@@ -75,6 +76,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         this.links = links;
         this.replay = replay;
         this.turnEnd = turnEnd;
+        this.besides = new Besides(replay);
         this.random = new SplittableRandom(seed);
     }
 
@@ -192,6 +194,9 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         trouble = "";
         backoffMs = BACKOFF_MIN_MS;
         goodProbes++;
+        if (machine.phase() == Phase.ONLINE && fenced == null) {
+            besides.goOn();
+        }
         boolean enough = goodProbes >= goodProbesWanted || machine.phase() == Phase.STARTING;
         boolean away = machine.phase() == Phase.STARTING || machine.phase() == Phase.OFFLINE;
         if (away && enough && heldOfflineBy == null && fenced == null) {
@@ -245,6 +250,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             boolean flapping = everOnline && nanosToMs(System.nanoTime() - onlineSinceNanos) < FLAPPING_MS;
             goodProbesWanted = flapping ? Math.min(GOOD_PROBES_MAX, goodProbesWanted * 2) : GOOD_PROBES_MIN;
         }
+        besides.forget();
         replay.stop();
         machine.become(Phase.OFFLINE, reason);
         log.warn("Upstream is away, serving from the local engine: {}", reason);
@@ -280,6 +286,12 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             } else {
                 replay.wake();
             }
+        } else if (machine.phase() == Phase.ONLINE) {
+            if (sequence >= journal.lastSequence()) {
+                besides.caughtUp();
+            } else {
+                replay.wake();
+            }
         }
     }
 
@@ -309,6 +321,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     public void replayFailed(String reason) {
         if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
             offline("replay: " + reason);
+        } else if (machine.phase() == Phase.ONLINE) {
+            besides.failed(reason);
         }
     }
 
@@ -316,10 +330,27 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     public void replayFenced(String reason) {
         fenced = reason;
         onFence.accept(reason);
+        besides.failed("fenced: " + reason);
         log.error("FENCED: {}. Nothing is replayed until this is settled; see docs/operations.md", reason);
         if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
             offline("fenced: " + reason);
         }
+    }
+
+    /**
+     * Entries for the upstream alone were committed; while it is in charge they are replayed beside clients' commands.
+     *
+     * @param then is run when they are upstream, if it has been in charge all the while
+     */
+    public void requeued(Runnable then) {
+        if (machine.phase() == Phase.ONLINE) {
+            besides.add(then);
+        }
+    }
+
+    /** Whether the upstream, in charge or not, lacks entries that were requeued or not yet replayed. */
+    public boolean isOwing() {
+        return machine.phase() != Phase.ONLINE || besides.areThere();
     }
 
     /** New entries were committed while the journal drains. */

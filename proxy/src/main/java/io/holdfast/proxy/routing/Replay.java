@@ -5,6 +5,9 @@ public interface Replay {
     /** Begins, or begins anew, on its own thread. */
     void start();
 
+    /** Begins, while clients' commands go upstream too: their links are left alone. */
+    void startBeside();
+
     /** New entries are committed. */
     void wake();
 

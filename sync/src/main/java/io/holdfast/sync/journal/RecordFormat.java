@@ -41,6 +41,7 @@ final class RecordFormat {
     private static final byte LOCAL = 1;
     private static final byte UPSTREAM = 2;
     private static final byte BASE = 4;
+    private static final byte REQUEUED = 8;
 
     private RecordFormat() {}
 
@@ -50,6 +51,7 @@ final class RecordFormat {
             case LOCAL -> LOCAL;
             case UPSTREAM -> UPSTREAM;
             case BASE -> BASE;
+            case REQUEUED -> REQUEUED;
         };
     }
 
@@ -59,12 +61,13 @@ final class RecordFormat {
             case LOCAL -> Journal.Scope.LOCAL;
             case UPSTREAM -> Journal.Scope.UPSTREAM;
             case BASE -> Journal.Scope.BASE;
+            case REQUEUED -> Journal.Scope.REQUEUED;
             default -> throw new IllegalArgumentException("no scope has the code " + code);
         };
     }
 
     /** True when entries of a record are for the upstream, or the bases that belong to them. */
     static boolean concernsUpstream(int scopes) {
-        return (scopes & (UPSTREAM | BASE)) != 0;
+        return (scopes & (UPSTREAM | BASE | REQUEUED)) != 0;
     }
 }

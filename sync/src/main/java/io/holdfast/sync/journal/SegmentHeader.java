@@ -22,7 +22,8 @@ import java.util.zip.CRC32C;
  */
 record SegmentHeader(NodeIdentity node, long firstSequence, long follows) {
     static final int BYTES = 52;
-    static final int VERSION = 1;
+    /** 2 knows entries that were requeued. */
+    static final int VERSION = 2;
 
     private static final int MAGIC = 0x48464A31;
     private static final int CHECKED_BYTES = BYTES - Integer.BYTES;

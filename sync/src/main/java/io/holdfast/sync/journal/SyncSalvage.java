@@ -67,10 +67,7 @@ final class SyncSalvage {
             to.connections().remember(opened.runId(), opened.clientId(), opened.openedAtMs());
         });
         copy("a setting", Settings.ALL, row -> to.settings().put(row.getString(1), Settings.checked(row)));
-        copy(
-                "a dead letter",
-                DeadLetters.ALL,
-                row -> to.deadLetters().add(DeadLetters.stored(row).letter()));
+        copy("a dead letter", DeadLetters.ALL, row -> to.deadLetters().restore(DeadLetters.stored(row)));
     }
 
     private void copy(String what, String sql, Row row) {

@@ -10,7 +10,7 @@ import java.util.List;
  */
 public final class SyncStore implements AutoCloseable {
     static final int APPLICATION_ID = 0x48465359; // "HFSY"
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     private final SqliteFile file;
     private final UpstreamConnections connections;

@@ -54,10 +54,17 @@ final class Batch {
         return List.of(SELECT, Bytes.of(db));
     }
 
-    /** Adds the effects of {@code entry}. */
-    void add(Journal.Entry entry) {
+    /**
+     * Adds the effects of {@code entry}.
+     *
+     * @param without those of its effects that are dead letters already
+     */
+    void add(Journal.Entry entry, Set<Integer> without) {
         entries++;
         for (int i = 0; i < entry.effects().size(); i++) {
+            if (without.contains(i)) {
+                continue;
+            }
             Effect effect = entry.effects().get(i);
             use(effect.db());
             commands.add(effect.command());

@@ -60,6 +60,11 @@ final class Fence {
         }
     }
 
+    /** Remembers the connection {@code own}, durably, beside others that are in use. */
+    void join(Greeting.Met own, long atMs) {
+        connections.remember(own.runId(), own.clientId(), atMs);
+    }
+
     private void waitInstead() throws ReplayFailedException {
         if (progress.fencedBy(ReplayStatus.Fence.WAIT)) {
             log.warn(

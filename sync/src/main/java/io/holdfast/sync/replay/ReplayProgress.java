@@ -19,7 +19,6 @@ final class ReplayProgress {
     private volatile ReplayStatus.Fence fence = ReplayStatus.Fence.KILL;
     private volatile boolean upstreamLost;
     private volatile long replayedEntries;
-    private volatile long deadLetters;
     private volatile long lastSyncMs;
     private volatile long confirmedSequence;
 
@@ -27,7 +26,6 @@ final class ReplayProgress {
         this.store = store;
         upstreamLost = store.settings().get(UPSTREAM_LOST).isPresent();
         replayedEntries = store.replay().replayed();
-        deadLetters = store.deadLetters().count();
         lastSyncMs = store.replay().lastSyncMs();
         confirmedSequence = store.replay().acknowledged();
     }
@@ -71,9 +69,6 @@ final class ReplayProgress {
     /** Keeps what was refused; durable when it returns. */
     void bury(List<DeadLetter> letters) {
         letters.forEach(store.deadLetters()::add);
-        if (!letters.isEmpty()) {
-            deadLetters = store.deadLetters().count();
-        }
     }
 
     void applied(int entries, long atMs) {
@@ -89,6 +84,12 @@ final class ReplayProgress {
     /** Any thread. */
     ReplayStatus status() {
         return new ReplayStatus(
-                state, fence, upstreamLost, replayedEntries, deadLetters, lastSyncMs, confirmedSequence);
+                state,
+                fence,
+                upstreamLost,
+                replayedEntries,
+                store.deadLetters().count(),
+                lastSyncMs,
+                confirmedSequence);
     }
 }

@@ -1,7 +1,6 @@
 package io.holdfast.sync.replay;
 
 import io.holdfast.engine.exec.Journal;
-import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.journal.DeadLetter;
 import io.holdfast.sync.journal.SyncStore;
@@ -37,6 +36,7 @@ final class ReplaySession {
     private final Upstream upstream;
     private final LongSupplier clockMs;
     private final LongConsumer caughtUp;
+    private final boolean beside;
     private final Backlog backlog;
     private final Tenure tenure;
 
@@ -51,6 +51,10 @@ final class ReplaySession {
     private int entriesMax;
     private long told = -1; // what caughtUp was last told
 
+    /**
+     * @param beside clients' commands go upstream meanwhile: their links are left alone. Each was fenced when they began, and a
+     *     batch of another session cannot come late, for the cursor that it watched has moved
+     */
     ReplaySession(
             ReplayConfig config,
             ReplaySource source,
@@ -58,7 +62,8 @@ final class ReplaySession {
             ReplayProgress progress,
             Upstream upstream,
             LongSupplier clockMs,
-            LongConsumer caughtUp) {
+            LongConsumer caughtUp,
+            boolean beside) {
         this.config = config;
         this.source = source;
         this.store = store;
@@ -66,6 +71,7 @@ final class ReplaySession {
         this.upstream = upstream;
         this.clockMs = clockMs;
         this.caughtUp = caughtUp;
+        this.beside = beside;
         entriesMax = config.batchEntriesMax();
         backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax());
         tenure = new Tenure(config, source, backlog, store.replay(), progress, upstream, clockMs);
@@ -102,8 +108,12 @@ final class ReplaySession {
             upstream.connect();
             Greeting.Met met = Greeting.exchange(upstream, config);
             progress.enter(ReplayStatus.State.FENCING);
-            new Fence(store.connections(), progress, stopped, config.quietMs())
-                    .raise(upstream, met, clockMs.getAsLong());
+            var fence = new Fence(store.connections(), progress, stopped, config.quietMs());
+            if (beside) {
+                fence.join(met, clockMs.getAsLong());
+            } else {
+                fence.raise(upstream, met, clockMs.getAsLong());
+            }
             while (!isStopped()) {
                 if (!tenure.isHeld()) {
                     tenure.claim(met.runId());
@@ -122,7 +132,7 @@ final class ReplaySession {
         List<Journal.Entry> entries = backlog.next(entriesMax);
         if (entries.isEmpty()) {
             idle(committed);
-        } else if (entries.stream().noneMatch(entry -> entry.scope() == Scope.UPSTREAM)) {
+        } else if (entries.stream().noneMatch(Journal.Entry::isForUpstream)) {
             pass(entries.get(entries.size() - 1).sequence()); // the cursor need not know
         } else {
             progress.enter(ReplayStatus.State.REPLAYING);
@@ -181,10 +191,12 @@ final class ReplaySession {
     }
 
     private Batch batch(List<Journal.Entry> entries) {
-        var batch = new Batch(source, entries.get(entries.size() - 1).sequence());
+        long last = entries.get(entries.size() - 1).sequence();
+        var batch = new Batch(source, last);
+        Map<Long, Set<Integer>> dead = store.deadLetters().among(entries.get(0).sequence(), last);
         for (Journal.Entry entry : entries) {
-            if (entry.scope() == Scope.UPSTREAM && !poisoned.contains(entry.sequence())) {
-                batch.add(entry);
+            if (entry.isForUpstream() && !poisoned.contains(entry.sequence())) {
+                batch.add(entry, dead.getOrDefault(entry.sequence(), Set.of()));
             }
         }
         return batch;
@@ -205,7 +217,7 @@ final class ReplaySession {
     /** Half as many next time; one alone is the culprit. */
     private void bisect(List<Journal.Entry> entries, String error) {
         List<Journal.Entry> suspects = entries.stream()
-                .filter(entry -> entry.scope() == Scope.UPSTREAM && !poisoned.contains(entry.sequence()))
+                .filter(entry -> entry.isForUpstream() && !poisoned.contains(entry.sequence()))
                 .toList();
         if (suspects.size() == 1) {
             Journal.Entry culprit = suspects.get(0);
@@ -234,7 +246,7 @@ final class ReplaySession {
     /** A SELECT that fails within a transaction would send what follows it into another database: it is tried before. */
     private void buryUnusable(List<Journal.Entry> entries) throws IOException, ReplayFailedException {
         for (Journal.Entry entry : entries) {
-            if (entry.scope() != Scope.UPSTREAM || poisoned.contains(entry.sequence())) {
+            if (!entry.isForUpstream() || poisoned.contains(entry.sequence())) {
                 continue;
             }
             for (int db : Batch.databases(entry)) {

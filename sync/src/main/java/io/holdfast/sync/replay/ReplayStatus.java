@@ -6,7 +6,7 @@ package io.holdfast.sync.replay;
  * @param fence how old connections are kept from writing
  * @param upstreamLost the upstream came back without the data it had; stays until an operator has seen to it
  * @param replayedEntries entries ever replayed by this data directory
- * @param deadLetters effects that wait for a decision: the open ones at the start, and those refused since
+ * @param deadLetters effects that wait for a decision
  * @param lastSyncMs when the upstream last took entries, Unix milliseconds; 0 before the first time
  * @param confirmedSequence everything up to this entry is upstream or was never for it
  */

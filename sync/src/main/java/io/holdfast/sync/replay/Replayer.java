@@ -95,10 +95,22 @@ public final class Replayer implements AutoCloseable {
     }
 
     /** Begins a session, after the end of the one that is under way, which is stopped. */
-    public synchronized void start() {
+    public void start() {
+        start(false);
+    }
+
+    /**
+     * As {@link #start}, while clients' commands go upstream: their connections are not fenced. What is replayed so takes its
+     * place somewhere among theirs.
+     */
+    public void startBeside() {
+        start(true);
+    }
+
+    private synchronized void start(boolean beside) {
         stop();
         // One after the other on one thread: two sessions never write to the store, or upstream, at once.
-        var session = new Session();
+        var session = new Session(beside);
         current = session.replay;
         thread.execute(session);
     }
@@ -157,8 +169,12 @@ public final class Replayer implements AutoCloseable {
 
     /** A session's turn on the thread. */
     private final class Session implements Runnable {
-        final ReplaySession replay =
-                new ReplaySession(config, source, store, progress, upstreams.get(), clockMs, this::caughtUp);
+        final ReplaySession replay;
+
+        Session(boolean beside) {
+            replay = new ReplaySession(
+                    config, source, store, progress, upstreams.get(), clockMs, this::caughtUp, beside);
+        }
 
         @Override
         public void run() {

@@ -1,7 +1,6 @@
 package io.holdfast.sync.replay;
 
 import io.holdfast.engine.exec.Journal;
-import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.journal.ReplayState;
@@ -172,7 +171,7 @@ final class Tenure {
                 break;
             }
             Journal.Entry entry = next.get(0);
-            if (entry.scope() == Scope.UPSTREAM) {
+            if (entry.isForUpstream()) {
                 String error = "in doubt: it was sent, and the cursor that tells whether it was applied is gone";
                 progress.bury(Batch.letters(source, entry, clockMs.getAsLong(), error));
             }

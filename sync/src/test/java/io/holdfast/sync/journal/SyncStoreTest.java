@@ -107,7 +107,7 @@ class SyncStoreTest {
         assertThat(again).isEqualTo(id);
         assertThat(letters.count()).isEqualTo(2);
         assertThat(letters.list(10)).extracting(stored -> stored.letter()).containsExactly(letter, keyless);
-        assertThat(letters.list(1)).extracting(stored -> stored.state()).containsExactly("open");
+        assertThat(letters.list(1)).extracting(stored -> stored.state()).containsExactly(DeadLetters.State.OPEN);
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.holdfast.resp.Reply;
 import io.holdfast.sync.journal.JournalReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** How the replies to a batch are read, those included that a real Redis gives only in a race. */
@@ -32,8 +33,8 @@ class BatchTest {
     /** Entry 7 on database 0, entry 8 on database 1: MULTI INCR SELECT INCR SELECT HSET EXEC WATCH HMGET. */
     private static Batch batch() {
         var batch = new Batch(NO_JOURNAL, 8);
-        batch.add(new Journal.Entry(7, Scope.UPSTREAM, 1, List.of(effect(0, "INCR", "a"))));
-        batch.add(new Journal.Entry(8, Scope.UPSTREAM, 1, List.of(effect(1, "INCR", "b"))));
+        batch.add(new Journal.Entry(7, Scope.UPSTREAM, 1, List.of(effect(0, "INCR", "a"))), Set.of());
+        batch.add(new Journal.Entry(8, Scope.UPSTREAM, 1, List.of(effect(1, "INCR", "b"))), Set.of());
         batch.seal(Bytes.of("h"), new Cursor(8L, 1, "boot"), 99);
         return batch;
     }

@@ -8,6 +8,7 @@ import io.holdfast.sync.journal.DeadLetters;
 import io.holdfast.sync.journal.JournalOptions;
 import io.holdfast.sync.journal.JournalReader;
 import io.holdfast.sync.journal.NodeIdentity;
+import io.holdfast.sync.journal.Requeue;
 import io.holdfast.sync.journal.Retention;
 import io.holdfast.sync.journal.SegmentJournal;
 import io.holdfast.sync.journal.SyncStore;
@@ -206,6 +207,16 @@ final class ReplayFixture implements AutoCloseable {
 
     List<DeadLetters.Stored> deadLetters() {
         return store.deadLetters().list(1000);
+    }
+
+    /** An operator requeues every dead letter that is open. */
+    void requeue() {
+        new Requeue(store, journal, this::append)
+                .run(deadLetters().stream().map(DeadLetters.Stored::id).toList());
+    }
+
+    private List<Long> append(List<Effect> effects) {
+        return effects.stream().map(effect -> write(Scope.REQUEUED, effect)).toList();
     }
 
     @Override

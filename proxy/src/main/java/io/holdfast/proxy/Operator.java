@@ -1,0 +1,161 @@
+package io.holdfast.proxy;
+
+import io.holdfast.engine.command.CommandSpec;
+import io.holdfast.engine.command.Effect;
+import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.store.StorageException;
+import io.holdfast.proxy.admin.Desk;
+import io.holdfast.proxy.admin.Operations;
+import io.holdfast.proxy.client.TurnEnd;
+import io.holdfast.resp.Bytes;
+import io.holdfast.sync.journal.DeadLetters;
+import io.holdfast.sync.journal.Requeue;
+import io.holdfast.sync.mirror.Mirror;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries out what operators want and remembers it in {@code sync.db}: on the desk's thread what waits for the disk, on
+ * the engine loop what the loop owns.
+ */
+final class Operator implements Operations, AutoCloseable {
+    private static final String HELD_OFFLINE = "held-offline";
+
+    private final EventLoop loop;
+    private final boolean hasUpstream;
+    private final Desk desk;
+    private @Nullable Reach reach;
+
+    /** What it has its hands on, once all of that is there. */
+    private record Reach(
+            EngineParts parts,
+            TurnEnd turnEnd,
+            Mirror mirror,
+            @Nullable UpstreamParts upstream,
+            Requeue requeue) {}
+
+    Operator(EventLoop loop, boolean hasUpstream) {
+        this.loop = loop;
+        this.hasUpstream = hasUpstream;
+        desk = new Desk(loop);
+    }
+
+    /** To be called before there are clients. */
+    void begin(EngineParts parts, TurnEnd turnEnd, Mirror mirror, @Nullable UpstreamParts upstream) {
+        reach = new Reach(parts, turnEnd, mirror, upstream, new Requeue(parts.store(), parts.journal(), this::journal));
+    }
+
+    private Reach reach() {
+        if (reach == null) {
+            throw new IllegalStateException("an operator's command before the start");
+        }
+        return reach;
+    }
+
+    private UpstreamParts upstream() {
+        UpstreamParts upstream = reach().upstream();
+        if (upstream == null) {
+            throw new IllegalStateException("there is no upstream");
+        }
+        return upstream;
+    }
+
+    /** Why an operator wants it offline; null when nobody does. Waits for the disk. */
+    @Nullable String heldOffline() {
+        return reach().parts().store().settings().get(HELD_OFFLINE).orElse(null);
+    }
+
+    @Override
+    public Desk desk() {
+        return desk;
+    }
+
+    @Override
+    public boolean hasUpstream() {
+        return hasUpstream;
+    }
+
+    @Override
+    public void offline(String reason) {
+        reach().parts().store().settings().put(HELD_OFFLINE, reason);
+        onLoop(() -> {
+            upstream().handOver().holdOffline(reason);
+            return true;
+        });
+    }
+
+    @Override
+    public void online() {
+        reach().parts().store().settings().remove(HELD_OFFLINE);
+        upstream().replayer().settle(); // who says this has seen to what was wrong
+        onLoop(() -> {
+            upstream().handOver().allowOnline();
+            return true;
+        });
+    }
+
+    // ---- dead letters
+
+    @Override
+    public DeadLetters deadLetters() {
+        return reach().parts().store().deadLetters();
+    }
+
+    @Override
+    public List<DeadLetters.Stored> requeue(List<Long> ids) {
+        return reach().requeue().run(ids);
+    }
+
+    @Override
+    public List<DeadLetters.Stored> discard(List<Long> ids) {
+        return deadLetters().discard(ids);
+    }
+
+    @Override
+    public boolean edit(DeadLetters.Stored letter, List<Bytes> command, Bytes key) {
+        return deadLetters().edit(letter.id(), command, key);
+    }
+
+    /** What replay is to send once more; nothing of it is applied here, where it was applied when it was written. */
+    private List<Long> journal(List<Effect> effects) {
+        return onLoop(() -> {
+            Reach with = reach();
+            List<Long> entries = new ArrayList<>();
+            commit(with);
+            long nowMs = with.parts().engine().nowMs();
+            for (Effect effect : effects) {
+                entries.add(with.parts().journal().stage(Journal.Scope.REQUEUED, nowMs, List.of(effect)));
+            }
+            commit(with);
+            upstream().handOver().requeued(() -> effects.forEach(effect -> distrust(with, effect)));
+            return entries;
+        });
+    }
+
+    private static void commit(Reach with) {
+        if (!with.turnEnd().commit()) {
+            throw new StorageException("the journal cannot be written");
+        }
+    }
+
+    /** The upstream's value has changed and the warm copy's has not. */
+    private static void distrust(Reach with, Effect effect) {
+        Bytes[] args = effect.command().toArray(Bytes[]::new);
+        CommandSpec spec = with.parts().engine().commands().resolve(args);
+        with.mirror().abandoned(effect.db(), spec, args);
+    }
+
+    /** Does it on the engine loop and waits for that; what it throws is thrown. */
+    private <T> T onLoop(Callable<T> task) {
+        return loop.submit(task).syncUninterruptibly().getNow();
+    }
+
+    /** Finishes what has been begun; the loop must still run. */
+    @Override
+    public void close() {
+        desk.close();
+    }
+}

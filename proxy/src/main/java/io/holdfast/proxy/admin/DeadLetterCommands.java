@@ -1,0 +1,220 @@
+package io.holdfast.proxy.admin;
+
+import io.holdfast.engine.command.CommandContext;
+import io.holdfast.engine.command.CommandKind;
+import io.holdfast.engine.command.CommandSpec;
+import io.holdfast.engine.command.RedisError;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.sync.journal.DeadLetter;
+import io.holdfast.sync.journal.DeadLetters;
+import io.holdfast.sync.journal.DeadLetters.State;
+import io.holdfast.sync.journal.Requeue;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** HOLDFAST DEADLETTERS: a person works through what the upstream refused. Requests are checked on the engine loop. */
+final class DeadLetterCommands {
+    /** Listed where COUNT says nothing. */
+    private static final int LISTED_MAX = 100;
+    /** Read at a time, so that replay gets at the file in between. */
+    private static final int PAGE = 200;
+
+    private static final Bytes ANY = Bytes.of("any");
+
+    private final Operations operations;
+
+    DeadLetterCommands(Operations operations) {
+        this.operations = operations;
+    }
+
+    static List<String> help() {
+        return List.of(
+                "DEADLETTERS LIST [FROM id] [COUNT n] [MATCH glob] [TYPE command] [STATE open|requeued|discarded|any]",
+                "    Effects that the upstream refused; those that wait for a decision unless STATE says otherwise.",
+                "DEADLETTERS SHOW <id>",
+                "    The whole effect and what became of it.",
+                "DEADLETTERS EDIT <id> <command> [<arg> ...]",
+                "    Put another write command in its place.",
+                "DEADLETTERS REQUEUE <id> [<id> ...] | ALL [MATCH glob] [TYPE command] [COUNT n]",
+                "    Replay into the upstream once more, exactly once.",
+                "DEADLETTERS DISCARD <id> [<id> ...] | ALL [MATCH glob] [TYPE command] [COUNT n]",
+                "    Give up.");
+    }
+
+    Reply handle(CommandContext c) {
+        if (c.argIs(2, "LIST")) {
+            return list(c);
+        } else if (c.argIs(2, "SHOW") && c.argc() == 4) {
+            long id = id(c, 3);
+            return operations.desk().later(c, () -> show(found(id)));
+        } else if (c.argIs(2, "EDIT") && c.argc() > 4) {
+            return edit(c);
+        } else if (c.argIs(2, "REQUEUE") && c.argc() > 3) {
+            if (!operations.hasUpstream()) {
+                throw OperatorError.noUpstream();
+            }
+            return decide(c, operations::requeue);
+        } else if (c.argIs(2, "DISCARD") && c.argc() > 3) {
+            return decide(c, operations::discard);
+        }
+        throw RedisError.unknownSubcommandOrArguments(c.spec(), c.arg(2));
+    }
+
+    private static long id(CommandContext c, int i) {
+        return c.longArg(i, 1, Long.MAX_VALUE);
+    }
+
+    // ---- looking
+
+    private Reply list(CommandContext c) {
+        Selection chosen = Selection.of(c, 3, Set.of("FROM", "COUNT", "MATCH", "TYPE", "STATE"));
+        State state = state(chosen.state());
+        boolean inAnyState = ANY.equals(chosen.state());
+        long count = chosen.count() == Long.MAX_VALUE ? LISTED_MAX : chosen.count();
+        return operations.desk().later(c, () -> {
+            List<Reply> rows = new ArrayList<>();
+            pages(chosen, inAnyState ? null : state, count, stored -> rows.add(new Reply.MapOf(summary(stored))));
+            return Reply.array(rows);
+        });
+    }
+
+    private static State state(@Nullable Bytes word) {
+        if (word == null || word.equals(ANY)) {
+            return State.OPEN;
+        }
+        return Arrays.stream(State.values())
+                .filter(state -> word.equalsIgnoreCase(state.word()))
+                .findFirst()
+                .orElseThrow(RedisError::syntax);
+    }
+
+    private interface Visitor {
+        void visit(DeadLetters.Stored stored);
+    }
+
+    /** Visits those that are chosen, oldest first, at most {@code count}. */
+    private void pages(Selection chosen, @Nullable State state, long count, Visitor visitor) {
+        long left = count;
+        long after = Math.max(0, chosen.from() - 1);
+        List<DeadLetters.Stored> page = operations.deadLetters().page(after, state, PAGE);
+        while (!page.isEmpty() && left > 0) {
+            for (DeadLetters.Stored stored : page) {
+                DeadLetter letter = stored.letter();
+                if (left > 0 && chosen.takes(letter.key(), letter.command().get(0))) {
+                    visitor.visit(stored);
+                    left--;
+                }
+                after = stored.id();
+            }
+            page = left == 0 ? List.of() : operations.deadLetters().page(after, state, PAGE);
+        }
+    }
+
+    private static List<Reply> summary(DeadLetters.Stored stored) {
+        DeadLetter letter = stored.letter();
+        List<Reply> fields = new ArrayList<>();
+        add(fields, "id", Reply.of(stored.id()));
+        add(fields, "sequence", Reply.of(letter.sequence()));
+        add(fields, "time", Reply.of(letter.atMs()));
+        add(fields, "db", Reply.of(letter.db()));
+        add(fields, "command", Reply.bulk(letter.command().get(0)));
+        add(fields, "key", letter.key() == null ? Reply.Null.BULK : Reply.bulk(letter.key()));
+        add(fields, "reply", Reply.bulk(letter.error()));
+        add(fields, "state", Reply.bulk(stored.state().word()));
+        return fields;
+    }
+
+    private static Reply show(DeadLetters.Stored stored) {
+        List<Reply> fields = summary(stored);
+        add(fields, "effect_index", Reply.of(stored.letter().effectIndex()));
+        add(fields, "requeued_as", Reply.of(stored.requeuedAs()));
+        add(
+                fields,
+                "effect",
+                Reply.array(stored.letter().command().stream().map(Reply::bulk).toList()));
+        return new Reply.MapOf(fields);
+    }
+
+    private static void add(List<Reply> fields, String name, Reply value) {
+        fields.add(Reply.bulk(name));
+        fields.add(value);
+    }
+
+    private DeadLetters.Stored found(long id) {
+        return operations.deadLetters().find(id).orElseThrow(() -> OperatorError.noDeadLetter(id));
+    }
+
+    private DeadLetters.Stored undecided(long id) {
+        DeadLetters.Stored stored = found(id);
+        if (stored.state() != State.OPEN) {
+            throw OperatorError.isDecided(stored);
+        }
+        return stored;
+    }
+
+    // ---- deciding
+
+    private Reply edit(CommandContext c) {
+        long id = id(c, 3);
+        Bytes[] effect = Arrays.copyOfRange(c.args(), 4, c.argc());
+        Bytes key = checked(c, effect);
+        return operations.desk().later(c, () -> {
+            DeadLetters.Stored stored = undecided(id);
+            if (!operations.edit(stored, List.of(effect), key)) {
+                throw OperatorError.isDecided(found(id));
+            }
+            return Reply.OK;
+        });
+    }
+
+    /** What is put in an effect's place is a write that the table knows, with its keys; gives the first key. */
+    private static Bytes checked(CommandContext c, Bytes[] effect) {
+        CommandSpec spec = c.server().commands().resolve(effect);
+        if (!spec.arity(c.config().version()).accepts(effect.length)) {
+            throw RedisError.wrongNumberOfArguments(spec.fullName());
+        }
+        List<Bytes> keys = new ArrayList<>();
+        if (spec.kind() == CommandKind.WRITE) {
+            spec.forEachKey(effect, i -> keys.add(effect[i]));
+        }
+        if (keys.isEmpty()) {
+            throw OperatorError.isNoEffect(spec.fullName());
+        }
+        return keys.get(0);
+    }
+
+    private Reply decide(CommandContext c, Function<List<Long>, List<DeadLetters.Stored>> decision) {
+        if (c.argIs(3, "ALL")) {
+            Selection chosen = Selection.of(c, 4, Set.of("FROM", "COUNT", "MATCH", "TYPE"));
+            return operations.desk().later(c, () -> Reply.of(decideAll(chosen, decision)));
+        }
+        List<Long> ids = new ArrayList<>();
+        for (int i = 3; i < c.argc(); i++) {
+            ids.add(id(c, i));
+        }
+        return operations.desk().later(c, () -> {
+            ids.forEach(this::undecided);
+            return Reply.of(inParts(ids, decision));
+        });
+    }
+
+    private long decideAll(Selection chosen, Function<List<Long>, List<DeadLetters.Stored>> decision) {
+        List<Long> ids = new ArrayList<>();
+        pages(chosen, State.OPEN, chosen.count(), stored -> ids.add(stored.id()));
+        return inParts(ids, decision);
+    }
+
+    private static long inParts(List<Long> ids, Function<List<Long>, List<DeadLetters.Stored>> decision) {
+        long decided = 0;
+        for (int from = 0; from < ids.size(); from += Requeue.LETTERS_MAX) {
+            int to = Math.min(ids.size(), from + Requeue.LETTERS_MAX);
+            decided += decision.apply(ids.subList(from, to)).size();
+        }
+        return decided;
+    }
+}

@@ -1,0 +1,33 @@
+package io.holdfast.proxy.admin;
+
+import io.holdfast.engine.command.RedisError;
+import io.holdfast.sync.journal.DeadLetters;
+
+/** The refusals that only HOLDFAST commands know, each text once. */
+final class OperatorError {
+    private OperatorError() {}
+
+    static RedisError noUpstream() {
+        return RedisError.of("ERR there is no upstream to switch to: Holdfast runs standalone");
+    }
+
+    static RedisError noDeadLetter(long id) {
+        return RedisError.of("ERR no dead letter has the id " + id);
+    }
+
+    static RedisError isDecided(DeadLetters.Stored stored) {
+        return RedisError.of(
+                "ERR dead letter " + stored.id() + " is " + stored.state().word() + " already");
+    }
+
+    /** @param command what was to become an effect, as {@code hash|get} names it */
+    static RedisError isNoEffect(String command) {
+        return RedisError.of("ERR an effect is a command that writes to the keys it names: '" + command
+                + "' with these arguments is none");
+    }
+
+    /** The disk refuses, or we made a mistake; the log says more. */
+    static RedisError notCarriedOut(String why) {
+        return RedisError.of("ERR not carried out: " + why.replaceAll("\\s+", " "));
+    }
+}

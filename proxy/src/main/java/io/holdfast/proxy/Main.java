@@ -5,6 +5,7 @@ import io.holdfast.proxy.admin.ConfigFile;
 import io.holdfast.proxy.admin.Flags;
 import io.holdfast.proxy.admin.Options;
 import io.holdfast.proxy.admin.cli.RepairCommand;
+import io.holdfast.proxy.admin.cli.SqlQuery;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Option;
             "Without a command, serve is meant: holdfast --port 6380 --standalone",
             "Its options: holdfast serve --help"
         },
-        subcommands = {Main.Serve.class, RepairCommand.class})
+        subcommands = {Main.Serve.class, SqlQuery.class, RepairCommand.class})
 public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;
 

@@ -42,7 +42,11 @@ record KeyTemplate(List<Piece> pieces) {
         return pieces.stream().filter(Piece::isColumn).map(Piece::text).toList();
     }
 
-    /** The key's bytes. @param column gives the SQL of a column */
+    /**
+     * The key's bytes.
+     *
+     * @param column gives the SQL of a column
+     */
     String sql(UnaryOperator<String> column) {
         return "cast("
                 + pieces.stream()

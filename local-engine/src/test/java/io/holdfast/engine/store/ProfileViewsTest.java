@@ -440,7 +440,9 @@ class ProfileViewsTest {
         make(shipped());
         assertThat(derived()).contains("agent_executions", "profile_key", "shop_sessions", "profile_shop_sessions#1");
         make(Profiles.load(List.of("web-shop")).get(0));
-        assertThat(derived()).contains("shop_sessions", "profile_key").noneMatch(name -> String.valueOf(name).contains("agent"));
+        assertThat(derived())
+                .contains("shop_sessions", "profile_key")
+                .noneMatch(name -> String.valueOf(name).contains("agent"));
         make();
         assertThat(derived()).isEmpty();
         assertThat(rows("select name from sqlite_schema where name = 'strings'"))

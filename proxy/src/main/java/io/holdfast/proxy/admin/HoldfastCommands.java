@@ -29,11 +29,13 @@ public final class HoldfastCommands implements CommandFamily {
     private final HoldfastStatus status;
     private final Operations operations;
     private final DeadLetterCommands deadLetters;
+    private final SqlCommand sql;
 
-    public HoldfastCommands(HoldfastStatus status, Operations operations) {
+    public HoldfastCommands(HoldfastStatus status, Operations operations, Tables tables) {
         this.status = status;
         this.operations = operations;
         deadLetters = new DeadLetterCommands(operations);
+        sql = new SqlCommand(tables);
     }
 
     @Override
@@ -62,6 +64,11 @@ public final class HoldfastCommands implements CommandFamily {
                 .since("7.0.0")
                 .says("Shows, edits, requeues and discards what the upstream refused.")
                 .calls(deadLetters::handle);
+        commands.sub(holdfast, "SQL", exactly(3))
+                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
+                .since("7.0.0")
+                .says("Answers a question in SQL from the tables that keys are kept in.")
+                .calls(sql::handle);
         commands.sub(holdfast, "HELP", exactly(2))
                 .flag(Flag.LOADING, Flag.STALE)
                 .since("7.0.0")
@@ -105,7 +112,7 @@ public final class HoldfastCommands implements CommandFamily {
     }
 
     private static Reply help() {
-        return Reply.array(Stream.of(HELP_BEFORE, DeadLetterCommands.help(), HELP_BEHIND)
+        return Reply.array(Stream.of(HELP_BEFORE, DeadLetterCommands.help(), SqlCommand.help(), HELP_BEHIND)
                 .flatMap(List::stream)
                 .map(Reply::simple)
                 .toList());

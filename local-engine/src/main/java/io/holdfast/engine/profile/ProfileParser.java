@@ -6,7 +6,6 @@ import io.holdfast.engine.profile.Profile.Merge;
 import io.holdfast.engine.profile.Profile.Newest;
 import io.holdfast.engine.profile.Profile.Read;
 import io.holdfast.engine.profile.Profile.Source;
-import io.holdfast.engine.profile.Profile.Type;
 import io.holdfast.engine.profile.Profile.View;
 import io.holdfast.engine.rule.NearestName;
 import java.util.ArrayList;
@@ -112,7 +111,7 @@ public final class ProfileParser {
         if (unit != null && !unit.isWritten()) {
             throw bad(fields.need("unit").line(), "a column must be in one unit, not in '" + fields.text("unit") + "'");
         }
-        Type type = fields.oneOf("type", Type.class);
+        Profile.Type type = fields.oneOf("type", Profile.Type.class);
         List<Value> otherwise = new ArrayList<>();
         if (fields.has("else")) {
             for (Json value : fields.list("else")) {
@@ -130,18 +129,18 @@ public final class ProfileParser {
         for (Value value : otherwise) {
             values.checkUnits(value, column);
         }
-        if (column.merge() == Merge.SUM && type != Type.INTEGER && type != Type.REAL) {
+        if (column.merge() == Merge.SUM && type != Profile.Type.INTEGER && type != Profile.Type.REAL) {
             throw bad(fields.need("merge").line(), "only numbers can be added up");
         }
         return column;
     }
 
-    private @Nullable String standard(Fields fields, Type type) throws BadProfileException {
+    private @Nullable String standard(Fields fields, Profile.Type type) throws BadProfileException {
         Json value = fields.get("default");
         if (value == null) {
             return null;
         }
-        boolean isNumber = type == Type.INTEGER || type == Type.REAL;
+        boolean isNumber = type == Profile.Type.INTEGER || type == Profile.Type.REAL;
         if (isNumber && value instanceof Json.Num number) {
             return number.number().toPlainString();
         }

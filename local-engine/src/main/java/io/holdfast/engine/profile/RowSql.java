@@ -1,7 +1,6 @@
 package io.holdfast.engine.profile;
 
 import io.holdfast.engine.profile.Profile.Column;
-import io.holdfast.engine.profile.Profile.Type;
 import io.holdfast.engine.profile.Profile.View;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,7 +33,7 @@ final class RowSql {
         return "cast(" + ViewSql.coalesce(each) + " as " + affinity(column.type()) + ")";
     }
 
-    private static String affinity(Type type) {
+    private static String affinity(Profile.Type type) {
         return switch (type) {
             case TEXT, JSON -> "text";
             case INTEGER -> "integer";

@@ -3,7 +3,6 @@ package io.holdfast.engine.profile;
 import io.holdfast.engine.profile.Profile.Column;
 import io.holdfast.engine.profile.Profile.Newest;
 import io.holdfast.engine.profile.Profile.Source;
-import io.holdfast.engine.profile.Profile.Type;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -111,7 +110,7 @@ final class SourceSql {
             return ViewSql.coalesce(first.of().stream().map(this::alone).toList());
         } else if (value instanceof Value.Sum sum) {
             return ViewSql.sum(sum.of().stream()
-                    .map(one -> ViewSql.typed(alone(one), Type.REAL))
+                    .map(one -> ViewSql.typed(alone(one), Profile.Type.REAL))
                     .toList());
         }
         return unit != null && unit.isWritten() ? unit.in(unit, raw(value)) : raw(value);

@@ -5,7 +5,6 @@ import io.holdfast.engine.profile.Profile.Filling;
 import io.holdfast.engine.profile.Profile.Merge;
 import io.holdfast.engine.profile.Profile.Read;
 import io.holdfast.engine.profile.Profile.Source;
-import io.holdfast.engine.profile.Profile.Type;
 import io.holdfast.engine.profile.Profile.View;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -229,7 +228,7 @@ public final class ViewSql {
         return typed(x, column.type());
     }
 
-    static String typed(String x, Type type) {
+    static String typed(String x, Profile.Type type) {
         return switch (type) {
             case TEXT -> x;
             case JSON ->

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -454,12 +455,12 @@ class ProfileViewsTest {
     @Test
     void whatIsAsItShouldBeIsNotWrittenAgain() throws Exception {
         make(shipped());
-        List<List<Object>> version = rows("pragma schema_version");
+        List<List<@Nullable Object>> version = rows("pragma schema_version");
         make(shipped());
         assertThat(rows("pragma schema_version")).isEqualTo(version);
     }
 
-    private List<Object> derived() throws SQLException {
+    private List<@Nullable Object> derived() throws SQLException {
         return rows("select name from sqlite_schema where sql like '%holdfast profile%'").stream()
                 .map(row -> row.get(0))
                 .toList();
@@ -480,18 +481,18 @@ class ProfileViewsTest {
         engine.client().call(Arrays.stream(command).map(Bytes::of).toArray(Bytes[]::new));
     }
 
-    private static List<Object> row(Object... values) {
+    private static List<@Nullable Object> row(@Nullable Object... values) {
         return Arrays.asList(values);
     }
 
-    private List<List<Object>> rows(String sql) throws SQLException {
+    private List<List<@Nullable Object>> rows(String sql) throws SQLException {
         engine.checkpoint();
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("storage.db"));
                 Statement statement = connection.createStatement();
                 ResultSet found = statement.executeQuery(sql)) {
-            List<List<Object>> rows = new ArrayList<>();
+            List<List<@Nullable Object>> rows = new ArrayList<>();
             while (found.next()) {
-                List<Object> row = new ArrayList<>();
+                List<@Nullable Object> row = new ArrayList<>();
                 for (int i = 1; i <= found.getMetaData().getColumnCount(); i++) {
                     Object value = found.getObject(i);
                     row.add(value instanceof Integer number ? Long.valueOf(number) : value);

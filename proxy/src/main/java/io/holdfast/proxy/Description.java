@@ -38,7 +38,10 @@ record Description(
                 .add(
                         "upstream_trouble",
                         () -> upstream == null ? "" : upstream.handOver().trouble())
-                .add("journal_pending", this::pending)
+                .add("journal_pending", () -> upstream == null ? 0 : upstream.pending(parts.journal()))
+                .add(
+                        "replay_paused",
+                        () -> upstream != null && upstream.handOver().isPaused() ? 1 : 0)
                 .add("dead_letters", () -> parts.store().deadLetters().count())
                 .add("replayed", this::replayed)
                 .add("last_sync_ms", this::lastSyncMs)
@@ -97,15 +100,6 @@ record Description(
         return upstream == null
                 ? parts.store().replay().lastSyncMs()
                 : upstream.replayer().status().lastSyncMs();
-    }
-
-    /** Journal entries that the upstream may still lack; bases among them are counted too. */
-    private long pending() {
-        if (upstream == null || !upstream.handOver().isOwing()) {
-            return 0;
-        }
-        return Math.max(
-                0, parts.journal().lastSequence() - upstream.replayer().status().confirmedSequence());
     }
 
     private static long milliseconds(String value) {

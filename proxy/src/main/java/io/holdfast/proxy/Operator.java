@@ -7,14 +7,19 @@ import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.admin.Desk;
 import io.holdfast.proxy.admin.Operations;
 import io.holdfast.proxy.client.TurnEnd;
+import io.holdfast.proxy.routing.HandOver;
+import io.holdfast.proxy.routing.RoutingStateMachine;
 import io.holdfast.resp.Bytes;
 import io.holdfast.sync.journal.DeadLetters;
 import io.holdfast.sync.journal.Requeue;
+import io.holdfast.sync.journal.SegmentJournal;
+import io.holdfast.sync.journal.Settings;
 import io.holdfast.sync.mirror.Mirror;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Operator implements Operations, AutoCloseable {
     private static final String HELD_OFFLINE = "held-offline";
+    private static final String REPLAY_PAUSED = "replay-paused";
 
     private final EventLoop loop;
     private final boolean hasUpstream;
@@ -32,6 +38,7 @@ final class Operator implements Operations, AutoCloseable {
     /** What it has its hands on, once all of that is there. */
     private record Reach(
             EngineParts parts,
+            RoutingStateMachine machine,
             TurnEnd turnEnd,
             Mirror mirror,
             @Nullable UpstreamParts upstream,
@@ -44,8 +51,14 @@ final class Operator implements Operations, AutoCloseable {
     }
 
     /** To be called before there are clients. */
-    void begin(EngineParts parts, TurnEnd turnEnd, Mirror mirror, @Nullable UpstreamParts upstream) {
-        reach = new Reach(parts, turnEnd, mirror, upstream, new Requeue(parts.store(), parts.journal(), this::journal));
+    void begin(
+            EngineParts parts,
+            RoutingStateMachine machine,
+            TurnEnd turnEnd,
+            Mirror mirror,
+            @Nullable UpstreamParts upstream) {
+        reach = new Reach(
+                parts, machine, turnEnd, mirror, upstream, new Requeue(parts.store(), parts.journal(), this::journal));
     }
 
     private Reach reach() {
@@ -65,7 +78,16 @@ final class Operator implements Operations, AutoCloseable {
 
     /** Why an operator wants it offline; null when nobody does. Waits for the disk. */
     @Nullable String heldOffline() {
-        return reach().parts().store().settings().get(HELD_OFFLINE).orElse(null);
+        return settings().get(HELD_OFFLINE).orElse(null);
+    }
+
+    /** Whether an operator wants nothing to be replayed. Waits for the disk. */
+    boolean isReplayPaused() {
+        return settings().get(REPLAY_PAUSED).isPresent();
+    }
+
+    private Settings settings() {
+        return reach().parts().store().settings();
     }
 
     @Override
@@ -80,20 +102,67 @@ final class Operator implements Operations, AutoCloseable {
 
     @Override
     public void offline(String reason) {
-        reach().parts().store().settings().put(HELD_OFFLINE, reason);
-        onLoop(() -> {
-            upstream().handOver().holdOffline(reason);
-            return true;
-        });
+        settings().put(HELD_OFFLINE, reason);
+        withHandOver(handOver -> handOver.holdOffline(reason));
     }
 
     @Override
     public void online() {
-        reach().parts().store().settings().remove(HELD_OFFLINE);
+        settings().remove(HELD_OFFLINE);
         upstream().replayer().settle(); // who says this has seen to what was wrong
-        onLoop(() -> {
-            upstream().handOver().allowOnline();
-            return true;
+        withHandOver(HandOver::allowOnline);
+    }
+
+    // ---- the journal and its replay
+
+    @Override
+    public SegmentJournal journal() {
+        return reach().parts().journal();
+    }
+
+    @Override
+    public long confirmedSequence() {
+        UpstreamParts upstream = reach().upstream();
+        return upstream == null
+                ? reach().parts().store().replay().acknowledged()
+                : upstream.replayer().status().confirmedSequence();
+    }
+
+    @Override
+    public void pause() {
+        settings().put(REPLAY_PAUSED, "yes");
+        withHandOver(HandOver::pauseReplay);
+    }
+
+    @Override
+    public void resume() {
+        settings().remove(REPLAY_PAUSED);
+        withHandOver(HandOver::resumeReplay);
+    }
+
+    @Override
+    public @Nullable String syncNow() {
+        return onLoop(() -> {
+            HandOver handOver = upstream().handOver();
+            String obstacle = handOver.heldBackBy();
+            if (obstacle == null) {
+                handOver.hurry();
+            }
+            return obstacle;
+        });
+    }
+
+    @Override
+    public SyncStatus syncStatus() {
+        return onLoop(() -> {
+            Reach with = reach();
+            UpstreamParts upstream = with.upstream();
+            return new SyncStatus(
+                    with.machine().phase().mode(),
+                    with.machine().reason(),
+                    upstream != null && upstream.handOver().isPaused(),
+                    upstream == null ? "" : upstream.replayer().status().summary(),
+                    upstream == null ? 0 : upstream.pending(with.parts().journal()));
         });
     }
 
@@ -146,6 +215,13 @@ final class Operator implements Operations, AutoCloseable {
         Bytes[] args = effect.command().toArray(Bytes[]::new);
         CommandSpec spec = with.parts().engine().commands().resolve(args);
         with.mirror().abandoned(effect.db(), spec, args);
+    }
+
+    private void withHandOver(Consumer<HandOver> order) {
+        onLoop(() -> {
+            order.accept(upstream().handOver());
+            return true;
+        });
     }
 
     /** Does it on the engine loop and waits for that; what it throws is thrown. */

@@ -130,7 +130,7 @@ public final class ProxyServer implements AutoCloseable {
                         connector(config.upstream()),
                         control,
                         runId);
-        operator.begin(parts, turnEnd, mirror, upstream);
+        operator.begin(parts, machine, turnEnd, mirror, upstream);
         queries.begin(parts.directory().path(), parts.checkpointer());
         host = new EngineHost(parts, config.upstream() != null);
         parts.engine().host(host);
@@ -365,7 +365,8 @@ public final class ProxyServer implements AutoCloseable {
                     () -> control.execute(this::refreshTls), TLS_FILES_SECONDS, TLS_FILES_SECONDS, TimeUnit.SECONDS);
         }
         if (upstream != null) {
-            upstream.handOver().start(upstream.probe(), config.timeoutMs(), operator.heldOffline());
+            upstream.handOver()
+                    .start(upstream.probe(), config.timeoutMs(), operator.heldOffline(), operator.isReplayPaused());
         }
     }
 

@@ -74,6 +74,13 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         return new UpstreamParts(links, handOver, new HealthProbe(connector, clientName, handOver), replayer);
     }
 
+    /** Journal entries that the upstream may still lack; bases among them are counted too. On the engine loop. */
+    long pending(SegmentJournal journal) {
+        return handOver.isOwing()
+                ? Math.max(0, journal.lastSequence() - replayer.status().confirmedSequence())
+                : 0;
+    }
+
     private static ConnectionRegistry registry(SyncStore store, Executor loop, Executor control) {
         return (runId, clientId, done, failed) -> control.execute(() -> {
             try {
@@ -118,6 +125,11 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         @Override
         public void wake() {
             replayer.wake();
+        }
+
+        @Override
+        public void finish() {
+            replayer.finish();
         }
 
         @Override

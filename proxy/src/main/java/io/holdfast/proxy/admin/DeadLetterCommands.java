@@ -78,7 +78,11 @@ final class DeadLetterCommands {
         long count = chosen.count() == Long.MAX_VALUE ? LISTED_MAX : chosen.count();
         return operations.desk().later(c, () -> {
             List<Reply> rows = new ArrayList<>();
-            pages(chosen, inAnyState ? null : state, count, stored -> rows.add(new Reply.MapOf(summary(stored))));
+            pages(
+                    chosen,
+                    inAnyState ? null : state,
+                    count,
+                    stored -> rows.add(summary(stored).reply()));
             return Reply.array(rows);
         });
     }
@@ -115,34 +119,29 @@ final class DeadLetterCommands {
         }
     }
 
-    private static List<Reply> summary(DeadLetters.Stored stored) {
+    private static Fields summary(DeadLetters.Stored stored) {
         DeadLetter letter = stored.letter();
-        List<Reply> fields = new ArrayList<>();
-        add(fields, "id", Reply.of(stored.id()));
-        add(fields, "sequence", Reply.of(letter.sequence()));
-        add(fields, "time", Reply.of(letter.atMs()));
-        add(fields, "db", Reply.of(letter.db()));
-        add(fields, "command", Reply.bulk(letter.command().get(0)));
-        add(fields, "key", letter.key() == null ? Reply.Null.BULK : Reply.bulk(letter.key()));
-        add(fields, "reply", Reply.bulk(letter.error()));
-        add(fields, "state", Reply.bulk(stored.state().word()));
-        return fields;
+        return new Fields()
+                .add("id", stored.id())
+                .add("sequence", letter.sequence())
+                .add("time", letter.atMs())
+                .add("db", letter.db())
+                .add("command", Reply.bulk(letter.command().get(0)))
+                .add("key", letter.key() == null ? Reply.Null.BULK : Reply.bulk(letter.key()))
+                .add("reply", letter.error())
+                .add("state", stored.state().word());
     }
 
     private static Reply show(DeadLetters.Stored stored) {
-        List<Reply> fields = summary(stored);
-        add(fields, "effect_index", Reply.of(stored.letter().effectIndex()));
-        add(fields, "requeued_as", Reply.of(stored.requeuedAs()));
-        add(
-                fields,
-                "effect",
-                Reply.array(stored.letter().command().stream().map(Reply::bulk).toList()));
-        return new Reply.MapOf(fields);
-    }
-
-    private static void add(List<Reply> fields, String name, Reply value) {
-        fields.add(Reply.bulk(name));
-        fields.add(value);
+        return summary(stored)
+                .add("effect_index", stored.letter().effectIndex())
+                .add("requeued_as", stored.requeuedAs())
+                .add(
+                        "effect",
+                        Reply.array(stored.letter().command().stream()
+                                .map(Reply::bulk)
+                                .toList()))
+                .reply();
     }
 
     private DeadLetters.Stored found(long id) {

@@ -29,12 +29,16 @@ public final class HoldfastCommands implements CommandFamily {
     private final HoldfastStatus status;
     private final Operations operations;
     private final DeadLetterCommands deadLetters;
+    private final JournalCommands journal;
+    private final SyncCommands sync;
     private final SqlCommand sql;
 
     public HoldfastCommands(HoldfastStatus status, Operations operations, Tables tables) {
         this.status = status;
         this.operations = operations;
         deadLetters = new DeadLetterCommands(operations);
+        journal = new JournalCommands(operations);
+        sync = new SyncCommands(operations);
         sql = new SqlCommand(tables);
     }
 
@@ -64,6 +68,16 @@ public final class HoldfastCommands implements CommandFamily {
                 .since("7.0.0")
                 .says("Shows, edits, requeues and discards what the upstream refused.")
                 .calls(deadLetters::handle);
+        commands.sub(holdfast, "JOURNAL", atLeast(3))
+                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
+                .since("7.0.0")
+                .says("Shows what is in the journal and how far it got.")
+                .calls(journal::handle);
+        commands.sub(holdfast, "SYNC", atLeast(2))
+                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
+                .since("7.0.0")
+                .says("Says how far replay got, pauses it, resumes it, and begins it at once.")
+                .calls(sync::handle);
         commands.sub(holdfast, "SQL", exactly(3))
                 .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
                 .since("7.0.0")
@@ -112,7 +126,13 @@ public final class HoldfastCommands implements CommandFamily {
     }
 
     private static Reply help() {
-        return Reply.array(Stream.of(HELP_BEFORE, DeadLetterCommands.help(), SqlCommand.help(), HELP_BEHIND)
+        return Reply.array(Stream.of(
+                        HELP_BEFORE,
+                        DeadLetterCommands.help(),
+                        JournalCommands.help(),
+                        SyncCommands.help(),
+                        SqlCommand.help(),
+                        HELP_BEHIND)
                 .flatMap(List::stream)
                 .map(Reply::simple)
                 .toList());

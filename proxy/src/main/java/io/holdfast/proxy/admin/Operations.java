@@ -2,7 +2,9 @@ package io.holdfast.proxy.admin;
 
 import io.holdfast.resp.Bytes;
 import io.holdfast.sync.journal.DeadLetters;
+import io.holdfast.sync.journal.SegmentJournal;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What an operator can have done. Used on the desk's thread, unless it says otherwise. */
 public interface Operations {
@@ -33,4 +35,32 @@ public interface Operations {
 
     /** Puts another effect in the place of a refused one; false when that is not open any more. */
     boolean edit(DeadLetters.Stored letter, List<Bytes> command, Bytes key);
+
+    // ---- the journal and its replay
+
+    SegmentJournal journal();
+
+    /** Everything up to this entry is upstream or was never for it. */
+    long confirmedSequence();
+
+    /** Replay nothing more, also after a restart. */
+    void pause();
+
+    void resume();
+
+    /** Try the upstream at once; what keeps it from that, or null. */
+    @Nullable String syncNow();
+
+    SyncStatus syncStatus();
+
+    /**
+     * The replay at one moment.
+     *
+     * @param mode as INFO names the phase
+     * @param reason why it is that
+     * @param isPaused an operator wants nothing to be replayed
+     * @param replay what the replay thread does; empty where there is no upstream
+     * @param pending journal entries that the upstream may still lack
+     */
+    record SyncStatus(String mode, String reason, boolean isPaused, String replay, long pending) {}
 }

@@ -20,6 +20,19 @@ final class OperatorError {
                 "ERR dead letter " + stored.id() + " is " + stored.state().word() + " already");
     }
 
+    static RedisError noEntry(long sequence) {
+        return RedisError.of("ERR the journal holds no entry " + sequence);
+    }
+
+    static RedisError trimmedMeanwhile(long firstAvailable) {
+        return RedisError.of("ERR entries were trimmed while they were read; ask again FROM " + firstAvailable);
+    }
+
+    /** @param order what keeps the replay away */
+    static RedisError isHeldBack(String order) {
+        return RedisError.of("ERR nothing is replayed now: " + order);
+    }
+
     /** @param command what was to become an effect, as {@code hash|get} names it */
     static RedisError isNoEffect(String command) {
         return RedisError.of("ERR an effect is a command that writes to the keys it names: '" + command

@@ -21,10 +21,16 @@ final class Besides {
         this.replay = replay;
     }
 
-    /** Entries are there to be replayed; {@code then} runs when they are upstream. */
-    void add(Runnable then) {
+    /**
+     * Entries are there to be replayed; {@code then} runs when they are upstream.
+     *
+     * @param later wait for {@link #goOn}
+     */
+    void add(Runnable then, boolean later) {
         whenThere.add(then);
-        goOn();
+        if (!later) {
+            goOn();
+        }
     }
 
     /** Whether anything is on its way. */
@@ -59,6 +65,14 @@ final class Besides {
         if (!reason.equals(trouble)) {
             trouble = reason;
             log.warn("Requeued entries are not upstream yet, and are tried again: {}", reason);
+        }
+    }
+
+    /** Ends behind the batch in hand; what is owed then is tried again by {@link #goOn}. */
+    void pause() {
+        if (running) {
+            running = false;
+            replay.finish();
         }
     }
 

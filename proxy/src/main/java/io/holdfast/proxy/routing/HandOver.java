@@ -37,6 +37,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     /** How long writers may be held for the last entries; beyond it they go on and the replay too. */
     private static final int DRAIN_MS_MAX = 200;
 
+    private static final String PAUSED = "an operator has paused the replay";
+
     private final EventLoop loop;
     private final RoutingStateMachine machine;
     private final Journal journal;
@@ -54,6 +56,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private boolean everOnline;
     private @Nullable String heldOfflineBy;
     private @Nullable String fenced;
+    private boolean paused;
+    private boolean hurried;
     private String upstreamVersion = "";
     private String trouble = "";
     private Consumer<String> onVersion = version -> {};
@@ -84,12 +88,16 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
      * Begins: STARTING until the first probe's verdict, or until {@code timeoutMs} have passed.
      *
      * @param heldOffline why an operator wants it offline; null when nobody does
+     * @param replayPaused an operator wants nothing to be replayed
      */
-    public void start(HealthProbe with, int timeoutMs, @Nullable String heldOffline) {
+    public void start(HealthProbe with, int timeoutMs, @Nullable String heldOffline, boolean replayPaused) {
         probe = with;
+        paused = replayPaused;
         heldOfflineBy = heldOffline;
         if (heldOffline != null) {
             offline(heldOffline);
+        } else if (paused) {
+            offline(PAUSED);
         }
         with.probeIn(0);
         loop.schedule(
@@ -160,6 +168,42 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         }
     }
 
+    /** Nothing is replayed until {@link #resumeReplay}; what would have to be replayed first keeps it away from the upstream. */
+    public void pauseReplay() {
+        paused = true;
+        if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
+            replay.finish(); // so that all replies to the batch in hand are read
+            offline(PAUSED);
+        } else {
+            besides.pause();
+        }
+    }
+
+    public void resumeReplay() {
+        paused = false;
+        if (probe != null) {
+            probe.probeIn(0);
+        }
+    }
+
+    public boolean isPaused() {
+        return paused;
+    }
+
+    /** What an operator, or a fence, keeps the replay back for; null when nothing does. */
+    public @Nullable String heldBackBy() {
+        return paused ? PAUSED : heldOfflineBy != null ? heldOfflineBy : fenced;
+    }
+
+    /** The next probe is made at once, and one good one is enough. */
+    public void hurry() {
+        hurried = true;
+        backoffMs = BACKOFF_MIN_MS;
+        if (probe != null) {
+            probe.probeIn(0);
+        }
+    }
+
     // ---- verdicts
 
     @Override
@@ -194,12 +238,13 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         trouble = "";
         backoffMs = BACKOFF_MIN_MS;
         goodProbes++;
-        if (machine.phase() == Phase.ONLINE && fenced == null) {
+        if (machine.phase() == Phase.ONLINE && fenced == null && !paused) {
             besides.goOn();
         }
-        boolean enough = goodProbes >= goodProbesWanted || machine.phase() == Phase.STARTING;
+        boolean enough = goodProbes >= goodProbesWanted || hurried || machine.phase() == Phase.STARTING;
+        hurried = false;
         boolean away = machine.phase() == Phase.STARTING || machine.phase() == Phase.OFFLINE;
-        if (away && enough && heldOfflineBy == null && fenced == null) {
+        if (away && enough && heldOfflineBy == null && fenced == null && !paused) {
             machine.become(Phase.REPLAYING, "the upstream answers");
             log.info("Upstream is back: replaying the journal into it, {} entries at most", journal.lastSequence());
             replay.start();
@@ -221,6 +266,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     @Override
     public void bad(String reason) {
         goodProbes = 0;
+        hurried = false;
         if (machine.phase() == Phase.OFFLINE && !reason.equals(trouble) && !reason.equals(machine.reason())) {
             log.info("Upstream stays away: {}", reason);
         }
@@ -344,7 +390,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
      */
     public void requeued(Runnable then) {
         if (machine.phase() == Phase.ONLINE) {
-            besides.add(then);
+            besides.add(then, paused);
         }
     }
 

@@ -11,6 +11,9 @@ public interface Replay {
     /** New entries are committed. */
     void wake();
 
+    /** Ends behind the batch in hand. */
+    void finish();
+
     /** Ends what is under way, at once. */
     void stop();
 }

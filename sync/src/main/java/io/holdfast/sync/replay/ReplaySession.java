@@ -48,6 +48,7 @@ final class ReplaySession {
     /** For each database used so far, why it cannot be; empty when it can. */
     private final Map<Integer, String> databases = new HashMap<>(Map.of(0, ""));
 
+    private volatile boolean finishing;
     private int entriesMax;
     private long told = -1; // what caughtUp was last told
 
@@ -84,6 +85,12 @@ final class ReplaySession {
         }
     }
 
+    /** Ends it behind the batch in hand, whose replies are still read. Any thread. */
+    void finish() {
+        finishing = true;
+        wake();
+    }
+
     /** Ends it, wherever it waits; does not wait for that. Any thread. */
     void stop() {
         stopped.countDown();
@@ -96,7 +103,7 @@ final class ReplaySession {
     }
 
     /**
-     * Replays until {@link #stop}.
+     * Replays until {@link #stop} or {@link #finish}.
      *
      * @throws IOException when the connection is lost, by {@link #stop} too
      * @throws io.holdfast.engine.store.StorageException when the journal or {@code sync.db} fails
@@ -114,7 +121,7 @@ final class ReplaySession {
             } else {
                 fence.raise(upstream, met, clockMs.getAsLong());
             }
-            while (!isStopped()) {
+            while (!isStopped() && !finishing) {
                 if (!tenure.isHeld()) {
                     tenure.claim(met.runId());
                 }

@@ -142,6 +142,14 @@ public final class Replayer implements AutoCloseable {
         }
     }
 
+    /** Ends what is under way behind the batch in hand; the next session begins after that. Nothing more is heard of it. */
+    public synchronized void finish() {
+        if (current != null) {
+            current.finish();
+            current = null;
+        }
+    }
+
     /** Stops for good. */
     @Override
     public synchronized void close() {
@@ -194,7 +202,7 @@ public final class Replayer implements AutoCloseable {
                 log.error("Replay stopped after an error of ours: please report it", e);
                 over(ReplayStatus.State.FAILED, "an internal error: " + e);
             } finally {
-                if (replay.isStopped()) {
+                if (!isCurrent(replay)) {
                     progress.enter(ReplayStatus.State.IDLE); // it may have entered another state after stop() did
                 }
             }

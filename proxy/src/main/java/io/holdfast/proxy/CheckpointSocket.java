@@ -91,7 +91,8 @@ final class CheckpointSocket implements AutoCloseable {
             upToDate.get().get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
             return CheckpointRequest.DONE;
         } catch (ExecutionException e) {
-            return "failed: " + e.getCause().getMessage();
+            Throwable cause = e.getCause();
+            return "failed: " + (cause == null ? e.getMessage() : cause.getMessage());
         } catch (TimeoutException e) {
             return "failed: no checkpoint within " + WAIT_SECONDS_MAX + " s";
         }

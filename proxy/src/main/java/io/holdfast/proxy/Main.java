@@ -4,7 +4,13 @@ import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.admin.ConfigFile;
 import io.holdfast.proxy.admin.Flags;
 import io.holdfast.proxy.admin.Options;
+import io.holdfast.proxy.admin.cli.DeadLettersCommand;
+import io.holdfast.proxy.admin.cli.JournalCommand;
+import io.holdfast.proxy.admin.cli.OfflineCommand;
+import io.holdfast.proxy.admin.cli.OnlineCommand;
 import io.holdfast.proxy.admin.cli.RepairCommand;
+import io.holdfast.proxy.admin.cli.StatusCommand;
+import io.holdfast.proxy.admin.cli.SyncCommand;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,7 +34,16 @@ import picocli.CommandLine.Option;
             "Without a command, serve is meant: holdfast --port 6380 --standalone",
             "Its options: holdfast serve --help"
         },
-        subcommands = {Main.Serve.class, RepairCommand.class})
+        subcommands = {
+            Main.Serve.class,
+            StatusCommand.class,
+            JournalCommand.class,
+            DeadLettersCommand.class,
+            SyncCommand.class,
+            OfflineCommand.class,
+            OnlineCommand.class,
+            RepairCommand.class
+        })
 public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;
 

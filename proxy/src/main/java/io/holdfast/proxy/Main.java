@@ -4,6 +4,7 @@ import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.admin.ConfigFile;
 import io.holdfast.proxy.admin.Flags;
 import io.holdfast.proxy.admin.Options;
+import io.holdfast.proxy.admin.cli.AuditCommand;
 import io.holdfast.proxy.admin.cli.DeadLettersCommand;
 import io.holdfast.proxy.admin.cli.JournalCommand;
 import io.holdfast.proxy.admin.cli.OfflineCommand;
@@ -42,7 +43,8 @@ import picocli.CommandLine.Option;
             SyncCommand.class,
             OfflineCommand.class,
             OnlineCommand.class,
-            RepairCommand.class
+            RepairCommand.class,
+            AuditCommand.class
         })
 public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;

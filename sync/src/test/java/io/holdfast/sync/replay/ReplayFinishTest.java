@@ -8,7 +8,6 @@ import io.holdfast.sync.replay.FaultyUpstream.Step;
 import io.holdfast.sync.replay.Heard.News;
 import io.holdfast.testing.RealRedis;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,15 +22,15 @@ class ReplayFinishTest {
             node.write("INCR", "list"); // refused: that must be noticed
             node.write("INCR", "n");
             node.write("INCR", "n");
-            var replayer = new AtomicReference<Replayer>();
+            var replayer = new Replayer[1];
             node.connection = real -> new FaultyUpstream(real, (at, sent) -> {
                 if (at == Step.AFTER_SEND
                         && sent.stream().anyMatch(command -> command.get(0).equals(Bytes.of("INCR")))) {
-                    replayer.get().finish();
+                    replayer[0].finish();
                 }
             });
-            replayer.set(node.replayer());
-            replayer.get().start();
+            replayer[0] = node.replayer();
+            replayer[0].start();
             await().until(() -> redis.cli("GET", "n").equals("1"));
             node.stopReplayer();
 

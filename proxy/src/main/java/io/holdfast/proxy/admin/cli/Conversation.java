@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Asks a running Holdfast over RESP3, one question at a time. For one thread. */
 final class Conversation implements AutoCloseable {
-    private static final int TIMEOUT_MS = 30_000;
+    private static final int TIMEOUT_MS = 120_000; // a rule that decides on a million letters takes its time
     private static final int READ_BYTES = 64 * 1024;
 
     private final Socket socket;

@@ -165,6 +165,24 @@ class RunningServerTest {
     }
 
     @Test
+    void whoMayNotAdministerMayNotWorkAtTheDesk() throws Exception {
+        Path secret = Files.createFile(
+                directory.resolve("secret"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(secret, "open sesame\n");
+        try (var operator = Conversation.begin("127.0.0.1", holdfast.port(), null, null)) {
+            operator.ask("ACL", "SETUSER", "bob", "on", ">open sesame", "~*", "+@all", "-@admin");
+        }
+
+        assertThat(run(new DeadLettersCommand(), "list", "--user", "bob", "--password-file", secret.toString())
+                        .err())
+                .startsWith("holdfast: NOPERM");
+        assertThat(run(new StatusCommand(), "--user", "bob", "--password-file", secret.toString())
+                        .status())
+                .isZero();
+    }
+
+    @Test
     void aProgressLineSaysWhatIsLeftHowFastAndHowLong() {
         var first = new LinkedHashMap<String, Object>(
                 Map.of("mode", "replaying", "pending", 1000L, "confirmed_sequence", 0L, "time", 1000L));

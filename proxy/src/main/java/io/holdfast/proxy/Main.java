@@ -4,8 +4,15 @@ import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.admin.ConfigFile;
 import io.holdfast.proxy.admin.Flags;
 import io.holdfast.proxy.admin.Options;
+import io.holdfast.proxy.admin.cli.AuditCommand;
+import io.holdfast.proxy.admin.cli.DeadLettersCommand;
+import io.holdfast.proxy.admin.cli.JournalCommand;
+import io.holdfast.proxy.admin.cli.OfflineCommand;
+import io.holdfast.proxy.admin.cli.OnlineCommand;
 import io.holdfast.proxy.admin.cli.RepairCommand;
 import io.holdfast.proxy.admin.cli.SqlQuery;
+import io.holdfast.proxy.admin.cli.StatusCommand;
+import io.holdfast.proxy.admin.cli.SyncCommand;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,7 +38,18 @@ import picocli.CommandLine.Option;
             "Without a command, serve is meant: holdfast --port 6380 --standalone",
             "Its options: holdfast serve --help"
         },
-        subcommands = {Main.Serve.class, SqlQuery.class, RepairCommand.class})
+        subcommands = {
+            Main.Serve.class,
+            StatusCommand.class,
+            JournalCommand.class,
+            DeadLettersCommand.class,
+            SyncCommand.class,
+            OfflineCommand.class,
+            OnlineCommand.class,
+            SqlQuery.class,
+            RepairCommand.class,
+            AuditCommand.class
+        })
 public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;
 

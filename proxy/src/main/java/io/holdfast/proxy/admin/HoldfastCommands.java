@@ -105,16 +105,18 @@ public final class HoldfastCommands implements CommandFamily {
         for (int i = 2; i < c.argc(); i++) {
             reason.append(i == 2 ? ": " : " ").append(c.arg(i));
         }
+        Order order = Order.of(c);
         return operations.desk().later(c, () -> {
-            operations.offline(reason.toString());
+            operations.offline(order, reason.toString());
             return Reply.OK;
         });
     }
 
     private Reply online(CommandContext c) {
         requireUpstream();
+        Order order = Order.of(c);
         return operations.desk().later(c, () -> {
-            operations.online();
+            operations.online(order);
             return Reply.OK;
         });
     }

@@ -9,14 +9,18 @@ import java.util.List;
  * otherwise. Any thread; calls run one at a time, none on the hot path.
  */
 public final class SyncStore implements AutoCloseable {
+    /** Its name in the data directory. */
+    public static final String FILE_NAME = "sync.db";
+
     static final int APPLICATION_ID = 0x48465359; // "HFSY"
-    static final int VERSION = 3;
+    static final int VERSION = 4;
 
     private final SqliteFile file;
     private final UpstreamConnections connections;
     private final ReplayState replay;
     private final DeadLetters deadLetters;
     private final Settings settings;
+    private final AuditTrail audit;
 
     private SyncStore(SqliteFile file) {
         this.file = file;
@@ -24,6 +28,7 @@ public final class SyncStore implements AutoCloseable {
         replay = new ReplayState(file);
         deadLetters = new DeadLetters(file);
         settings = new Settings(file);
+        audit = new AuditTrail(file);
     }
 
     /**
@@ -33,7 +38,13 @@ public final class SyncStore implements AutoCloseable {
      */
     public static SyncStore open(Path file) {
         var schema = List.of(
-                UpstreamConnections.TABLE, ReplayState.TABLE, ReplayState.ROW, DeadLetters.TABLE, Settings.TABLE);
+                UpstreamConnections.TABLE,
+                ReplayState.TABLE,
+                ReplayState.ROW,
+                DeadLetters.TABLE,
+                Settings.TABLE,
+                AuditTrail.TABLE,
+                AuditTrail.HEAD_TABLE);
         return new SyncStore(SqliteFile.open(file, APPLICATION_ID, VERSION, schema));
     }
 
@@ -55,6 +66,11 @@ public final class SyncStore implements AutoCloseable {
     /** Small flags that outlive the process. */
     public Settings settings() {
         return settings;
+    }
+
+    /** What operators ordered. */
+    public AuditTrail audit() {
+        return audit;
     }
 
     /** Writes what is kept lazily, and closes the file. */

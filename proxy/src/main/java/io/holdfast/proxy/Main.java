@@ -4,9 +4,20 @@ import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.admin.ConfigFile;
 import io.holdfast.proxy.admin.Flags;
 import io.holdfast.proxy.admin.Options;
+import io.holdfast.proxy.admin.cli.AuditCommand;
+import io.holdfast.proxy.admin.cli.ConflictsCommand;
+import io.holdfast.proxy.admin.cli.DeadLettersCommand;
+import io.holdfast.proxy.admin.cli.JournalCommand;
+import io.holdfast.proxy.admin.cli.OfflineCommand;
+import io.holdfast.proxy.admin.cli.OnlineCommand;
 import io.holdfast.proxy.admin.cli.RepairCommand;
+import io.holdfast.proxy.admin.cli.SqlQuery;
+import io.holdfast.proxy.admin.cli.StatusCommand;
+import io.holdfast.proxy.admin.cli.SyncCommand;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -28,7 +39,19 @@ import picocli.CommandLine.Option;
             "Without a command, serve is meant: holdfast --port 6380 --standalone",
             "Its options: holdfast serve --help"
         },
-        subcommands = {Main.Serve.class, RepairCommand.class})
+        subcommands = {
+            Main.Serve.class,
+            StatusCommand.class,
+            JournalCommand.class,
+            DeadLettersCommand.class,
+            ConflictsCommand.class,
+            SyncCommand.class,
+            OfflineCommand.class,
+            OnlineCommand.class,
+            SqlQuery.class,
+            RepairCommand.class,
+            AuditCommand.class
+        })
 public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;
 
@@ -161,6 +184,13 @@ public final class Main implements Callable<Integer> {
                 description = "whether clients show certificates: yes (default), optional or no")
         @Nullable String tlsAuthClients;
 
+        @Option(
+                names = "--profiles",
+                paramLabel = "LIST",
+                split = ",",
+                description = "how keys are shown as tables: agent-observability, web-shop or files of your own")
+        List<String> profiles = new ArrayList<>();
+
         @Option(names = "--http-port", paramLabel = "PORT", description = "accepted; nothing is served there yet")
         @Nullable Integer httpPort;
 
@@ -192,6 +222,7 @@ public final class Main implements Callable<Integer> {
                     requirepassFile,
                     aclFile,
                     upstreamPasswordFile,
+                    profiles,
                     settings());
             return new Options(flags, System.getenv(), file).config();
         }

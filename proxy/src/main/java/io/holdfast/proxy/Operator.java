@@ -6,6 +6,7 @@ import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.admin.Desk;
 import io.holdfast.proxy.admin.Operations;
+import io.holdfast.proxy.admin.Order;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.routing.HandOver;
 import io.holdfast.proxy.routing.RoutingStateMachine;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Operator implements Operations, AutoCloseable {
     private static final String HELD_OFFLINE = "held-offline";
+    /** Of an effect in the audit trail, characters. */
+    private static final int SHOWN_MAX = 200;
+
     private static final String REPLAY_PAUSED = "replay-paused";
 
     private final EventLoop loop;
@@ -102,13 +107,15 @@ final class Operator implements Operations, AutoCloseable {
     }
 
     @Override
-    public void offline(String reason) {
+    public void offline(Order order, String reason) {
+        audit(order, "OFFLINE", reason);
         settings().put(HELD_OFFLINE, reason);
         withHandOver(handOver -> handOver.holdOffline(reason));
     }
 
     @Override
-    public void online() {
+    public void online(Order order) {
+        audit(order, "ONLINE", "");
         settings().remove(HELD_OFFLINE);
         upstream().replayer().settle(); // who says this has seen to what was wrong
         withHandOver(HandOver::allowOnline);
@@ -130,13 +137,15 @@ final class Operator implements Operations, AutoCloseable {
     }
 
     @Override
-    public void pause() {
+    public void pause(Order order) {
+        audit(order, "SYNC PAUSE", "");
         settings().put(REPLAY_PAUSED, "yes");
         withHandOver(HandOver::pauseReplay);
     }
 
     @Override
-    public void resume() {
+    public void resume(Order order) {
+        audit(order, "SYNC RESUME", "");
         settings().remove(REPLAY_PAUSED);
         withHandOver(HandOver::resumeReplay);
     }
@@ -175,17 +184,23 @@ final class Operator implements Operations, AutoCloseable {
     }
 
     @Override
-    public List<DeadLetters.Stored> requeue(List<Long> ids) {
+    public List<DeadLetters.Stored> requeue(Order order, List<Long> ids) {
+        audit(order, "DEADLETTERS REQUEUE", ids.toString());
         return reach().requeue().run(ids);
     }
 
     @Override
-    public List<DeadLetters.Stored> discard(List<Long> ids) {
+    public List<DeadLetters.Stored> discard(Order order, List<Long> ids) {
+        audit(order, "DEADLETTERS DISCARD", ids.toString());
         return deadLetters().discard(ids);
     }
 
     @Override
-    public boolean edit(DeadLetters.Stored letter, List<Bytes> command, Bytes key) {
+    public boolean edit(Order order, DeadLetters.Stored letter, List<Bytes> command, Bytes key) {
+        audit(
+                order,
+                "DEADLETTERS EDIT",
+                "[" + letter.id() + "] from " + shortened(letter.letter().command()) + " to " + shortened(command));
         return deadLetters().edit(letter.id(), command, key);
     }
 
@@ -197,10 +212,21 @@ final class Operator implements Operations, AutoCloseable {
     }
 
     @Override
-    public int resolve(List<Long> ids, Conflicts.Choice choice) {
+    public int resolve(Order order, List<Long> ids, Conflicts.Choice choice) {
+        audit(order, "CONFLICTS RESOLVE " + choice, ids.toString());
         Conflicts.Resolved resolved = conflicts().resolve(ids, choice, deadLetters());
-        requeue(resolved.letters());
+        reach().requeue().run(resolved.letters());
         return resolved.count();
+    }
+
+    /** Written down first: what is done and not written down would be worse than the reverse. */
+    private void audit(Order order, String action, String detail) {
+        reach().parts().store().audit().add(order.atMs(), order.who(), action, detail);
+    }
+
+    private static String shortened(List<Bytes> command) {
+        String text = command.stream().map(Bytes::toString).collect(Collectors.joining(" "));
+        return text.length() <= SHOWN_MAX ? text : text.substring(0, SHOWN_MAX - 1) + "…";
     }
 
     /** What replay is to send once more; nothing of it is applied here, where it was applied when it was written. */

@@ -6,6 +6,7 @@ import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.journal.AppendFsync;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param conflicts who wins where others have changed upstream what was written here
  * @param scripts whether the local engine runs scripts, and what they may take
  * @param access who may connect, and what each may do
+ * @param profiles how keys are shown as tables: names of shipped profiles, or files
  * @param settings parameters of redis.conf that differ from their defaults, by name
  */
 public record ProxyConfig(
@@ -40,6 +42,7 @@ public record ProxyConfig(
         ConflictRules conflicts,
         ScriptSettings scripts,
         Access access,
+        List<String> profiles,
         Map<String, String> settings) {
     public static final int PORT = 6380;
     public static final int TIMEOUT_MS = 2000;
@@ -61,6 +64,7 @@ public record ProxyConfig(
                 ConflictRules.DEFAULT,
                 ScriptSettings.DEFAULT,
                 Access.OPEN,
+                List.of(),
                 Map.of());
     }
 
@@ -100,6 +104,10 @@ public record ProxyConfig(
         return with(config -> config.links = other);
     }
 
+    public ProxyConfig withProfiles(List<String> other) {
+        return with(config -> config.profiles = other);
+    }
+
     public ProxyConfig withSettings(Map<String, String> other) {
         return with(config -> config.settings = other);
     }
@@ -125,6 +133,7 @@ public record ProxyConfig(
         private ConflictRules conflicts;
         private ScriptSettings scripts;
         private Access access;
+        private List<String> profiles;
         private Map<String, String> settings;
 
         Changing(ProxyConfig from) {
@@ -141,6 +150,7 @@ public record ProxyConfig(
             conflicts = from.conflicts;
             scripts = from.scripts;
             access = from.access;
+            profiles = from.profiles;
             settings = from.settings;
         }
 
@@ -159,6 +169,7 @@ public record ProxyConfig(
                     conflicts,
                     scripts,
                     access,
+                    profiles,
                     settings);
         }
     }

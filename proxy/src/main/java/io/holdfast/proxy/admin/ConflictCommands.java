@@ -140,6 +140,7 @@ final class ConflictCommands {
 
     private Reply resolve(CommandContext c) {
         Choice choice = choice(c);
+        Order order = Order.of(c);
         if (choice != Choice.KEEP && !operations.hasUpstream()) {
             throw OperatorError.noUpstream();
         }
@@ -148,7 +149,7 @@ final class ConflictCommands {
             return operations.desk().later(c, () -> {
                 List<Long> ids = new ArrayList<>();
                 pages(chosen, OPEN.latin1(), chosen.count(), stored -> ids.add(stored.id()));
-                return Reply.of(inParts(ids, choice));
+                return Reply.of(inParts(order, ids, choice));
             });
         }
         List<Long> ids = new ArrayList<>();
@@ -161,7 +162,7 @@ final class ConflictCommands {
                     throw OperatorError.isSettled(id);
                 }
             }
-            return Reply.of(inParts(ids, choice));
+            return Reply.of(inParts(order, ids, choice));
         });
     }
 
@@ -174,11 +175,11 @@ final class ConflictCommands {
         throw RedisError.syntax();
     }
 
-    private long inParts(List<Long> ids, Choice choice) {
+    private long inParts(Order order, List<Long> ids, Choice choice) {
         long resolved = 0;
         for (int from = 0; from < ids.size(); from += Requeue.LETTERS_MAX) {
             int to = Math.min(ids.size(), from + Requeue.LETTERS_MAX);
-            resolved += operations.resolve(ids.subList(from, to), choice);
+            resolved += operations.resolve(order, ids.subList(from, to), choice);
         }
         return resolved;
     }

@@ -58,9 +58,11 @@ final class DeadLetterCommands {
             if (!operations.hasUpstream()) {
                 throw OperatorError.noUpstream();
             }
-            return decide(c, operations::requeue);
+            Order order = Order.of(c);
+            return decide(c, ids -> operations.requeue(order, ids));
         } else if (c.argIs(2, "DISCARD") && c.argc() > 3) {
-            return decide(c, operations::discard);
+            Order order = Order.of(c);
+            return decide(c, ids -> operations.discard(order, ids));
         }
         throw RedisError.unknownSubcommandOrArguments(c.spec(), c.arg(2));
     }
@@ -162,9 +164,10 @@ final class DeadLetterCommands {
         long id = id(c, 3);
         Bytes[] effect = Arrays.copyOfRange(c.args(), 4, c.argc());
         Bytes key = checked(c, effect);
+        Order order = Order.of(c);
         return operations.desk().later(c, () -> {
             DeadLetters.Stored stored = undecided(id);
-            if (!operations.edit(stored, List.of(effect), key)) {
+            if (!operations.edit(order, stored, List.of(effect), key)) {
                 throw OperatorError.isDecided(found(id));
             }
             return Reply.OK;

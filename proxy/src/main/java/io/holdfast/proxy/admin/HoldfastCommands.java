@@ -32,14 +32,16 @@ public final class HoldfastCommands implements CommandFamily {
     private final ConflictCommands conflicts;
     private final JournalCommands journal;
     private final SyncCommands sync;
+    private final SqlCommand sql;
 
-    public HoldfastCommands(HoldfastStatus status, Operations operations) {
+    public HoldfastCommands(HoldfastStatus status, Operations operations, Tables tables) {
         this.status = status;
         this.operations = operations;
         deadLetters = new DeadLetterCommands(operations);
         conflicts = new ConflictCommands(operations);
         journal = new JournalCommands(operations);
         sync = new SyncCommands(operations);
+        sql = new SqlCommand(tables);
     }
 
     @Override
@@ -83,6 +85,11 @@ public final class HoldfastCommands implements CommandFamily {
                 .since("7.0.0")
                 .says("Says how far replay got, pauses it, resumes it, and begins it at once.")
                 .calls(sync::handle);
+        commands.sub(holdfast, "SQL", exactly(3))
+                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
+                .since("7.0.0")
+                .says("Answers a question in SQL from the tables that keys are kept in.")
+                .calls(sql::handle);
         commands.sub(holdfast, "HELP", exactly(2))
                 .flag(Flag.LOADING, Flag.STALE)
                 .since("7.0.0")
@@ -105,16 +112,18 @@ public final class HoldfastCommands implements CommandFamily {
         for (int i = 2; i < c.argc(); i++) {
             reason.append(i == 2 ? ": " : " ").append(c.arg(i));
         }
+        Order order = Order.of(c);
         return operations.desk().later(c, () -> {
-            operations.offline(reason.toString());
+            operations.offline(order, reason.toString());
             return Reply.OK;
         });
     }
 
     private Reply online(CommandContext c) {
         requireUpstream();
+        Order order = Order.of(c);
         return operations.desk().later(c, () -> {
-            operations.online();
+            operations.online(order);
             return Reply.OK;
         });
     }
@@ -132,6 +141,7 @@ public final class HoldfastCommands implements CommandFamily {
                         ConflictCommands.help(),
                         JournalCommands.help(),
                         SyncCommands.help(),
+                        SqlCommand.help(),
                         HELP_BEHIND)
                 .flatMap(List::stream)
                 .map(Reply::simple)

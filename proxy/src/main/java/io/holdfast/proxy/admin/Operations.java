@@ -7,7 +7,10 @@ import io.holdfast.sync.journal.SegmentJournal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What an operator can have done. Used on the desk's thread, unless it says otherwise. */
+/**
+ * What an operator can have done; each order is in the audit trail before it is carried out. Used on the desk's thread,
+ * unless it says otherwise.
+ */
 public interface Operations {
     /** Where the work of this is done, and answered from. On the engine loop. */
     Desk desk();
@@ -16,10 +19,10 @@ public interface Operations {
     boolean hasUpstream();
 
     /** Go offline, and stay so until {@link #online}, also over a restart. */
-    void offline(String reason);
+    void offline(Order order, String reason);
 
     /** Go back to the upstream as soon as it is fit. */
-    void online();
+    void online(Order order);
 
     /** What the upstream refused. */
     DeadLetters deadLetters();
@@ -29,19 +32,19 @@ public interface Operations {
      *
      * @return those that were, as they were
      */
-    List<DeadLetters.Stored> requeue(List<Long> ids);
+    List<DeadLetters.Stored> requeue(Order order, List<Long> ids);
 
     /** Gives up those that are open; returns them as they were. */
-    List<DeadLetters.Stored> discard(List<Long> ids);
+    List<DeadLetters.Stored> discard(Order order, List<Long> ids);
 
     /** Puts another effect in the place of a refused one; false when that is not open any more. */
-    boolean edit(DeadLetters.Stored letter, List<Bytes> command, Bytes key);
+    boolean edit(Order order, DeadLetters.Stored letter, List<Bytes> command, Bytes key);
 
     /** What was decided where others had written too. */
     Conflicts conflicts();
 
     /** Settles those that are open, and has written upstream what was chosen; returns how many there were. */
-    int resolve(List<Long> ids, Conflicts.Choice choice);
+    int resolve(Order order, List<Long> ids, Conflicts.Choice choice);
 
     // ---- the journal and its replay
 
@@ -51,9 +54,9 @@ public interface Operations {
     long confirmedSequence();
 
     /** Replay nothing more, also after a restart. */
-    void pause();
+    void pause(Order order);
 
-    void resume();
+    void resume(Order order);
 
     /** Try the upstream at once; what keeps it from that, or null. */
     @Nullable String syncNow();

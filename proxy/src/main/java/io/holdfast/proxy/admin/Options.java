@@ -84,6 +84,7 @@ public final class Options {
                     conflicts(),
                     scripts(),
                     access(),
+                    profiles(),
                     settings());
         } catch (IllegalArgumentException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
@@ -155,6 +156,11 @@ public final class Options {
         } catch (IllegalArgumentException e) {
             throw new StartupException(file.name() + ": " + key + ": " + e.getMessage(), e);
         }
+    }
+
+    private List<String> profiles() {
+        List<String> configured = file.list(ConfigFile.PROFILES);
+        return !flags.profiles().isEmpty() || configured == null ? flags.profiles() : configured;
     }
 
     private Map<String, String> settings() throws StartupException {

@@ -32,9 +32,11 @@ final class SyncCommands {
         } else if (c.argc() == 2 || c.argIs(2, "STATUS")) {
             return operations.desk().later(c, () -> status(nowMs));
         } else if (c.argIs(2, "PAUSE")) {
-            return order(c, operations::pause);
+            Order order = Order.of(c);
+            return order(c, () -> operations.pause(order));
         } else if (c.argIs(2, "RESUME")) {
-            return order(c, operations::resume);
+            Order order = Order.of(c);
+            return order(c, () -> operations.resume(order));
         } else if (c.argIs(2, "NOW")) {
             return order(c, this::now);
         }

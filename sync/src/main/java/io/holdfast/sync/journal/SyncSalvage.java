@@ -69,6 +69,7 @@ final class SyncSalvage {
             to.connections().remember(opened.runId(), opened.clientId(), opened.openedAtMs());
         });
         copy("a setting", Settings.ALL, row -> to.settings().put(row.getString(1), Settings.checked(row)));
+        copy("a row of the audit trail", AuditTrail.ALL, row -> to.audit().restore(AuditTrail.stored(row)));
         copy("a dead letter", DeadLetters.ALL, row -> to.deadLetters().restore(DeadLetters.stored(row)));
         copy(
                 "a conflict",

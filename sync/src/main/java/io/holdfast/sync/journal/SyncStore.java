@@ -9,8 +9,11 @@ import java.util.List;
  * otherwise. Any thread; calls run one at a time, none on the hot path.
  */
 public final class SyncStore implements AutoCloseable {
+    /** Its name in the data directory. */
+    public static final String FILE_NAME = "sync.db";
+
     static final int APPLICATION_ID = 0x48465359; // "HFSY"
-    static final int VERSION = 3;
+    static final int VERSION = 4;
 
     private final SqliteFile file;
     private final UpstreamConnections connections;
@@ -18,6 +21,7 @@ public final class SyncStore implements AutoCloseable {
     private final DeadLetters deadLetters;
     private final Conflicts conflicts;
     private final Settings settings;
+    private final AuditTrail audit;
 
     private SyncStore(SqliteFile file) {
         this.file = file;
@@ -26,6 +30,7 @@ public final class SyncStore implements AutoCloseable {
         deadLetters = new DeadLetters(file);
         conflicts = new Conflicts(file);
         settings = new Settings(file);
+        audit = new AuditTrail(file);
     }
 
     /**
@@ -42,7 +47,9 @@ public final class SyncStore implements AutoCloseable {
                 Settings.TABLE,
                 Conflicts.TABLE,
                 Conflicts.INDEX,
-                Conflicts.DIVERGENCES);
+                Conflicts.DIVERGENCES,
+                AuditTrail.TABLE,
+                AuditTrail.HEAD_TABLE);
         return new SyncStore(SqliteFile.open(file, APPLICATION_ID, VERSION, schema));
     }
 
@@ -69,6 +76,11 @@ public final class SyncStore implements AutoCloseable {
     /** Small flags that outlive the process. */
     public Settings settings() {
         return settings;
+    }
+
+    /** What operators ordered. */
+    public AuditTrail audit() {
+        return audit;
     }
 
     /** Writes what is kept lazily, and closes the file. */

@@ -1,0 +1,133 @@
+package io.holdfast.proxy.admin.cli;
+
+import io.holdfast.resp.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Works through what the upstream refused. */
+@Command(
+        name = "dead-letters",
+        description = "Works through the effects that the upstream refused.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND")
+public final class DeadLettersCommand {
+    private static final String[] COLUMNS = {"id", "sequence", "time", "db", "command", "key", "reply", "state"};
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init")
+    RunningServer server;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    CommandSpec spec;
+
+    /** Which of many. */
+    static final class Which {
+        @Option(names = "--match", paramLabel = "GLOB", description = "those whose key is like this")
+        @Nullable String match;
+
+        @Option(names = "--type", paramLabel = "COMMAND", description = "those of this command")
+        @Nullable String type;
+
+        @Option(names = "--count", paramLabel = "N", description = "at most so many")
+        @Nullable Long count;
+
+        @Option(names = "--from", paramLabel = "ID", description = "from this one on")
+        @Nullable Long from;
+
+        void addTo(List<String> command) {
+            add(command, "MATCH", match);
+            add(command, "TYPE", type);
+            add(command, "COUNT", count);
+            add(command, "FROM", from);
+        }
+    }
+
+    static void add(List<String> command, String word, @Nullable Object value) {
+        if (value != null) {
+            command.add(word);
+            command.add(value.toString());
+        }
+    }
+
+    private static List<String> words(String... first) {
+        var command = new ArrayList<>(List.of("HOLDFAST", "DEADLETTERS"));
+        command.addAll(List.of(first));
+        return command;
+    }
+
+    @Command(name = "list", description = "Lists them, the oldest first.", mixinStandardHelpOptions = true)
+    int list(
+            @Mixin Which which,
+            @Option(names = "--state", paramLabel = "STATE", description = "open (default), requeued, discarded or any")
+                    @Nullable String state) {
+        List<String> command = words("LIST");
+        which.addTo(command);
+        add(command, "STATE", state);
+        return server.ask(spec, (holdfast, out) -> out.rows(holdfast.ask(command.toArray(String[]::new)), COLUMNS));
+    }
+
+    @Command(name = "show", description = "Shows the whole effect.", mixinStandardHelpOptions = true)
+    int show(@Parameters(paramLabel = "ID") long id) {
+        List<String> command = words("SHOW", Long.toString(id));
+        return server.ask(spec, (holdfast, out) -> out.fields(holdfast.ask(command.toArray(String[]::new))));
+    }
+
+    @Command(name = "edit", description = "Puts another write command in its place.", mixinStandardHelpOptions = true)
+    int edit(
+            @Parameters(index = "0", paramLabel = "ID") long id,
+            @Parameters(index = "1..*", arity = "1..*", paramLabel = "COMMAND ARG") List<String> effect) {
+        List<String> command = words("EDIT", Long.toString(id));
+        command.addAll(effect);
+        return server.ask(
+                spec,
+                (holdfast, out) ->
+                        out.done(holdfast.ask(command.toArray(String[]::new)), "edited; requeue it to have it sent"));
+    }
+
+    @Command(
+            name = "requeue",
+            description = "Has them replayed into the upstream once more, exactly once.",
+            mixinStandardHelpOptions = true)
+    int requeue(
+            @Mixin Which which,
+            @Option(names = "--all", description = "all that are open, or those that the other options name")
+                    boolean all,
+            @Parameters(arity = "0..*", paramLabel = "ID") @Nullable List<Long> ids) {
+        return decide(which, all, ids, "REQUEUE", "requeued");
+    }
+
+    @Command(name = "discard", description = "Gives them up.", mixinStandardHelpOptions = true)
+    int discard(
+            @Mixin Which which,
+            @Option(names = "--all", description = "all that are open, or those that the other options name")
+                    boolean all,
+            @Parameters(arity = "0..*", paramLabel = "ID") @Nullable List<Long> ids) {
+        return decide(which, all, ids, "DISCARD", "discarded");
+    }
+
+    private int decide(Which which, boolean all, @Nullable List<Long> ids, String word, String done) {
+        List<String> command = words(word);
+        if (all == (ids != null && !ids.isEmpty())) {
+            spec.commandLine().getErr().println("holdfast: name the ids, or say --all");
+            return 1;
+        }
+        if (all) {
+            command.add("ALL");
+            which.addTo(command);
+        } else if (ids != null) {
+            ids.forEach(id -> command.add(id.toString()));
+        }
+        return server.ask(spec, (holdfast, out) -> {
+            Reply reply = holdfast.ask(command.toArray(String[]::new));
+            out.done(reply, ((Reply.Int) reply).value() + " " + done);
+        });
+    }
+}

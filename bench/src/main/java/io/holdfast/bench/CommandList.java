@@ -82,7 +82,9 @@ public final class CommandList {
 
     private static CommandTable table() {
         List<CommandFamily> families = new ArrayList<>(Families.all());
-        families.add(new HoldfastCommands(new HoldfastStatus(), nobody()));
+        families.add(new HoldfastCommands(new HoldfastStatus(), nobody(), (sql, answer) -> {
+            throw new IllegalStateException("no server runs");
+        }));
         return CommandTable.of(families);
     }
 

@@ -116,6 +116,11 @@ final class ArchitectureTest {
     }
 
     @Test
+    void profilesKnowNoCommandAndNoDatabase() {
+        mayUse("engine.profile", "engine.rule");
+    }
+
+    @Test
     void scriptsKnowTheTableAndNoFamily() {
         mayUse("engine.script", "engine.command", "engine.config", "engine.keyspace", "engine.rule", "resp");
     }

@@ -9,6 +9,10 @@ import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.config.Setting;
 import io.holdfast.engine.family.Families;
 import io.holdfast.engine.keyspace.Keyspaces;
+import io.holdfast.engine.profile.BadProfileException;
+import io.holdfast.engine.profile.Profile;
+import io.holdfast.engine.profile.Profiles;
+import io.holdfast.engine.profile.ViewSql;
 import io.holdfast.engine.script.ScriptLimits;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.engine.store.Database;
@@ -62,6 +66,7 @@ record EngineParts(
      */
     static EngineParts open(ProxyConfig config, CommandFamily extra, Executor loop, Timers timers)
             throws StartupException {
+        List<Profile> profiles = profiles(config); // before anything is written
         var opening = new Opening();
         try {
             DataDirectory directory = opening.keep(DataDirectory.open(config.dataDir(), new SecureRandom()));
@@ -74,6 +79,7 @@ record EngineParts(
                     System::currentTimeMillis,
                     System::nanoTime));
             Database database = opening.keep(Database.open(directory.path()));
+            database.derive(ViewSql.of(profiles), ViewSql.MARK);
             LocalEngine engine = engine(config, extra, directory, journal, timers);
             StoredValues values = opening.keep(
                     StoredValues.open(directory.path(), () -> engine.config().encodingLimits(), loop));
@@ -117,6 +123,14 @@ record EngineParts(
                         scripts.memoryBytesMax(),
                         () -> {}));
         return engine;
+    }
+
+    private static List<Profile> profiles(ProxyConfig config) throws StartupException {
+        try {
+            return Profiles.load(config.profiles());
+        } catch (BadProfileException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** The configuration file's {@code maxmemory}, or what CONFIG REWRITE has kept: it holds before values are read. */

@@ -10,10 +10,13 @@ import io.holdfast.proxy.admin.cli.JournalCommand;
 import io.holdfast.proxy.admin.cli.OfflineCommand;
 import io.holdfast.proxy.admin.cli.OnlineCommand;
 import io.holdfast.proxy.admin.cli.RepairCommand;
+import io.holdfast.proxy.admin.cli.SqlQuery;
 import io.holdfast.proxy.admin.cli.StatusCommand;
 import io.holdfast.proxy.admin.cli.SyncCommand;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -43,6 +46,7 @@ import picocli.CommandLine.Option;
             SyncCommand.class,
             OfflineCommand.class,
             OnlineCommand.class,
+            SqlQuery.class,
             RepairCommand.class,
             AuditCommand.class
         })
@@ -178,6 +182,13 @@ public final class Main implements Callable<Integer> {
                 description = "whether clients show certificates: yes (default), optional or no")
         @Nullable String tlsAuthClients;
 
+        @Option(
+                names = "--profiles",
+                paramLabel = "LIST",
+                split = ",",
+                description = "how keys are shown as tables: agent-observability, web-shop or files of your own")
+        List<String> profiles = new ArrayList<>();
+
         @Option(names = "--http-port", paramLabel = "PORT", description = "accepted; nothing is served there yet")
         @Nullable Integer httpPort;
 
@@ -209,6 +220,7 @@ public final class Main implements Callable<Integer> {
                     requirepassFile,
                     aclFile,
                     upstreamPasswordFile,
+                    profiles,
                     settings());
             return new Options(flags, System.getenv(), file).config();
         }

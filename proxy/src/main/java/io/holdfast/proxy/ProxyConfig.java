@@ -5,6 +5,7 @@ import io.holdfast.proxy.upstream.LinkLimits;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.journal.AppendFsync;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param flushOffline whether FLUSHALL, FLUSHDB and SWAPDB are allowed while the upstream is away
  * @param scripts whether the local engine runs scripts, and what they may take
  * @param access who may connect, and what each may do
+ * @param profiles how keys are shown as tables: names of shipped profiles, or files
  * @param settings parameters of redis.conf that differ from their defaults, by name
  */
 public record ProxyConfig(
@@ -37,6 +39,7 @@ public record ProxyConfig(
         boolean flushOffline,
         ScriptSettings scripts,
         Access access,
+        List<String> profiles,
         Map<String, String> settings) {
     public static final int PORT = 6380;
     public static final int TIMEOUT_MS = 2000;
@@ -57,6 +60,7 @@ public record ProxyConfig(
                 false,
                 ScriptSettings.DEFAULT,
                 Access.OPEN,
+                List.of(),
                 Map.of());
     }
 
@@ -92,6 +96,10 @@ public record ProxyConfig(
         return with(config -> config.links = other);
     }
 
+    public ProxyConfig withProfiles(List<String> other) {
+        return with(config -> config.profiles = other);
+    }
+
     public ProxyConfig withSettings(Map<String, String> other) {
         return with(config -> config.settings = other);
     }
@@ -116,6 +124,7 @@ public record ProxyConfig(
         private AppendFsync appendFsync;
         private ScriptSettings scripts;
         private Access access;
+        private List<String> profiles;
         private Map<String, String> settings;
 
         Changing(ProxyConfig from) {
@@ -131,6 +140,7 @@ public record ProxyConfig(
             flushOffline = from.flushOffline;
             scripts = from.scripts;
             access = from.access;
+            profiles = from.profiles;
             settings = from.settings;
         }
 
@@ -148,6 +158,7 @@ public record ProxyConfig(
                     flushOffline,
                     scripts,
                     access,
+                    profiles,
                     settings);
         }
     }

@@ -74,6 +74,7 @@ public final class ProxyServer implements AutoCloseable {
 
     private final HoldfastStatus status = new HoldfastStatus();
     private final Operator operator;
+    private final TableQueries queries;
     private final EngineParts parts;
     private final Router router;
     private final TurnEnd turnEnd;
@@ -85,6 +86,7 @@ public final class ProxyServer implements AutoCloseable {
     private final Listeners listeners;
     private @Nullable ServerTls serverTls;
     private @Nullable PumpedIo pumped;
+    private @Nullable CheckpointSocket checkpointSocket;
     private long commandsAtLastTick;
     private boolean closed;
 
@@ -97,10 +99,13 @@ public final class ProxyServer implements AutoCloseable {
         loop = (SingleThreadIoEventLoop) group.next();
         control = Executors.newSingleThreadExecutor(new DefaultThreadFactory("control", true));
         operator = new Operator(loop, config.upstream() != null);
+        queries = new TableQueries(loop, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
         try {
-            parts = EngineParts.open(config, new HoldfastCommands(status, operator), loop, new LoopTimers(loop));
+            parts = EngineParts.open(
+                    config, new HoldfastCommands(status, operator, queries), loop, new LoopTimers(loop));
         } catch (StartupException | RuntimeException e) {
             operator.close();
+            queries.close();
             stopThreads();
             throw e;
         }
@@ -126,6 +131,7 @@ public final class ProxyServer implements AutoCloseable {
                         control,
                         runId);
         operator.begin(parts, machine, turnEnd, mirror, upstream);
+        queries.begin(parts.directory().path(), parts.checkpointer());
         host = new EngineHost(parts, config.upstream() != null);
         parts.engine().host(host);
         machine.onChange((from, to) ->
@@ -338,6 +344,7 @@ public final class ProxyServer implements AutoCloseable {
         String unixSocket = settings.value("unixsocket");
         // Health first: a client that connects at once then waits for a verdict, not for the probe to be there.
         loop.execute(this::begin);
+        checkpointSocket = CheckpointSocket.open(parts.directory().path(), queries::upToDate);
         if (listensPlainly()) {
             listeners.tcp(config.bind(), config.port());
         }
@@ -416,6 +423,10 @@ public final class ProxyServer implements AutoCloseable {
         parts.engine().scripting().stop(); // a script that loops would keep the loop from what follows
         listeners.close();
         operator.close();
+        if (checkpointSocket != null) {
+            checkpointSocket.close();
+        }
+        queries.close();
         Future<?> last = loop.submit(() -> {
             if (upstream != null) {
                 upstream.handOver().stop();

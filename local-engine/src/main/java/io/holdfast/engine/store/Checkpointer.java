@@ -2,6 +2,8 @@ package io.holdfast.engine.store;
 
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.keyspace.Changes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -95,6 +97,8 @@ public final class Checkpointer implements AutoCloseable {
         return made;
     });
 
+    private List<CompletableFuture<Void>> waiting = new ArrayList<>(); // for the next cut
+    private List<CompletableFuture<Void>> served = List.of(); // by the cut that is under way
     private State state = State.IDLE;
     private boolean beginsSoon;
     private @Nullable Cut cut; // in every state but IDLE
@@ -145,6 +149,10 @@ public final class Checkpointer implements AutoCloseable {
         long nowMs = monotonicMs.getAsLong();
         switch (state) {
             case IDLE -> {
+                if (!waiting.isEmpty() && journal.hasFailed()) {
+                    failWaiting(new StorageException("checkpoints fail: the journal has failed"));
+                }
+                serveIdle();
                 if (isDue(nowMs, commands)) {
                     collectSlice(begin());
                 }
@@ -164,8 +172,41 @@ public final class Checkpointer implements AutoCloseable {
         return beginsSoon;
     }
 
+    /**
+     * Lets a checkpoint begin soon, and tells when the tables hold everything that is in memory now.
+     *
+     * @return completed on the loop; exceptionally, by a {@link StorageException}, when it cannot be written
+     */
+    public CompletableFuture<Void> upToDate() {
+        if (state == State.FAILED || journal.hasFailed()) {
+            return CompletableFuture.failedFuture(new StorageException(
+                    "checkpoints fail: " + (failure == null ? "the journal has failed" : failure)));
+        }
+        var future = new CompletableFuture<Void>();
+        waiting.add(future);
+        serveIdle();
+        return future;
+    }
+
+    /** Whoever waits where there is nothing to write has what he wants. */
+    private void serveIdle() {
+        if (state == State.IDLE && !waiting.isEmpty() && !isOwed() && !journal.hasStaged()) {
+            List<CompletableFuture<Void>> done = waiting;
+            waiting = new ArrayList<>();
+            done.forEach(future -> future.complete(null));
+        }
+    }
+
+    private void failWaiting(Throwable cause) {
+        List<CompletableFuture<Void>> all = new ArrayList<>(served);
+        all.addAll(waiting);
+        served = List.of();
+        waiting = new ArrayList<>();
+        all.forEach(future -> future.completeExceptionally(cause));
+    }
+
     private boolean isDue(long nowMs, long commands) {
-        boolean asked = beginsSoon;
+        boolean asked = beginsSoon || !waiting.isEmpty();
         beginsSoon = false;
         if (asked && isOwed() && !journal.hasStaged() && !journal.hasFailed()) {
             return true;
@@ -191,6 +232,8 @@ public final class Checkpointer implements AutoCloseable {
     private int begin() {
         var batch = new CheckpointBatch();
         changes.begin(batch);
+        served = waiting;
+        waiting = new ArrayList<>();
         cut = new Cut(batch, journal.lastSequence(), changes.lastId(), changes.generation(), monotonicMs.getAsLong());
         state = State.COLLECTING;
         return changes.generation();
@@ -258,6 +301,9 @@ public final class Checkpointer implements AutoCloseable {
         retryPauseMs = RETRY_FIRST_MS;
         cut = null;
         state = State.IDLE;
+        List<CompletableFuture<Void>> done = served;
+        served = List.of();
+        done.forEach(future -> future.complete(null));
     }
 
     private void failed(Throwable cause) {
@@ -271,6 +317,7 @@ public final class Checkpointer implements AutoCloseable {
             log.error("checkpoint failed, next attempt in {} ms", retryPauseMs, cause);
         }
         retryPauseMs = Math.min(retryPauseMs * 2, RETRY_MAX_MS);
+        failWaiting(new StorageException("checkpoints fail: " + failure));
     }
 
     private Cut requireCut() {
@@ -335,6 +382,7 @@ public final class Checkpointer implements AutoCloseable {
             log.warn("the last checkpoint failed, the next start reads the journal instead: {}", e.getMessage());
         } finally {
             settle();
+            failWaiting(new StorageException("Holdfast is ending"));
             thread.shutdown();
             database.close();
         }

@@ -16,6 +16,7 @@ import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -117,12 +118,32 @@ public final class Database implements AutoCloseable {
 
     /** The driver takes what follows a question mark for options, so a path must not have one. */
     static Connection connect(Path file) throws SQLException {
+        return connect(file, new SQLiteConfig());
+    }
+
+    static Connection connect(Path file, SQLiteConfig config) throws SQLException {
         if (file.toString().indexOf('?') >= 0) {
             throw new StorageException("the data directory must not have a ? in its path: " + file);
         }
-        var config = new SQLiteConfig();
         config.setBusyTimeout(BUSY_TIMEOUT_MS);
         return config.createConnection("jdbc:sqlite:" + file);
+    }
+
+    /**
+     * Brings the views and indexes up to what is wanted; nothing is written when they are. To be called before the first
+     * checkpoint.
+     *
+     * @param wanted the statement that makes each, by its name
+     * @param mark stands in the statement of each that was ever made so
+     * @throws StorageException when one cannot be made; then all is as it was
+     */
+    public void derive(Map<String, String> wanted, String mark) {
+        try {
+            DerivedSchema.bring(connection, wanted, mark);
+        } catch (SQLException e) {
+            rollBack();
+            throw new StorageException(file + " takes a view or an index not: " + e.getMessage(), e);
+        }
     }
 
     /** The newest journal entry that the tables include; 0 when there is none. Any thread. */

@@ -125,7 +125,7 @@ final class Schema {
     }
 
     /** SQLite writes CREATE TABLE in capitals and keeps the rest. */
-    private static String withoutFirstWords(String sql) {
+    static String withoutFirstWords(String sql) {
         return sql.strip().split("\\s+", 3)[2];
     }
 

@@ -61,6 +61,11 @@ public final class BoundedEngine implements AutoCloseable {
         return new BoundedEngine(directory, version, journal, bytesMax, clock);
     }
 
+    /** Makes views and indexes, as a start does. */
+    void derive(Map<String, String> wanted, String mark) {
+        database.derive(wanted, mark);
+    }
+
     public LocalEngine engine() {
         return client.engine();
     }

@@ -105,6 +105,51 @@ class CheckpointerTest {
     }
 
     @Test
+    void whoWantsTheTablesUpToDateWaitsForNoRest() throws InterruptedException {
+        set("k", "v");
+        var asked = checkpointer.upToDate();
+        assertThat(asked).isNotDone();
+
+        checkpointer.maybeBegin(BUSY);
+        runLoopUntil(State.IDLE);
+
+        assertThat(asked).isCompleted();
+        assertThat(database.checkpointedSequence()).isEqualTo(1);
+        assertThat(checkpointer.upToDate()).isCompleted();
+    }
+
+    @Test
+    void whoAsksWhileACheckpointIsUnderWayWaitsForTheNext() throws InterruptedException {
+        set("k", "v");
+        checkpointer.upToDate();
+        checkpointer.maybeBegin(QUIET);
+        set("l", "v");
+        var asked = checkpointer.upToDate();
+        runLoopUntil(State.IDLE);
+        assertThat(asked).isNotDone();
+
+        checkpointer.maybeBegin(BUSY);
+        runLoopUntil(State.IDLE);
+
+        assertThat(asked).isCompleted();
+        assertThat(database.checkpointedSequence()).isEqualTo(2);
+    }
+
+    @Test
+    void whoAsksAndGetsNoCheckpointHearsOfIt() throws SQLException, InterruptedException {
+        sql("create trigger full before insert on string_value begin select raise(abort, 'no room'); end");
+        set("k", "v");
+        var asked = checkpointer.upToDate();
+
+        checkpointer.maybeBegin(QUIET);
+        runLoopUntil(State.FAILED);
+
+        assertThat(asked).isCompletedExceptionally();
+        assertThat(checkpointer.upToDate()).isCompletedExceptionally();
+        sql("drop trigger full");
+    }
+
+    @Test
     void clientsAreServedBetweenSlicesAndTheCutStands() throws InterruptedException {
         for (int i = 0; i < 2_000; i++) {
             set("k" + i, "at the cut");

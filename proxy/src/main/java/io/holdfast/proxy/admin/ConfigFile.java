@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.holdfast.engine.rule.NearestName;
 import io.holdfast.proxy.StartupException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -34,8 +35,12 @@ public final class ConfigFile {
     /** The section whose keys are the parameters of redis.conf, checked by who knows them. */
     static final String SETTINGS = "settings";
 
-    /** The one key that takes a list. */
     static final String USERS = "server.users";
+
+    static final String PROFILES = "fallback.profiles";
+
+    /** The keys that take a list. */
+    private static final Set<String> LISTS = Set.of(USERS, PROFILES);
 
     private static final Set<String> KNOWN = new TreeSet<>(Set.of(
             "server.bind",
@@ -46,6 +51,7 @@ public final class ConfigFile {
             "server.requirepass-file",
             "server.aclfile",
             USERS,
+            PROFILES,
             "fallback.storage_dir",
             "redis.url",
             "redis.connection_timeout",
@@ -113,10 +119,10 @@ public final class ConfigFile {
                 if (!section.getKey().equals(SETTINGS)) {
                     check(file, key);
                 }
-                if (key.equals(USERS) != value.getValue().isArray()
+                if (LISTS.contains(key) != value.getValue().isArray()
                         || value.getValue().isObject()) {
                     throw new StartupException(file + ": " + key + " takes "
-                            + (key.equals(USERS) ? "a list" : "one value") + ", not " + value.getValue());
+                            + (LISTS.contains(key) ? "a list" : "one value") + ", not " + value.getValue());
                 }
                 values.put(key, value.getValue());
             }
@@ -135,7 +141,7 @@ public final class ConfigFile {
             log.warn("{}: '{}' has no effect in this version", file, key);
         } else if (!KNOWN.contains(key)) {
             throw new StartupException(
-                    file + ": unknown key '" + key + "'; the nearest is '" + nearest(key, KNOWN) + "'");
+                    file + ": unknown key '" + key + "'; the nearest is '" + NearestName.of(key, KNOWN) + "'");
         }
     }
 
@@ -145,41 +151,9 @@ public final class ConfigFile {
         KNOWN.forEach(key -> sections.add(key.substring(0, key.indexOf('.'))));
         ACCEPTED.forEach(key -> sections.add(key.substring(0, key.indexOf('.'))));
         if (!sections.contains(section)) {
-            throw new StartupException(
-                    file + ": unknown section '" + section + "'; the nearest is '" + nearest(section, sections) + "'");
+            throw new StartupException(file + ": unknown section '" + section + "'; the nearest is '"
+                    + NearestName.of(section, sections) + "'");
         }
-    }
-
-    private static String nearest(String key, Set<String> among) {
-        String best = "";
-        int least = Integer.MAX_VALUE;
-        for (String known : among) {
-            int distance = distance(key, known);
-            if (distance < least) {
-                least = distance;
-                best = known;
-            }
-        }
-        return best;
-    }
-
-    /** Levenshtein's: how many letters must change to make one word of the other. */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int above = row[j];
-                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                row[j] = Math.min(replaced, Math.min(row[j - 1], above) + 1);
-                diagonal = above;
-            }
-        }
-        return row[b.length()];
     }
 
     /** What a message about one of its values begins with. */

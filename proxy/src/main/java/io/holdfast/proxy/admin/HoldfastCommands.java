@@ -31,13 +31,15 @@ public final class HoldfastCommands implements CommandFamily {
     private final DeadLetterCommands deadLetters;
     private final JournalCommands journal;
     private final SyncCommands sync;
+    private final SqlCommand sql;
 
-    public HoldfastCommands(HoldfastStatus status, Operations operations) {
+    public HoldfastCommands(HoldfastStatus status, Operations operations, Tables tables) {
         this.status = status;
         this.operations = operations;
         deadLetters = new DeadLetterCommands(operations);
         journal = new JournalCommands(operations);
         sync = new SyncCommands(operations);
+        sql = new SqlCommand(tables);
     }
 
     @Override
@@ -76,6 +78,11 @@ public final class HoldfastCommands implements CommandFamily {
                 .since("7.0.0")
                 .says("Says how far replay got, pauses it, resumes it, and begins it at once.")
                 .calls(sync::handle);
+        commands.sub(holdfast, "SQL", exactly(3))
+                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
+                .since("7.0.0")
+                .says("Answers a question in SQL from the tables that keys are kept in.")
+                .calls(sql::handle);
         commands.sub(holdfast, "HELP", exactly(2))
                 .flag(Flag.LOADING, Flag.STALE)
                 .since("7.0.0")
@@ -126,6 +133,7 @@ public final class HoldfastCommands implements CommandFamily {
                         DeadLetterCommands.help(),
                         JournalCommands.help(),
                         SyncCommands.help(),
+                        SqlCommand.help(),
                         HELP_BEHIND)
                 .flatMap(List::stream)
                 .map(Reply::simple)

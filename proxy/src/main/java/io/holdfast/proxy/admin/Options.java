@@ -81,6 +81,7 @@ public final class Options {
                     flushOffline(),
                     scripts(),
                     access(),
+                    profiles(),
                     settings());
         } catch (IllegalArgumentException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
@@ -128,6 +129,11 @@ public final class Options {
             throw new StartupException(
                     file.name() + ": redis.tls_verify takes full, ca or none, not '" + verify + "'", e);
         }
+    }
+
+    private List<String> profiles() {
+        List<String> configured = file.list(ConfigFile.PROFILES);
+        return !flags.profiles().isEmpty() || configured == null ? flags.profiles() : configured;
     }
 
     private Map<String, String> settings() throws StartupException {

@@ -1,0 +1,11 @@
+package io.holdfast.engine.profile;
+
+/** A profile that cannot be used; the message names the profile, the line and the mistake. */
+public final class BadProfileException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    /** @param line from 1 on; 0: the whole file */
+    BadProfileException(String profile, int line, String mistake) {
+        super(line == 0 ? profile + ": " + mistake : profile + ", line " + line + ": " + mistake);
+    }
+}

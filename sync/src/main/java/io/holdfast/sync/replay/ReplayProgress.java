@@ -69,7 +69,9 @@ final class ReplayProgress {
 
     /** Keeps what was refused; durable when it returns. */
     void bury(List<DeadLetter> letters) {
-        letters.forEach(store.deadLetters()::add);
+        if (!letters.isEmpty()) {
+            store.deadLetters().addAll(letters);
+        }
     }
 
     /** Keeps what the replies told of conflicts; durable when it returns. */

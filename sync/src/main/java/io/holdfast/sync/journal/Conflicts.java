@@ -215,13 +215,16 @@ public final class Conflicts {
                     settle.setLong(1, id);
                     if (settle.executeUpdate() > 0) {
                         count++;
-                        find(id).flatMap(stored -> letter(stored, choice))
-                                .ifPresent(letter -> made.add(letters.add(letter)));
+                        Optional<DeadLetter> letter = find(id).flatMap(stored -> letter(stored, choice));
+                        if (letter.isPresent()) {
+                            made.add(letters.addWithin(c, letter.get()));
+                        }
                     }
                 }
             }
             return new Resolved(count, made);
         });
+        letters.committed(resolved.letters().size());
         open.addAndGet(-resolved.count());
         return resolved;
     }

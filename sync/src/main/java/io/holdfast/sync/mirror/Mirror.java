@@ -432,6 +432,9 @@ public final class Mirror {
     private void overwrite(Write write, RespVersion resp) {
         if (engine.keyspaces().get(write.db).size() < limits.keysMax() || allThere(write)) {
             run(write, resp);
+            if (!write.spec.is(Flag.DENYOOM)) { // it asks for no memory: it took keys away
+                write.forEachKey(key -> noteOutcome(new Watched(write.db, key)));
+            }
         } else {
             write.forEachKey(key -> knowledge.distrust(new Watched(write.db, key)));
         }

@@ -93,6 +93,20 @@ class ProfileParserTest {
                 .hasMessage("shop.json, line 9: columns wait for each other: pieces, changed_at");
     }
 
+    @ParameterizedTest(name = "{1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            "path": "s/{product}.json", "view": "stok"                       | there is no view 'stok'; the nearest is 'stock'
+            "path": "s/{prodct}.json", "view": "stock"                       | there is no column 'prodct'; the nearest is 'product'
+            "path": "s/{product:day}.json", "view": "stock"                  | column product cannot be turned into that unit
+            "path": "s/{product}.json", "view": "stock", "newest": "at"      | there is no column 'at'; the nearest is 'pieces'
+            "path": "s/{product}.json", "view": "stock", "where": {"p": "1"} | there is no column 'p'; the nearest is 'pieces'
+            "path": "s/{product}.json", "view": "stock", "when": 1           | a file has no 'when'; the nearest is 'where'
+            """)
+    void aFileWithAMistakeIsNamedWithItsLine(String file, String message) {
+        String text = GOOD.replace("\"views\"", "\"files\": [{" + file + "}],\n  \"views\"");
+        assertThatThrownBy(() -> ProfileParser.parse("shop.json", text)).hasMessage("shop.json, line 3: " + message);
+    }
+
     @Test
     void aProfileThatIsNotThereIsNamed() {
         assertThatThrownBy(() -> Profiles.load(List.of("agent-observabilty")))

@@ -43,6 +43,9 @@ final class FileExports implements AutoCloseable {
     /** A longer one is not written. */
     static final int FILE_CHARS_MAX = 1 << 20;
 
+    /** All of them together, as what is in them is in memory, too; what goes beyond is not written. */
+    static final int ALL_CHARS_MAX = 16 << 20;
+
     private static final int REST_MS_MIN = 1_000;
     /** So it has a twentieth of a core at most. */
     private static final int REST_FOR_WORK = 20;
@@ -71,6 +74,8 @@ final class FileExports implements AutoCloseable {
     private long version = -1;
     private @Nullable SyncState shown;
     private boolean failing;
+    private int chars;
+    private boolean isCut;
 
     /**
      * How replay stands, as the seed's {@code last_sync.json} has it.
@@ -179,6 +184,9 @@ final class FileExports implements AutoCloseable {
                 return;
             }
             Map<String, String> wanted = new LinkedHashMap<>();
+            chars = 0;
+            boolean wasCut = isCut;
+            isCut = false;
             for (ExportedFile export : exports) {
                 addFiles(reader, export, wanted);
             }
@@ -187,6 +195,14 @@ final class FileExports implements AutoCloseable {
             }
             if (files == null) {
                 files = new ExportDirectory(directory);
+            }
+            if (isCut && !wasCut) {
+                log.warn(
+                        "Not every row has its file: there are more than {} of a kind, one is longer than {} characters,"
+                                + " or all together than {}",
+                        FILES_MAX,
+                        FILE_CHARS_MAX,
+                        ALL_CHARS_MAX);
             }
             int changed = files.become(wanted);
             log.debug("{} files of profiles changed", changed);
@@ -201,14 +217,21 @@ final class FileExports implements AutoCloseable {
         return first.row.isEmpty() ? 0 : Long.parseLong(first.row.get(0));
     }
 
-    private static void addFiles(TableReader reader, ExportedFile export, Map<String, String> into) {
-        reader.ask(export.sql(FILES_MAX), TableReader.Limits.NONE, new TextRows() {
+    private void addFiles(TableReader reader, ExportedFile export, Map<String, String> into) {
+        reader.ask(export.sql(FILES_MAX + 1), TableReader.Limits.NONE, new TextRows() {
+            private int files;
+
             @Override
             void texts(List<String> values) {
                 String content = values.get(0) + "\n";
-                if (content.length() <= FILE_CHARS_MAX) {
-                    into.put(export.directory() + "/" + export.name(values.subList(1, values.size())), content);
+                if (++files > FILES_MAX
+                        || content.length() > FILE_CHARS_MAX
+                        || chars + content.length() > ALL_CHARS_MAX) {
+                    isCut = true;
+                    return;
                 }
+                chars += content.length();
+                into.put(export.directory() + "/" + export.name(values.subList(1, values.size())), content);
             }
         });
     }

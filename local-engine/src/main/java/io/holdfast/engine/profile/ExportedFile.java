@@ -24,7 +24,11 @@ public record ExportedFile(
         return path.directory();
     }
 
-    /** The file's name, from the row that {@link #sql} gives. @param columns what its last columns hold, in order */
+    /**
+     * The file's name, from the row that {@link #sql} gives.
+     *
+     * @param columns what its last columns hold, in order
+     */
     public String name(List<String> columns) {
         var name = new StringBuilder();
         int next = 0;

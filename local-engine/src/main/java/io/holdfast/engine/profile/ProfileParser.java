@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads a profile, and takes nothing that it does not understand whole. For one profile, on one thread. */
 public final class ProfileParser {
     private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
+    /** It stands in comments of SQL. */
+    private static final Pattern PROFILE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9 _.-]{0,62}");
+
     private static final int DATABASE_MAX = 1023;
 
     private final String profile;
@@ -44,6 +47,11 @@ public final class ProfileParser {
         Fields fields =
                 Fields.of(profile, "a profile", json, "name", "description", "database", "views", "files", "queue");
         fields.text("description", "");
+        String name = fields.text("name");
+        if (!PROFILE_NAME.matcher(name).matches()) {
+            throw bad(
+                    fields.need("name").line(), "'" + name + "' is no name: letters, digits, spaces, '_', '.' and '-'");
+        }
         int database = fields.number("database", 0);
         if (database > DATABASE_MAX) {
             throw bad(fields.need("database").line(), "'database' goes up to " + DATABASE_MAX);
@@ -66,7 +74,7 @@ public final class ProfileParser {
                 files.add(file(file, views));
             }
         }
-        return new Profile(fields.text("name"), database, List.copyOf(views), List.copyOf(files), queue);
+        return new Profile(name, database, List.copyOf(views), List.copyOf(files), queue);
     }
 
     private ExportedFile file(Json json, List<View> views) throws BadProfileException {

@@ -83,7 +83,7 @@ public final class ViewSql {
     }
 
     private String mark() {
-        return MARK + profile.name().replace("*/", "") + " */";
+        return MARK + profile.name() + " */";
     }
 
     // ---- indexes

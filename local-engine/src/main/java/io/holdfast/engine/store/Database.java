@@ -145,7 +145,7 @@ public final class Database implements AutoCloseable {
             hasQueue = wanted.containsKey(ViewSql.QUEUE);
         } catch (SQLException e) {
             rollBack();
-            throw new StorageException(file + " takes a view or an index not: " + e.getMessage(), e);
+            throw new StorageException(file + " cannot be given a view or an index: " + e.getMessage(), e);
         }
     }
 

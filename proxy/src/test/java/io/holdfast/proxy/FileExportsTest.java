@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -88,7 +89,7 @@ class FileExportsTest {
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(files()).containsExactly(names));
     }
 
-    private TreeSet<String> files() throws IOException {
+    private Set<String> files() throws IOException {
         var found = new TreeSet<String>();
         try (Stream<Path> paths = Files.walk(data)) {
             paths.filter(path -> path.toString().endsWith(".json"))

@@ -193,30 +193,42 @@ final class DeadLetterCommands {
     private Reply decide(CommandContext c, Function<List<Long>, List<DeadLetters.Stored>> decision) {
         if (c.argIs(3, "ALL")) {
             Selection chosen = Selection.of(c, 4, Set.of("FROM", "COUNT", "MATCH", "TYPE"));
-            return operations.desk().later(c, () -> Reply.of(decideAll(chosen, decision)));
+            return operations.desk().later(c, () -> {
+                var parts = new Parts();
+                pages(chosen, State.OPEN, chosen.count(), parts::add);
+                return Reply.of(parts.decide(decision));
+            });
         }
         List<Long> ids = new ArrayList<>();
         for (int i = 3; i < c.argc(); i++) {
             ids.add(id(c, i));
         }
         return operations.desk().later(c, () -> {
-            ids.forEach(this::undecided);
-            return Reply.of(inParts(ids, decision));
+            var parts = new Parts();
+            ids.forEach(id -> parts.add(undecided(id)));
+            return Reply.of(parts.decide(decision));
         });
     }
 
-    private long decideAll(Selection chosen, Function<List<Long>, List<DeadLetters.Stored>> decision) {
-        List<Long> ids = new ArrayList<>();
-        pages(chosen, State.OPEN, chosen.count(), stored -> ids.add(stored.id()));
-        return inParts(ids, decision);
-    }
+    /** Numbers of letters, in lots whose effects fit into memory together. */
+    private static final class Parts {
+        private final List<List<Long>> parts = new ArrayList<>();
+        private List<Long> newest = List.of();
+        private long bytes;
 
-    private static long inParts(List<Long> ids, Function<List<Long>, List<DeadLetters.Stored>> decision) {
-        long decided = 0;
-        for (int from = 0; from < ids.size(); from += Requeue.LETTERS_MAX) {
-            int to = Math.min(ids.size(), from + Requeue.LETTERS_MAX);
-            decided += decision.apply(ids.subList(from, to)).size();
+        void add(DeadLetters.Stored stored) {
+            if (newest.isEmpty() || newest.size() == Requeue.LETTERS_MAX || bytes > Requeue.BYTES_MAX) {
+                newest = new ArrayList<>();
+                parts.add(newest);
+                bytes = 0;
+            }
+            newest.add(stored.id());
+            bytes += stored.bytes();
         }
-        return decided;
+
+        /** Gives how many were decided on. */
+        long decide(Function<List<Long>, List<DeadLetters.Stored>> decision) {
+            return parts.stream().mapToLong(ids -> decision.apply(ids).size()).sum();
+        }
     }
 }

@@ -4,7 +4,6 @@ import io.holdfast.engine.store.RowChecksum;
 import io.holdfast.resp.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -80,6 +79,8 @@ public final class DeadLetters {
     private static final String IN_STATE = COLUMNS + " where id > ? and state = ? order by id limit ?";
     private static final String ONE = COLUMNS + " where id = ?";
 
+    private static final long PAGE_BYTES_MAX = 8 * 1024 * 1024;
+
     private static final byte[] END_OF_LINE = {'\r', '\n'};
 
     /** What became of it. */
@@ -106,6 +107,11 @@ public final class DeadLetters {
      * @param requeuedAs the entry that carries it upstream again; while it is {@link State#REQUEUEING}, the newest entry before
      */
     public record Stored(long id, State state, DeadLetter letter, long requeuedAs) {
+        /** Of the effect. */
+        public long bytes() {
+            return letter.command().stream().mapToLong(Bytes::length).sum();
+        }
+
         Stored in(State next, long entry) {
             return new Stored(id, next, letter, entry);
         }
@@ -135,7 +141,7 @@ public final class DeadLetters {
      * when it returns. Returns its number.
      */
     public long add(DeadLetter letter) {
-        restore(null, State.OPEN, letter, 0);
+        addAll(List.of(letter));
         return file.run("find a dead letter", c -> {
             try (var query = c.prepareStatement(ID)) {
                 query.setLong(1, letter.sequence());
@@ -147,34 +153,50 @@ public final class DeadLetters {
         });
     }
 
-    /** Takes over what another store has. */
-    void restore(Stored stored) {
-        restore(stored.id(), stored.state(), stored.letter(), stored.requeuedAs());
+    /** {@link #add} for many, with one wait for the disk. */
+    public void addAll(List<DeadLetter> letters) {
+        keep(c -> {
+            int added = 0;
+            try (var add = c.prepareStatement(ADD)) {
+                for (DeadLetter letter : letters) {
+                    added += put(add, null, State.OPEN, letter, 0);
+                }
+            }
+            return added;
+        });
     }
 
-    private void restore(@Nullable Long id, State state, DeadLetter letter, long requeuedAs) {
-        int added = file.run("keep a dead letter", c -> {
+    /** Takes over what another store has. */
+    void restore(Stored stored) {
+        keep(c -> {
             try (var add = c.prepareStatement(ADD)) {
-                Bytes key = letter.key();
-                add.setObject(1, id);
-                add.setLong(2, letter.sequence());
-                add.setInt(3, letter.effectIndex());
-                add.setLong(4, letter.atMs());
-                add.setInt(5, letter.db());
-                add.setBytes(6, encode(letter.command()));
-                add.setBytes(7, key == null ? null : key.array());
-                add.setString(8, letter.error());
-                add.setString(9, state.word());
-                add.setLong(10, requeuedAs);
-                add.setLong(11, checksum(letter, state, requeuedAs));
-                int rows = add.executeUpdate();
-                newestSequence = Math.max(newestSequence, letter.sequence());
-                return rows;
+                int added = put(add, stored.id(), stored.state(), stored.letter(), stored.requeuedAs());
+                return stored.state() == State.OPEN ? added : 0;
             }
         });
-        if (state == State.OPEN) {
-            open.addAndGet(added);
-        }
+    }
+
+    /** @param adding gives how many more are open */
+    private void keep(SqliteFile.Work<Integer> adding) {
+        open.addAndGet(file.transaction("keep dead letters", adding));
+    }
+
+    private int put(PreparedStatement add, @Nullable Long id, State state, DeadLetter letter, long requeuedAs)
+            throws SQLException {
+        Bytes key = letter.key();
+        add.setObject(1, id);
+        add.setLong(2, letter.sequence());
+        add.setInt(3, letter.effectIndex());
+        add.setLong(4, letter.atMs());
+        add.setInt(5, letter.db());
+        add.setBytes(6, encode(letter.command()));
+        add.setBytes(7, key == null ? null : key.array());
+        add.setString(8, letter.error());
+        add.setString(9, state.word());
+        add.setLong(10, requeuedAs);
+        add.setLong(11, checksum(letter, state, requeuedAs));
+        newestSequence = Math.max(newestSequence, letter.sequence());
+        return add.executeUpdate();
     }
 
     /** How many are open. Does not wait for the disk. */
@@ -186,15 +208,24 @@ public final class DeadLetters {
 
     /** The oldest ones in any state, at most {@code limit}. */
     public List<Stored> list(int limit) {
-        return page(0, null, limit);
+        return page(0, null, limit, Long.MAX_VALUE);
+    }
+
+    /** All that are in one state. */
+    List<Stored> all(State state) {
+        return page(0, state, Integer.MAX_VALUE, Long.MAX_VALUE);
     }
 
     /**
-     * The oldest ones behind the number {@code after}.
+     * The oldest ones behind the number {@code after}, as many as fit into some megabytes; none when there are no more.
      *
      * @param state null: in any
      */
     public List<Stored> page(long after, @Nullable State state, int limit) {
+        return page(after, state, limit, PAGE_BYTES_MAX);
+    }
+
+    private List<Stored> page(long after, @Nullable State state, int limit, long bytesMax) {
         return file.run("list dead letters", c -> {
             try (var query = c.prepareStatement(state == null ? PAGE : IN_STATE)) {
                 query.setLong(1, after);
@@ -202,28 +233,34 @@ public final class DeadLetters {
                     query.setString(2, state.word());
                 }
                 query.setInt(state == null ? 2 : 3, limit);
-                return stored(query);
+                return stored(query, bytesMax);
             }
         });
     }
 
     /** The one with this number. */
     public Optional<Stored> find(long id) {
-        return file.run("read a dead letter", c -> find(c, id));
+        return file.run("read a dead letter", c -> {
+            try (var one = c.prepareStatement(ONE)) {
+                return find(one, id);
+            }
+        });
     }
 
-    private static Optional<Stored> find(Connection c, long id) throws SQLException {
-        try (var query = c.prepareStatement(ONE)) {
-            query.setLong(1, id);
-            return stored(query).stream().findFirst();
-        }
+    private static Optional<Stored> find(PreparedStatement one, long id) throws SQLException {
+        one.setLong(1, id);
+        return stored(one, 0).stream().findFirst();
     }
 
-    private static List<Stored> stored(PreparedStatement query) throws SQLException {
+    /** At least one, if there is one. */
+    private static List<Stored> stored(PreparedStatement query, long bytesMax) throws SQLException {
         List<Stored> letters = new ArrayList<>();
+        long bytes = 0;
         try (var rows = query.executeQuery()) {
-            while (rows.next()) {
-                letters.add(stored(rows));
+            while ((letters.isEmpty() || bytes < bytesMax) && rows.next()) {
+                Stored stored = stored(rows);
+                letters.add(stored);
+                bytes += stored.bytes();
             }
         }
         return letters;
@@ -361,9 +398,10 @@ public final class DeadLetters {
         var opened = new int[1];
         List<Stored> changed = file.transaction(what, c -> {
             List<Stored> before = new ArrayList<>();
-            try (var change = c.prepareStatement(CHANGE)) {
+            try (var one = c.prepareStatement(ONE);
+                    var change = c.prepareStatement(CHANGE)) {
                 for (long id : ids) {
-                    Stored stored = find(c, id).orElse(null);
+                    Stored stored = find(one, id).orElse(null);
                     if (stored != null && stored.state() == from) {
                         Stored after = decision.on(stored);
                         put(change, after);

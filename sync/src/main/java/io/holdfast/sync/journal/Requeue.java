@@ -25,7 +25,9 @@ public final class Requeue {
     private static final Logger log = LoggerFactory.getLogger(Requeue.class);
 
     /** Most letters that go into the journal at a time. */
-    public static final int LETTERS_MAX = 200;
+    public static final int LETTERS_MAX = 500;
+    /** Beyond so many bytes of effects no more should go with them. */
+    public static final long BYTES_MAX = 8 * 1024 * 1024;
 
     private static final int READ_BYTES_MAX = 1024 * 1024;
     private static final String IN_DOUBT =
@@ -84,7 +86,7 @@ public final class Requeue {
      */
     public static void settle(SyncStore store, SegmentJournal journal) {
         DeadLetters letters = store.deadLetters();
-        List<DeadLetters.Stored> left = letters.page(0, DeadLetters.State.REQUEUEING, Integer.MAX_VALUE);
+        List<DeadLetters.Stored> left = letters.all(DeadLetters.State.REQUEUEING);
         if (left.isEmpty()) {
             return;
         }

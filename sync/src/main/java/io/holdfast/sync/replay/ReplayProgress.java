@@ -68,7 +68,9 @@ final class ReplayProgress {
 
     /** Keeps what was refused; durable when it returns. */
     void bury(List<DeadLetter> letters) {
-        letters.forEach(store.deadLetters()::add);
+        if (!letters.isEmpty()) {
+            store.deadLetters().addAll(letters);
+        }
     }
 
     void applied(int entries, long atMs) {

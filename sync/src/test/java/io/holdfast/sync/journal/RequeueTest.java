@@ -209,4 +209,21 @@ class RequeueTest {
         assertThat(requeued().get(0).effects().get(0).command()).isEqualTo(effect);
         assertThat(store.deadLetters().find(id).orElseThrow().letter().key()).isEqualTo(Bytes.of("other"));
     }
+
+    @Test
+    void aPageOfLongLettersIsShortAndTheNextGoesOn() {
+        var value = Bytes.wrap(new byte[5 * 1024 * 1024]);
+        var letters = new ArrayList<DeadLetter>();
+        for (int i = 0; i < 3; i++) {
+            letters.add(new DeadLetter(1, i, 1000, 0, List.of(Bytes.of("SET"), Bytes.of("k"), value), null, "OOM"));
+        }
+        store.deadLetters().addAll(letters);
+
+        List<DeadLetters.Stored> first = store.deadLetters().page(0, null, 10);
+        List<DeadLetters.Stored> next = store.deadLetters().page(first.get(1).id(), State.OPEN, 10);
+
+        assertThat(first).extracting(stored -> stored.letter().effectIndex()).containsExactly(0, 1);
+        assertThat(next).extracting(stored -> stored.letter().effectIndex()).containsExactly(2);
+        assertThat(store.deadLetters().count()).isEqualTo(3);
+    }
 }

@@ -45,6 +45,7 @@ record EngineParts(
         LocalEngine engine,
         StoredValues values,
         Checkpointer checkpointer,
+        List<Profile> profiles,
         List<String> notWhole)
         implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EngineParts.class);
@@ -93,7 +94,8 @@ record EngineParts(
                     PACING,
                     System::currentTimeMillis,
                     () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
-            var parts = new EngineParts(directory, store, journal, database, engine, values, checkpointer, notWhole);
+            var parts = new EngineParts(
+                    directory, store, journal, database, engine, values, checkpointer, profiles, notWhole);
             if (config.upstream() != null) {
                 store.settings().get(UPSTREAM_VERSION).ifPresent(parts::follow);
             }

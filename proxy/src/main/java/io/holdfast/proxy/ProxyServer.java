@@ -87,6 +87,7 @@ public final class ProxyServer implements AutoCloseable {
     private @Nullable ServerTls serverTls;
     private @Nullable PumpedIo pumped;
     private @Nullable CheckpointSocket checkpointSocket;
+    private @Nullable FileExports files;
     private long commandsAtLastTick;
     private boolean closed;
 
@@ -132,6 +133,9 @@ public final class ProxyServer implements AutoCloseable {
                         runId);
         operator.begin(parts, machine, turnEnd, mirror, upstream);
         queries.begin(parts.directory().path(), parts.checkpointer());
+        if (upstream != null && parts.database().hasQueue()) {
+            parts.checkpointer().accompanied(upstream.queue(parts));
+        }
         host = new EngineHost(parts, config.upstream() != null);
         parts.engine().host(host);
         machine.onChange((from, to) ->
@@ -345,6 +349,13 @@ public final class ProxyServer implements AutoCloseable {
         // Health first: a client that connects at once then waits for a verdict, not for the probe to be there.
         loop.execute(this::begin);
         checkpointSocket = CheckpointSocket.open(parts.directory().path(), queries::upToDate);
+        files = FileExports.start(
+                parts.directory().path(),
+                parts.profiles(),
+                upstream != null,
+                queries::upToDate,
+                this::syncState,
+                () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
         if (listensPlainly()) {
             listeners.tcp(config.bind(), config.port());
         }
@@ -404,6 +415,18 @@ public final class ProxyServer implements AutoCloseable {
                 : "Holdfast listens on " + where + ", upstream " + config.upstream() + "; data in " + config.dataDir();
     }
 
+    /** Not on the loop, whose moment it waits for. */
+    private FileExports.SyncState syncState() {
+        return loop.submit(() -> new FileExports.SyncState(
+                        System.currentTimeMillis(),
+                        upstream == null ? 0 : upstream.replayer().status().lastSyncMs(),
+                        upstream == null ? 0 : upstream.pending(parts.journal()),
+                        parts.store().deadLetters().count(),
+                        machine.phase() == Phase.ONLINE))
+                .syncUninterruptibly()
+                .getNow();
+    }
+
     private void describe(Mirror mirror) {
         var facts = new ProcessFacts(runId, this::port, System.currentTimeMillis(), System::currentTimeMillis);
         new StandardInfo(parts.engine(), facts).addTo(parts.engine().info());
@@ -425,6 +448,9 @@ public final class ProxyServer implements AutoCloseable {
         operator.close();
         if (checkpointSocket != null) {
             checkpointSocket.close();
+        }
+        if (files != null) {
+            files.close();
         }
         queries.close();
         Future<?> last = loop.submit(() -> {

@@ -165,4 +165,14 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
             handOver().replayFenced(reason);
         }
     }
+
+    /** What waits for the upstream, as a table. */
+    SyncQueue queue(EngineParts parts) {
+        return new SyncQueue(
+                parts.journal(),
+                parts.store().deadLetters(),
+                parts.database(),
+                parts.engine().commands(),
+                () -> replayer.status().confirmedSequence());
+    }
 }

@@ -7,8 +7,15 @@ import org.jspecify.annotations.Nullable;
  * How some of the keys of one database are shown as tables. Immutable.
  *
  * @param database of Redis, as SELECT counts
+ * @param files rows of its views that are kept as files
+ * @param queue the name of a view of what waits for the upstream; null: none
  */
-public record Profile(String name, int database, List<View> views) {
+public record Profile(
+        String name,
+        int database,
+        List<View> views,
+        List<ExportedFile> files,
+        @Nullable String queue) {
     /**
      * A table to look at.
      *

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads a profile, and takes nothing that it does not understand whole. For one profile, on one thread. */
 public final class ProfileParser {
     private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
+    /** It stands in comments of SQL. */
+    private static final Pattern PROFILE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9 _.-]{0,62}");
+
     private static final int DATABASE_MAX = 1023;
 
     private final String profile;
@@ -41,8 +44,14 @@ public final class ProfileParser {
     }
 
     private Profile profile(Json json) throws BadProfileException {
-        Fields fields = Fields.of(profile, "a profile", json, "name", "description", "database", "views");
+        Fields fields =
+                Fields.of(profile, "a profile", json, "name", "description", "database", "views", "files", "queue");
         fields.text("description", "");
+        String name = fields.text("name");
+        if (!PROFILE_NAME.matcher(name).matches()) {
+            throw bad(
+                    fields.need("name").line(), "'" + name + "' is no name: letters, digits, spaces, '_', '.' and '-'");
+        }
         int database = fields.number("database", 0);
         if (database > DATABASE_MAX) {
             throw bad(fields.need("database").line(), "'database' goes up to " + DATABASE_MAX);
@@ -55,7 +64,66 @@ public final class ProfileParser {
             }
             views.add(parsed);
         }
-        return new Profile(fields.text("name"), database, List.copyOf(views));
+        String queue = fields.has("queue") ? name(fields, "queue") : null;
+        if (views.stream().anyMatch(view -> view.name().equals(queue))) {
+            throw bad(fields.need("queue").line(), "there are two views of the name " + queue);
+        }
+        List<ExportedFile> files = new ArrayList<>();
+        if (fields.has("files")) {
+            for (Json file : fields.list("files")) {
+                files.add(file(file, views));
+            }
+        }
+        return new Profile(name, database, List.copyOf(views), List.copyOf(files), queue);
+    }
+
+    private ExportedFile file(Json json, List<View> views) throws BadProfileException {
+        Fields fields = Fields.of(profile, "a file", json, "path", "view", "where", "newest");
+        String name = fields.text("view");
+        View view = views.stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElse(null);
+        if (view == null) {
+            throw bad(
+                    fields.need("view").line(),
+                    "there is no view '" + name + "'; the nearest is '"
+                            + NearestName.of(
+                                    name, views.stream().map(View::name).toList()) + "'");
+        }
+        Map<String, Column> columns = new LinkedHashMap<>();
+        view.columns().forEach(column -> columns.put(column.name(), column));
+        FilePattern path;
+        try {
+            path = FilePattern.parse(fields.text("path"));
+        } catch (IllegalArgumentException e) {
+            throw bad(fields.need("path").line(), String.valueOf(e.getMessage()));
+        }
+        for (FilePattern.Piece piece : path.pieces()) {
+            if (piece.isColumn()) {
+                Column column =
+                        require(columns, piece.text(), fields.need("path").line());
+                Unit unit = piece.unit();
+                if (unit != null && (column.unit() == null || !column.unit().becomes(unit))) {
+                    throw bad(
+                            fields.need("path").line(), "column " + column.name() + " cannot be turned into that unit");
+                }
+            }
+        }
+        Map<String, String> where = new LinkedHashMap<>();
+        if (fields.has("where")) {
+            for (Map.Entry<String, Json> condition : fields.members("where").entrySet()) {
+                if (!(condition.getValue() instanceof Json.Text text)) {
+                    throw bad(condition.getValue().line(), "'where' takes a text for each column");
+                }
+                where.put(require(columns, condition.getKey(), text.line()).name(), text.text());
+            }
+        }
+        String newest = fields.has("newest")
+                ? require(columns, fields.text("newest"), fields.need("newest").line())
+                        .name()
+                : null;
+        return new ExportedFile(fields.line(), path, view, where, newest);
     }
 
     private View view(Json json) throws BadProfileException {

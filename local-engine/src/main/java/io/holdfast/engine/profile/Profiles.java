@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -54,20 +53,25 @@ public final class Profiles {
         for (String name : names) {
             Profile profile = ProfileParser.parse(name, text(name));
             for (Profile.View view : profile.views()) {
-                String lower = view.name().toLowerCase(Locale.ROOT);
-                if (TAKEN.contains(lower) || TAKEN_BEGINNINGS.stream().anyMatch(lower::startsWith)) {
-                    throw new BadProfileException(
-                            name, view.line(), "storage.db has something of its own of the name " + view.name());
-                }
-                String other = views.put(lower, name);
-                if (other != null) {
-                    throw new BadProfileException(
-                            name, view.line(), "the profile " + other + " has a view " + view.name() + " already");
-                }
+                claim(views, name, view.name(), view.line());
+            }
+            if (profile.queue() != null) {
+                claim(views, name, profile.queue(), 0);
             }
             profiles.add(profile);
         }
         return profiles;
+    }
+
+    private static void claim(Map<String, String> views, String profile, String view, int line)
+            throws BadProfileException {
+        if (TAKEN.contains(view) || TAKEN_BEGINNINGS.stream().anyMatch(view::startsWith)) {
+            throw new BadProfileException(profile, line, "storage.db has something of its own of the name " + view);
+        }
+        String other = views.put(view, profile);
+        if (other != null) {
+            throw new BadProfileException(profile, line, "the profile " + other + " has a view " + view + " already");
+        }
     }
 
     private static String text(String name) throws BadProfileException {

@@ -32,6 +32,25 @@ public final class ViewSql {
     /** Behind which the name of a view's or index's profile stands in its SQL. */
     public static final String MARK = "/* holdfast profile ";
 
+    /** The table of what waits for the upstream, where a profile wants it. */
+    public static final String QUEUE = "profile_queue";
+
+    private static final String CREATE_QUEUE = """
+            create table profile_queue /* holdfast profile */ (
+                id integer primary key,
+                operation_type text not null,
+                redis_key text not null,
+                redis_value text,
+                redis_score real,
+                hash_field text,
+                ttl_seconds integer,
+                created_at integer not null,
+                sync_status text not null,
+                sync_attempts integer not null,
+                last_sync_attempt integer
+            ) strict
+            """;
+
     private static final String NOW_MS = "cast((julianday('now') - 2440587.5) * 86400000 as integer)";
     private static final String BY_KEY = "profile_key";
 
@@ -50,6 +69,10 @@ public final class ViewSql {
         Map<String, String> views = new LinkedHashMap<>();
         for (Profile profile : profiles) {
             var sql = new ViewSql(profile);
+            if (profile.queue() != null) {
+                statements.put(QUEUE, CREATE_QUEUE);
+                views.put(profile.queue(), sql.create(profile.queue(), "\nselect * from " + QUEUE));
+            }
             for (View view : profile.views()) {
                 statements.putAll(sql.indexes(view));
                 views.putAll(sql.views(view));
@@ -60,7 +83,7 @@ public final class ViewSql {
     }
 
     private String mark() {
-        return MARK + profile.name().replace("*/", "") + " */";
+        return MARK + profile.name() + " */";
     }
 
     // ---- indexes

@@ -82,6 +82,26 @@ public final class Checkpointer implements AutoCloseable {
             int keysOwed,
             @Nullable String failure) {}
 
+    /** What is written beside the tables of keys, because people want to see it there. */
+    public interface Companion {
+        /** For a journal that is no table, and for tests. */
+        Companion NONE = new Companion() {
+            @Override
+            public boolean isOwed() {
+                return false;
+            }
+
+            @Override
+            public void write() {}
+        };
+
+        /** Whether it would be written otherwise than it was. On the engine loop. */
+        boolean isOwed();
+
+        /** Writes it, on the checkpoint thread, behind the tables; what goes wrong there stops nobody. */
+        void write();
+    }
+
     private record Cut(CheckpointBatch batch, long sequence, long lastId, int generation, long beganMs) {}
 
     private final Changes changes;
@@ -89,6 +109,7 @@ public final class Checkpointer implements AutoCloseable {
     private final Database database;
     private final Executor loop;
     private Pacing pacing;
+    private Companion companion = Companion.NONE;
     private final LongSupplier unixMs;
     private final LongSupplier monotonicMs;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
@@ -225,8 +246,13 @@ public final class Checkpointer implements AutoCloseable {
         return restedMs >= restMs || changes.owed() > pacing.keysMax();
     }
 
+    /** Lets something be written with each checkpoint from now on. To be called before there are clients. */
+    public void accompanied(Companion by) {
+        companion = by;
+    }
+
     private boolean isOwed() {
-        return changes.owed() > 0 || journal.lastSequence() > database.checkpointedSequence();
+        return companion.isOwed() || changes.owed() > 0 || journal.lastSequence() > database.checkpointedSequence();
     }
 
     private int begin() {
@@ -272,6 +298,7 @@ public final class Checkpointer implements AutoCloseable {
         journal.sync();
         database.write(of.batch(), of.sequence(), of.lastId());
         journal.checkpointed(of.sequence());
+        companion.write();
     }
 
     /** Takes note of how writing ended; waits for its end if need be. */

@@ -1,6 +1,7 @@
 package io.holdfast.engine.store;
 
 import io.holdfast.engine.keyspace.Keyspaces;
+import io.holdfast.engine.profile.ViewSql;
 import io.holdfast.engine.value.EncodingLimits;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
@@ -46,6 +47,7 @@ public final class Database implements AutoCloseable {
     private volatile long checkpointedSequence;
     private volatile long lastId;
     private long checkpoints;
+    private boolean hasQueue;
 
     private Database(Path file, Connection connection, StorageMark mark) throws SQLException {
         this.file = file;
@@ -140,9 +142,10 @@ public final class Database implements AutoCloseable {
     public void derive(Map<String, String> wanted, String mark) {
         try {
             DerivedSchema.bring(connection, wanted, mark);
+            hasQueue = wanted.containsKey(ViewSql.QUEUE);
         } catch (SQLException e) {
             rollBack();
-            throw new StorageException(file + " takes a view or an index not: " + e.getMessage(), e);
+            throw new StorageException(file + " cannot be given a view or an index: " + e.getMessage(), e);
         }
     }
 
@@ -248,6 +251,32 @@ public final class Database implements AutoCloseable {
         lastId = newLastId;
         checkpoints++;
         mark.write(checkpoints);
+    }
+
+    /** Whether there is a table for what waits for the upstream. */
+    public boolean hasQueue() {
+        return hasQueue;
+    }
+
+    /**
+     * Replaces the table of what waits for the upstream; on the thread that writes checkpoints. A profile must have made it.
+     *
+     * @throws StorageException when that failed; the table is as it was
+     */
+    public void queue(List<QueuedOperation> rows) {
+        boolean committed = false;
+        try {
+            execute("begin immediate");
+            QueueTable.replace(connection, rows);
+            execute("commit");
+            committed = true;
+        } catch (SQLException e) {
+            throw new StorageException("cannot write to " + file + ": " + remedy(e), e);
+        } finally {
+            if (!committed) {
+                rollBack();
+            }
+        }
     }
 
     /** All of {@link #write} but its commit. */

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Views and indexes in {@code storage.db} that can be made anew from what is there: they hold nothing of their own, and the
+ * Views, indexes and tables in {@code storage.db} that can be made anew from what is there: they hold nothing of their own, and the
  * file's format is the same with and without them. On the thread that opens the database.
  */
 final class DerivedSchema {
@@ -21,7 +21,7 @@ final class DerivedSchema {
 
     private static final String FIND = """
             select type, name, sql from sqlite_schema
-            where type in ('view', 'index') and sql is not null and instr(sql, ?) > 0
+            where type in ('view', 'index', 'table') and sql is not null and instr(sql, ?) > 0
             """;
 
     private DerivedSchema() {}
@@ -55,7 +55,7 @@ final class DerivedSchema {
         try (Statement statement = connection.createStatement()) {
             statement.execute("begin immediate");
             // Views first: SQLite looks through all of them when an index or a table goes.
-            for (String type : new String[] {"view", "index"}) {
+            for (String type : new String[] {"view", "index", "table"}) {
                 for (Map.Entry<String, String> old : leftOver.entrySet()) {
                     if (old.getValue().equals(type)) {
                         statement.execute("drop " + type + " \"" + old.getKey().replace("\"", "\"\"") + "\"");

@@ -75,6 +75,7 @@ class ProfileParserTest {
             {"field": "pieces"}    | {"field": "pieces", "path": "x"} | shop.json, line 18: a value of 'field' has no 'path'; the nearest is 'unit'
             {"field": "pieces"}    | "pieces"                         | shop.json, line 18: a value is an object such as {"constant": …}
             {"field": "pieces"}    | {"json": "$.pieces"}             | shop.json, line 18: a hash is read by 'field'
+            "name": "shop"         | "name": "**//; drop"             | shop.json, line 2: '**//; drop' is no name: letters, digits, spaces, '_', '.' and '-'
             "name": "stock"        | "name": "Stock!"                 | shop.json, line 5: 'Stock!' is no name: small letters, digits and _, and no digit first
             """)
     void aMistakeIsNamedWithItsLine(String right, String wrong, String message) {
@@ -91,6 +92,20 @@ class ProfileParserTest {
                 .replace("\"unit\": \"seconds\"}", "\"unit\": \"seconds\", \"else\": [{\"column\": \"pieces\"}]}");
         assertThatThrownBy(() -> ProfileParser.parse("shop.json", text))
                 .hasMessage("shop.json, line 9: columns wait for each other: pieces, changed_at");
+    }
+
+    @ParameterizedTest(name = "{1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            "path": "s/{product}.json", "view": "stok"                       | there is no view 'stok'; the nearest is 'stock'
+            "path": "s/{prodct}.json", "view": "stock"                       | there is no column 'prodct'; the nearest is 'product'
+            "path": "s/{product:day}.json", "view": "stock"                  | column product cannot be turned into that unit
+            "path": "s/{product}.json", "view": "stock", "newest": "at"      | there is no column 'at'; the nearest is 'product'
+            "path": "s/{product}.json", "view": "stock", "where": {"p": "1"} | there is no column 'p'; the nearest is 'pieces'
+            "path": "s/{product}.json", "view": "stock", "when": 1           | a file has no 'when'; the nearest is 'where'
+            """)
+    void aFileWithAMistakeIsNamedWithItsLine(String file, String message) {
+        String text = GOOD.replace("\"views\"", "\"files\": [{" + file + "}],\n  \"views\"");
+        assertThatThrownBy(() -> ProfileParser.parse("shop.json", text)).hasMessage("shop.json, line 3: " + message);
     }
 
     @Test

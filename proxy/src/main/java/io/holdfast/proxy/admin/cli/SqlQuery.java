@@ -50,7 +50,7 @@ public final class SqlQuery implements Callable<Integer> {
     CommandSpec spec;
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         Path directory = dataDir == null ? Path.of(System.getProperty("user.home"), ".holdfast") : dataDir;
         PrintWriter err = spec.commandLine().getErr();
         String stale = CheckpointRequest.send(directory);

@@ -1,0 +1,109 @@
+package io.holdfast.proxy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Files below the data directory that say what the tables said: each is replaced whole, by a rename, and those that nothing
+ * stands behind any more are removed. Only files that it has written itself are: their names are in the file
+ * {@code exported}, which is written before they are. On one thread.
+ */
+final class ExportDirectory {
+    /** The list of what was written, a path a line. */
+    static final String LIST = "exported";
+
+    private static final FileAttribute<?> OWNER_FILE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    private static final FileAttribute<?> OWNER_DIRECTORY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    private static final String NEW = ".new";
+
+    private final Path root;
+    private final Set<String> listed;
+    /** What is in each file, as far as this process has written it. */
+    private final Map<String, String> contents = new HashMap<>();
+
+    /** @throws IOException when the list of an earlier run cannot be read */
+    ExportDirectory(Path root) throws IOException {
+        this.root = root;
+        Path list = root.resolve(LIST);
+        listed = Files.exists(list) ? new LinkedHashSet<>(Files.readAllLines(list)) : new LinkedHashSet<>();
+        listed.removeIf(
+                line -> line.isEmpty() || !root.resolve(line).normalize().startsWith(root));
+    }
+
+    /**
+     * Lets the files be these and no others.
+     *
+     * @param wanted contents by path below the root, with slashes
+     * @return how many files were written or removed
+     */
+    int become(Map<String, String> wanted) throws IOException {
+        var all = new LinkedHashSet<>(listed);
+        all.addAll(wanted.keySet());
+        if (!all.equals(listed)) {
+            list(all); // before there is a file that is not in it
+        }
+        int changed = 0;
+        for (Map.Entry<String, String> file : wanted.entrySet()) {
+            if (!file.getValue().equals(contents.get(file.getKey()))) {
+                write(file.getKey(), file.getValue());
+                contents.put(file.getKey(), file.getValue());
+                changed++;
+            }
+        }
+        for (String path : all) {
+            if (!wanted.containsKey(path)) {
+                Files.deleteIfExists(root.resolve(path));
+                contents.remove(path);
+                changed++;
+            }
+        }
+        if (!wanted.keySet().equals(listed)) {
+            list(wanted.keySet());
+        }
+        return changed;
+    }
+
+    private void list(Set<String> paths) throws IOException {
+        write(LIST, String.join("\n", paths) + "\n");
+        listed.clear();
+        listed.addAll(paths);
+    }
+
+    private void write(String path, String content) throws IOException {
+        Path file = root.resolve(path);
+        Path directory = file.resolveSibling("");
+        if (!directory.equals(root.resolve(""))) {
+            makeDirectory(root, directory);
+        }
+        Path fresh = file.resolveSibling(file.getFileName() + NEW);
+        Files.deleteIfExists(fresh);
+        Files.createFile(fresh, OWNER_FILE);
+        Files.write(fresh, content.getBytes(StandardCharsets.UTF_8));
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Each on the way must be a directory and no link: a file of ours is written where its path says. */
+    private static void makeDirectory(Path root, Path directory) throws IOException {
+        Path made = root;
+        for (Path name : root.relativize(directory)) {
+            made = made.resolve(name);
+            if (Files.isSymbolicLink(made)) {
+                throw new IOException(made + " is a symbolic link, which is not followed");
+            }
+            if (!Files.isDirectory(made)) {
+                Files.createDirectory(made, OWNER_DIRECTORY);
+            }
+        }
+    }
+}

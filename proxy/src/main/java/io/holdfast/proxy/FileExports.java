@@ -1,0 +1,293 @@
+package io.holdfast.proxy;
+
+import io.holdfast.engine.profile.ExportedFile;
+import io.holdfast.engine.profile.Profile;
+import io.holdfast.engine.profile.ViewSql;
+import io.holdfast.engine.store.QueryException;
+import io.holdfast.engine.store.StorageException;
+import io.holdfast.engine.store.TableReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps files that say what views of profiles say, on the thread {@code files}: never a source of truth, and never more than
+ * a small part of the machine's time.
+ *
+ * <pre>
+ *   rest ──► checkpoint, if something is owed ──► changed since? ──► rows ──► files that differ are replaced, others removed
+ *    ▲                                              └── no ──┐                        │
+ *    └──── at least a second, and twenty times what that took ◄───────────────────────┘
+ * </pre>
+ */
+final class FileExports implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(FileExports.class);
+
+    /** Of each kind of file. */
+    static final int FILES_MAX = 10_000;
+
+    /** A longer one is not written. */
+    static final int FILE_CHARS_MAX = 1 << 20;
+
+    /** All of them together, as what is in them is in memory, too; what goes beyond is not written. */
+    static final int ALL_CHARS_MAX = 16 << 20;
+
+    private static final int REST_MS_MIN = 1_000;
+    /** So it has a twentieth of a core at most. */
+    private static final int REST_FOR_WORK = 20;
+
+    /** A checkpoint begins at the loop's next look at the clock: that long a wait is no work. */
+    private static final int IDLE_MS = 150;
+
+    private static final int CHECKPOINT_SECONDS_MAX = 60;
+    private static final int CLOSE_SECONDS_MAX = 5;
+
+    private static final String PENDING = "sync/pending.json";
+    private static final String LAST_SYNC = "sync/last_sync.json";
+
+    private final Path directory;
+    private final List<ExportedFile> exports;
+    private final boolean hasQueue;
+    private final Supplier<CompletableFuture<Void>> upToDate;
+    private final Supplier<SyncState> syncState;
+    private final LongSupplier monotonicMs;
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        var made = new Thread(task, "files");
+        made.setDaemon(true);
+        return made;
+    });
+    private @Nullable ExportDirectory files;
+    private long version = -1;
+    private @Nullable SyncState shown;
+    private boolean failing;
+    private int chars;
+    private boolean isCut;
+
+    /**
+     * How replay stands, as the seed's {@code last_sync.json} has it.
+     *
+     * @param atMs when it was asked
+     * @param lastSyncMs when the upstream last took something; 0: never
+     * @param pending journal entries that it may lack
+     * @param failed effects that it has refused
+     * @param online whether it answers
+     */
+    record SyncState(long atMs, long lastSyncMs, long pending, long failed, boolean online) {
+        boolean saysTheSameAs(@Nullable SyncState other) {
+            return other != null
+                    && lastSyncMs == other.lastSyncMs
+                    && pending == other.pending
+                    && failed == other.failed
+                    && online == other.online;
+        }
+
+        String json() {
+            return "{\"last_sync_timestamp\":%d,\"last_successful_sync\":%s,\"pending_operations\":%d,\"failed_operations\":%d,\"redis_status\":\"%s\",\"next_retry\":%s}\n"
+                    .formatted(
+                            atMs / 1000,
+                            lastSyncMs == 0 ? "null" : Long.toString(lastSyncMs / 1000),
+                            pending,
+                            failed,
+                            online ? "online" : "offline",
+                            online ? "null" : Long.toString(atMs / 1000 + 1));
+        }
+    }
+
+    private FileExports(
+            Path directory,
+            List<Profile> profiles,
+            boolean hasUpstream,
+            Supplier<CompletableFuture<Void>> upToDate,
+            Supplier<SyncState> syncState,
+            LongSupplier monotonicMs) {
+        this.directory = directory;
+        this.exports =
+                profiles.stream().flatMap(profile -> profile.files().stream()).toList();
+        this.hasQueue = hasUpstream && profiles.stream().anyMatch(profile -> profile.queue() != null);
+        this.upToDate = upToDate;
+        this.syncState = syncState;
+        this.monotonicMs = monotonicMs;
+    }
+
+    /**
+     * Begins to keep the files of some profiles; null where they have none.
+     *
+     * @param hasUpstream whether there is a replay to tell of
+     * @param upToDate completed when the tables hold everything; any thread
+     * @param syncState asked on the thread {@code files}
+     * @param monotonicMs a clock that never jumps, milliseconds
+     */
+    static @Nullable FileExports start(
+            Path directory,
+            List<Profile> profiles,
+            boolean hasUpstream,
+            Supplier<CompletableFuture<Void>> upToDate,
+            Supplier<SyncState> syncState,
+            LongSupplier monotonicMs) {
+        var made = new FileExports(directory, profiles, hasUpstream, upToDate, syncState, monotonicMs);
+        if (made.exports.isEmpty() && !made.hasQueue) {
+            made.thread.shutdown();
+            return null;
+        }
+        made.next(REST_MS_MIN);
+        return made;
+    }
+
+    private void next(long restMs) {
+        if (!thread.isShutdown()) {
+            var unused = thread.schedule(this::turn, restMs, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void turn() {
+        long began = monotonicMs.getAsLong();
+        try {
+            bringUpToDate();
+            refresh();
+            failing = false;
+        } catch (StorageException | QueryException | IOException | ExecutionException | TimeoutException e) {
+            if (!failing) {
+                log.warn("The files of profiles stay as they are: {}", e.getMessage());
+            }
+            failing = true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        long workMs = monotonicMs.getAsLong() - began - IDLE_MS;
+        next(Math.max(REST_MS_MIN, workMs * REST_FOR_WORK));
+    }
+
+    private void bringUpToDate() throws InterruptedException, ExecutionException, TimeoutException {
+        upToDate.get().get(CHECKPOINT_SECONDS_MAX, TimeUnit.SECONDS);
+    }
+
+    private void refresh() throws IOException {
+        SyncState state = syncState.get();
+        try (TableReader reader = TableReader.open(directory, monotonicMs)) {
+            long now = checkpoints(reader);
+            if (now == version && (!hasQueue || state.saysTheSameAs(shown))) {
+                return;
+            }
+            Map<String, String> wanted = new LinkedHashMap<>();
+            chars = 0;
+            boolean wasCut = isCut;
+            isCut = false;
+            for (ExportedFile export : exports) {
+                addFiles(reader, export, wanted);
+            }
+            if (hasQueue) {
+                addQueue(reader, state, wanted);
+            }
+            if (files == null) {
+                files = new ExportDirectory(directory);
+            }
+            if (isCut && !wasCut) {
+                log.warn(
+                        "Not every row has its file: there are more than {} of a kind, one is longer than {} characters,"
+                                + " or all together than {}",
+                        FILES_MAX,
+                        FILE_CHARS_MAX,
+                        ALL_CHARS_MAX);
+            }
+            int changed = files.become(wanted);
+            log.debug("{} files of profiles changed", changed);
+            version = now;
+            shown = state;
+        }
+    }
+
+    private static long checkpoints(TableReader reader) {
+        var first = new FirstRow();
+        reader.ask("select value from meta where name = 'checkpoints'", TableReader.Limits.NONE, first);
+        return first.row.isEmpty() ? 0 : Long.parseLong(first.row.get(0));
+    }
+
+    private void addFiles(TableReader reader, ExportedFile export, Map<String, String> into) {
+        reader.ask(export.sql(FILES_MAX + 1), TableReader.Limits.NONE, new TextRows() {
+            private int files;
+
+            @Override
+            void texts(List<String> values) {
+                String content = values.get(0) + "\n";
+                if (++files > FILES_MAX
+                        || content.length() > FILE_CHARS_MAX
+                        || chars + content.length() > ALL_CHARS_MAX) {
+                    isCut = true;
+                    return;
+                }
+                chars += content.length();
+                into.put(export.directory() + "/" + export.name(values.subList(1, values.size())), content);
+            }
+        });
+    }
+
+    private static void addQueue(TableReader reader, SyncState state, Map<String, String> into) {
+        var pending = new FirstRow();
+        reader.ask(
+                "select json_group_array(json_object('id', id, 'operation_type', operation_type, 'redis_key', redis_key,"
+                        + " 'redis_value', redis_value, 'redis_score', redis_score, 'hash_field', hash_field,"
+                        + " 'ttl_seconds', ttl_seconds, 'created_at', created_at, 'sync_status', sync_status,"
+                        + " 'sync_attempts', sync_attempts, 'last_sync_attempt', last_sync_attempt))"
+                        + " from (select * from " + ViewSql.QUEUE + " order by id)",
+                TableReader.Limits.NONE,
+                pending);
+        into.put(PENDING, pending.row.get(0) + "\n");
+        into.put(LAST_SYNC, state.json());
+    }
+
+    /** Rows as texts. */
+    private abstract static class TextRows implements TableReader.Sink {
+        @Override
+        public void columns(List<String> names) {}
+
+        @Override
+        public void row(List<@Nullable Object> values) {
+            List<String> texts = new ArrayList<>(values.size());
+            for (Object value : values) {
+                texts.add(value == null ? "" : value.toString());
+            }
+            texts(texts);
+        }
+
+        abstract void texts(List<String> values);
+    }
+
+    private static final class FirstRow extends TextRows {
+        private List<String> row = List.of();
+
+        @Override
+        void texts(List<String> values) {
+            if (row.isEmpty()) {
+                row = values;
+            }
+        }
+    }
+
+    /** Files stay as they are; the next start brings them up to date. */
+    @Override
+    public void close() {
+        thread.shutdownNow();
+        try {
+            if (!thread.awaitTermination(CLOSE_SECONDS_MAX, TimeUnit.SECONDS)) {
+                log.warn("The files of profiles were not done within {} s", CLOSE_SECONDS_MAX);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -104,13 +104,14 @@ public final class ConflictCheck {
         public void applied() {
             known = after;
             bases.clear();
-            conflicts.forEach(conflict -> log.warn(
-                    "Conflict: entry {} met another's change of a key in database {}; {} won by {}. See it with HOLDFAST"
-                            + " CONFLICTS LIST",
-                    conflict.sequence(),
-                    conflict.db(),
-                    conflict.winner().words(),
-                    conflict.policy()));
+            if (!conflicts.isEmpty()) {
+                log.warn(
+                        "Others had changed what entries {} to {} write: {} conflicts were decided, see them with HOLDFAST"
+                                + " CONFLICTS LIST",
+                        conflicts.get(0).sequence(),
+                        conflicts.get(conflicts.size() - 1).sequence(),
+                        conflicts.size());
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 package io.holdfast.proxy.admin.cli;
 
-import io.holdfast.proxy.admin.cli.DeadLettersCommand.Which;
 import io.holdfast.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +55,7 @@ public final class ConflictsCommand {
             @Option(names = "--state", paramLabel = "STATE", description = "open (default), settled or any") @Nullable String state) {
         List<String> command = words("LIST");
         which.addTo(command);
-        DeadLettersCommand.add(command, "STATE", state);
+        Which.add(command, "STATE", state);
         return server.ask(spec, (holdfast, out) -> out.rows(holdfast.ask(command.toArray(String[]::new)), COLUMNS));
     }
 
@@ -76,16 +75,9 @@ public final class ConflictsCommand {
                     boolean all,
             @Parameters(index = "0", paramLabel = "keep|local|upstream") Side side,
             @Parameters(index = "1..*", arity = "0..*", paramLabel = "ID") @Nullable List<Long> ids) {
-        if (all == (ids != null && !ids.isEmpty())) {
-            spec.commandLine().getErr().println("holdfast: name the ids, or say --all");
-            return 1;
-        }
         List<String> command = words("RESOLVE", side.name());
-        if (all) {
-            command.add("ALL");
-            which.addTo(command);
-        } else if (ids != null) {
-            ids.forEach(id -> command.add(id.toString()));
+        if (!which.addTo(command, all, ids, spec)) {
+            return 1;
         }
         return server.ask(spec, (holdfast, out) -> {
             Reply reply = holdfast.ask(command.toArray(String[]::new));

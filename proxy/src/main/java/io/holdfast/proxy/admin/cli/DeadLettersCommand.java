@@ -28,35 +28,6 @@ public final class DeadLettersCommand {
     @SuppressWarnings("NullAway.Init")
     CommandSpec spec;
 
-    /** Which of many. */
-    static final class Which {
-        @Option(names = "--match", paramLabel = "GLOB", description = "those whose key is like this")
-        @Nullable String match;
-
-        @Option(names = "--type", paramLabel = "COMMAND", description = "those of this command")
-        @Nullable String type;
-
-        @Option(names = "--count", paramLabel = "N", description = "at most so many")
-        @Nullable Long count;
-
-        @Option(names = "--from", paramLabel = "ID", description = "from this one on")
-        @Nullable Long from;
-
-        void addTo(List<String> command) {
-            add(command, "MATCH", match);
-            add(command, "TYPE", type);
-            add(command, "COUNT", count);
-            add(command, "FROM", from);
-        }
-    }
-
-    static void add(List<String> command, String word, @Nullable Object value) {
-        if (value != null) {
-            command.add(word);
-            command.add(value.toString());
-        }
-    }
-
     private static List<String> words(String... first) {
         var command = new ArrayList<>(List.of("HOLDFAST", "DEADLETTERS"));
         command.addAll(List.of(first));
@@ -70,7 +41,7 @@ public final class DeadLettersCommand {
                     @Nullable String state) {
         List<String> command = words("LIST");
         which.addTo(command);
-        add(command, "STATE", state);
+        Which.add(command, "STATE", state);
         return server.ask(spec, (holdfast, out) -> out.rows(holdfast.ask(command.toArray(String[]::new)), COLUMNS));
     }
 
@@ -115,15 +86,8 @@ public final class DeadLettersCommand {
 
     private int decide(Which which, boolean all, @Nullable List<Long> ids, String word, String done) {
         List<String> command = words(word);
-        if (all == (ids != null && !ids.isEmpty())) {
-            spec.commandLine().getErr().println("holdfast: name the ids, or say --all");
+        if (!which.addTo(command, all, ids, spec)) {
             return 1;
-        }
-        if (all) {
-            command.add("ALL");
-            which.addTo(command);
-        } else if (ids != null) {
-            ids.forEach(id -> command.add(id.toString()));
         }
         return server.ask(spec, (holdfast, out) -> {
             Reply reply = holdfast.ask(command.toArray(String[]::new));

@@ -31,9 +31,9 @@ public final class JournalCommand {
             @Option(names = "--count", paramLabel = "N", description = "at most so many") @Nullable Long count,
             @Option(names = "--match", paramLabel = "GLOB", description = "those with a key like this") @Nullable String match) {
         List<String> command = new ArrayList<>(List.of("HOLDFAST", "JOURNAL", "LIST"));
-        DeadLettersCommand.add(command, "FROM", from);
-        DeadLettersCommand.add(command, "COUNT", count);
-        DeadLettersCommand.add(command, "MATCH", match);
+        Which.add(command, "FROM", from);
+        Which.add(command, "COUNT", count);
+        Which.add(command, "MATCH", match);
         return server.ask(
                 spec,
                 (holdfast, out) -> out.rows(

@@ -1,0 +1,168 @@
+package io.holdfast.bench;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How long what was written in an outage takes to be upstream again: {@code bench/run Drain [--entries N] [--keys N] [--rounds
+ * N]}. Each round replays the same writes twice, into keys that nobody had touched before, and into keys that were known and so
+ * have to be compared first, with each kind of upstream in turn. Prints Markdown.
+ */
+public final class Drain {
+    private static final int ENTRIES = 200_000;
+    private static final int KEYS = 10_000;
+    private static final int ROUNDS = 3;
+    private static final int BATCH = 5_000;
+    private static final long DRAIN_SECONDS_MAX = 600;
+
+    private static final Pattern LAG = Pattern.compile("journal_pending:(\\d+)");
+
+    /** A kind of upstream. */
+    private record Kind(String name, List<String> options) {}
+
+    private static final List<Kind> KINDS = List.of(
+            new Kind("no persistence", List.of()),
+            new Kind("AOF everysec", List.of("--appendonly", "yes", "--appendfsync", "everysec")),
+            new Kind("AOF always", List.of("--appendonly", "yes", "--appendfsync", "always")));
+
+    private final Path launcher;
+    private final Path scratch;
+    private final int entries;
+    private final int keys;
+
+    private Drain(Path launcher, Path scratch, int entries, int keys) {
+        this.launcher = launcher;
+        this.scratch = scratch;
+        this.entries = entries;
+        this.keys = keys;
+    }
+
+    public static void main(String[] args) throws IOException {
+        int entries = ENTRIES;
+        int keys = KEYS;
+        int rounds = ROUNDS;
+        for (int i = 0; i < args.length; i++) {
+            switch (args[i]) {
+                case "--entries" -> entries = Integer.parseInt(args[++i]);
+                case "--keys" -> keys = Integer.parseInt(args[++i]);
+                case "--rounds" -> rounds = Integer.parseInt(args[++i]);
+                default -> {
+                    System.err.println("usage: bench/run Drain [--entries N] [--keys N] [--rounds N]");
+                    System.exit(1);
+                }
+            }
+        }
+        Path home = Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath();
+        Path scratch = Files.createTempDirectory("holdfast-drain");
+        try {
+            new Drain(home.resolve("holdfast"), scratch, entries, keys).run(rounds);
+        } finally {
+            SideBySide.deleteAll(scratch);
+        }
+    }
+
+    private void run(int rounds) throws IOException {
+        System.out.printf(
+                Locale.ROOT, "%,d writes to %,d keys: INCR, HSET, SADD, ZADD, RPUSH, SET in turn%n%n", entries, keys);
+        System.out.println("| upstream | unknown keys, entries/s | known keys, entries/s | known / unknown |");
+        System.out.println("|---|--:|--:|--:|");
+        for (Kind kind : KINDS) {
+            for (int round = 0; round < rounds; round++) {
+                double unknown = entries / seconds(kind, false);
+                double known = entries / seconds(kind, true);
+                System.out.printf(
+                        Locale.ROOT, "| %s | %,.0f | %,.0f | %.2f |%n", kind.name(), unknown, known, known / unknown);
+            }
+        }
+    }
+
+    /** From the order to go back until the upstream has everything. */
+    private double seconds(Kind kind, boolean areKnown) throws IOException {
+        try (var redis =
+                        Contestant.redis("redis-server", scratch, kind.options().toArray(String[]::new));
+                var ours = Contestant.holdfast(
+                        "Holdfast", scratch, launcher, "everysec", "--upstream", "redis://127.0.0.1:" + redis.port())) {
+            ours.await("holdfast", "mode:online");
+            if (areKnown) {
+                write(ours.port(), keys);
+            }
+            Asking.ask(ours.port(), "HOLDFAST OFFLINE");
+            ours.await("holdfast", "mode:offline");
+            write(ours.port(), entries);
+            Matcher pending = LAG.matcher(Asking.ask(ours.port(), "INFO holdfast"));
+            if (!pending.find() || Long.parseLong(pending.group(1)) < entries) {
+                throw new IOException("not every write waits for the upstream");
+            }
+            long began = System.nanoTime();
+            Asking.ask(ours.port(), "HOLDFAST ONLINE");
+            awaitOnline(ours.port(), began);
+            double seconds = (System.nanoTime() - began) / 1e9;
+            if (!Asking.ask(ours.port(), "INFO holdfast").contains("conflicts:0")) {
+                throw new IOException("conflicts, although nobody else was there");
+            }
+            return seconds;
+        }
+    }
+
+    private static void awaitOnline(int port, long beganNanos) throws IOException {
+        while (!Asking.ask(port, "INFO holdfast").contains("mode:online")) {
+            if ((System.nanoTime() - beganNanos) / 1e9 > DRAIN_SECONDS_MAX) {
+                throw new IOException("not drained within " + DRAIN_SECONDS_MAX + " s");
+            }
+        }
+    }
+
+    private void write(int port, int count) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            OutputStream out = new BufferedOutputStream(socket.getOutputStream(), 1 << 16);
+            InputStream in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
+            for (int sent = 0; sent < count; ) {
+                int end = Math.min(count, sent + BATCH);
+                int batch = end - sent;
+                for (; sent < end; sent++) {
+                    out.write(request(sent));
+                }
+                out.flush();
+                for (int i = 0; i < batch; i++) {
+                    skipLine(in);
+                }
+            }
+        }
+    }
+
+    /** Every reply is one line; an error is not what is to be measured. */
+    private static void skipLine(InputStream in) throws IOException {
+        int first = in.read();
+        if (first == '-' || first < 0) {
+            throw new IOException("a write was refused: " + new String(in.readNBytes(100), StandardCharsets.UTF_8));
+        }
+        while (in.read() != '\n') {
+            // to its end
+        }
+    }
+
+    private byte[] request(int number) {
+        int key = number % keys;
+        String line = switch (key % 6) {
+            case 0 -> "INCR agent:count:%d";
+            case 1 -> "HSET agent:active:%d status running updated " + number;
+            case 2 -> "SADD tool:agents:%d agent-" + number;
+            case 3 -> "ZADD agents:timeline:%d " + number + " agent-" + number % 50;
+            case 4 -> "RPUSH agent:history:%d entry-" + number;
+            default -> "SET terminal:status:%d active-" + number;
+        };
+        return (String.format(Locale.ROOT, line, key) + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+    }
+}

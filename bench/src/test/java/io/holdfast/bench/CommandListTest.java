@@ -31,6 +31,6 @@ final class CommandListTest {
     void containersNameTheirSubcommands() {
         assertThat(CommandList.markdown())
                 .contains("| hash | `HDEL` · ")
-                .contains("`HOLDFAST` (deadletters, help, journal, offline, online, sql, status, sync)");
+                .contains("`HOLDFAST` (conflicts, deadletters, help, journal, offline, online, sql, status, sync)");
     }
 }

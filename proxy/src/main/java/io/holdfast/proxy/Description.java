@@ -43,6 +43,7 @@ record Description(
                         "replay_paused",
                         () -> upstream != null && upstream.handOver().isPaused() ? 1 : 0)
                 .add("dead_letters", () -> parts.store().deadLetters().count())
+                .add("conflicts", () -> parts.store().conflicts().open())
                 .add("replayed", this::replayed)
                 .add("last_sync_ms", this::lastSyncMs)
                 .add(

@@ -5,6 +5,7 @@ import io.holdfast.proxy.admin.ConfigFile;
 import io.holdfast.proxy.admin.Flags;
 import io.holdfast.proxy.admin.Options;
 import io.holdfast.proxy.admin.cli.AuditCommand;
+import io.holdfast.proxy.admin.cli.ConflictsCommand;
 import io.holdfast.proxy.admin.cli.DeadLettersCommand;
 import io.holdfast.proxy.admin.cli.JournalCommand;
 import io.holdfast.proxy.admin.cli.OfflineCommand;
@@ -43,6 +44,7 @@ import picocli.CommandLine.Option;
             StatusCommand.class,
             JournalCommand.class,
             DeadLettersCommand.class,
+            ConflictsCommand.class,
             SyncCommand.class,
             OfflineCommand.class,
             OnlineCommand.class,

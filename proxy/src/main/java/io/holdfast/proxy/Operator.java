@@ -11,6 +11,7 @@ import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.routing.HandOver;
 import io.holdfast.proxy.routing.RoutingStateMachine;
 import io.holdfast.resp.Bytes;
+import io.holdfast.sync.journal.Conflicts;
 import io.holdfast.sync.journal.DeadLetters;
 import io.holdfast.sync.journal.Requeue;
 import io.holdfast.sync.journal.SegmentJournal;
@@ -201,6 +202,21 @@ final class Operator implements Operations, AutoCloseable {
                 "DEADLETTERS EDIT",
                 "[" + letter.id() + "] from " + shortened(letter.letter().command()) + " to " + shortened(command));
         return deadLetters().edit(letter.id(), command, key);
+    }
+
+    // ---- conflicts
+
+    @Override
+    public Conflicts conflicts() {
+        return reach().parts().store().conflicts();
+    }
+
+    @Override
+    public int resolve(Order order, List<Long> ids, Conflicts.Choice choice) {
+        audit(order, "CONFLICTS RESOLVE " + choice, ids.toString());
+        Conflicts.Resolved resolved = conflicts().resolve(ids, choice, deadLetters());
+        reach().requeue().run(resolved.letters());
+        return resolved.count();
     }
 
     /** Written down first: what is done and not written down would be worse than the reverse. */

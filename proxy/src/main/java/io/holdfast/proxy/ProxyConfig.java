@@ -3,6 +3,7 @@ package io.holdfast.proxy;
 import io.holdfast.proxy.tls.UpstreamTlsSettings;
 import io.holdfast.proxy.upstream.LinkLimits;
 import io.holdfast.proxy.upstream.UpstreamAddress;
+import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.journal.AppendFsync;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeoutMs how long the upstream may take for a reply before it counts as away ({@code redis.timeout})
  * @param databases how many SELECT can choose from
  * @param flushOffline whether FLUSHALL, FLUSHDB and SWAPDB are allowed while the upstream is away
+ * @param conflicts who wins where others have changed upstream what was written here
  * @param scripts whether the local engine runs scripts, and what they may take
  * @param access who may connect, and what each may do
  * @param profiles how keys are shown as tables: names of shipped profiles, or files
@@ -37,6 +39,7 @@ public record ProxyConfig(
         AppendFsync appendFsync,
         int databases,
         boolean flushOffline,
+        ConflictRules conflicts,
         ScriptSettings scripts,
         Access access,
         List<String> profiles,
@@ -58,6 +61,7 @@ public record ProxyConfig(
                 AppendFsync.EVERYSEC,
                 DATABASES,
                 false,
+                ConflictRules.DEFAULT,
                 ScriptSettings.DEFAULT,
                 Access.OPEN,
                 List.of(),
@@ -74,6 +78,10 @@ public record ProxyConfig(
 
     public ProxyConfig withAppendFsync(AppendFsync other) {
         return with(config -> config.appendFsync = other);
+    }
+
+    public ProxyConfig withConflicts(ConflictRules other) {
+        return with(config -> config.conflicts = other);
     }
 
     public ProxyConfig withScripts(ScriptSettings other) {
@@ -122,6 +130,7 @@ public record ProxyConfig(
         private LinkLimits links;
         private int timeoutMs;
         private AppendFsync appendFsync;
+        private ConflictRules conflicts;
         private ScriptSettings scripts;
         private Access access;
         private List<String> profiles;
@@ -138,6 +147,7 @@ public record ProxyConfig(
             appendFsync = from.appendFsync;
             databases = from.databases;
             flushOffline = from.flushOffline;
+            conflicts = from.conflicts;
             scripts = from.scripts;
             access = from.access;
             profiles = from.profiles;
@@ -156,6 +166,7 @@ public record ProxyConfig(
                     appendFsync,
                     databases,
                     flushOffline,
+                    conflicts,
                     scripts,
                     access,
                     profiles,

@@ -407,10 +407,10 @@ public final class CommandExecutor implements Changes.BaseListener {
     }
 
     @Override
-    public void base(KeyRecord record) {
+    public void base(KeyRecord record, boolean vouched) {
         if (scope == Journal.Scope.UPSTREAM) {
             journal.stage(
-                    Journal.Scope.BASE,
+                    vouched ? Journal.Scope.BASE : Journal.Scope.COPY,
                     nowMs,
                     ValueEffects.replace(
                             record.db(),
@@ -422,9 +422,12 @@ public final class CommandExecutor implements Changes.BaseListener {
     }
 
     @Override
-    public void absentBase(int db, Bytes key) {
+    public void absentBase(int db, Bytes key, boolean vouched) {
         if (scope == Journal.Scope.UPSTREAM) {
-            journal.stage(Journal.Scope.BASE, nowMs, List.of(Effect.of(db, Bytes.of("DEL"), key)));
+            journal.stage(
+                    vouched ? Journal.Scope.BASE : Journal.Scope.COPY,
+                    nowMs,
+                    List.of(Effect.of(db, Bytes.of("DEL"), key)));
         }
     }
 

@@ -16,8 +16,10 @@ public interface Journal extends AutoCloseable {
         LOCAL,
         /** The upstream: replayed there exactly once. */
         UPSTREAM,
-        /** The value a mirrored key had when an outage first changed it: for recovery and conflicts, never replayed. */
+        /** What a key was upstream when an outage first changed it here: for recovery and conflicts, never replayed. */
         BASE,
+        /** What a copy was that the upstream did not vouch for, likewise: for recovery alone. */
+        COPY,
         /** The upstream alone, which refused it once: replayed there exactly once, never applied here, where it was long ago. */
         REQUEUED
     }

@@ -37,6 +37,9 @@ public final class SetCommands implements CommandFamily {
     private static final Bytes SADD = Bytes.of("SADD");
     private static final Bytes SREM = Bytes.of("SREM");
 
+    /** SPOP makes a new set of the members that stay where it takes at least so many times as many. */
+    private static final int FEW_STAY = 5;
+
     /** Which members went stands in the reply alone. */
     private static final MirrorRule POPPED = (args, reply) -> {
         if (reply instanceof Reply.Null) {
@@ -280,6 +283,9 @@ public final class SetCommands implements CommandFamily {
         }
         List<Bytes> popped = pick(set, RandomPicks.distinct(random(c), (int) set.size(), count));
         popped.forEach(set::remove);
+        if (set.size() * FEW_STAY <= popped.size()) {
+            set.encodeAnew();
+        }
         changed(c, key, SREM, popped, KeyEvent.SPOP);
         return counted ? new Reply.SetOf(bulks(popped)) : Reply.bulk(popped.get(0));
     }

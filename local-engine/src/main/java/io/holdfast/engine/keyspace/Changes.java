@@ -38,11 +38,24 @@ public final class Changes {
 
     /** Is told the state of a mirrored key just before a local command changes it for the first time. */
     public interface BaseListener {
-        /** The key holds this, and no checkpoint has it yet. */
-        void base(KeyRecord record);
+        /**
+         * The key holds this.
+         *
+         * @param vouched whether the upstream vouched for it when the outage began; if not, no checkpoint has it yet
+         */
+        void base(KeyRecord record, boolean vouched);
 
-        /** The key is not there, and no checkpoint knows that yet. */
-        void absentBase(int db, Bytes key);
+        /** The key is not there; as {@link #base}. */
+        void absentBase(int db, Bytes key, boolean vouched);
+    }
+
+    /** Which keys the upstream did not have when the outage began. */
+    public interface AbsentUpstream {
+        /** Whether {@code key} was one of them; from now on it is not. */
+        boolean take(int db, Bytes key);
+
+        /** The copy that the upstream vouched for has expired, as its own will have. */
+        void expired(int db, Bytes key);
     }
 
     private record Gone(long id, ValueType storedAs) {}
@@ -51,6 +64,10 @@ public final class Changes {
     private int durableGeneration;
     private boolean mirroring;
     private int mirroringPeriod;
+    /** The online period that ended with the outage, for which bases are owed; 0 while the upstream is in charge. */
+    private int vouchedPeriod;
+
+    private @Nullable AbsentUpstream absentUpstream;
     private @Nullable BaseListener baseListener;
     private final Map<Watches.Watched, Integer> mirrorRemoved = new HashMap<>();
     private @Nullable List<Bytes> libraries;
@@ -105,24 +122,56 @@ public final class Changes {
         mirroring = false;
     }
 
+    /** An outage begins: what {@code onlinePeriod} left of its keys, here and absent, is the base of what changes now. */
+    public void outageBegins(int onlinePeriod, AbsentUpstream absent) {
+        vouchedPeriod = onlinePeriod;
+        absentUpstream = absent;
+    }
+
+    /** The upstream is in charge again: what changes here is its doing. */
+    public void outageEnds() {
+        vouchedPeriod = 0;
+        absentUpstream = null;
+    }
+
     void aboutToInsert(int db, Bytes key) {
-        if (mirrorRemoved.isEmpty()) {
+        if (mirrorRemoved.isEmpty() && absentUpstream == null) {
             return;
         }
         Integer removedIn = mirrorRemoved.remove(new Watches.Watched(db, key));
-        if (removedIn != null && removedIn > durableGeneration && !mirroring && baseListener != null) {
-            baseListener.absentBase(db, key);
+        if (mirroring || baseListener == null) {
+            return;
+        }
+        boolean vouchedAbsent = absentUpstream != null && absentUpstream.take(db, key);
+        if (vouchedAbsent || (removedIn != null && removedIn > durableGeneration)) {
+            baseListener.absentBase(db, key, vouchedAbsent);
         }
     }
 
     void aboutToChange(KeyRecord record) {
-        if (record.mirroredIn > durableGeneration && !mirroring && baseListener != null) {
-            baseListener.base(record);
+        if (!mirroring && baseListener != null && (record.mirroredIn > durableGeneration || isVouched(record))) {
+            baseListener.base(record, isVouched(record));
             record.mirroredIn = 0;
+            if (absentUpstream != null) {
+                record.verifiedIn(0);
+                absentUpstream.take(record.db(), record.key()); // it may have been absent before it came
+            }
         }
         if (sink != null && record.changedIn == generation - 1) {
             write(sink, record);
         }
+    }
+
+    /** A key is about to go because its time has come, not because anybody changes it. */
+    void aboutToExpire(KeyRecord record) {
+        if (absentUpstream != null && isVouched(record)) {
+            record.verifiedIn(0);
+            absentUpstream.expired(record.db(), record.key());
+        }
+    }
+
+    private boolean isVouched(KeyRecord record) {
+        return vouchedPeriod > 0 && record.verifiedIn() == vouchedPeriod;
     }
 
     void changed(KeyRecord record) {

@@ -235,6 +235,7 @@ public final class Keyspace {
     }
 
     private void expire(KeyRecord record) {
+        changes.aboutToExpire(record);
         remove(record);
         expiredKeys++;
         watches.expired(index, record.key());

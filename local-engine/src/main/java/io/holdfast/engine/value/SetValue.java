@@ -3,7 +3,9 @@ package io.holdfast.engine.value;
 import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.engine.value.EncodingLimits.Limit;
 import io.holdfast.resp.Bytes;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 
@@ -49,15 +51,31 @@ public final class SetValue implements Value {
 
     /** True where the member is new. */
     public boolean add(Bytes member) {
-        boolean added = switch (encoding) {
-            case INTSET -> addToIntegers(member);
-            case LISTPACK -> addToListpack(member);
-            default -> addToTable(member);
-        };
+        boolean added = insert(member);
         if (added) {
             changes.add(member, count());
         }
         return added;
+    }
+
+    private boolean insert(Bytes member) {
+        return switch (encoding) {
+            case INTSET -> addToIntegers(member);
+            case LISTPACK -> addToListpack(member);
+            default -> addToTable(member);
+        };
+    }
+
+    /** Is encoded as if its members had just been put into a new set, though one of other than integers stays one. */
+    public void encodeAnew() {
+        List<Bytes> all = new ArrayList<>(count());
+        forEach(all::add);
+        encoding = encoding != Encoding.INTSET && limits.setListpack() ? Encoding.LISTPACK : Encoding.INTSET;
+        integers = NO_INTEGERS;
+        integerCount = 0;
+        members = new DenseSet();
+        contentBytes = 0;
+        all.forEach(this::insert);
     }
 
     /** True where the member was there. */

@@ -27,6 +27,23 @@ public enum ReplyRule {
     /** Random elements that are removed: checked, and then the same ones are removed on the other side. */
     RANDOM_REMOVAL;
 
+    /**
+     * Where SPOP takes at least five times as many members as stay, it makes a new set of those that stay. One that is
+     * stored is new, too, but has no time to live.
+     */
+    private static final Bytes REMOVAL = Bytes.of("""
+                    local removed = redis.call('SREM', KEYS[1], unpack(ARGV))
+                    local left = redis.call('SCARD', KEYS[1])
+                    if left > 0 and left * 5 <= removed then
+                      local expires = redis.call('PEXPIRETIME', KEYS[1])
+                      redis.call('SUNIONSTORE', KEYS[1], KEYS[1])
+                      if expires >= 0 then
+                        redis.call('PEXPIREAT', KEYS[1], expires)
+                      end
+                    end
+                    return removed
+                    """);
+
     private static final Map<String, ReplyRule> RULES = Map.ofEntries(
             Map.entry("SINTER", ANY_ORDER),
             Map.entry("SUNION", ANY_ORDER),
@@ -113,9 +130,9 @@ public enum ReplyRule {
         return true;
     }
 
-    /** The command that removes what SPOP has removed on the other side. */
+    /** The command that removes what SPOP has removed on the other side, and leaves the encoding that SPOP leaves. */
     public static Bytes[] removal(Bytes key, byte[] popped) {
-        var command = new ArrayList<Bytes>(List.of(Bytes.of("SREM"), key));
+        var command = new ArrayList<Bytes>(List.of(Bytes.of("EVAL"), REMOVAL, Bytes.of(1), key));
         command.addAll(leaves(WireReply.of(popped)));
         return command.toArray(Bytes[]::new);
     }

@@ -36,11 +36,11 @@ public final class ConfigFile {
     static final String SETTINGS = "settings";
 
     static final String USERS = "server.users";
-
+    static final String CONFLICT_RULES = "sync.conflict_rules";
     static final String PROFILES = "fallback.profiles";
 
     /** The keys that take a list. */
-    private static final Set<String> LISTS = Set.of(USERS, PROFILES);
+    private static final Set<String> LISTS = Set.of(USERS, PROFILES, CONFLICT_RULES);
 
     private static final Set<String> KNOWN = new TreeSet<>(Set.of(
             "server.bind",
@@ -62,6 +62,8 @@ public final class ConfigFile {
             "redis.tls_cert_file",
             "redis.tls_key_file",
             "redis.tls_verify",
+            "sync.conflict_policy",
+            CONFLICT_RULES,
             "offline.flush",
             "scripts.lua-enabled",
             "scripts.busy-reply-threshold",
@@ -119,10 +121,10 @@ public final class ConfigFile {
                 if (!section.getKey().equals(SETTINGS)) {
                     check(file, key);
                 }
-                if (LISTS.contains(key) != value.getValue().isArray()
-                        || value.getValue().isObject()) {
-                    throw new StartupException(file + ": " + key + " takes "
-                            + (LISTS.contains(key) ? "a list" : "one value") + ", not " + value.getValue());
+                boolean takesList = LISTS.contains(key);
+                if (takesList != value.getValue().isArray() || value.getValue().isObject()) {
+                    throw new StartupException(file + ": " + key + " takes " + (takesList ? "a list" : "one value")
+                            + ", not " + value.getValue());
                 }
                 values.put(key, value.getValue());
             }

@@ -29,6 +29,7 @@ public final class HoldfastCommands implements CommandFamily {
     private final HoldfastStatus status;
     private final Operations operations;
     private final DeadLetterCommands deadLetters;
+    private final ConflictCommands conflicts;
     private final JournalCommands journal;
     private final SyncCommands sync;
     private final SqlCommand sql;
@@ -37,6 +38,7 @@ public final class HoldfastCommands implements CommandFamily {
         this.status = status;
         this.operations = operations;
         deadLetters = new DeadLetterCommands(operations);
+        conflicts = new ConflictCommands(operations);
         journal = new JournalCommands(operations);
         sync = new SyncCommands(operations);
         sql = new SqlCommand(tables);
@@ -68,6 +70,11 @@ public final class HoldfastCommands implements CommandFamily {
                 .since("7.0.0")
                 .says("Shows, edits, requeues and discards what the upstream refused.")
                 .calls(deadLetters::handle);
+        commands.sub(holdfast, "CONFLICTS", atLeast(3))
+                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
+                .since("7.0.0")
+                .says("Shows what was decided where others had written too, and decides otherwise.")
+                .calls(conflicts::handle);
         commands.sub(holdfast, "JOURNAL", atLeast(3))
                 .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
                 .since("7.0.0")
@@ -131,6 +138,7 @@ public final class HoldfastCommands implements CommandFamily {
         return Reply.array(Stream.of(
                         HELP_BEFORE,
                         DeadLetterCommands.help(),
+                        ConflictCommands.help(),
                         JournalCommands.help(),
                         SyncCommands.help(),
                         SqlCommand.help(),

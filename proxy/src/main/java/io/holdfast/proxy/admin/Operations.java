@@ -1,6 +1,7 @@
 package io.holdfast.proxy.admin;
 
 import io.holdfast.resp.Bytes;
+import io.holdfast.sync.journal.Conflicts;
 import io.holdfast.sync.journal.DeadLetters;
 import io.holdfast.sync.journal.SegmentJournal;
 import java.util.List;
@@ -38,6 +39,12 @@ public interface Operations {
 
     /** Puts another effect in the place of a refused one; false when that is not open any more. */
     boolean edit(Order order, DeadLetters.Stored letter, List<Bytes> command, Bytes key);
+
+    /** What was decided where others had written too. */
+    Conflicts conflicts();
+
+    /** Settles those that are open, and has written upstream what was chosen; returns how many there were. */
+    int resolve(Order order, List<Long> ids, Conflicts.Choice choice);
 
     // ---- the journal and its replay
 

@@ -20,6 +20,14 @@ final class OperatorError {
                 "ERR dead letter " + stored.id() + " is " + stored.state().word() + " already");
     }
 
+    static RedisError noConflict(long id) {
+        return RedisError.of("ERR no conflict has the id " + id);
+    }
+
+    static RedisError isSettled(long id) {
+        return RedisError.of("ERR conflict " + id + " is settled already");
+    }
+
     static RedisError noEntry(long sequence) {
         return RedisError.of("ERR the journal holds no entry " + sequence);
     }

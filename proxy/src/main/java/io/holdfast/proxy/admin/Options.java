@@ -10,6 +10,8 @@ import io.holdfast.proxy.tls.UpstreamTlsSettings;
 import io.holdfast.proxy.upstream.LinkLimits;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.resp.Bytes;
+import io.holdfast.sync.conflict.ConflictPolicy;
+import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.journal.AppendFsync;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -79,6 +81,7 @@ public final class Options {
                     appendFsync(),
                     file.number("server.databases", ProxyConfig.DATABASES, 1, 1024),
                     flushOffline(),
+                    conflicts(),
                     scripts(),
                     access(),
                     profiles(),
@@ -128,6 +131,30 @@ public final class Options {
         } catch (IllegalArgumentException e) {
             throw new StartupException(
                     file.name() + ": redis.tls_verify takes full, ca or none, not '" + verify + "'", e);
+        }
+    }
+
+    private ConflictRules conflicts() throws StartupException {
+        Map<String, ConflictPolicy> byPattern = new LinkedHashMap<>();
+        List<String> rules = file.list(ConfigFile.CONFLICT_RULES);
+        for (String rule : rules == null ? List.<String>of() : rules) {
+            int space = rule.trim().lastIndexOf(' ');
+            if (space < 0) {
+                throw new StartupException(file.name() + ": " + ConfigFile.CONFLICT_RULES
+                        + " takes patterns with policies, such as \"session:* local-wins\", not \"" + rule + "\"");
+            }
+            byPattern.putIfAbsent(
+                    rule.trim().substring(0, space).trim(),
+                    policy(ConfigFile.CONFLICT_RULES, rule.trim().substring(space + 1)));
+        }
+        return new ConflictRules(policy("sync.conflict_policy", file.text("sync.conflict_policy", "merge")), byPattern);
+    }
+
+    private ConflictPolicy policy(String key, String name) throws StartupException {
+        try {
+            return ConflictPolicy.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new StartupException(file.name() + ": " + key + ": " + e.getMessage(), e);
         }
     }
 

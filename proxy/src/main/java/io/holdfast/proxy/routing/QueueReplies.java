@@ -22,7 +22,7 @@ final class QueueReplies {
         return refused;
     }
 
-    /** What a refusal said of the upstream as a whole; null when none did. */
+    /** What the first such refusal said of the upstream as a whole; null when none did. */
     @Nullable String unfit() {
         return unfit;
     }
@@ -32,7 +32,12 @@ final class QueueReplies {
         public void onReply(ByteBuf reply, byte type) {
             if (type == '-') {
                 refused = true;
-                unfit = ErrorVerdict.of(reply);
+                // The first that speaks of the upstream counts: one that has just been demoted may refuse the next
+                // command
+                // for a fault of that command.
+                if (unfit == null) {
+                    unfit = ErrorVerdict.of(reply);
+                }
             }
             reply.release();
         }

@@ -76,6 +76,7 @@ class AcceptanceTest {
                 }
             }
             clients.awaitMode("online");
+            assertThat(clients.info()).contains("\r\nconflicts:0\r\n", "\r\ndead_letters:0\r\n");
             checkUpstream(redis);
         }
     }
@@ -213,12 +214,14 @@ class AcceptanceTest {
         }
 
         void awaitMode(String mode) {
+            await().atMost(PATIENCE)
+                    .pollInterval(20, TimeUnit.MILLISECONDS)
+                    .until(() -> info().contains("mode:" + mode + "\r\n"));
+        }
+
+        String info() {
             try (RespClient client = RespClient.connect(port, PATIENCE)) {
-                await().atMost(PATIENCE)
-                        .pollInterval(20, TimeUnit.MILLISECONDS)
-                        .until(() -> Recorded.spell(client.call("INFO", "holdfast"))
-                                .asText()
-                                .contains("mode:" + mode + "\r\n"));
+                return Recorded.spell(client.call("INFO", "holdfast")).asText();
             }
         }
 

@@ -236,6 +236,7 @@ final class KillNineRun implements AutoCloseable {
                     .as("through Holdfast")
                     .isEqualTo(expected.texts(key -> true));
             assertThat(HoldfastProcess.info(client, "dead_letters")).isEqualTo("0");
+            assertThat(HoldfastProcess.info(client, "conflicts")).isEqualTo("0");
         }
     }
 

@@ -121,7 +121,8 @@ final class BesideRedis implements AutoCloseable {
             if (next.size() > 1) {
                 commands.add(new Bytes[] {Bytes.of("DISCARD")}); // EXEC itself may have been made wrong
             } else if (ReplyRule.of(next.get(0)) == ReplyRule.RANDOM_REMOVAL && next.get(0).length > 2) {
-                // SPOP of nearly all makes the set anew, SREM does not: a word among them makes a table of either.
+                // SPOP of nearly all makes the set anew, the warm copy only loses members: a word makes a table of
+                // either.
                 commands.add(new Bytes[] {Bytes.of("SADD"), next.get(0)[1], NORMAL});
                 commands.add(new Bytes[] {Bytes.of("SREM"), next.get(0)[1], NORMAL});
             }

@@ -4,6 +4,7 @@ import io.holdfast.engine.store.RowChecksum;
 import io.holdfast.resp.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -142,15 +143,33 @@ public final class DeadLetters {
      */
     public long add(DeadLetter letter) {
         addAll(List.of(letter));
-        return file.run("find a dead letter", c -> {
-            try (var query = c.prepareStatement(ID)) {
-                query.setLong(1, letter.sequence());
-                query.setInt(2, letter.effectIndex());
-                try (var rows = query.executeQuery()) {
-                    return rows.getLong(1);
-                }
+        return file.run("find a dead letter", c -> id(c, letter));
+    }
+
+    private static long id(Connection c, DeadLetter letter) throws SQLException {
+        try (var query = c.prepareStatement(ID)) {
+            query.setLong(1, letter.sequence());
+            query.setInt(2, letter.effectIndex());
+            try (var rows = query.executeQuery()) {
+                return rows.getLong(1);
             }
-        });
+        }
+    }
+
+    /**
+     * Keeps a letter that is new, in a transaction of somebody else's, who calls {@link #committed} behind it. Returns its
+     * number.
+     */
+    long addWithin(Connection c, DeadLetter letter) throws SQLException {
+        try (var add = c.prepareStatement(ADD)) {
+            put(add, null, State.OPEN, letter, 0);
+        }
+        return id(c, letter);
+    }
+
+    /** The transaction in which so many letters were added is committed. */
+    void committed(int letters) {
+        open.addAndGet(letters);
     }
 
     /** {@link #add} for many, with one wait for the disk. */

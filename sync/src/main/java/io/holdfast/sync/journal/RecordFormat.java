@@ -42,6 +42,7 @@ final class RecordFormat {
     private static final byte UPSTREAM = 2;
     private static final byte BASE = 4;
     private static final byte REQUEUED = 8;
+    private static final byte COPY = 16;
 
     private RecordFormat() {}
 
@@ -52,6 +53,7 @@ final class RecordFormat {
             case UPSTREAM -> UPSTREAM;
             case BASE -> BASE;
             case REQUEUED -> REQUEUED;
+            case COPY -> COPY;
         };
     }
 
@@ -62,6 +64,7 @@ final class RecordFormat {
             case UPSTREAM -> Journal.Scope.UPSTREAM;
             case BASE -> Journal.Scope.BASE;
             case REQUEUED -> Journal.Scope.REQUEUED;
+            case COPY -> Journal.Scope.COPY;
             default -> throw new IllegalArgumentException("no scope has the code " + code);
         };
     }

@@ -22,7 +22,7 @@ import java.util.zip.CRC32C;
  */
 record SegmentHeader(NodeIdentity node, long firstSequence, long follows) {
     static final int BYTES = 52;
-    /** 2 knows entries that were requeued. */
+    /** 2 knows requeued entries, and copies beside bases. */
     static final int VERSION = 2;
 
     private static final int MAGIC = 0x48464A31;

@@ -29,6 +29,8 @@ final class SyncSalvage {
             store.connections().all();
             store.deadLetters().list(Integer.MAX_VALUE);
             store.settings().all();
+            store.conflicts().list(0, Integer.MAX_VALUE);
+            store.conflicts().diverging();
             return true;
         } catch (StorageException damaged) {
             return false;
@@ -69,6 +71,10 @@ final class SyncSalvage {
         copy("a setting", Settings.ALL, row -> to.settings().put(row.getString(1), Settings.checked(row)));
         copy("a row of the audit trail", AuditTrail.ALL, row -> to.audit().restore(AuditTrail.stored(row)));
         copy("a dead letter", DeadLetters.ALL, row -> to.deadLetters().restore(DeadLetters.stored(row)));
+        copy(
+                "a conflict",
+                Conflicts.ALL,
+                row -> to.conflicts().add(List.of(Conflicts.stored(row).conflict())));
     }
 
     private void copy(String what, String sql, Row row) {

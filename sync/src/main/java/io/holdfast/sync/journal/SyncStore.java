@@ -19,6 +19,7 @@ public final class SyncStore implements AutoCloseable {
     private final UpstreamConnections connections;
     private final ReplayState replay;
     private final DeadLetters deadLetters;
+    private final Conflicts conflicts;
     private final Settings settings;
     private final AuditTrail audit;
 
@@ -27,6 +28,7 @@ public final class SyncStore implements AutoCloseable {
         connections = new UpstreamConnections(file);
         replay = new ReplayState(file);
         deadLetters = new DeadLetters(file);
+        conflicts = new Conflicts(file);
         settings = new Settings(file);
         audit = new AuditTrail(file);
     }
@@ -43,6 +45,9 @@ public final class SyncStore implements AutoCloseable {
                 ReplayState.ROW,
                 DeadLetters.TABLE,
                 Settings.TABLE,
+                Conflicts.TABLE,
+                Conflicts.INDEX,
+                Conflicts.DIVERGENCES,
                 AuditTrail.TABLE,
                 AuditTrail.HEAD_TABLE);
         return new SyncStore(SqliteFile.open(file, APPLICATION_ID, VERSION, schema));
@@ -61,6 +66,11 @@ public final class SyncStore implements AutoCloseable {
     /** The effects that the upstream refused. */
     public DeadLetters deadLetters() {
         return deadLetters;
+    }
+
+    /** What was decided where others had changed what was written here. */
+    public Conflicts conflicts() {
+        return conflicts;
     }
 
     /** Small flags that outlive the process. */

@@ -1,6 +1,7 @@
 package io.holdfast.sync.mirror;
 
 import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.keyspace.Changes;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Watches.Watched;
 import io.holdfast.engine.value.Value;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * What this online period's upstream vouches for: which copies are as the upstream has them, which keys it does not have,
  * and which were too big to copy. Owned by the engine loop.
  */
-final class Knowledge {
+final class Knowledge implements Changes.AbsentUpstream {
     private final LocalEngine engine;
     private final MirrorLimits limits;
     private final Set<Watched> absent = new HashSet<>();
@@ -69,6 +70,16 @@ final class Knowledge {
             absent.clear(); // they are asked for again when they are touched again
         }
         absent.add(key);
+    }
+
+    @Override
+    public boolean take(int db, Bytes key) {
+        return !absent.isEmpty() && absent.remove(new Watched(db, key));
+    }
+
+    @Override
+    public void expired(int db, Bytes key) {
+        vouchAbsent(new Watched(db, key));
     }
 
     /** Keys may have come or gone without being named. */

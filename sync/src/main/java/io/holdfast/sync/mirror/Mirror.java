@@ -110,6 +110,7 @@ public final class Mirror {
 
     /** The upstream is in charge from now on. Nothing that was copied before is vouched for. */
     public void online() {
+        engine.keyspaces().changes().outageEnds();
         knowledge.beginPeriod();
         underWay.clear();
         exchanges.clear();
@@ -119,6 +120,8 @@ public final class Mirror {
 
     /** The links are gone: what was under way tells nothing any more. */
     public void offline() {
+        underWay.forEachKey(knowledge::distrust); // their writes may be upstream or not
+        engine.keyspaces().changes().outageBegins(knowledge.period(), knowledge);
         underWay.clear();
         exchanges.clear();
         unseen.clear();
@@ -429,6 +432,9 @@ public final class Mirror {
     private void overwrite(Write write, RespVersion resp) {
         if (engine.keyspaces().get(write.db).size() < limits.keysMax() || allThere(write)) {
             run(write, resp);
+            if (!write.spec.is(Flag.DENYOOM)) { // it asks for no memory: it took keys away
+                write.forEachKey(key -> noteOutcome(new Watched(write.db, key)));
+            }
         } else {
             write.forEachKey(key -> knowledge.distrust(new Watched(write.db, key)));
         }
@@ -478,6 +484,7 @@ public final class Mirror {
 
     /** Better unknown than outdated. */
     private void drop(Watched key) {
+        knowledge.exists(key); // perhaps: no longer is it known not to
         engine.mirrorWhole(knowledge.period(), key.db(), key.key(), null, KeyRecord.NEVER);
     }
 

@@ -145,6 +145,12 @@ final class UnderWay {
         flights.keySet().forEach(visitor);
     }
 
+    /** Every key of a write or fetch under way, some perhaps several times. */
+    void forEachKey(Consumer<Watched> visitor) {
+        queue.forEach(write -> write.forEachKey(key -> visitor.accept(new Watched(write.db, key))));
+        flights.keySet().forEach(visitor);
+    }
+
     boolean isEmpty() {
         return flights.isEmpty();
     }

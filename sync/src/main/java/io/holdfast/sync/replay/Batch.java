@@ -4,6 +4,9 @@ import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import io.holdfast.sync.conflict.Resolution;
+import io.holdfast.sync.conflict.Unmet;
+import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.DeadLetter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,8 +43,13 @@ final class Batch {
     private int entries;
     private long sealedAtMs;
 
-    /** One command between MULTI and EXEC; no entry when it is one of our own. */
-    private record Part(Journal.@Nullable Entry entry, int effectIndex) {}
+    /** One command between MULTI and EXEC; no entry and no effect when it is one of our own. */
+    private record Part(
+            Journal.@Nullable Entry entry,
+            int effectIndex,
+            @Nullable Effect effect) {
+        static final Part OWN = new Part(null, 0, null);
+    }
 
     /** @param lastSequence where it moves the cursor: entries on the way that are not added are passed over */
     Batch(ReplaySource source, long lastSequence) {
@@ -55,20 +63,19 @@ final class Batch {
     }
 
     /**
-     * Adds the effects of {@code entry}.
+     * Adds {@code entry}, of which {@code resolution} is sent.
      *
      * @param without those of its effects that are dead letters already
      */
-    void add(Journal.Entry entry, Set<Integer> without) {
+    void add(Journal.Entry entry, Resolution resolution, Set<Integer> without) {
         entries++;
-        for (int i = 0; i < entry.effects().size(); i++) {
-            if (without.contains(i)) {
+        for (Resolution.Part part : resolution.parts()) {
+            if (without.contains(part.effectIndex())) {
                 continue;
             }
-            Effect effect = entry.effects().get(i);
-            use(effect.db());
-            commands.add(effect.command());
-            parts.add(new Part(entry, i));
+            use(part.effect().db());
+            commands.add(part.effect().command());
+            parts.add(new Part(entry, part.effectIndex(), part.effect()));
         }
     }
 
@@ -77,7 +84,7 @@ final class Batch {
         sealedAtMs = atMs;
         use(0);
         commands.add(cursor.write(key, atMs));
-        parts.add(new Part(null, 0));
+        parts.add(Part.OWN);
         commands.add(List.of(Bytes.of("EXEC")));
         commands.addAll(Cursor.watchAndRead(key));
     }
@@ -86,7 +93,7 @@ final class Batch {
         if (db != wanted) {
             db = wanted;
             commands.add(select(wanted));
-            parts.add(new Part(null, 0));
+            parts.add(Part.OWN);
         }
     }
 
@@ -137,19 +144,29 @@ final class Batch {
             return new ReplayOutcome.Torn("EXEC gave " + results.size() + " results for " + parts.size() + " commands");
         }
         var refused = new ArrayList<DeadLetter>();
+        var unmet = new ArrayList<Conflict>();
         for (int i = 0; i < results.size(); i++) {
+            Part part = parts.get(i);
             if (results.get(i) instanceof Reply.Failure failure) {
-                Part part = parts.get(i);
-                if (part.entry == null) {
+                if (part.entry == null || part.effect == null) {
                     return new ReplayOutcome.Torn(
                             "within EXEC, " + commands.get(i + 1).get(0) + " was refused: "
                                     + Refusal.of(failure).code());
                 }
-                refused.add(
-                        letter(part.entry, part.effectIndex, Refusal.of(failure).text()));
+                refused.add(letter(
+                        source,
+                        part.entry,
+                        part.effectIndex,
+                        part.effect,
+                        sealedAtMs,
+                        Refusal.of(failure).text()));
+            } else if (part.entry != null && part.effect != null) {
+                Unmet.of(part.effect, results.get(i))
+                        .map(what -> what.conflict(part.entry, part.effectIndex, sealedAtMs))
+                        .ifPresent(unmet::add);
             }
         }
-        return new ReplayOutcome.Applied(refused);
+        return new ReplayOutcome.Applied(refused, unmet);
     }
 
     private ReplayOutcome aborted(List<Reply> queued, Refusal exec) {
@@ -191,7 +208,11 @@ final class Batch {
     }
 
     static DeadLetter letter(ReplaySource source, Journal.Entry entry, int effectIndex, long atMs, String error) {
-        Effect effect = entry.effects().get(effectIndex);
+        return letter(source, entry, effectIndex, entry.effects().get(effectIndex), atMs, error);
+    }
+
+    private static DeadLetter letter(
+            ReplaySource source, Journal.Entry entry, int effectIndex, Effect effect, long atMs, String error) {
         return new DeadLetter(
                 entry.sequence(), effectIndex, atMs, effect.db(), effect.command(), source.firstKey(effect), error);
     }

@@ -1,5 +1,6 @@
 package io.holdfast.sync.replay;
 
+import io.holdfast.sync.conflict.ConflictRules;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param batchEntriesMax most entries in one transaction
  * @param batchBytesMax most bytes in one transaction; an entry that is longer goes alone
  * @param quietMs how long to wait before the cursor is trusted where {@code CLIENT KILL} is refused
+ * @param conflicts who wins where others have changed what was written here
  */
 public record ReplayConfig(
         Endpoint endpoint,
@@ -27,7 +29,8 @@ public record ReplayConfig(
         String bootId,
         int batchEntriesMax,
         int batchBytesMax,
-        long quietMs) {
+        long quietMs,
+        ConflictRules conflicts) {
     public static final int BATCH_ENTRIES_MAX = 500;
     public static final int BATCH_BYTES_MAX = 1024 * 1024;
     /** The contract's quiet period is twice the timeout, and at least this. */
@@ -53,7 +56,8 @@ public record ReplayConfig(
             int timeoutMs,
             String nodeId,
             long epoch,
-            String bootId) {
+            String bootId,
+            ConflictRules conflicts) {
         this(
                 endpoint,
                 user,
@@ -64,7 +68,8 @@ public record ReplayConfig(
                 bootId,
                 BATCH_ENTRIES_MAX,
                 BATCH_BYTES_MAX,
-                Math.max(2L * timeoutMs, QUIET_MS_MIN));
+                Math.max(2L * timeoutMs, QUIET_MS_MIN),
+                conflicts);
     }
 
     @Override

@@ -1,13 +1,18 @@
 package io.holdfast.sync.replay;
 
+import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.DeadLetter;
 import java.util.List;
 import java.util.Map;
 
 /** What became of a batch. Immutable. */
 sealed interface ReplayOutcome {
-    /** It was applied, but for what was refused one by one. */
-    record Applied(List<DeadLetter> refused) implements ReplayOutcome {}
+    /**
+     * It was applied, but for what was refused one by one.
+     *
+     * @param unmet effects that found nothing to do, because others had done the same
+     */
+    record Applied(List<DeadLetter> refused, List<Conflict> unmet) implements ReplayOutcome {}
 
     /** Effects were applied, but a command of our own among them was not: what the cursor says is no longer true. */
     record Torn(String reason) implements ReplayOutcome {}

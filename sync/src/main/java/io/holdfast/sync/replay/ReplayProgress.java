@@ -1,5 +1,6 @@
 package io.holdfast.sync.replay;
 
+import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.DeadLetter;
 import io.holdfast.sync.journal.SyncStore;
 import java.util.List;
@@ -73,6 +74,11 @@ final class ReplayProgress {
         }
     }
 
+    /** Keeps what the replies told of conflicts; durable when it returns. */
+    void conflicts(List<Conflict> told) {
+        store.conflicts().add(told);
+    }
+
     void applied(int entries, long atMs) {
         store.replay().replayed(entries, atMs);
         replayedEntries = store.replay().replayed();
@@ -91,6 +97,7 @@ final class ReplayProgress {
                 upstreamLost,
                 replayedEntries,
                 store.deadLetters().count(),
+                store.conflicts().open(),
                 lastSyncMs,
                 confirmedSequence);
     }

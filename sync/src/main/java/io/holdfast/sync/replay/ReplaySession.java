@@ -1,7 +1,10 @@
 package io.holdfast.sync.replay;
 
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.exec.Journal.Scope;
+import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import io.holdfast.sync.conflict.ConflictCheck;
 import io.holdfast.sync.journal.DeadLetter;
 import io.holdfast.sync.journal.SyncStore;
 import java.io.IOException;
@@ -28,6 +31,8 @@ final class ReplaySession {
 
     /** A commit whose {@link #wake} came too early is found after this. */
     private static final int IDLE_MS_MAX = 50;
+    /** A key that others write all the time must not hold everything up: after so many attempts it is only compared. */
+    private static final int GUARDED_ATTEMPTS_MAX = 8;
 
     private final ReplayConfig config;
     private final ReplaySource source;
@@ -48,8 +53,10 @@ final class ReplaySession {
     /** For each database used so far, why it cannot be; empty when it can. */
     private final Map<Integer, String> databases = new HashMap<>(Map.of(0, ""));
 
+    private final ConflictCheck conflicts;
     private volatile boolean finishing;
     private int entriesMax;
+    private int overtakenInARow;
     private long told = -1; // what caughtUp was last told
 
     /**
@@ -76,6 +83,7 @@ final class ReplaySession {
         entriesMax = config.batchEntriesMax();
         backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax());
         tenure = new Tenure(config, source, backlog, store.replay(), progress, upstream, clockMs);
+        conflicts = new ConflictCheck(config.conflicts(), config.nodeId(), store.conflicts(), poisoned::contains);
     }
 
     /** There may be new entries. Any thread. */
@@ -140,6 +148,7 @@ final class ReplaySession {
         if (entries.isEmpty()) {
             idle(committed);
         } else if (entries.stream().noneMatch(Journal.Entry::isForUpstream)) {
+            conflicts.pass(entries);
             pass(entries.get(entries.size() - 1).sequence()); // the cursor need not know
         } else {
             progress.enter(ReplayStatus.State.REPLAYING);
@@ -152,6 +161,7 @@ final class ReplaySession {
         progress.enter(ReplayStatus.State.CAUGHT_UP);
         if (committed > told) {
             told = committed;
+            conflicts.caughtUp();
             pass(committed);
             caughtUp.accept(committed);
         }
@@ -173,14 +183,26 @@ final class ReplaySession {
 
     // ---- batches
 
-    private void replay(List<Journal.Entry> entries) throws IOException, ReplayFailedException, FencedException {
-        Batch batch = batch(entries);
+    private void replay(List<Journal.Entry> read) throws IOException, ReplayFailedException, FencedException {
+        ConflictCheck.Round round = conflicts.resolve(
+                withoutBasesBehind(read),
+                this::ask,
+                overtakenInARow < GUARDED_ATTEMPTS_MAX,
+                clockMs.getAsLong(),
+                db -> databases.getOrDefault(db, "").isEmpty(),
+                tenure.isDataLost());
+        List<Journal.Entry> entries = round.entries();
+        Batch batch = batch(entries, round);
+        round.keep();
         store.replay().sending(batch.lastSequence());
         ReplayOutcome outcome = tenure.move(batch);
         if (outcome instanceof ReplayOutcome.Applied applied) {
-            applied(batch, applied.refused());
+            round.applied();
+            applied(batch, applied);
         } else if (outcome instanceof ReplayOutcome.Overtaken) {
-            log.warn("The cursor was touched by somebody else: claiming it again");
+            overtakenInARow++;
+            entriesMax = Math.max(1, entries.size() / 2);
+            log.debug("The cursor, or a key that is overwritten, was touched by somebody else: once more");
         } else if (outcome instanceof ReplayOutcome.Poisoned poison) {
             poison.entries().forEach(this::bury);
         } else if (outcome instanceof ReplayOutcome.Discarded discarded) {
@@ -197,22 +219,38 @@ final class ReplaySession {
         }
     }
 
-    private Batch batch(List<Journal.Entry> entries) {
+    /** A base belongs into the batch of what it is the base of, or a crash between the two would lose it. */
+    private static List<Journal.Entry> withoutBasesBehind(List<Journal.Entry> entries) {
+        int end = entries.size();
+        while (end > 1 && entries.get(end - 1).scope() == Scope.BASE) {
+            end--;
+        }
+        return entries.subList(0, end);
+    }
+
+    private List<Reply> ask(List<List<Bytes>> commands) throws IOException {
+        upstream.send(commands);
+        return upstream.receive(commands.size());
+    }
+
+    private Batch batch(List<Journal.Entry> entries, ConflictCheck.Round round) {
         long last = entries.get(entries.size() - 1).sequence();
         var batch = new Batch(source, last);
         Map<Long, Set<Integer>> dead = store.deadLetters().among(entries.get(0).sequence(), last);
         for (Journal.Entry entry : entries) {
             if (entry.isForUpstream() && !poisoned.contains(entry.sequence())) {
-                batch.add(entry, dead.getOrDefault(entry.sequence(), Set.of()));
+                batch.add(entry, round.of(entry), dead.getOrDefault(entry.sequence(), Set.of()));
             }
         }
         return batch;
     }
 
-    private void applied(Batch batch, List<DeadLetter> refused) {
+    private void applied(Batch batch, ReplayOutcome.Applied applied) {
         long last = batch.lastSequence();
-        refused.forEach(ReplaySession::warnOf);
-        progress.bury(refused);
+        applied.refused().forEach(ReplaySession::warnOf);
+        progress.bury(applied.refused());
+        progress.conflicts(applied.unmet());
+        overtakenInARow = 0;
         progress.applied(batch.entries(), clockMs.getAsLong());
         store.replay().acknowledge(last);
         pass(last);

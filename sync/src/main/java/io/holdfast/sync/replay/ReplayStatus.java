@@ -7,6 +7,7 @@ package io.holdfast.sync.replay;
  * @param upstreamLost the upstream came back without the data it had; stays until an operator has seen to it
  * @param replayedEntries entries ever replayed by this data directory
  * @param deadLetters effects that wait for a decision
+ * @param conflicts decisions that nobody has seen to
  * @param lastSyncMs when the upstream last took entries, Unix milliseconds; 0 before the first time
  * @param confirmedSequence everything up to this entry is upstream or was never for it
  */
@@ -16,6 +17,7 @@ public record ReplayStatus(
         boolean upstreamLost,
         long replayedEntries,
         long deadLetters,
+        long conflicts,
         long lastSyncMs,
         long confirmedSequence) {
     /** What the replay thread is doing. */

@@ -31,6 +31,7 @@ final class Tenure {
 
     private String runId = "";
     private boolean held;
+    private boolean dataLost;
     /** Every batch since was answered: nothing that was sent is in doubt. */
     private boolean claimedInThisSession;
 
@@ -57,6 +58,11 @@ final class Tenure {
     /** False when the cursor must be claimed before the next batch. */
     boolean isHeld() {
         return held;
+    }
+
+    /** True when the upstream was found to have lost its data: what is missing was deleted by nobody. */
+    boolean isDataLost() {
+        return dataLost;
     }
 
     /**
@@ -147,6 +153,7 @@ final class Tenure {
                     "UPSTREAM LOST ITS DATA: another process answers, without this node's cursor. Only what was never"
                             + " confirmed is replayed, from entry {} on",
                     known + 1);
+            dataLost = true;
             progress.upstreamLost("entries up to " + known + " were confirmed and are gone");
             return backlog.open(known, known);
         } else if (claim instanceof Claim.Foreign foreign) {

@@ -7,6 +7,7 @@ import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import io.holdfast.sync.conflict.Resolution;
 import io.holdfast.sync.journal.JournalReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,8 +34,11 @@ class BatchTest {
     /** Entry 7 on database 0, entry 8 on database 1: MULTI INCR SELECT INCR SELECT HSET EXEC WATCH HMGET. */
     private static Batch batch() {
         var batch = new Batch(NO_JOURNAL, 8);
-        batch.add(new Journal.Entry(7, Scope.UPSTREAM, 1, List.of(effect(0, "INCR", "a"))), Set.of());
-        batch.add(new Journal.Entry(8, Scope.UPSTREAM, 1, List.of(effect(1, "INCR", "b"))), Set.of());
+        for (var entry : List.of(
+                new Journal.Entry(7, Scope.UPSTREAM, 1, List.of(effect(0, "INCR", "a"))),
+                new Journal.Entry(8, Scope.UPSTREAM, 1, List.of(effect(1, "INCR", "b"))))) {
+            batch.add(entry, Resolution.asItIs(entry), Set.of());
+        }
         batch.seal(Bytes.of("h"), new Cursor(8L, 1, "boot"), 99);
         return batch;
     }

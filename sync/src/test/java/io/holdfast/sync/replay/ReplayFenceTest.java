@@ -9,6 +9,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.RequestEncoder;
+import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.replay.FaultyUpstream.Step;
 import io.holdfast.sync.replay.Heard.News;
 import io.holdfast.testing.RealRedis;
@@ -252,7 +253,16 @@ class ReplayFenceTest {
                                     .doesNotContain("canary"));
             assertThat(logged.list)
                     .noneMatch(event -> event.getFormattedMessage().contains("canary"));
-            assertThat(new ReplayConfig(Endpoint.tcp("h", 1), "u", "canary-7d1f", 1, "0".repeat(32), 1, "b").toString())
+            assertThat(new ReplayConfig(
+                                    Endpoint.tcp("h", 1),
+                                    "u",
+                                    "canary-7d1f",
+                                    1,
+                                    "0".repeat(32),
+                                    1,
+                                    "b",
+                                    ConflictRules.DEFAULT)
+                            .toString())
                     .doesNotContain("canary");
         } finally {
             root.detachAppender(logged);

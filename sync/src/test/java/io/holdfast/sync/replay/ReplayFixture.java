@@ -3,7 +3,10 @@ package io.holdfast.sync.replay;
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.resp.Bytes;
+import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.journal.AppendFsync;
+import io.holdfast.sync.journal.Conflict;
+import io.holdfast.sync.journal.Conflicts;
 import io.holdfast.sync.journal.DeadLetters;
 import io.holdfast.sync.journal.JournalOptions;
 import io.holdfast.sync.journal.JournalReader;
@@ -43,6 +46,8 @@ final class ReplayFixture implements AutoCloseable {
     long quietMs = 1;
     long epoch = 1;
     String bootId = "boot-1";
+
+    ConflictRules rules = ConflictRules.DEFAULT;
 
     @Nullable String user;
 
@@ -104,7 +109,8 @@ final class ReplayFixture implements AutoCloseable {
                 bootId,
                 batchEntriesMax,
                 ReplayConfig.BATCH_BYTES_MAX,
-                quietMs);
+                quietMs,
+                rules);
         var replayer = new Replayer(
                 config,
                 source(),
@@ -207,6 +213,12 @@ final class ReplayFixture implements AutoCloseable {
 
     List<DeadLetters.Stored> deadLetters() {
         return store.deadLetters().list(1000);
+    }
+
+    List<Conflict> conflicts() {
+        return store.conflicts().list(0, 1000).stream()
+                .map(Conflicts.Stored::conflict)
+                .toList();
     }
 
     /** An operator requeues every dead letter that is open. */

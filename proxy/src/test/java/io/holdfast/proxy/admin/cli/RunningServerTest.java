@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.proxy.ProxyConfig;
 import io.holdfast.proxy.ProxyServer;
 import io.holdfast.resp.Bytes;
+import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.DeadLetter;
 import io.holdfast.sync.journal.SyncStore;
 import java.io.PrintWriter;
@@ -44,8 +45,27 @@ class RunningServerTest {
                         .add(new DeadLetter(
                                 i, 0, 1_700_000_000_000L, 0, List.of(Bytes.of("INCR"), key), key, "WRONGTYPE no"));
             }
+            store.conflicts().add(List.of(conflict(1), conflict(2)));
         }
         holdfast = ProxyServer.start(config());
+    }
+
+    private static Conflict conflict(int number) {
+        Bytes key = Bytes.of("user:" + number);
+        return new Conflict(
+                number,
+                0,
+                1_700_000_000_001L,
+                1_700_000_000_000L,
+                0,
+                0,
+                key,
+                null,
+                "merge",
+                Conflict.Winner.LOCAL,
+                Bytes.of("base"),
+                List.of(Bytes.of("SET"), key, Bytes.of("here")),
+                List.of(Bytes.of("SET"), key, Bytes.of("there")));
     }
 
     @AfterEach
@@ -104,6 +124,22 @@ class RunningServerTest {
         assertThat(run(new DeadLettersCommand(), "discard", "--all", "--match", "cart:*")
                         .out())
                 .startsWith("2 discarded");
+    }
+
+    @Test
+    void conflictsAreListedShownAndSettled() {
+        assertThat(run(new ConflictsCommand(), "list").out().lines())
+                .containsExactly(
+                        "id  sequence  time                  db  key     part  command  policy  winner  state",
+                        "1   1         2023-11-14T22:13:20Z  0   user:1  -     SET      merge   local   open",
+                        "2   2         2023-11-14T22:13:20Z  0   user:2  -     SET      merge   local   open");
+        assertThat(run(new ConflictsCommand(), "show", "1").out()).contains("SET user:1 there");
+        assertThat(run(new ConflictsCommand(), "resolve", "keep", "--all", "--match", "user:*")
+                        .out())
+                .startsWith("2 settled");
+        assertThat(run(new ConflictsCommand(), "resolve", "upstream", "1").err())
+                .contains("Holdfast runs standalone");
+        assertThat(run(new ConflictsCommand(), "resolve", "keep").err()).contains("name the ids, or say --all");
     }
 
     @Test

@@ -1,0 +1,167 @@
+package io.holdfast.sync.conflict;
+
+import io.holdfast.engine.keyspace.Watches.Watched;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Compares keys with what they were, in two round trips however many they are.
+ *
+ * <pre>
+ *   for each database: SELECT · WATCH k … · for each key: OBJECT IDLETIME k · TYPE k · its size, if it is of the type it was
+ *   for each database: SELECT · for each key that is not too big: its value
+ * </pre>
+ */
+final class Comparison {
+    /** More elements than this are not read to be compared: the mirror copies none that are bigger. */
+    static final long ELEMENTS_MAX = 100_000;
+
+    static final long STRING_BYTES_MAX = 16L * 1024 * 1024;
+
+    private static final Bytes SELECT = Bytes.of("SELECT");
+    private static final Bytes WATCH = Bytes.of("WATCH");
+    private static final Bytes OBJECT = Bytes.of("OBJECT");
+    private static final Bytes IDLETIME = Bytes.of("IDLETIME");
+    private static final Bytes TYPE = Bytes.of("TYPE");
+    private static final Set<String> COLLECTIONS = Set.of("list", "hash", "set", "zset");
+    private static final long SECOND_MS = 1000;
+
+    private final Map<Integer, List<Subject>> byDb = new TreeMap<>();
+    private final Asker upstream;
+    private final boolean guards;
+    private final long nowMs;
+
+    /** A key, what it was, and what the upstream says of it. */
+    private static final class Subject {
+        final Watched key;
+        final Base base;
+        int replyAt;
+        long touchedMs;
+        String type = "none";
+        Content now = Content.Nothing.UNREADABLE;
+
+        Subject(Watched key, Base base) {
+            this.key = key;
+            this.base = base;
+        }
+
+        /** Of the same type as before and not too big; or a string, which says at once what it is. */
+        boolean isToBeRead(Reply size) {
+            if (size instanceof Reply.Int number) {
+                return number.value() <= (type.equals("string") ? STRING_BYTES_MAX : ELEMENTS_MAX);
+            }
+            return type.equals("string");
+        }
+
+        /** What is of another type differs, whatever it holds. */
+        Content unread() {
+            if (type.equals("none")) {
+                return Content.Nothing.ABSENT;
+            }
+            if (type.equals(base.content().type()) || !COLLECTIONS.contains(type)) {
+                return Content.Nothing.UNREADABLE;
+            }
+            return type.equals("list") ? new Content.Items(List.of()) : new Content.Parts(type, Map.of());
+        }
+    }
+
+    /** @param guards whether the keys are WATCHed */
+    Comparison(Map<Watched, Base> bases, Asker upstream, boolean guards, long nowMs) {
+        bases.forEach((key, base) ->
+                byDb.computeIfAbsent(key.db(), db -> new ArrayList<>()).add(new Subject(key, base)));
+        this.upstream = upstream;
+        this.guards = guards;
+        this.nowMs = nowMs;
+    }
+
+    /**
+     * The keys that are not what they were.
+     *
+     * @param seenMs since when a key was not touched as an earlier attempt saw it, before it touched the key itself; what is
+     *     seen now is added
+     * @param lostData whether the upstream came back without the data it had: nobody deleted what is missing
+     */
+    Map<Watched, Divergence> run(Map<Watched, Long> seenMs, boolean lostData) throws IOException {
+        look();
+        read();
+        Map<Watched, Divergence> found = new LinkedHashMap<>();
+        byDb.values()
+                .forEach(subjects -> subjects.forEach(subject -> {
+                    long touchedMs = seenMs.computeIfAbsent(subject.key, key -> subject.touchedMs);
+                    boolean nobodysDoing =
+                            subject.now.equals(Content.Nothing.ABSENT) && (lostData || subject.base.isExpired(nowMs));
+                    Divergence divergence = Divergence.between(subject.base.content(), subject.now, touchedMs);
+                    if (divergence != null && !nobodysDoing) {
+                        found.put(subject.key, divergence);
+                    }
+                }));
+        return found;
+    }
+
+    private void look() throws IOException {
+        List<List<Bytes>> questions = new ArrayList<>();
+        byDb.forEach((db, subjects) -> {
+            questions.add(List.of(SELECT, Bytes.of(db)));
+            if (guards) {
+                List<Bytes> watch = new ArrayList<>(List.of(WATCH));
+                subjects.forEach(subject -> watch.add(subject.key.key()));
+                questions.add(watch);
+            }
+            for (Subject subject : subjects) {
+                Bytes key = subject.key.key();
+                subject.replyAt = questions.size();
+                questions.add(List.of(OBJECT, IDLETIME, key));
+                questions.add(List.of(TYPE, key));
+                questions.add(Content.size(subject.base.content().type(), key));
+            }
+        });
+        List<Reply> replies = ask(questions);
+        byDb.values()
+                .forEach(subjects -> subjects.forEach(subject -> {
+                    subject.touchedMs = touchedMs(replies.get(subject.replyAt));
+                    subject.type =
+                            Content.text(replies.get(subject.replyAt + 1)).latin1();
+                    boolean toBeRead = subject.isToBeRead(replies.get(subject.replyAt + 2));
+                    subject.now = subject.unread();
+                    subject.replyAt = toBeRead && !subject.now.equals(Content.Nothing.ABSENT) ? 0 : -1;
+                }));
+    }
+
+    /** The clock behind IDLETIME counts seconds: this is the earliest that fits. 0 where there is nothing to go by. */
+    private long touchedMs(Reply idle) {
+        return idle instanceof Reply.Int seconds ? nowMs - (seconds.value() + 1) * SECOND_MS : 0;
+    }
+
+    private void read() throws IOException {
+        List<List<Bytes>> questions = new ArrayList<>();
+        byDb.forEach((db, subjects) -> {
+            questions.add(List.of(SELECT, Bytes.of(db)));
+            for (Subject subject : subjects) {
+                if (subject.replyAt >= 0) {
+                    subject.replyAt = questions.size();
+                    questions.add(Content.read(subject.type, subject.key.key()));
+                }
+            }
+        });
+        List<Reply> replies = ask(questions);
+        byDb.values()
+                .forEach(subjects -> subjects.forEach(subject -> {
+                    if (subject.replyAt >= 0) {
+                        subject.now = Content.of(subject.type, replies.get(subject.replyAt));
+                    }
+                }));
+    }
+
+    /** In database 0 before and after. */
+    private List<Reply> ask(List<List<Bytes>> questions) throws IOException {
+        questions.add(List.of(SELECT, Bytes.of(0)));
+        return upstream.ask(questions);
+    }
+}

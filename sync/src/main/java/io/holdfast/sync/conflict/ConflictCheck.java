@@ -1,0 +1,194 @@
+package io.holdfast.sync.conflict;
+
+import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.exec.Journal.Scope;
+import io.holdfast.engine.keyspace.Watches.Watched;
+import io.holdfast.resp.Bytes;
+import io.holdfast.sync.journal.Conflict;
+import io.holdfast.sync.journal.Conflicts;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.IntPredicate;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compares each key with its base when the first entry that changes it is about to be replayed, remembers what differs for as
+ * long as the backlog lasts, and decides what is sent of an entry that overwrites it. Lives on the replay thread.
+ *
+ * <pre>
+ *   BASE k ── k upstream, WATCHed ──► the same: forgotten
+ *                                ──► differs: a divergence ──► each later effect on what differs: policy ──► conflict
+ * </pre>
+ */
+public final class ConflictCheck {
+    private static final Logger log = LoggerFactory.getLogger(ConflictCheck.class);
+
+    /** Bases that no entry has followed yet; one that is pushed out is a key that is not compared. */
+    private static final int BASES_MAX = 10_000;
+    /** Keys whose last touch is remembered; beyond it all are forgotten, and what asking has touched seems younger. */
+    private static final int SEEN_MAX = 100_000;
+
+    private final ConflictRules rules;
+    private final String node;
+    private final Conflicts store;
+    private final LongPredicate isDead;
+
+    private final Map<Watched, Base> bases = new LinkedHashMap<>();
+    /** When a key was last touched, as seen before it was touched by asking for it. */
+    private final Map<Watched, Long> seenMs = new HashMap<>();
+
+    private Map<Watched, Divergence> known = new HashMap<>();
+
+    /**
+     * @param node names the copies of losers
+     * @param isDead whether the entry of a sequence is not to be replayed
+     */
+    public ConflictCheck(ConflictRules rules, String node, Conflicts store, LongPredicate isDead) {
+        this.rules = rules;
+        this.node = node;
+        this.store = store;
+        this.isDead = isDead;
+        store.diverging().forEach((key, words) -> known.put(key, Divergence.ofWords(words)));
+    }
+
+    /** What is sent of each entry of one batch. */
+    public final class Round {
+        private final List<Journal.Entry> entries;
+        private final Map<Watched, Divergence> after;
+        private final Map<Long, Resolution> resolutions;
+        private final List<Conflict> conflicts;
+
+        private Round(
+                List<Journal.Entry> entries,
+                Map<Watched, Divergence> after,
+                Map<Long, Resolution> resolutions,
+                List<Conflict> conflicts) {
+            this.entries = entries;
+            this.after = after;
+            this.resolutions = resolutions;
+            this.conflicts = conflicts;
+        }
+
+        /** Those that were decided about: there may be fewer than were asked for, but one at least. */
+        public List<Journal.Entry> entries() {
+            return entries;
+        }
+
+        public Resolution of(Journal.Entry entry) {
+            Resolution decided = resolutions.get(entry.sequence());
+            return decided == null ? Resolution.asItIs(entry) : decided;
+        }
+
+        /** Writes down what was decided, before it is sent; an earlier attempt may have decided otherwise. */
+        public void keep() {
+            Map<Watched, @Nullable List<Bytes>> changed = new HashMap<>();
+            known.keySet().stream().filter(key -> !after.containsKey(key)).forEach(key -> changed.put(key, null));
+            after.forEach((key, divergence) -> {
+                if (!Objects.equals(known.get(key), divergence)) {
+                    changed.put(key, divergence.toWords());
+                }
+            });
+            store.decided(
+                    entries.get(0).sequence(), entries.get(entries.size() - 1).sequence(), conflicts, changed);
+        }
+
+        /** They were applied. */
+        public void applied() {
+            known = after;
+            bases.clear();
+            conflicts.forEach(conflict -> log.warn(
+                    "Conflict: entry {} met another's change of a key in database {}; {} won by {}. See it with HOLDFAST"
+                            + " CONFLICTS LIST",
+                    conflict.sequence(),
+                    conflict.db(),
+                    conflict.winner().words(),
+                    conflict.policy()));
+        }
+    }
+
+    /** These entries are not replayed, but say what keys were. */
+    public void pass(List<Journal.Entry> entries) {
+        entries.forEach(this::note);
+    }
+
+    private void note(Journal.Entry entry) {
+        if (entry.scope() == Scope.BASE) {
+            bases.put(key(entry), Base.of(entry));
+            if (bases.size() > BASES_MAX) {
+                Watched oldest = bases.keySet().iterator().next();
+                bases.remove(oldest);
+                log.warn("A key in database {} is not compared with the upstream: too many wait for it", oldest.db());
+            }
+        }
+    }
+
+    private static Watched key(Journal.Entry base) {
+        var first = base.effects().get(0);
+        return new Watched(first.db(), first.command().get(1));
+    }
+
+    /**
+     * Decides about the entries of one batch, oldest first.
+     *
+     * @param guards whether keys are WATCHed from before they are read, so that EXEC fails if they change after that
+     * @param isUsable whether the upstream has a database
+     * @param lostData whether the upstream came back without the data it had
+     */
+    public Round resolve(
+            List<Journal.Entry> entries,
+            Asker upstream,
+            boolean guards,
+            long nowMs,
+            IntPredicate isUsable,
+            boolean lostData)
+            throws IOException {
+        entries.forEach(this::note);
+        var after = new HashMap<>(known);
+        if (!bases.isEmpty()) {
+            Map<Watched, Base> compared = new LinkedHashMap<>(bases);
+            compared.keySet().removeIf(key -> !isUsable.test(key.db()));
+            after.keySet().removeAll(compared.keySet()); // of an earlier outage
+            if (seenMs.size() > SEEN_MAX) {
+                seenMs.clear();
+            }
+            after.putAll(new Comparison(compared, upstream, guards, nowMs).run(seenMs, lostData));
+        }
+        if (after.isEmpty()) {
+            return new Round(entries, after, Map.of(), List.of());
+        }
+        var decisions = new Decisions(rules, node, upstream, guards, nowMs, after);
+        Map<Long, Resolution> resolutions = new HashMap<>();
+        List<Journal.Entry> decided = new ArrayList<>();
+        for (Journal.Entry entry : entries) {
+            if (entry.scope() == Scope.UPSTREAM && !isDead.test(entry.sequence())) {
+                if (decisions.hasToWait(entry)) {
+                    break;
+                }
+                Resolution resolution = decisions.decide(entry);
+                if (resolution != null) {
+                    resolutions.put(entry.sequence(), resolution);
+                }
+            }
+            decided.add(entry);
+        }
+        return new Round(decided, after, resolutions, decisions.conflicts());
+    }
+
+    /** Everything is replayed: what others change from now on meets nothing that was written here before. */
+    public void caughtUp() {
+        bases.clear();
+        seenMs.clear();
+        if (!known.isEmpty()) {
+            known = new HashMap<>();
+            store.nothingDiverges();
+        }
+    }
+}

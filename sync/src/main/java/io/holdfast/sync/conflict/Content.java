@@ -1,0 +1,155 @@
+package io.holdfast.sync.conflict;
+
+import io.holdfast.engine.command.Effect;
+import io.holdfast.engine.rule.DoubleStyle;
+import io.holdfast.engine.rule.RedisDouble;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What a key holds, as far as it takes to tell whether somebody changed it. Immutable. */
+sealed interface Content {
+    /** No value to compare. */
+    enum Nothing implements Content {
+        /** The key is not there. */
+        ABSENT,
+        /** What is there is too big, a stream or a type of a module, or not for this user to read. */
+        UNREADABLE
+    }
+
+    record Text(Bytes value) implements Content {}
+
+    /**
+     * A hash, set or sorted set.
+     *
+     * @param type as TYPE answers
+     * @param values of each field; of each member its score, or nothing
+     */
+    record Parts(String type, Map<Bytes, Bytes> values) implements Content {}
+
+    record Items(List<Bytes> elements) implements Content {}
+
+    /** As TYPE answers. */
+    default String type() {
+        if (this instanceof Text) {
+            return "string";
+        } else if (this instanceof Parts parts) {
+            return parts.type;
+        }
+        return this instanceof Items ? "list" : "none";
+    }
+
+    // ---- what a base says
+
+    /** What the effects of a BASE entry make of nothing, their times to live aside. */
+    static Content of(List<Effect> effects) {
+        Map<Bytes, Bytes> values = new HashMap<>();
+        List<Bytes> elements = new ArrayList<>();
+        Content found = Nothing.ABSENT;
+        for (Effect effect : effects) {
+            List<Bytes> command = effect.command();
+            switch (command.get(0).latin1().toUpperCase(Locale.ROOT)) {
+                case "DEL", "PEXPIREAT" -> {}
+                case "SET" -> found = new Text(command.get(2));
+                case "HSET" -> {
+                    for (int i = 2; i + 1 < command.size(); i += 2) {
+                        values.put(command.get(i), command.get(i + 1));
+                    }
+                    found = new Parts("hash", values);
+                }
+                case "SADD" -> {
+                    command.subList(2, command.size()).forEach(member -> values.put(member, Bytes.EMPTY));
+                    found = new Parts("set", values);
+                }
+                case "ZADD" -> {
+                    for (int i = 2; i + 1 < command.size(); i += 2) {
+                        values.put(command.get(i + 1), score(command.get(i)));
+                    }
+                    found = new Parts("zset", values);
+                }
+                case "RPUSH" -> {
+                    elements.addAll(command.subList(2, command.size()));
+                    found = new Items(elements);
+                }
+                default -> {
+                    return Nothing.UNREADABLE;
+                }
+            }
+        }
+        return found;
+    }
+
+    // ---- what the upstream says
+
+    /** What tells how big a value of {@code type} is: elements, or bytes. */
+    static List<Bytes> size(String type, Bytes key) {
+        String command = switch (type) {
+            case "hash" -> "HLEN";
+            case "set" -> "SCARD";
+            case "zset" -> "ZCARD";
+            case "list" -> "LLEN";
+            default -> "STRLEN";
+        };
+        return List.of(Bytes.of(command), key);
+    }
+
+    /** What reads the whole of a value of {@code type}. */
+    static List<Bytes> read(String type, Bytes key) {
+        return switch (type) {
+            case "hash" -> List.of(Bytes.of("HGETALL"), key);
+            case "set" -> List.of(Bytes.of("SMEMBERS"), key);
+            case "zset" -> List.of(Bytes.of("ZRANGE"), key, Bytes.of(0), Bytes.of(-1), Bytes.of("WITHSCORES"));
+            case "list" -> List.of(Bytes.of("LRANGE"), key, Bytes.of(0), Bytes.of(-1));
+            default -> List.of(Bytes.of("GET"), key);
+        };
+    }
+
+    /**
+     * What the upstream holds, from its answer to {@link #read} in RESP2.
+     *
+     * @param type as TYPE answered
+     */
+    static Content of(String type, Reply read) {
+        if (type.equals("string") && read instanceof Reply.Bulk text) {
+            return new Text(text.value());
+        }
+        if (!(read instanceof Reply.Array array)) {
+            return Nothing.UNREADABLE;
+        }
+        List<Reply> items = array.items();
+        switch (type) {
+            case "hash", "zset" -> {
+                Map<Bytes, Bytes> values = new HashMap<>();
+                for (int i = 0; i + 1 < items.size(); i += 2) {
+                    Bytes value = text(items.get(i + 1));
+                    values.put(text(items.get(i)), type.equals("zset") ? score(value) : value);
+                }
+                return new Parts(type, values);
+            }
+            case "set" -> {
+                Map<Bytes, Bytes> members = new HashMap<>();
+                items.forEach(member -> members.put(text(member), Bytes.EMPTY));
+                return new Parts(type, members);
+            }
+            case "list" -> {
+                return new Items(items.stream().map(Content::text).toList());
+            }
+            default -> {
+                return Nothing.UNREADABLE;
+            }
+        }
+    }
+
+    static Bytes text(Reply reply) {
+        return reply instanceof Reply.Bulk bulk ? bulk.value() : Bytes.EMPTY;
+    }
+
+    /** A score in one spelling, whichever Redis printed it. */
+    static Bytes score(Bytes printed) {
+        return RedisDouble.format(RedisDouble.parse(printed), DoubleStyle.G17);
+    }
+}

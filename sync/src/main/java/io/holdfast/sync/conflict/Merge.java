@@ -1,0 +1,127 @@
+package io.holdfast.sync.conflict;
+
+import io.holdfast.resp.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an effect overwrites of what others may have changed: design, section 7. An effect that is not in the table commutes
+ * with whatever others did: counters, pushes, added members, streams.
+ */
+enum Merge {
+    COMMUTES,
+    /** {@code SET k …}: the value of one key. */
+    STRING,
+    /** {@code MSET k v …}: of several. */
+    STRINGS,
+    /** {@code HSET k f v …}. */
+    FIELDS,
+    /** {@code HDEL k f …}, {@code ZREM k m …}. */
+    REMOVALS,
+    /** {@code ZADD k score m …}. */
+    SCORES,
+    /** {@code DEL k …}. */
+    KEYS,
+    /** {@code LSET}, {@code LTRIM} …: what it does depends on the whole list. */
+    ORDER;
+
+    private static final Bytes NX = Bytes.of("NX");
+
+    private static final Map<String, Merge> TABLE = Map.ofEntries(
+            Map.entry("SET", STRING),
+            Map.entry("APPEND", STRING),
+            Map.entry("SETRANGE", STRING),
+            Map.entry("SETBIT", STRING),
+            Map.entry("BITFIELD", STRING),
+            Map.entry("MSET", STRINGS),
+            Map.entry("HSET", FIELDS),
+            Map.entry("HDEL", REMOVALS),
+            Map.entry("ZREM", REMOVALS),
+            Map.entry("ZADD", SCORES),
+            Map.entry("DEL", KEYS),
+            Map.entry("LSET", ORDER),
+            Map.entry("LTRIM", ORDER),
+            Map.entry("LINSERT", ORDER));
+
+    /**
+     * One thing that a command overwrites, and the arguments that say so.
+     *
+     * @param part field or member; null: the whole key
+     * @param from first argument that belongs to it alone; the arguments before those of the first target belong to all
+     * @param to behind the last one
+     * @param makes what it is afterwards; null when it is gone, or that depends on what it was
+     * @param removes whether it is gone
+     */
+    record Target(
+            Bytes key,
+            @Nullable Bytes part,
+            int from,
+            int to,
+            @Nullable Bytes makes,
+            boolean removes) {}
+
+    static Merge of(List<Bytes> command) {
+        String name = command.get(0).latin1().toUpperCase(Locale.ROOT);
+        if (name.equals("SET") && command.size() > 3 && command.contains(NX)) {
+            return COMMUTES; // it overwrites nothing: the upstream refuses it where the key is there
+        }
+        return TABLE.getOrDefault(name, COMMUTES);
+    }
+
+    /** What {@code command} overwrites. */
+    List<Target> targets(List<Bytes> command) {
+        var targets = new ArrayList<Target>();
+        switch (this) {
+            case COMMUTES -> {}
+            case STRING -> {
+                boolean sets = command.get(0).equalsIgnoreCase("SET");
+                targets.add(new Target(command.get(1), null, 1, command.size(), sets ? command.get(2) : null, false));
+            }
+            case ORDER -> targets.add(new Target(command.get(1), null, 1, command.size(), null, false));
+            case STRINGS -> {
+                for (int i = 1; i + 1 < command.size(); i += 2) {
+                    targets.add(new Target(command.get(i), null, i, i + 2, command.get(i + 1), false));
+                }
+            }
+            case KEYS -> {
+                for (int i = 1; i < command.size(); i++) {
+                    targets.add(new Target(command.get(i), null, i, i + 1, null, true));
+                }
+            }
+            case FIELDS -> {
+                for (int i = 2; i + 1 < command.size(); i += 2) {
+                    targets.add(new Target(command.get(1), command.get(i), i, i + 2, command.get(i + 1), false));
+                }
+            }
+            case SCORES -> {
+                for (int i = 2; i + 1 < command.size(); i += 2) {
+                    Bytes score = Content.score(command.get(i));
+                    targets.add(new Target(command.get(1), command.get(i + 1), i, i + 2, score, false));
+                }
+            }
+            case REMOVALS -> {
+                for (int i = 2; i < command.size(); i++) {
+                    targets.add(new Target(command.get(1), command.get(i), i, i + 1, null, true));
+                }
+            }
+        }
+        return targets;
+    }
+
+    /** {@code command} without the arguments of {@code lost}; null when nothing is left to do. */
+    static @Nullable List<Bytes> without(List<Bytes> command, List<Target> all, List<Target> lost) {
+        if (lost.size() == all.size()) {
+            return null;
+        }
+        var left = new ArrayList<>(command.subList(0, all.get(0).from()));
+        for (Target target : all) {
+            if (!lost.contains(target)) {
+                left.addAll(command.subList(target.from(), target.to()));
+            }
+        }
+        return left;
+    }
+}

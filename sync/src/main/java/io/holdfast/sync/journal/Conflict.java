@@ -1,0 +1,68 @@
+package io.holdfast.sync.journal;
+
+import io.holdfast.resp.Bytes;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that was written here and changed upstream, and what was decided.
+ *
+ * @param sequence of the entry
+ * @param effectIndex the place of the effect in the entry, from 0
+ * @param decidedMs when it was decided, Unix milliseconds
+ * @param writtenMs when it was written here, Unix milliseconds
+ * @param touchedMs since when nobody has touched the key upstream, Unix milliseconds; 0 where that could not be known
+ * @param key which key
+ * @param part which of its fields or members; null for the whole key
+ * @param policy what was to be followed
+ * @param winner what the upstream holds now
+ * @param base what it was when the outage began; null when it was not there, or more than one value
+ * @param local the command that writes what was written here
+ * @param upstream the command that writes what was upstream; empty when nothing was, or it stands there yet
+ */
+public record Conflict(
+        long sequence,
+        int effectIndex,
+        long decidedMs,
+        long writtenMs,
+        long touchedMs,
+        int db,
+        Bytes key,
+        @Nullable Bytes part,
+        String policy,
+        Winner winner,
+        @Nullable Bytes base,
+        List<Bytes> local,
+        List<Bytes> upstream) {
+    /** What became of the two. */
+    public enum Winner {
+        /** What was written here; {@link Conflict#upstream} would bring the other back. */
+        LOCAL("local"),
+        /** What others wrote; {@link Conflict#local} would put ours in its place. */
+        UPSTREAM("upstream"),
+        /** Ours, and the other stands beside it under a key of its own. */
+        LOCAL_AND_COPY("local, upstream's is kept beside it"),
+        /** The other, and ours stands beside it. */
+        UPSTREAM_AND_COPY("upstream, the local one is kept beside it"),
+        /** What others wrote, until a person decides. */
+        PARKED("nobody yet"),
+        /** Others had taken the element already that was taken here as well. */
+        BOTH_TOOK("both: it was delivered twice");
+
+        private final String words;
+
+        Winner(String words) {
+            this.words = words;
+        }
+
+        /** Whether the upstream holds what was written here. */
+        boolean isOurs() {
+            return this == LOCAL || this == LOCAL_AND_COPY;
+        }
+
+        /** For people. */
+        public String words() {
+            return words;
+        }
+    }
+}

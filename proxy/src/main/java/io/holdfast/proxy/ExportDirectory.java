@@ -68,7 +68,10 @@ final class ExportDirectory {
                 changed++;
             }
         }
-        if (!wanted.keySet().equals(listed)) {
+        if (wanted.isEmpty()) {
+            Files.deleteIfExists(root.resolve(LIST));
+            listed.clear();
+        } else if (!wanted.keySet().equals(listed)) {
             list(wanted.keySet());
         }
         return changed;

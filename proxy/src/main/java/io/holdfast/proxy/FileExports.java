@@ -7,6 +7,7 @@ import io.holdfast.engine.store.QueryException;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.engine.store.TableReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -141,10 +142,24 @@ final class FileExports implements AutoCloseable {
         var made = new FileExports(directory, profiles, hasUpstream, upToDate, syncState, monotonicMs);
         if (made.exports.isEmpty() && !made.hasQueue) {
             made.thread.shutdown();
+            removeThoseOf(directory);
             return null;
         }
         made.next(REST_MS_MIN);
         return made;
+    }
+
+    /** Files of a profile that is no longer wanted would say for ever what was. */
+    private static void removeThoseOf(Path directory) {
+        if (!Files.exists(directory.resolve(ExportDirectory.LIST))) {
+            return;
+        }
+        try {
+            int removed = new ExportDirectory(directory).become(Map.of());
+            log.info("{} files of profiles that are no longer wanted are removed", removed);
+        } catch (IOException e) {
+            log.warn("Files of profiles that are no longer wanted stay: {}", e.getMessage());
+        }
     }
 
     private void next(long restMs) {

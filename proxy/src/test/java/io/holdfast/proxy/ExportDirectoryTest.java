@@ -58,6 +58,7 @@ class ExportDirectoryTest {
         new ExportDirectory(root).become(Map.of());
 
         assertThat(theirs).exists();
+        assertThat(root.resolve("exported")).doesNotExist();
     }
 
     @Test

@@ -85,6 +85,19 @@ class FileExportsTest {
         }
     }
 
+    @Test
+    void filesGoWithTheirProfile() throws Exception {
+        try (var server = start();
+                var client = RespClient.connect(server.port())) {
+            client.call("HSET", "metrics:daily:2025-10-09", "total_executions", "9");
+            awaitFiles("metrics/daily/2025-10-09.json");
+        }
+        assertThat(files()).hasSize(1); // they stay while nobody runs
+        ProxyServer.start(ProxyConfig.of(data, null)).close();
+        assertThat(files()).isEmpty();
+        assertThat(data.resolve("exported")).doesNotExist();
+    }
+
     private void awaitFiles(String... names) {
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(files()).containsExactly(names));
     }

@@ -1,9 +1,9 @@
 package io.holdfast.bench;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,8 +81,8 @@ final class Contestant implements AutoCloseable {
                 if (Asking.ask(port, "PING").equals("PONG")) {
                     return seconds();
                 }
-            } catch (ConnectException e) {
-                pause(); // it does not listen yet
+            } catch (SocketException e) {
+                pause(); // it does not listen yet, or is just about to
             }
         }
         throw new IOException(name + " did not start; it said:\n" + Files.readString(log));

@@ -21,9 +21,9 @@ import java.util.regex.Pattern;
  * have to be compared first, with each kind of upstream in turn. Prints Markdown.
  */
 public final class Drain {
-    private static final int ENTRIES = 200_000;
+    private static final int ENTRIES = 1_000_000;
     private static final int KEYS = 10_000;
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 2;
     private static final int BATCH = 5_000;
     private static final long DRAIN_SECONDS_MAX = 600;
 

@@ -117,7 +117,7 @@ final class ConflictCommands {
         Conflict conflict = stored.conflict();
         return summary(stored)
                 .add("decided", conflict.decidedMs())
-                .add("upstream_touched", conflict.touchedMs())
+                .add("upstream_touched", conflict.touchedMs() == 0 ? Reply.Null.BULK : Reply.of(conflict.touchedMs()))
                 .add("base", bulkOrNull(conflict.base()))
                 .add("local", words(conflict.local()))
                 .add("upstream", words(conflict.upstream()))

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param scripts whether the local engine runs scripts, and what they may take
  * @param access who may connect, and what each may do
  * @param profiles how keys are shown as tables: names of shipped profiles, or files
+ * @param retentionDays how long what is not needed any more is kept, days ({@code fallback.retention_days})
+ * @param maxSizeMb what the data directory may take, MiB; 0: no bound ({@code fallback.max_size_mb})
  * @param settings parameters of redis.conf that differ from their defaults, by name
  */
 public record ProxyConfig(
@@ -43,10 +45,15 @@ public record ProxyConfig(
         ScriptSettings scripts,
         Access access,
         List<String> profiles,
+        int retentionDays,
+        int maxSizeMb,
         Map<String, String> settings) {
     public static final int PORT = 6380;
     public static final int TIMEOUT_MS = 2000;
     public static final int DATABASES = 16;
+    public static final int RETENTION_DAYS = 30;
+    /** A bound that nobody asked for could refuse writes that the disk has room for. */
+    public static final int MAX_SIZE_MB = 0;
 
     /** The defaults, on any free port of 127.0.0.1. */
     public static ProxyConfig of(Path dataDir, @Nullable UpstreamAddress upstream) {
@@ -65,6 +72,8 @@ public record ProxyConfig(
                 ScriptSettings.DEFAULT,
                 Access.OPEN,
                 List.of(),
+                RETENTION_DAYS,
+                MAX_SIZE_MB,
                 Map.of());
     }
 
@@ -108,6 +117,14 @@ public record ProxyConfig(
         return with(config -> config.profiles = other);
     }
 
+    public ProxyConfig withRetentionDays(int other) {
+        return with(config -> config.retentionDays = other);
+    }
+
+    public ProxyConfig withMaxSizeMb(int other) {
+        return with(config -> config.maxSizeMb = other);
+    }
+
     public ProxyConfig withSettings(Map<String, String> other) {
         return with(config -> config.settings = other);
     }
@@ -134,6 +151,8 @@ public record ProxyConfig(
         private ScriptSettings scripts;
         private Access access;
         private List<String> profiles;
+        private int retentionDays;
+        private int maxSizeMb;
         private Map<String, String> settings;
 
         Changing(ProxyConfig from) {
@@ -151,6 +170,8 @@ public record ProxyConfig(
             scripts = from.scripts;
             access = from.access;
             profiles = from.profiles;
+            retentionDays = from.retentionDays;
+            maxSizeMb = from.maxSizeMb;
             settings = from.settings;
         }
 
@@ -170,6 +191,8 @@ public record ProxyConfig(
                     scripts,
                     access,
                     profiles,
+                    retentionDays,
+                    maxSizeMb,
                     settings);
         }
     }

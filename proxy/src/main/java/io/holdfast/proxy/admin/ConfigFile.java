@@ -53,6 +53,8 @@ public final class ConfigFile {
             USERS,
             PROFILES,
             "fallback.storage_dir",
+            "fallback.retention_days",
+            "fallback.max_size_mb",
             "redis.url",
             "redis.connection_timeout",
             "redis.user",
@@ -72,8 +74,6 @@ public final class ConfigFile {
     /** Keys of the observability system's own file that mean nothing to this version. */
     private static final Set<String> ACCEPTED = new TreeSet<>(Set.of(
             "fallback.enabled",
-            "fallback.retention_days",
-            "fallback.max_size_mb",
             "redis.retry_interval",
             "redis.max_retries",
             "sync.enabled",

@@ -34,6 +34,9 @@ public final class Options {
     /** Below this there is hardly room for Lua's libraries. */
     private static final int LUA_BYTES_MIN = 4 << 20;
 
+    /** A century: more is a mistake. */
+    private static final int RETENTION_DAYS_MAX = 36_500;
+
     private static final String REQUIREPASS = "HOLDFAST_REQUIREPASS";
     private static final String UPSTREAM_PASSWORD = "HOLDFAST_UPSTREAM_PASSWORD";
     private static final String FILE = "_FILE";
@@ -85,6 +88,8 @@ public final class Options {
                     scripts(),
                     access(),
                     profiles(),
+                    file.number("fallback.retention_days", ProxyConfig.RETENTION_DAYS, 0, RETENTION_DAYS_MAX),
+                    file.number("fallback.max_size_mb", ProxyConfig.MAX_SIZE_MB, 0, Integer.MAX_VALUE),
                     settings());
         } catch (IllegalArgumentException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);

@@ -14,6 +14,7 @@ import io.holdfast.proxy.client.Admission;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.ClientLimits;
 import io.holdfast.proxy.client.TurnEnd;
+import io.holdfast.proxy.files.KeyLogs;
 import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
@@ -294,11 +295,12 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     private static boolean isWide(ProxyConfig config) throws StartupException {
-        try {
-            return !InetAddress.getByName(config.bind()).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            throw new StartupException("--bind " + config.bind() + " is not an address of this machine", e);
+        for (BindAddress address : BindAddress.parse(config.bind())) {
+            if (address.isWide()) {
+                return true;
+            }
         }
+        return false;
     }
 
     private static void refuseSelf(ProxyConfig config) throws StartupException {
@@ -352,9 +354,9 @@ public final class ProxyServer implements AutoCloseable {
         files = FileExports.start(
                 parts.directory().path(),
                 parts.profiles(),
-                upstream != null,
                 queries::upToDate,
-                this::syncState,
+                upstream == null ? null : () -> syncState(upstream),
+                keyLogs(),
                 () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
         if (listensPlainly()) {
             listeners.tcp(config.bind(), config.port());
@@ -366,6 +368,12 @@ public final class ProxyServer implements AutoCloseable {
             int mode = Integer.parseInt(settings.value("unixsocketperm"), 8);
             listeners.unix(Path.of(unixSocket), mode == 0 ? SOCKET_MODE : mode);
         }
+    }
+
+    private @Nullable KeyLogs keyLogs() {
+        return parts.profiles().stream().allMatch(profile -> profile.logs().isEmpty())
+                ? null
+                : new KeyLogs(parts.directory().path(), parts.profiles(), upstream != null, System::currentTimeMillis);
     }
 
     private void begin() {
@@ -416,13 +424,12 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /** Not on the loop, whose moment it waits for. */
-    private FileExports.SyncState syncState() {
-        return loop.submit(() -> new FileExports.SyncState(
-                        System.currentTimeMillis(),
-                        upstream == null ? 0 : upstream.replayer().status().lastSyncMs(),
-                        upstream == null ? 0 : upstream.pending(parts.journal()),
+    private SyncState syncState(UpstreamParts of) {
+        return loop.submit(() -> of.syncState(
+                        machine.phase(),
+                        parts.journal(),
                         parts.store().deadLetters().count(),
-                        machine.phase() == Phase.ONLINE))
+                        System.currentTimeMillis()))
                 .syncUninterruptibly()
                 .getNow();
     }

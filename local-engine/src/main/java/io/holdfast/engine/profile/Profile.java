@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param database of Redis, as SELECT counts
  * @param files rows of its views that are kept as files
+ * @param logs keys whose elements are written behind each other into files
  * @param queue the name of a view of what waits for the upstream; null: none
  */
 public record Profile(
@@ -15,6 +16,7 @@ public record Profile(
         int database,
         List<View> views,
         List<ExportedFile> files,
+        List<KeyLog> logs,
         @Nullable String queue) {
     /**
      * A table to look at.

@@ -47,6 +47,7 @@ final class Operator implements Operations, AutoCloseable {
             RoutingStateMachine machine,
             TurnEnd turnEnd,
             Mirror mirror,
+            DiskWatch disk,
             @Nullable UpstreamParts upstream,
             Requeue requeue) {}
 
@@ -62,9 +63,16 @@ final class Operator implements Operations, AutoCloseable {
             RoutingStateMachine machine,
             TurnEnd turnEnd,
             Mirror mirror,
+            DiskWatch disk,
             @Nullable UpstreamParts upstream) {
         reach = new Reach(
-                parts, machine, turnEnd, mirror, upstream, new Requeue(parts.store(), parts.journal(), this::journal));
+                parts,
+                machine,
+                turnEnd,
+                mirror,
+                disk,
+                upstream,
+                new Requeue(parts.store(), parts.journal(), this::journal));
     }
 
     private Reach reach() {
@@ -174,6 +182,17 @@ final class Operator implements Operations, AutoCloseable {
                     upstream == null ? "" : upstream.replayer().status().summary(),
                     upstream == null ? 0 : upstream.pending(with.parts().journal()));
         });
+    }
+
+    // ---- room
+
+    @Override
+    public Cleaned cleanUp(Order order) {
+        audit(order, "CLEANUP", "");
+        DiskWatch disk = reach().disk();
+        Cleaned cleaned = disk.cleanUp();
+        disk.look();
+        return cleaned;
     }
 
     // ---- dead letters

@@ -24,6 +24,7 @@ import io.holdfast.proxy.upstream.FirstLook;
 import io.holdfast.proxy.upstream.HealthProbe;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.proxy.upstream.UpstreamConnector;
+import io.holdfast.sync.mirror.IdleCopies;
 import io.holdfast.sync.mirror.Mirror;
 import io.holdfast.sync.mirror.MirrorLimits;
 import io.netty.channel.Channel;
@@ -85,6 +86,7 @@ public final class ProxyServer implements AutoCloseable {
     private final @Nullable UpstreamParts upstream;
     private final @Nullable UpstreamTls upstreamTls;
     private final Listeners listeners;
+    private final DiskWatch disk;
     private @Nullable ServerTls serverTls;
     private @Nullable PumpedIo pumped;
     private @Nullable CheckpointSocket checkpointSocket;
@@ -101,7 +103,7 @@ public final class ProxyServer implements AutoCloseable {
         loop = (SingleThreadIoEventLoop) group.next();
         control = Executors.newSingleThreadExecutor(new DefaultThreadFactory("control", true));
         operator = new Operator(loop, config.upstream() != null);
-        queries = new TableQueries(loop, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+        queries = new TableQueries(loop, ProxyServer::monotonicMs);
         try {
             parts = EngineParts.open(
                     config, new HoldfastCommands(status, operator, queries), loop, new LoopTimers(loop));
@@ -132,7 +134,16 @@ public final class ProxyServer implements AutoCloseable {
                         connector(config.upstream()),
                         control,
                         runId);
-        operator.begin(parts, machine, turnEnd, mirror, upstream);
+        disk = new DiskWatch(
+                config,
+                parts,
+                loop,
+                upstream == null
+                        ? null
+                        : new IdleCopies(parts.engine(), mirror, () -> machine.phase() == Phase.ONLINE, loop),
+                System::currentTimeMillis,
+                ProxyServer::monotonicMs);
+        operator.begin(parts, machine, turnEnd, mirror, disk, upstream);
         queries.begin(parts.directory().path(), parts.checkpointer());
         if (upstream != null && parts.database().hasQueue()) {
             parts.checkpointer().accompanied(upstream.queue(parts));
@@ -146,6 +157,10 @@ public final class ProxyServer implements AutoCloseable {
         limits = new ClientLimits(parts.engine().settings());
         admission = new Admission(parts.engine(), limits);
         listeners = new Listeners(group, transport, this::arrived);
+    }
+
+    private static long monotonicMs() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     }
 
     private UpstreamConnector connector(UpstreamAddress address) {
@@ -350,6 +365,7 @@ public final class ProxyServer implements AutoCloseable {
         String unixSocket = settings.value("unixsocket");
         // Health first: a client that connects at once then waits for a verdict, not for the probe to be there.
         loop.execute(this::begin);
+        disk.begin();
         checkpointSocket = CheckpointSocket.open(parts.directory().path(), queries::upToDate);
         files = FileExports.start(
                 parts.directory().path(),
@@ -357,7 +373,7 @@ public final class ProxyServer implements AutoCloseable {
                 queries::upToDate,
                 upstream == null ? null : () -> syncState(upstream),
                 keyLogs(),
-                () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+                ProxyServer::monotonicMs);
         if (listensPlainly()) {
             listeners.tcp(config.bind(), config.port());
         }
@@ -437,7 +453,7 @@ public final class ProxyServer implements AutoCloseable {
     private void describe(Mirror mirror) {
         var facts = new ProcessFacts(runId, this::port, System.currentTimeMillis(), System::currentTimeMillis);
         new StandardInfo(parts.engine(), facts).addTo(parts.engine().info());
-        new Description(config, parts, machine, router, mirror, upstream).addTo(status);
+        new Description(config, parts, machine, router, mirror, disk, upstream).addTo(status);
         Description.settings(config, parts);
     }
 
@@ -460,6 +476,7 @@ public final class ProxyServer implements AutoCloseable {
             files.close();
         }
         queries.close();
+        disk.close();
         Future<?> last = loop.submit(() -> {
             if (upstream != null) {
                 upstream.handOver().stop();

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A real redis-server, a cable to it that can be cut, and a Holdfast before both. */
@@ -39,15 +40,25 @@ final class Rig implements AutoCloseable {
 
     /** @param login the user and password that Holdfast logs in with, as {@code user:password}; null for none */
     Rig(Path dataDir, int timeoutMs, @Nullable String login, String... redisArguments) throws StartupException {
-        this("online", dataDir, timeoutMs, login, redisArguments);
+        this("online", dataDir, config -> config.withTimeoutMs(timeoutMs), login, redisArguments);
+    }
+
+    /** A Holdfast that is told more than where its upstream is. */
+    static Rig with(Path dataDir, UnaryOperator<ProxyConfig> more) throws StartupException {
+        return new Rig("online", dataDir, more, null);
     }
 
     /** With an upstream that Holdfast will not take for one. */
     static Rig away(Path dataDir, String... redisArguments) throws StartupException {
-        return new Rig("offline", dataDir, TIMEOUT_MS, null, redisArguments);
+        return new Rig("offline", dataDir, config -> config.withTimeoutMs(TIMEOUT_MS), null, redisArguments);
     }
 
-    private Rig(String mode, Path dataDir, int timeoutMs, @Nullable String login, String... redisArguments)
+    private Rig(
+            String mode,
+            Path dataDir,
+            UnaryOperator<ProxyConfig> more,
+            @Nullable String login,
+            String... redisArguments)
             throws StartupException {
         var arguments = new ArrayList<>(List.of("--appendonly", "yes", "--appendfsync", "always"));
         arguments.addAll(List.of(redisArguments));
@@ -55,9 +66,8 @@ final class Rig implements AutoCloseable {
         cable = Cable.to(redis.port());
         String user = login == null ? null : login.substring(0, login.indexOf(':'));
         String password = login == null ? null : login.substring(login.indexOf(':') + 1);
-        holdfast = ProxyServer.start(
-                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), user, password))
-                        .withTimeoutMs(timeoutMs));
+        holdfast = ProxyServer.start(more.apply(ProxyConfig.of(
+                dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), user, password))));
         awaitMode(mode);
     }
 

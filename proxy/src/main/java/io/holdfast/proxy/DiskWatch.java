@@ -174,16 +174,22 @@ final class DiskWatch implements AutoCloseable {
         var unused = loop.submit(parts.journal()::beginSegment); // so that all that is confirmed can go
         parts.journal().retain(NONE);
         Cleaned cleaned = cleanUp(NONE, idleSeconds);
-        log.info("Made room: {}", cleaned);
+        log.info("Made room: {}", words(cleaned));
     }
 
     private void guardedCleanUp() {
         try {
             Cleaned cleaned = cleanUp();
-            log.debug("Cleaned up: {}", cleaned);
+            log.debug("Cleaned up: {}", words(cleaned));
         } catch (RuntimeException e) {
             log.warn("The clean-up has not ended: {}", e.toString());
         }
+    }
+
+    private static String words(Cleaned cleaned) {
+        return cleaned.journalBytes() + " bytes of confirmed entries, " + cleaned.conflicts() + " conflicts, "
+                + cleaned.deadLetters() + " dead letters, " + cleaned.copies() + " copies, " + cleaned.storageBytes()
+                + " bytes of storage.db";
     }
 
     /**

@@ -3,12 +3,15 @@ package io.holdfast.proxy.admin;
 import static io.holdfast.engine.command.Arity.atLeast;
 import static io.holdfast.engine.command.Arity.exactly;
 
+import io.holdfast.engine.command.Arity;
 import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandKind;
+import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.Handler;
 import io.holdfast.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +19,9 @@ import java.util.stream.Stream;
 
 /** HOLDFAST and its subcommands: the operator's hand. What waits for the disk is done at the {@link Desk}. */
 public final class HoldfastCommands implements CommandFamily {
+    /** Whatever version is reported, from the first that is. */
+    private static final String SINCE = "7.0.0";
+
     private static final List<String> HELP_BEFORE = List.of(
             "HOLDFAST <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
             "STATUS",
@@ -54,63 +60,97 @@ public final class HoldfastCommands implements CommandFamily {
     public void declare(CommandTable.Builder commands) {
         commands.group(CommandGroup.SERVER);
         var holdfast = commands.container("HOLDFAST", CommandKind.HOLDFAST)
-                .since("7.0.0")
+                .since(SINCE)
                 .says("Asks and tells Holdfast itself.");
-        commands.sub(holdfast, "STATUS", exactly(2))
+        question(
+                commands,
+                holdfast,
+                "STATUS",
+                exactly(2),
+                "Says what is answering now and what waits for the upstream.",
+                this::status);
+        order(
+                commands,
+                holdfast,
+                "OFFLINE",
+                atLeast(2),
+                "Serves from the local engine until told otherwise.",
+                this::offline);
+        order(commands, holdfast, "ONLINE", exactly(2), "Returns to the upstream as soon as it is fit.", this::online);
+        order(
+                commands,
+                holdfast,
+                "DEADLETTERS",
+                atLeast(3),
+                "Shows, edits, requeues and discards what the upstream refused.",
+                deadLetters::handle);
+        order(
+                commands,
+                holdfast,
+                "CONFLICTS",
+                atLeast(3),
+                "Shows what was decided where others had written too, and decides otherwise.",
+                conflicts::handle);
+        order(
+                commands,
+                holdfast,
+                "JOURNAL",
+                atLeast(3),
+                "Shows what is in the journal and how far it got.",
+                journal::handle);
+        order(
+                commands,
+                holdfast,
+                "SYNC",
+                atLeast(2),
+                "Says how far replay got, pauses it, resumes it, and begins it at once.",
+                sync::handle);
+        order(
+                commands,
+                holdfast,
+                "CONFIG",
+                atLeast(3),
+                "Reads the configuration again and changes what can change while it runs.",
+                config::handle);
+        order(commands, holdfast, "CLEANUP", exactly(2), "Deletes what is kept no longer.", this::cleanUp);
+        order(
+                commands,
+                holdfast,
+                "SQL",
+                exactly(3),
+                "Answers a question in SQL from the tables that keys are kept in.",
+                sql::handle);
+        question(commands, holdfast, "HELP", exactly(2), "Prints what HOLDFAST can do.", c -> help());
+    }
+
+    /** For administrators, and on its own: neither in a script nor in a transaction. */
+    private static void order(
+            CommandTable.Builder commands,
+            CommandSpec holdfast,
+            String name,
+            Arity arity,
+            String says,
+            Handler handler) {
+        commands.sub(holdfast, name, arity)
+                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
+                .since(SINCE)
+                .says(says)
+                .calls(handler);
+    }
+
+    /** For everybody, always. */
+    private static void question(
+            CommandTable.Builder commands,
+            CommandSpec holdfast,
+            String name,
+            Arity arity,
+            String says,
+            Handler handler) {
+        commands.sub(holdfast, name, arity)
                 .flag(Flag.LOADING, Flag.STALE)
-                .since("7.0.0")
-                .says("Says what is answering now and what waits for the upstream.")
-                .calls(this::status);
-        commands.sub(holdfast, "OFFLINE", atLeast(2))
-                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
-                .since("7.0.0")
-                .says("Serves from the local engine until told otherwise.")
-                .calls(this::offline);
-        commands.sub(holdfast, "ONLINE", exactly(2))
-                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
-                .since("7.0.0")
-                .says("Returns to the upstream as soon as it is fit.")
-                .calls(this::online);
-        commands.sub(holdfast, "DEADLETTERS", atLeast(3))
-                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
-                .since("7.0.0")
-                .says("Shows, edits, requeues and discards what the upstream refused.")
-                .calls(deadLetters::handle);
-        commands.sub(holdfast, "CONFLICTS", atLeast(3))
-                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
-                .since("7.0.0")
-                .says("Shows what was decided where others had written too, and decides otherwise.")
-                .calls(conflicts::handle);
-        commands.sub(holdfast, "JOURNAL", atLeast(3))
-                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
-                .since("7.0.0")
-                .says("Shows what is in the journal and how far it got.")
-                .calls(journal::handle);
-        commands.sub(holdfast, "SYNC", atLeast(2))
-                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
-                .since("7.0.0")
-                .says("Says how far replay got, pauses it, resumes it, and begins it at once.")
-                .calls(sync::handle);
-        commands.sub(holdfast, "CONFIG", atLeast(3))
-                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
-                .since("7.0.0")
-                .says("Reads the configuration again and changes what can change while it runs.")
-                .calls(config::handle);
-        commands.sub(holdfast, "CLEANUP", exactly(2))
-                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
-                .since("7.0.0")
-                .says("Deletes what is kept no longer.")
-                .calls(this::cleanUp);
-        commands.sub(holdfast, "SQL", exactly(3))
-                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
-                .since("7.0.0")
-                .says("Answers a question in SQL from the tables that keys are kept in.")
-                .calls(sql::handle);
-        commands.sub(holdfast, "HELP", exactly(2))
-                .flag(Flag.LOADING, Flag.STALE)
-                .since("7.0.0")
-                .says("Prints what HOLDFAST can do.")
-                .calls(c -> help());
+                .since(SINCE)
+                .says(says)
+                .calls(handler);
     }
 
     private Reply status(CommandContext c) {

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   rest ──► checkpoint, if something is owed ──► changed since? ──► rows ──► files that differ are replaced, others removed
  *    ▲                                              └── no ──┐                        │
- *    └──── at least a second, and twenty times what that took ◄───────────────────────┘
+ *    └──── at least a second, and forty times what that took ◄────────────────────────┘
  * </pre>
  */
 final class FileExports implements AutoCloseable {
@@ -49,8 +49,8 @@ final class FileExports implements AutoCloseable {
     static final int ALL_CHARS_MAX = 16 << 20;
 
     private static final int REST_MS_MIN = 1_000;
-    /** So it has a twentieth of a core at most. */
-    private static final int REST_FOR_WORK = 20;
+    /** So it has a fortieth of a core at most. */
+    private static final int REST_FOR_WORK = 40;
 
     /** A checkpoint begins at the loop's next look at the clock: that long a wait is no work. */
     private static final int IDLE_MS = 150;

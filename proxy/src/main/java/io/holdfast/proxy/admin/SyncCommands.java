@@ -4,6 +4,7 @@ import io.holdfast.engine.command.CommandContext;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.resp.Reply;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** HOLDFAST SYNC: how far the upstream has got, and an operator's hand on the replay. */
 final class SyncCommands {
@@ -36,9 +37,9 @@ final class SyncCommands {
             return order(c, () -> operations.pause(order));
         } else if (c.argIs(2, "RESUME")) {
             Order order = Order.of(c);
-            return order(c, () -> operations.resume(order));
+            return order(c, () -> refuseIfHeld(operations.resume(order)));
         } else if (c.argIs(2, "NOW")) {
-            return order(c, this::now);
+            return order(c, () -> refuseIfHeld(operations.syncNow()));
         }
         throw RedisError.unknownSubcommandOrArguments(c.spec(), c.arg(2));
     }
@@ -53,8 +54,7 @@ final class SyncCommands {
         });
     }
 
-    private void now() {
-        String obstacle = operations.syncNow();
+    private static void refuseIfHeld(@Nullable String obstacle) {
         if (obstacle != null) {
             throw OperatorError.isHeldBack(obstacle);
         }

@@ -148,8 +148,10 @@ final class FileExports implements AutoCloseable {
 
     private void turn() {
         long began = monotonicMs.getAsLong();
+        long ready = began;
         try {
             bringUpToDate();
+            ready = monotonicMs.getAsLong();
             refresh();
             failing = false;
         } catch (StorageException | QueryException | IOException | ExecutionException | TimeoutException e) {
@@ -161,7 +163,7 @@ final class FileExports implements AutoCloseable {
             Thread.currentThread().interrupt();
             return;
         }
-        long workMs = monotonicMs.getAsLong() - began - IDLE_MS;
+        long workMs = Math.max(0, ready - began - IDLE_MS) + monotonicMs.getAsLong() - ready;
         next(Math.max(REST_MS_MIN, workMs * REST_FOR_WORK));
     }
 

@@ -62,7 +62,7 @@ final class Listeners {
         }
     }
 
-    private static StartupException cannotListen(String where, String option, Throwable cause) {
+    static StartupException cannotListen(String where, String option, Throwable cause) {
         String why = cause instanceof IOException io ? io.getMessage() : String.valueOf(cause);
         return new StartupException(
                 "cannot listen on " + where + ": " + why + "; is another server running there? choose another with "

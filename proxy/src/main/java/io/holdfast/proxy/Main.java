@@ -191,7 +191,10 @@ public final class Main implements Callable<Integer> {
                 description = "how keys are shown as tables: agent-observability, web-shop or files of your own")
         List<String> profiles = new ArrayList<>();
 
-        @Option(names = "--http-port", paramLabel = "PORT", description = "accepted; nothing is served there yet")
+        @Option(
+                names = "--http-port",
+                paramLabel = "PORT",
+                description = "port to answer HTTP on: status and operation (default: none)")
         @Nullable Integer httpPort;
 
         @Override
@@ -223,6 +226,7 @@ public final class Main implements Callable<Integer> {
                     aclFile,
                     upstreamPasswordFile,
                     profiles,
+                    httpPort,
                     settings());
             return new Options(flags, System.getenv(), file).config();
         }

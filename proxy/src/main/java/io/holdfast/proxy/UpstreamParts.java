@@ -72,7 +72,8 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
             parts.follow(version);
             control.execute(() -> parts.store().settings().put(EngineParts.UPSTREAM_VERSION, version));
         });
-        return new UpstreamParts(links, handOver, new HealthProbe(connector, clientName, handOver), replayer);
+        return new UpstreamParts(
+                links, handOver, new HealthProbe(connector, clientName, handOver, System::currentTimeMillis), replayer);
     }
 
     /** Journal entries that the upstream may still lack; bases among them are counted too. On the engine loop. */

@@ -38,6 +38,7 @@ public final class ConfigFile {
     static final String USERS = "server.users";
     static final String CONFLICT_RULES = "sync.conflict_rules";
     static final String PROFILES = "fallback.profiles";
+    static final String HTTP_PORT = "server.http_port";
 
     /** The keys that take a list. */
     private static final Set<String> LISTS = Set.of(USERS, PROFILES, CONFLICT_RULES);
@@ -55,6 +56,7 @@ public final class ConfigFile {
             "fallback.storage_dir",
             "fallback.retention_days",
             "fallback.max_size_mb",
+            HTTP_PORT,
             "redis.url",
             "redis.connection_timeout",
             "redis.user",

@@ -21,6 +21,8 @@ public record Flags(
         @Nullable Path aclFile,
         @Nullable Path upstreamPasswordFile,
         List<String> profiles,
+        @Nullable Integer httpPort,
         Map<String, String> settings) {
-    public static final Flags NONE = new Flags(null, null, null, false, null, null, null, null, List.of(), Map.of());
+    public static final Flags NONE =
+            new Flags(null, null, null, false, null, null, null, null, List.of(), null, Map.of());
 }

@@ -90,6 +90,7 @@ public final class Options {
                     profiles(),
                     file.number("fallback.retention_days", ProxyConfig.RETENTION_DAYS, 0, RETENTION_DAYS_MAX),
                     file.number("fallback.max_size_mb", ProxyConfig.MAX_SIZE_MB, 0, Integer.MAX_VALUE),
+                    httpPort(),
                     settings());
         } catch (IllegalArgumentException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
@@ -166,6 +167,16 @@ public final class Options {
     private List<String> profiles() {
         List<String> configured = file.list(ConfigFile.PROFILES);
         return !flags.profiles().isEmpty() || configured == null ? flags.profiles() : configured;
+    }
+
+    private @Nullable Integer httpPort() throws StartupException {
+        Integer flag = flags.httpPort();
+        if (flag != null && (flag < 1 || flag > 65535)) {
+            throw new StartupException("--http-port takes a number from 1 to 65535, not " + flag);
+        }
+        return flag != null || !file.has(ConfigFile.HTTP_PORT)
+                ? flag
+                : Integer.valueOf(file.number(ConfigFile.HTTP_PORT, 1, 1, 65535));
     }
 
     private Map<String, String> settings() throws StartupException {

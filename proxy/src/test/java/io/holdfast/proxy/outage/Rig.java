@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A real redis-server, a cable to it that can be cut, and a Holdfast before both. */
@@ -47,7 +48,23 @@ final class Rig implements AutoCloseable {
         return new Rig("offline", dataDir, TIMEOUT_MS, null, redisArguments);
     }
 
+    /** One that answers HTTP too, on any port. */
+    static Rig withHttp(Path dataDir, UnaryOperator<ProxyConfig> also) throws StartupException {
+        return new Rig("online", dataDir, TIMEOUT_MS, null, config -> also.apply(config.withHttpPort(0)));
+    }
+
     private Rig(String mode, Path dataDir, int timeoutMs, @Nullable String login, String... redisArguments)
+            throws StartupException {
+        this(mode, dataDir, timeoutMs, login, config -> config, redisArguments);
+    }
+
+    private Rig(
+            String mode,
+            Path dataDir,
+            int timeoutMs,
+            @Nullable String login,
+            UnaryOperator<ProxyConfig> also,
+            String... redisArguments)
             throws StartupException {
         var arguments = new ArrayList<>(List.of("--appendonly", "yes", "--appendfsync", "always"));
         arguments.addAll(List.of(redisArguments));
@@ -55,9 +72,9 @@ final class Rig implements AutoCloseable {
         cable = Cable.to(redis.port());
         String user = login == null ? null : login.substring(0, login.indexOf(':'));
         String password = login == null ? null : login.substring(login.indexOf(':') + 1);
-        holdfast = ProxyServer.start(
+        holdfast = ProxyServer.start(also.apply(
                 ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), user, password))
-                        .withTimeoutMs(timeoutMs));
+                        .withTimeoutMs(timeoutMs)));
         awaitMode(mode);
     }
 

@@ -4,6 +4,7 @@ import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.resp.Bytes;
 import io.holdfast.sync.journal.DataDirectory;
+import io.holdfast.sync.journal.DiskRoom;
 import io.holdfast.sync.journal.JournalOptions;
 import io.holdfast.sync.journal.SegmentJournal;
 import java.io.BufferedOutputStream;
@@ -150,6 +151,7 @@ public final class Footprint {
                         directory.journal(),
                         directory.node(),
                         JournalOptions.DEFAULT,
+                        DiskRoom.of(directory.path()),
                         System::currentTimeMillis,
                         System::nanoTime)) {
             for (int i = 0; i < keys; i++) {

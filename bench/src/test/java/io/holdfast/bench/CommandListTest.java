@@ -31,6 +31,7 @@ final class CommandListTest {
     void containersNameTheirSubcommands() {
         assertThat(CommandList.markdown())
                 .contains("| hash | `HDEL` · ")
-                .contains("`HOLDFAST` (conflicts, deadletters, help, journal, offline, online, sql, status, sync)");
+                .contains(
+                        "`HOLDFAST` (cleanup, conflicts, deadletters, help, journal, offline, online, sql, status, sync)");
     }
 }

@@ -189,8 +189,11 @@ public final class LocalEngine implements Server {
     }
 
     @Override
-    public boolean isOutOfMemory() {
-        return dataIsHere && keyspaces.values().isOutOfMemory();
+    public @Nullable RedisError growthRefusal() {
+        if (!dataIsHere) {
+            return null;
+        }
+        return keyspaces.values().isOutOfMemory() ? RedisError.outOfMemory() : writes.noRoom();
     }
 
     /** Whether {@link #mustWait} has to be asked at all. */

@@ -19,6 +19,7 @@ record Description(
         RoutingStateMachine machine,
         Router router,
         Mirror mirror,
+        DiskWatch disk,
         @Nullable UpstreamParts upstream) {
 
     void addTo(HoldfastStatus status) {
@@ -55,6 +56,9 @@ record Description(
                 .add("journal_sequence", () -> parts.journal().lastSequence())
                 .add("journal_bytes", () -> parts.journal().status().bytes())
                 .add("journal_segments", () -> parts.journal().status().segments())
+                .add("disk", disk::state)
+                .add("disk_free_bytes", () -> disk.figures().freeBytes())
+                .add("disk_used_bytes", () -> disk.figures().usedBytes())
                 .add("checkpoint_state", () -> checkpoint().state().name().toLowerCase(Locale.ROOT))
                 .add("checkpoint_keys_owed", () -> checkpoint().keysOwed())
                 .add("values_bytes", () -> values().bytes())
@@ -78,6 +82,9 @@ record Description(
     String condition() {
         if (parts.journal().hasFailed()) {
             return "journal-failed";
+        }
+        if (parts.room().shortage() != null) {
+            return "disk-full";
         }
         if (upstream != null && upstream.handOver().fenced() != null) {
             return "fenced";

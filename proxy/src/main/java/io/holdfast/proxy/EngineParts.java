@@ -20,9 +20,9 @@ import io.holdfast.engine.store.StoredValues;
 import io.holdfast.proxy.admin.SettingsFile;
 import io.holdfast.sync.journal.DataDirectory;
 import io.holdfast.sync.journal.DegradedNote;
+import io.holdfast.sync.journal.DiskRoom;
 import io.holdfast.sync.journal.JournalOptions;
 import io.holdfast.sync.journal.Requeue;
-import io.holdfast.sync.journal.Retention;
 import io.holdfast.sync.journal.SegmentJournal;
 import io.holdfast.sync.journal.SyncStore;
 import java.security.SecureRandom;
@@ -39,6 +39,7 @@ import org.slf4j.LoggerFactory;
  */
 record EngineParts(
         DataDirectory directory,
+        DiskRoom room,
         SyncStore store,
         SegmentJournal journal,
         Database database,
@@ -58,6 +59,8 @@ record EngineParts(
      */
     static final Checkpointer.Pacing PACING = new Checkpointer.Pacing(1_000, 10_000, 1_000, 1_000_000);
 
+    private static final int SEGMENTS_MIN = 8;
+    private static final long SEGMENT_BYTES_MIN = 1 << 20;
     private static final int STRING_BYTES_MAX = 512 * 1024 * 1024;
 
     /**
@@ -71,12 +74,14 @@ record EngineParts(
         var opening = new Opening();
         try {
             DataDirectory directory = opening.keep(DataDirectory.open(config.dataDir(), new SecureRandom()));
+            var room = DiskRoom.of(directory.path());
             SyncStore store = opening.keep(SyncStore.open(directory.syncDatabase()));
             SegmentJournal journal = opening.keep(SegmentJournal.open(
                     directory.journal(),
                     directory.node(),
                     new JournalOptions(
-                            JournalOptions.DEFAULT.segmentBytesMax(), config.appendFsync(), Retention.DEFAULT),
+                            segmentBytesMax(config), config.appendFsync(), DiskWatch.retention(config.retentionDays())),
+                    room,
                     System::currentTimeMillis,
                     System::nanoTime));
             Database database = opening.keep(Database.open(directory.path()));
@@ -95,7 +100,7 @@ record EngineParts(
                     System::currentTimeMillis,
                     () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
             var parts = new EngineParts(
-                    directory, store, journal, database, engine, values, checkpointer, profiles, notWhole);
+                    directory, room, store, journal, database, engine, values, checkpointer, profiles, notWhole);
             if (config.upstream() != null) {
                 store.settings().get(UPSTREAM_VERSION).ifPresent(parts::follow);
             }
@@ -104,6 +109,13 @@ record EngineParts(
         } finally {
             opening.close();
         }
+    }
+
+    /** Entries leave the journal a segment at a time: where little is allowed, that must not be most of it. */
+    private static long segmentBytesMax(ProxyConfig config) {
+        long most = JournalOptions.DEFAULT.segmentBytesMax();
+        long allowed = (long) config.maxSizeMb() << 20;
+        return allowed == 0 ? most : Math.min(most, Math.max(SEGMENT_BYTES_MIN, allowed / SEGMENTS_MIN));
     }
 
     private static LocalEngine engine(

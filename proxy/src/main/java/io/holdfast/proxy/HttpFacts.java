@@ -26,7 +26,7 @@ record HttpFacts(
                 machine.phase().mode(),
                 machine.reason(),
                 description.condition(),
-                !parts.journal().hasFailed(),
+                !parts.journal().hasFailed() && parts.room().shortage() == null,
                 upstream == null ? null : upstreamNow(upstream),
                 upstream == null ? 0 : upstream.pending(parts.journal()),
                 parts.store().deadLetters().count(),

@@ -5,6 +5,7 @@ import io.holdfast.proxy.admin.ConfigFile;
 import io.holdfast.proxy.admin.Flags;
 import io.holdfast.proxy.admin.Options;
 import io.holdfast.proxy.admin.cli.AuditCommand;
+import io.holdfast.proxy.admin.cli.CleanUpCommand;
 import io.holdfast.proxy.admin.cli.ConflictsCommand;
 import io.holdfast.proxy.admin.cli.DeadLettersCommand;
 import io.holdfast.proxy.admin.cli.JournalCommand;
@@ -48,6 +49,7 @@ import picocli.CommandLine.Option;
             SyncCommand.class,
             OfflineCommand.class,
             OnlineCommand.class,
+            CleanUpCommand.class,
             SqlQuery.class,
             RepairCommand.class,
             AuditCommand.class

@@ -48,6 +48,7 @@ final class Operator implements Operations, AutoCloseable {
             RoutingStateMachine machine,
             TurnEnd turnEnd,
             Mirror mirror,
+            DiskWatch disk,
             @Nullable UpstreamParts upstream,
             Requeue requeue) {}
 
@@ -63,9 +64,16 @@ final class Operator implements Operations, AutoCloseable {
             RoutingStateMachine machine,
             TurnEnd turnEnd,
             Mirror mirror,
+            DiskWatch disk,
             @Nullable UpstreamParts upstream) {
         reach = new Reach(
-                parts, machine, turnEnd, mirror, upstream, new Requeue(parts.store(), parts.journal(), this::journal));
+                parts,
+                machine,
+                turnEnd,
+                mirror,
+                disk,
+                upstream,
+                new Requeue(parts.store(), parts.journal(), this::journal));
     }
 
     private Reach reach() {
@@ -188,6 +196,17 @@ final class Operator implements Operations, AutoCloseable {
         }
         boolean owes = upstream != null && onLoop(() -> upstream.handOver().isOwing());
         return owes ? pages.pending(from, count, confirmedSequence()) : new QueuePage(List.of(), 0);
+    }
+
+    // ---- room
+
+    @Override
+    public Cleaned cleanUp(Order order) {
+        audit(order, "CLEANUP", "");
+        DiskWatch disk = reach().disk();
+        Cleaned cleaned = disk.cleanUp();
+        disk.look();
+        return cleaned;
     }
 
     // ---- dead letters

@@ -24,6 +24,7 @@ import io.holdfast.proxy.upstream.FirstLook;
 import io.holdfast.proxy.upstream.HealthProbe;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.proxy.upstream.UpstreamConnector;
+import io.holdfast.sync.mirror.IdleCopies;
 import io.holdfast.sync.mirror.Mirror;
 import io.holdfast.sync.mirror.MirrorLimits;
 import io.netty.channel.Channel;
@@ -87,6 +88,7 @@ public final class ProxyServer implements AutoCloseable {
     private final @Nullable UpstreamTls upstreamTls;
     private final Description description;
     private final Listeners listeners;
+    private final DiskWatch disk;
     private @Nullable ServerTls serverTls;
     private @Nullable PumpedIo pumped;
     private @Nullable CheckpointSocket checkpointSocket;
@@ -104,7 +106,7 @@ public final class ProxyServer implements AutoCloseable {
         loop = (SingleThreadIoEventLoop) group.next();
         control = Executors.newSingleThreadExecutor(new DefaultThreadFactory("control", true));
         operator = new Operator(loop, config.upstream() != null);
-        queries = new TableQueries(loop, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+        queries = new TableQueries(loop, ProxyServer::monotonicMs);
         try {
             parts = EngineParts.open(
                     config, new HoldfastCommands(status, operator, queries), loop, new LoopTimers(loop));
@@ -135,7 +137,16 @@ public final class ProxyServer implements AutoCloseable {
                         connector(config.upstream()),
                         control,
                         runId);
-        operator.begin(parts, machine, turnEnd, mirror, upstream);
+        disk = new DiskWatch(
+                config,
+                parts,
+                loop,
+                upstream == null
+                        ? null
+                        : new IdleCopies(parts.engine(), mirror, () -> machine.phase() == Phase.ONLINE, loop),
+                System::currentTimeMillis,
+                ProxyServer::monotonicMs);
+        operator.begin(parts, machine, turnEnd, mirror, disk, upstream);
         queries.begin(parts.directory().path(), parts.checkpointer());
         if (upstream != null && parts.database().hasQueue()) {
             parts.checkpointer().accompanied(upstream.queue(parts));
@@ -145,11 +156,15 @@ public final class ProxyServer implements AutoCloseable {
         machine.onChange((from, to) ->
                 parts.checkpointer().pace(to == Phase.ONLINE ? Checkpointer.Pacing.COPY : EngineParts.PACING));
         parts.engine().scripting().limits(parts.engine().scripting().limits().withWhileBusy(this::lookAfterOthers));
-        description = new Description(config, parts, machine, router, mirror, upstream);
+        description = new Description(config, parts, machine, router, mirror, disk, upstream);
         describe();
         limits = new ClientLimits(parts.engine().settings());
         admission = new Admission(parts.engine(), limits);
         listeners = new Listeners(group, transport, this::arrived);
+    }
+
+    private static long monotonicMs() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     }
 
     private UpstreamConnector connector(UpstreamAddress address) {
@@ -356,6 +371,7 @@ public final class ProxyServer implements AutoCloseable {
         String unixSocket = settings.value("unixsocket");
         // Health first: a client that connects at once then waits for a verdict, not for the probe to be there.
         loop.execute(this::begin);
+        disk.begin();
         checkpointSocket = CheckpointSocket.open(parts.directory().path(), queries::upToDate);
         files = FileExports.start(
                 parts.directory().path(),
@@ -363,7 +379,7 @@ public final class ProxyServer implements AutoCloseable {
                 upstream != null,
                 queries::upToDate,
                 this::syncState,
-                () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+                ProxyServer::monotonicMs);
         if (listensPlainly()) {
             listeners.tcp(config.bind(), config.port());
         }
@@ -381,7 +397,7 @@ public final class ProxyServer implements AutoCloseable {
 
     private HttpServer openHttp(int port) throws StartupException {
         LongSupplier monotonicMs = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
-        var storage = new StorageFigures(queries, parts.directory().path(), parts.profiles(), monotonicMs);
+        var storage = new StorageFigures(queries, () -> disk.figures().usedBytes(), parts.profiles(), monotonicMs);
         var state = new HttpFacts(config, parts, machine, upstream, description, storage);
         return new HttpWiring(loop, parts, router, turnEnd, limits).open(config, port, transport, state);
     }
@@ -480,6 +496,7 @@ public final class ProxyServer implements AutoCloseable {
             files.close();
         }
         queries.close();
+        disk.close();
         Future<?> last = loop.submit(() -> {
             if (upstream != null) {
                 upstream.handOver().stop();

@@ -5,13 +5,6 @@ import io.holdfast.engine.store.QueryException;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.engine.store.TableReader;
 import io.holdfast.proxy.http.ServerState.Figures;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,17 +28,20 @@ final class StorageFigures {
     private static final int COUNT_MS_MAX = 2_000;
 
     private final TableQueries queries;
-    private final Path directory;
+    private final LongSupplier usedBytes;
     private final List<String> views;
     private final LongSupplier monotonicMs;
     private final AtomicBoolean counting = new AtomicBoolean();
-    private volatile Figures last = Figures.NONE;
+    private volatile Map<String, Long> last = Map.of();
     private volatile long dueAtMs;
 
-    /** @param monotonicMs a clock that never jumps, milliseconds */
-    StorageFigures(TableQueries queries, Path directory, List<Profile> profiles, LongSupplier monotonicMs) {
+    /**
+     * @param usedBytes what the data directory takes, as it was last measured
+     * @param monotonicMs a clock that never jumps, milliseconds
+     */
+    StorageFigures(TableQueries queries, LongSupplier usedBytes, List<Profile> profiles, LongSupplier monotonicMs) {
         this.queries = queries;
-        this.directory = directory;
+        this.usedBytes = usedBytes;
         this.views = profiles.stream()
                 .flatMap(profile -> profile.viewNames().stream())
                 .toList();
@@ -62,7 +58,7 @@ final class StorageFigures {
                 }
             });
         }
-        return last;
+        return new Figures(usedBytes.getAsLong(), last);
     }
 
     private void done(long restMs) {
@@ -73,8 +69,8 @@ final class StorageFigures {
     private void count(TableReader reader) {
         long began = monotonicMs.getAsLong();
         try {
-            last = new Figures(bytes(), rows(reader));
-        } catch (UncheckedIOException | StorageException e) {
+            last = rows(reader);
+        } catch (StorageException e) {
             log.debug("What is stored cannot be counted now: {}", e.getMessage());
         } finally {
             done(Math.max(REST_MS_MIN, (monotonicMs.getAsLong() - began) * REST_FOR_WORK));
@@ -111,26 +107,5 @@ final class StorageFigures {
         } catch (QueryException e) {
             log.debug("Not counted: {}", e.getMessage());
         }
-    }
-
-    private long bytes() {
-        var sum = new long[1];
-        try {
-            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                    sum[0] += attributes.isRegularFile() ? attributes.size() : 0;
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult visitFileFailed(Path file, IOException e) {
-                    return FileVisitResult.CONTINUE; // removed meanwhile
-                }
-            });
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return sum[0];
     }
 }

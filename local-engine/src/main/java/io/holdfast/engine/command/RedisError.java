@@ -405,6 +405,11 @@ public final class RedisError extends RuntimeException {
         return of("MISCONF journal I/O error: writes are refused, reads go on; see the log and INFO holdfast");
     }
 
+    /** There is no room on the disk, or no more is allowed: {@code why}. */
+    public static RedisError diskFull(String why) {
+        return of("DISKFULL writes are refused, reads go on: " + why);
+    }
+
     /** Somebody else has written upstream under this node's name. */
     public static RedisError fenced() {
         return of("FENCED another copy of this node has written upstream: writes are refused, reads go on; "

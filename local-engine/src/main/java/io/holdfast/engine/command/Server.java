@@ -68,6 +68,9 @@ public interface Server {
      */
     boolean mayFlush();
 
-    /** Whether what needs memory is to be refused: there is no room for more values here, and none can be made. */
-    boolean isOutOfMemory();
+    /**
+     * Why what needs memory is to be refused: there is no room for more values here, or on the disk, and none can be made.
+     * Null when there is.
+     */
+    @Nullable RedisError growthRefusal();
 }

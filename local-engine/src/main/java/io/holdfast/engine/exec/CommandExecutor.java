@@ -316,8 +316,9 @@ public final class CommandExecutor implements Changes.BaseListener {
         if (refusal != null && isToWrite(session, spec, args)) {
             throw refusal;
         }
-        if (server.isOutOfMemory() && needsMemory(session, spec)) {
-            throw RedisError.outOfMemory();
+        RedisError full = server.growthRefusal();
+        if (full != null && needsMemory(session, spec)) {
+            throw full;
         }
     }
 

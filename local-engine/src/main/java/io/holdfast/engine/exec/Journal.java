@@ -4,6 +4,7 @@ import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.store.StorageException;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps every change in order, durably, before it is acknowledged. Entries are staged during a turn of the engine loop
@@ -63,6 +64,16 @@ public interface Journal extends AutoCloseable {
 
     /** True when a write or a sync has failed: nothing further is accepted. */
     boolean hasFailed();
+
+    /** Why nothing may be written that takes room; null while there is room. */
+    default @Nullable String shortage() {
+        return null;
+    }
+
+    /** True when the disk has taken no more: nothing at all may be written until there is room again. */
+    default boolean isExhausted() {
+        return false;
+    }
 
     /**
      * Makes everything committed so far survive a power loss. Any thread.

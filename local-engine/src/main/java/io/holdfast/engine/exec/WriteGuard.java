@@ -34,9 +34,18 @@ public final class WriteGuard {
         if (forbidden != null) {
             return forbidden;
         }
+        if (journal.isExhausted()) {
+            return noRoom();
+        }
         return wantsReplicas(replicasWanted, lagMaxSeconds) && !hasUpstream.getAsBoolean()
                 ? RedisError.noReplicas() // there never is one here
                 : null;
+    }
+
+    /** Null when there is room on the disk for what a command adds; those that add nothing may go on meanwhile. */
+    public @Nullable RedisError noRoom() {
+        String shortage = journal.shortage();
+        return shortage == null ? null : RedisError.diskFull(shortage);
     }
 
     /** Whether a server with these settings writes only where it is replicated; without a bound on their lag none counts. */

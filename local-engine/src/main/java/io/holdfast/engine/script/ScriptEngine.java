@@ -174,8 +174,10 @@ public final class ScriptEngine implements Scripting {
     private ScriptRun begin(Call call, Kind kind, String name, boolean declared, Set<ScriptFlag> flags) {
         boolean readOnly = readOnly(declared, flags, call);
         boolean allowsOom = flags.contains(ScriptFlag.ALLOW_OOM);
-        if (declared && !allowsOom && !flags.contains(ScriptFlag.NO_WRITES) && server.isOutOfMemory()) {
-            throw RedisError.outOfMemory();
+        RedisError full =
+                declared && !allowsOom && !flags.contains(ScriptFlag.NO_WRITES) ? server.growthRefusal() : null;
+        if (full != null) {
+            throw full;
         }
         var begun = new ScriptRun(server, call, kind, name, readOnly, allowsOom, writeRefusal);
         run = begun;

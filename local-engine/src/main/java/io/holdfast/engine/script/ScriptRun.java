@@ -118,8 +118,9 @@ final class ScriptRun implements ScriptVm.Options {
             throw refusal;
         }
         // What has begun to write may go on: it cannot be stopped in the middle.
-        if (spec.is(Flag.DENYOOM) && !allowsOom && !wrote && server.isOutOfMemory()) {
-            throw RedisError.outOfMemory();
+        RedisError full = spec.is(Flag.DENYOOM) && !allowsOom && !wrote ? server.growthRefusal() : null;
+        if (full != null) {
+            throw full;
         }
         return spec;
     }

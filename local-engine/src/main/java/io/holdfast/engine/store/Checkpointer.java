@@ -393,6 +393,16 @@ public final class Checkpointer implements AutoCloseable {
         }
     }
 
+    /**
+     * Gives what the tables do not need back to the disk, behind a checkpoint that is being written. Any thread.
+     *
+     * @return by how many bytes the file has got smaller; completed exceptionally, by a {@link StorageException}, when it
+     *     could not
+     */
+    public CompletableFuture<Long> shrink() {
+        return CompletableFuture.supplyAsync(database::shrink, thread);
+    }
+
     public Status status() {
         return new Status(state, endedAtMs, lastRows, lastDurationMs, changes.owed(), failure);
     }

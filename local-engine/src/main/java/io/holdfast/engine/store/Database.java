@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -46,6 +47,7 @@ public final class Database implements AutoCloseable {
     private final StorageMark mark;
     private volatile long checkpointedSequence;
     private volatile long lastId;
+    private volatile long freeBytes;
     private long checkpoints;
     private boolean hasQueue;
 
@@ -58,6 +60,7 @@ public final class Database implements AutoCloseable {
         this.lastId = tables.meta.get(MetaTable.LAST_ID);
         this.checkpoints = tables.meta.get(MetaTable.CHECKPOINTS);
         requireNewest();
+        freeBytes = countFree();
     }
 
     private void requireNewest() {
@@ -240,6 +243,7 @@ public final class Database implements AutoCloseable {
             stage(batch, sequence, newLastId);
             execute("commit");
             committed = true;
+            freeBytes = countFree();
         } catch (SQLException e) {
             throw new StorageException("cannot write a checkpoint to " + file + ": " + remedy(e), e);
         } finally {
@@ -251,6 +255,44 @@ public final class Database implements AutoCloseable {
         lastId = newLastId;
         checkpoints++;
         mark.write(checkpoints);
+    }
+
+    /** Of the file, what holds nothing and will be written on first. Any thread. */
+    public long freeBytes() {
+        return freeBytes;
+    }
+
+    /**
+     * Gives what holds nothing back to the disk; on the thread that writes checkpoints. A file that was made by an older
+     * Holdfast keeps it, to be written on again.
+     *
+     * @return by how much it has got smaller, bytes
+     * @throws StorageException when SQLite refuses
+     */
+    public long shrink() {
+        try {
+            execute("pragma wal_checkpoint(truncate)");
+            long before = freeBytes;
+            try (Statement statement = connection.createStatement()) {
+                statement.executeUpdate("pragma incremental_vacuum"); // which, unlike execute, goes on to its end
+            }
+            execute("pragma wal_checkpoint(truncate)");
+            freeBytes = countFree();
+            return Math.max(0, before - freeBytes);
+        } catch (SQLException e) {
+            throw new StorageException(file + " cannot be made smaller: " + remedy(e), e);
+        }
+    }
+
+    private long countFree() throws SQLException {
+        return number("pragma freelist_count") * number("pragma page_size");
+    }
+
+    private long number(String pragma) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(pragma)) {
+            return rows.getLong(1);
+        }
     }
 
     /** Whether there is a table for what waits for the upstream. */

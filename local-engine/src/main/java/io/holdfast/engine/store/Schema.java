@@ -78,6 +78,8 @@ final class Schema {
             if (!isNew) {
                 requireOurs(statement, file);
                 requireIntact(statement);
+            } else {
+                statement.execute("pragma auto_vacuum = incremental"); // while it is empty
             }
             setUp(statement, file);
             if (isNew) {

@@ -12,14 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** HOLDFAST CONFLICTS: a person looks at what was decided where others had written too, and decides otherwise. */
 final class ConflictCommands {
-    /** Listed where COUNT says nothing. */
-    private static final int LISTED_MAX = 100;
-
-    private static final int PAGE = 200;
     private static final Bytes ANY = Bytes.of("any");
     private static final Bytes SETTLED = Bytes.of("settled");
     private static final Bytes OPEN = Bytes.of("open");
@@ -68,33 +65,23 @@ final class ConflictCommands {
 
     // ---- looking
 
-    private interface Visitor {
-        void visit(Conflicts.Stored stored);
-    }
-
-    /** Visits those that are chosen, oldest first, at most {@code count}. */
-    private void pages(Selection chosen, String state, long count, Visitor visitor) {
-        long left = count;
-        List<Conflicts.Stored> page = operations.conflicts().list(Math.max(0, chosen.from() - 1), PAGE);
-        while (!page.isEmpty() && left > 0) {
-            for (Conflicts.Stored stored : page) {
-                Conflict conflict = stored.conflict();
-                boolean inState = state.isEmpty() || state.equals(stored.state());
-                if (left > 0
-                        && inState
-                        && chosen.takes(conflict.key(), conflict.local().get(0))) {
-                    visitor.visit(stored);
-                    left--;
-                }
-            }
-            page = operations.conflicts().list(page.get(page.size() - 1).id(), PAGE);
-        }
+    /** Visits those that are chosen, the oldest first, at most {@code count}. */
+    private void pages(Selection chosen, String state, long count, Consumer<Conflicts.Stored> visitor) {
+        Pages.forEach(
+                operations.conflicts()::list,
+                Conflicts.Stored::id,
+                chosen.from(),
+                count,
+                stored -> (state.isEmpty() || state.equals(stored.state()))
+                        && chosen.takes(
+                                stored.conflict().key(),
+                                stored.conflict().local().get(0)),
+                visitor);
     }
 
     private Reply list(Selection chosen, String state) {
-        long count = chosen.count() == Long.MAX_VALUE ? LISTED_MAX : chosen.count();
         List<Reply> rows = new ArrayList<>();
-        pages(chosen, state, count, stored -> rows.add(summary(stored).reply()));
+        pages(chosen, state, chosen.listed(), stored -> rows.add(summary(stored).reply()));
         return Reply.array(rows);
     }
 

@@ -14,16 +14,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** HOLDFAST DEADLETTERS: a person works through what the upstream refused. Requests are checked on the engine loop. */
 final class DeadLetterCommands {
-    /** Listed where COUNT says nothing. */
-    private static final int LISTED_MAX = 100;
-    /** Read at a time, so that replay gets at the file in between. */
-    private static final int PAGE = 200;
-
     private static final Bytes ANY = Bytes.of("any");
 
     private final Operations operations;
@@ -77,13 +73,12 @@ final class DeadLetterCommands {
         Selection chosen = Selection.of(c, 3, Set.of("FROM", "COUNT", "MATCH", "TYPE", "STATE"));
         State state = state(chosen.state());
         boolean inAnyState = ANY.equals(chosen.state());
-        long count = chosen.count() == Long.MAX_VALUE ? LISTED_MAX : chosen.count();
         return operations.desk().later(c, () -> {
             List<Reply> rows = new ArrayList<>();
             pages(
                     chosen,
                     inAnyState ? null : state,
-                    count,
+                    chosen.listed(),
                     stored -> rows.add(summary(stored).reply()));
             return Reply.array(rows);
         });
@@ -99,26 +94,16 @@ final class DeadLetterCommands {
                 .orElseThrow(RedisError::syntax);
     }
 
-    private interface Visitor {
-        void visit(DeadLetters.Stored stored);
-    }
-
-    /** Visits those that are chosen, oldest first, at most {@code count}. */
-    private void pages(Selection chosen, @Nullable State state, long count, Visitor visitor) {
-        long left = count;
-        long after = Math.max(0, chosen.from() - 1);
-        List<DeadLetters.Stored> page = operations.deadLetters().page(after, state, PAGE);
-        while (!page.isEmpty() && left > 0) {
-            for (DeadLetters.Stored stored : page) {
-                DeadLetter letter = stored.letter();
-                if (left > 0 && chosen.takes(letter.key(), letter.command().get(0))) {
-                    visitor.visit(stored);
-                    left--;
-                }
-                after = stored.id();
-            }
-            page = left == 0 ? List.of() : operations.deadLetters().page(after, state, PAGE);
-        }
+    /** Visits those that are chosen, the oldest first, at most {@code count}. */
+    private void pages(Selection chosen, @Nullable State state, long count, Consumer<DeadLetters.Stored> visitor) {
+        Pages.forEach(
+                (after, limit) -> operations.deadLetters().page(after, state, limit),
+                DeadLetters.Stored::id,
+                chosen.from(),
+                count,
+                stored -> chosen.takes(
+                        stored.letter().key(), stored.letter().command().get(0)),
+                visitor);
     }
 
     private static Fields summary(DeadLetters.Stored stored) {

@@ -24,7 +24,11 @@ public final class HoldfastCommands implements CommandFamily {
             "    Serve from the local engine until HOLDFAST ONLINE, also after a restart.",
             "ONLINE",
             "    Return to the upstream as soon as it is fit.");
-    private static final List<String> HELP_BEHIND = List.of("HELP", "    Print this help.");
+    private static final List<String> HELP_BEHIND = List.of(
+            "CLEANUP",
+            "    Delete now what is kept no longer than fallback.retention_days, and give free room back to the disk.",
+            "HELP",
+            "    Print this help.");
 
     private final HoldfastStatus status;
     private final Operations operations;
@@ -85,6 +89,11 @@ public final class HoldfastCommands implements CommandFamily {
                 .since("7.0.0")
                 .says("Says how far replay got, pauses it, resumes it, and begins it at once.")
                 .calls(sync::handle);
+        commands.sub(holdfast, "CLEANUP", exactly(2))
+                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
+                .since("7.0.0")
+                .says("Deletes what is kept no longer.")
+                .calls(this::cleanUp);
         commands.sub(holdfast, "SQL", exactly(3))
                 .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
                 .since("7.0.0")
@@ -125,6 +134,20 @@ public final class HoldfastCommands implements CommandFamily {
         return operations.desk().later(c, () -> {
             operations.online(order);
             return Reply.OK;
+        });
+    }
+
+    private Reply cleanUp(CommandContext c) {
+        Order order = Order.of(c);
+        return operations.desk().later(c, () -> {
+            Operations.Cleaned cleaned = operations.cleanUp(order);
+            return new Fields()
+                    .add("journal_bytes", cleaned.journalBytes())
+                    .add("conflicts", cleaned.conflicts())
+                    .add("dead_letters", cleaned.deadLetters())
+                    .add("copies", cleaned.copies())
+                    .add("storage_bytes", cleaned.storageBytes())
+                    .reply();
         });
     }
 

@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** HOLDFAST JOURNAL: what was written while the upstream was away, and how far it got. Read from the segments at the desk. */
 final class JournalCommands {
-    /** Listed where COUNT says nothing. */
-    private static final int LISTED_MAX = 100;
-
     private static final int PAGE_ENTRIES = 200;
     private static final int PAGE_BYTES = 1024 * 1024;
 
@@ -59,7 +56,7 @@ final class JournalCommands {
     // ---- many
 
     private Reply list(CommandTable commands, Selection chosen) {
-        long count = chosen.count() == Long.MAX_VALUE ? LISTED_MAX : chosen.count();
+        long count = chosen.listed();
         List<Reply> rows = new ArrayList<>();
         try (JournalReader reader = reader(chosen.from())) {
             List<Journal.Entry> page = reader == null ? List.of() : reader.next(PAGE_ENTRIES, PAGE_BYTES);

@@ -63,6 +63,22 @@ public interface Operations {
 
     SyncStatus syncStatus();
 
+    // ---- room
+
+    /** Deletes what is kept no longer; what the upstream has not confirmed stays. */
+    Cleaned cleanUp(Order order);
+
+    /**
+     * What was deleted.
+     *
+     * @param journalBytes of confirmed entries
+     * @param conflicts that were settled
+     * @param deadLetters that were requeued or discarded
+     * @param copies of keys that the upstream has
+     * @param storageBytes that storage.db gave back
+     */
+    record Cleaned(long journalBytes, int conflicts, int deadLetters, long copies, long storageBytes) {}
+
     /**
      * Operations that the upstream lacks, the oldest first.
      *

@@ -22,6 +22,8 @@ record Selection(
         @Nullable GlobPattern match,
         @Nullable Bytes type,
         @Nullable Bytes state) {
+    /** Listed where COUNT says nothing. */
+    private static final int LISTED_MAX = 100;
     /** Everything. */
     static final Selection ALL = new Selection(0, Long.MAX_VALUE, null, null, null);
 
@@ -39,6 +41,11 @@ record Selection(
             chosen = chosen.with(c, i, allowed);
         }
         return chosen;
+    }
+
+    /** How many to list at most. */
+    long listed() {
+        return count == Long.MAX_VALUE ? LISTED_MAX : count;
     }
 
     private Selection with(CommandContext c, int i, Set<String> allowed) {

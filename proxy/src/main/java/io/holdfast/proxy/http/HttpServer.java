@@ -69,6 +69,7 @@ public final class HttpServer implements AutoCloseable {
         status.addTo(routes);
         new SyncRoutes().addTo(routes);
         new HandoffRoutes().addTo(routes);
+        new ConfigRoutes().addTo(routes);
         var gate = new Gate(bind);
         var bootstrap = new ServerBootstrap()
                 .group(group)

@@ -68,7 +68,5 @@ public interface ServerState {
      * @param bytes of all files of the data directory
      * @param rows of each view of the profiles, or keys of each type where there is no profile
      */
-    record Figures(long bytes, Map<String, Long> rows) {
-        public static final Figures NONE = new Figures(0, Map.of());
-    }
+    record Figures(long bytes, Map<String, Long> rows) {}
 }

@@ -31,12 +31,11 @@ final class StatusRoutes {
                 .addOpen("/health/ready", this::ready)
                 .add("GET", "/api/fallback/status", this::status)
                 .add("GET", "/api/fallback/health", this::health)
-                .add("GET", "/api/fallback/config", this::config)
                 .add("POST", "/api/fallback/test-redis", this::testRedis);
     }
 
     /** The facts, for those who may ask for them by command too. */
-    private static CompletableFuture<ServerState.Facts> facts(Errand errand) {
+    static CompletableFuture<ServerState.Facts> facts(Errand errand) {
         return errand.call(MAY_ASK).thenCompose(reply -> {
             Routes.requireDone(reply);
             return errand.ask(ServerState::now);
@@ -87,13 +86,6 @@ final class StatusRoutes {
                                         "mode", overallMode(facts),
                                         "operational", isOperational(facts),
                                         "last_update", facts.atMs()))));
-    }
-
-    private CompletableFuture<Answer> config(Request request, Errand errand) {
-        request.requireParameters();
-        return facts(errand)
-                .thenCompose(facts -> errand.ask(ServerState::configuration))
-                .thenApply(Answer::of);
     }
 
     private static String overallMode(ServerState.Facts facts) {

@@ -1,5 +1,6 @@
 package io.holdfast.proxy.http;
 
+import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,8 @@ final class SyncRoutes {
     void addTo(Routes routes) {
         routes.add("GET", "/api/fallback/sync-queue", this::queue)
                 .add("DELETE", "/api/fallback/sync-queue", this::discard)
-                .add("POST", "/api/fallback/sync", this::syncNow);
+                .add("POST", "/api/fallback/sync", this::syncNow)
+                .add("POST", "/api/fallback/cleanup", this::cleanUp);
     }
 
     // ---- the queue
@@ -143,6 +145,28 @@ final class SyncRoutes {
                             "pending_operations", facts.pending(),
                             "failed_operations", facts.failed(),
                             "timestamp", facts.atMs())));
+        });
+    }
+
+    /** Deletes what is kept no longer, which may take the disk a while: then it goes on behind the answer. */
+    private CompletableFuture<Answer> cleanUp(Request request, Errand errand) {
+        request.requireParameters();
+        return errand.callAnywhere(Bytes.of("HOLDFAST"), Bytes.of("CLEANUP")).handle((reply, failure) -> {
+            if (reply != null) {
+                Map<String, Object> cleaned = Replies.row(Routes.requireDone(reply));
+                return Answer.of(StatusRoutes.object("success", true, "cleaned", cleaned));
+            }
+            if (!(failure instanceof Errand.Unanswered)) {
+                throw new IllegalStateException("a clean-up could not be ordered", failure);
+            }
+            errand.endWhenAnswered(() -> {});
+            return Answer.of(
+                    202,
+                    StatusRoutes.object(
+                            "success",
+                            true,
+                            "message",
+                            "the clean-up is under way; total_size_mb of the status shows what it gives back"));
         });
     }
 }

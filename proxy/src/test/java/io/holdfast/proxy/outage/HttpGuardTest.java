@@ -153,7 +153,7 @@ class HttpGuardTest {
                         .as(path)
                         .isEqualTo(401);
             }
-            for (String path : List.of("sync", "test-redis")) {
+            for (String path : List.of("sync", "test-redis", "cleanup")) {
                 assertThat(new HttpCaller(server).post(API + path).status())
                         .as(path)
                         .isEqualTo(401);
@@ -263,6 +263,11 @@ class HttpGuardTest {
                 "GET | /api/fallback/handoffs/%ff | | 400 | a project's name has 1 to 200 bytes",
                 "GET | /api/fallback/handoffs/ | | 400 | a project's name has 1 to 200 bytes",
                 "GET | /api/fallback/handoffs/p?limit=0 | | 400 | limit takes a number from 1 to 100",
+                "PUT | /api/fallback/sync-config | {} | 400 | nothing is to be changed; what can be: enabled",
+                "PUT | /api/fallback/sync-config | {\"enabled\":\"no\"} | 400 | sync.enabled takes true or false, not",
+                "PUT | /api/fallback/sync-config | {\"batchsize\":1} | 400 | unknown setting 'sync.batchsize'",
+                "PUT | /api/fallback/sync-config | {\"conflict_policy\":\"merge\"} | 400 | is chosen at a start",
+                "DELETE | /api/fallback/sync-queue?status=done | | 400 | status takes failed, not 'done'",
                 "POST | /api/fallback/handoffs/p | {} | 400 | handoff_content is missing",
                 "POST | /api/fallback/handoffs/p | {\"handoff_content\":\"\"} | 400 | handoff_content is missing",
                 "POST | /api/fallback/handoffs/p | {\"handoff_content\":1} | 400 | handoff_content is missing",

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.proxy.ProxyConfig;
 import io.holdfast.proxy.ProxyServer;
+import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.resp.Reply;
 import io.holdfast.testing.RespClient;
 import java.nio.file.Path;
@@ -28,7 +29,9 @@ class HttpRoutesTest {
     }
 
     private Rig rig() throws Exception {
-        return Rig.withHttp(dataDir, config -> config.withProfiles(List.of("agent-observability")));
+        return Rig.with(
+                dataDir,
+                config -> config.withTimeoutMs(500).withHttpPort(0).withProfiles(List.of("agent-observability")));
     }
 
     private static List<String> names(JsonNode object) {
@@ -247,6 +250,64 @@ class HttpRoutesTest {
         }
     }
 
+    // ---- configuration, room
+
+    @Test
+    void theReplayIsSwitchedOffAndOnByTheConfiguration() throws Exception {
+        try (Rig rig = rig()) {
+            var caller = new HttpCaller(rig.holdfast);
+            rig.goOffline();
+            rig.client().call("SET", "k", "v");
+
+            JsonNode off =
+                    caller.put(API + "sync-config", "{\"enabled\":false}").body();
+            assertThat(off.at("/config/enabled").asBoolean(true)).isFalse();
+            assertThat(caller.get(API + "status")
+                            .body()
+                            .at("/sync_service/enabled")
+                            .asBoolean(true))
+                    .isFalse();
+            assertThat(text(rig.client().call("INFO", "holdfast"))).contains("replay_paused:1");
+            assertThat(SyncDeskTest.audit(dataDir, "list")).contains("SYNC PAUSE");
+            rig.cable.mend();
+            JsonNode on = caller.put(API + "sync-config", "{\"enabled\":true}").body();
+            rig.awaitMode("online");
+
+            assertThat(on.at("/config/enabled").asBoolean()).isTrue();
+            assertThat(text(rig.direct().call("GET", "k"))).isEqualTo("v");
+        }
+    }
+
+    @Test
+    void theConfigurationHasTheShapeOfTheFileAndNoSecret() throws Exception {
+        try (ProxyServer server = ProxyServer.start(
+                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", 1, "user", "hidden-7391"))
+                        .withHttpPort(0))) {
+            HttpCaller.Answer answer = new HttpCaller(server).get(API + "config");
+
+            assertThat(names(answer.body())).contains("fallback", "redis", "sync");
+            assertThat(answer.body().at("/fallback/storage_dir").asText())
+                    .isEqualTo(dataDir.resolve("data").toString());
+            assertThat(answer.body().at("/fallback/retention_days").asInt()).isEqualTo(30);
+            assertThat(answer.body().at("/redis/url").asText()).isEqualTo("redis://127.0.0.1:1");
+            assertThat(answer.body().at("/sync/enabled").asBoolean()).isTrue();
+            assertThat(answer.whole().body()).doesNotContain("hidden-7391");
+        }
+    }
+
+    @Test
+    void aCleanUpIsDoneAndIsInTheAuditTrail() throws Exception {
+        try (Rig rig = rig()) {
+            HttpCaller.Answer answer = new HttpCaller(rig.holdfast).post(API + "cleanup");
+
+            assertThat(answer.status()).isIn(200, 202);
+            assertThat(answer.body().path("success").asBoolean()).isTrue();
+            await().atMost(Rig.PATIENCE)
+                    .untilAsserted(() ->
+                            assertThat(SyncDeskTest.audit(dataDir, "list")).contains("CLEANUP"));
+        }
+    }
+
     // ---- handoffs
 
     @Test
@@ -340,7 +401,7 @@ class HttpRoutesTest {
 
     @Test
     void everyRouteAnswersWhileTheUpstreamIsFrozenAndHasNotBeenFoundOut() throws Exception {
-        try (Rig rig = Rig.withHttp(dataDir, config -> config.withTimeoutMs(60_000))) {
+        try (Rig rig = Rig.with(dataDir, config -> config.withTimeoutMs(60_000).withHttpPort(0))) {
             var caller = new HttpCaller(rig.holdfast);
             rig.client().call("SET", KEY + "20250121_103000", "kept here too");
             rig.client().call("GET", KEY + "20250121_103000");

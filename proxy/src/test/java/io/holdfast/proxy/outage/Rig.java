@@ -40,30 +40,24 @@ final class Rig implements AutoCloseable {
 
     /** @param login the user and password that Holdfast logs in with, as {@code user:password}; null for none */
     Rig(Path dataDir, int timeoutMs, @Nullable String login, String... redisArguments) throws StartupException {
-        this("online", dataDir, timeoutMs, login, redisArguments);
+        this("online", dataDir, config -> config.withTimeoutMs(timeoutMs), login, redisArguments);
+    }
+
+    /** A Holdfast that is told more than where its upstream is. */
+    static Rig with(Path dataDir, UnaryOperator<ProxyConfig> more) throws StartupException {
+        return new Rig("online", dataDir, more, null);
     }
 
     /** With an upstream that Holdfast will not take for one. */
     static Rig away(Path dataDir, String... redisArguments) throws StartupException {
-        return new Rig("offline", dataDir, TIMEOUT_MS, null, redisArguments);
-    }
-
-    /** One that answers HTTP too, on any port. */
-    static Rig withHttp(Path dataDir, UnaryOperator<ProxyConfig> also) throws StartupException {
-        return new Rig("online", dataDir, TIMEOUT_MS, null, config -> also.apply(config.withHttpPort(0)));
-    }
-
-    private Rig(String mode, Path dataDir, int timeoutMs, @Nullable String login, String... redisArguments)
-            throws StartupException {
-        this(mode, dataDir, timeoutMs, login, config -> config, redisArguments);
+        return new Rig("offline", dataDir, config -> config.withTimeoutMs(TIMEOUT_MS), null, redisArguments);
     }
 
     private Rig(
             String mode,
             Path dataDir,
-            int timeoutMs,
+            UnaryOperator<ProxyConfig> more,
             @Nullable String login,
-            UnaryOperator<ProxyConfig> also,
             String... redisArguments)
             throws StartupException {
         var arguments = new ArrayList<>(List.of("--appendonly", "yes", "--appendfsync", "always"));
@@ -72,9 +66,8 @@ final class Rig implements AutoCloseable {
         cable = Cable.to(redis.port());
         String user = login == null ? null : login.substring(0, login.indexOf(':'));
         String password = login == null ? null : login.substring(login.indexOf(':') + 1);
-        holdfast = ProxyServer.start(also.apply(
-                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), user, password))
-                        .withTimeoutMs(timeoutMs)));
+        holdfast = ProxyServer.start(more.apply(ProxyConfig.of(
+                dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), user, password))));
         awaitMode(mode);
     }
 

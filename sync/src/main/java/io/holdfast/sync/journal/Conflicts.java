@@ -77,6 +77,9 @@ public final class Conflicts {
     private static final String SETTLE = """
             update conflict set state = 'settled' where id = ? and state = 'open'
             """;
+    private static final String FORGET_SETTLED = """
+            delete from conflict where state = 'settled' and decided_ms < ? and sequence < ?
+            """;
     private static final String DIVERGES = """
             insert into divergence (db, key, words, crc) values (?, ?, ?, ?)
             on conflict (db, key) do update set words = excluded.words, crc = excluded.crc
@@ -113,6 +116,16 @@ public final class Conflicts {
     /** How many are open, without waiting for the disk. */
     public long open() {
         return open.get();
+    }
+
+    /**
+     * Deletes the settled ones that were decided before {@code beforeMs} and whose entries are not in the journal any more,
+     * so that they cannot be decided again. Returns how many.
+     *
+     * @param oldestEntry that the journal has
+     */
+    public int forgetSettled(long beforeMs, long oldestEntry) {
+        return file.run("delete settled conflicts", c -> SqliteFile.update(c, FORGET_SETTLED, beforeMs, oldestEntry));
     }
 
     /**

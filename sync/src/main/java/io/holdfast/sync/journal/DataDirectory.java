@@ -22,6 +22,7 @@ import java.util.random.RandomGenerator;
  * <pre>
  *   DIR/ 0700           all files 0600
  *     holdfast.lock     who has it open
+ *     reserve           see {@link DiskRoom}
  *     node              id and epoch, see {@link NodeFile}
  *     journal/          see {@link SegmentJournal}
  *     storage.db        the tables of the local engine

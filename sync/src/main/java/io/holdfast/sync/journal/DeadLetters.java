@@ -72,6 +72,10 @@ public final class DeadLetters {
     private static final String REQUEUED = """
             select requeued_as from dead_letter where state = 'requeued' and requeued_as > ?
             """;
+    private static final String FORGET = """
+            delete from dead_letter
+            where state in ('requeued', 'discarded') and at_ms < ? and sequence < ? and requeued_as < ?
+            """;
     private static final String COLUMNS = """
             select id, state, sequence, effect_index, at_ms, db, command, key, error, requeued_as, crc from dead_letter
             """;
@@ -406,6 +410,17 @@ public final class DeadLetters {
                     doubt + was.error());
             return new Stored(stored.id(), State.OPEN, letter, 0);
         });
+    }
+
+    /**
+     * Deletes those that were decided on, that are older than {@code beforeMs}, and of which the journal has no entry any more:
+     * until then they say what is not to be sent again. Returns how many.
+     *
+     * @param oldestEntry that the journal has
+     */
+    public int forgetDecided(long beforeMs, long oldestEntry) {
+        return file.run(
+                "delete decided dead letters", c -> SqliteFile.update(c, FORGET, beforeMs, oldestEntry, oldestEntry));
     }
 
     private interface Decision {

@@ -24,8 +24,9 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>{@link SegmentHeader} draws the header, {@link RecordFormat} a record, {@link JournalOpening} what becomes of a torn
- * tail. After a write or a sync has failed, everything is refused until the journal is opened again; what was committed
- * can still be read.
+ * tail. A write that finds the disk full takes place once {@link DiskRoom} has given up its reserve. After any other
+ * failure of a write or a sync everything is refused until the journal is opened again; what was committed can still be
+ * read.
  */
 public final class SegmentJournal implements Journal {
     /** A turn that stages more is written as several records. */
@@ -36,6 +37,7 @@ public final class SegmentJournal implements Journal {
     private final Path directory;
     private final NodeIdentity node;
     private final long segmentBytesMax;
+    private final DiskRoom room;
     private final long cutBytes;
     private volatile @Nullable String loss;
     private final Segments segments;
@@ -53,11 +55,13 @@ public final class SegmentJournal implements Journal {
             Path directory,
             NodeIdentity node,
             JournalOptions options,
+            DiskRoom room,
             LongSupplier clockMs,
             LongSupplier ticker,
             JournalOpening opened) {
         this.directory = directory;
         this.node = node;
+        this.room = room;
         segmentBytesMax = options.segmentBytesMax();
         cutBytes = opened.cutBytes();
         loss = opened.tailLoss();
@@ -72,26 +76,33 @@ public final class SegmentJournal implements Journal {
     /**
      * Opens the journal in {@code directory}, which is made if it is missing. A torn tail is cut.
      *
+     * @param room what is left on the disk
      * @param clockMs wall clock, Unix milliseconds: judges retention
      * @param ticker a clock that only rises, nanoseconds: judges whether a sync is overdue
      * @throws StorageException when a segment's header is damaged, of a newer format or of another node, or the file system
      *     refuses
      */
     public static SegmentJournal open(
-            Path directory, NodeIdentity node, JournalOptions options, LongSupplier clockMs, LongSupplier ticker) {
-        return open(directory, node, options, clockMs, ticker, new DiskFiles());
+            Path directory,
+            NodeIdentity node,
+            JournalOptions options,
+            DiskRoom room,
+            LongSupplier clockMs,
+            LongSupplier ticker) {
+        return open(directory, node, options, room, clockMs, ticker, new DiskFiles());
     }
 
     static SegmentJournal open(
             Path directory,
             NodeIdentity node,
             JournalOptions options,
+            DiskRoom room,
             LongSupplier clockMs,
             LongSupplier ticker,
             SegmentFiles files) {
         try {
             JournalOpening opened = JournalOpening.of(directory, node, options.retention(), clockMs, files);
-            var journal = new SegmentJournal(directory, node, options, clockMs, ticker, opened);
+            var journal = new SegmentJournal(directory, node, options, room, clockMs, ticker, opened);
             journal.sync.start();
             return journal;
         } catch (IOException e) {
@@ -202,6 +213,16 @@ public final class SegmentJournal implements Journal {
         return failure.happened();
     }
 
+    @Override
+    public @Nullable String shortage() {
+        return room.shortage();
+    }
+
+    @Override
+    public boolean isExhausted() {
+        return room.isExhausted();
+    }
+
     /**
      * {@inheritDoc} The setting does not matter.
      *
@@ -233,6 +254,18 @@ public final class SegmentJournal implements Journal {
      */
     public void confirmed(long sequence) {
         segments.confirmed(sequence);
+    }
+
+    /**
+     * Begins a new segment, so that the newest can be trimmed as well. On the writer's thread.
+     *
+     * @throws StorageException when the disk refuses
+     */
+    public void beginSegment() {
+        if (segment.hasRecords() && !failure.happened()) {
+            commit();
+            roll(newestSequence + 1);
+        }
     }
 
     /** Changes how long confirmed entries stay. Any thread. */
@@ -272,7 +305,7 @@ public final class SegmentJournal implements Journal {
         long end = start + record.remaining();
         long last = newestSequence + encoder.count();
         try {
-            file.writeWhole(record, start);
+            write(record, start);
             sync.written(last);
         } catch (IOException e) {
             cut(start);
@@ -287,6 +320,19 @@ public final class SegmentJournal implements Journal {
         newestSequence = last;
         segment.committed(end, last, encoder.concernsUpstream());
         committedSequence = last;
+    }
+
+    /** The turn has happened in memory: on a full disk the reserve makes room for its record. */
+    private void write(ByteBuffer record, long start) throws IOException {
+        try {
+            file.writeWhole(record, start);
+        } catch (IOException e) {
+            if (!DiskRoom.isFull(e) || !room.exhausted()) {
+                throw e;
+            }
+            record.rewind();
+            file.writeWhole(record, start);
+        }
     }
 
     /** Takes back a record that was not acknowledged, so that it is not found at the next start. */
@@ -312,7 +358,7 @@ public final class SegmentJournal implements Journal {
         long follows = segment.hasRecords() ? segment.lastSequence() : segment.follows();
         SegmentFile next;
         try {
-            next = segments.begin(new SegmentHeader(node, firstSequence, follows));
+            next = begin(new SegmentHeader(node, firstSequence, follows));
         } catch (IOException e) {
             throw failure.report(new StorageException(
                     "a new journal segment could not be begun in " + directory + ": " + e.getMessage(), e));
@@ -321,6 +367,17 @@ public final class SegmentJournal implements Journal {
         closeFile();
         file = next;
         segment = segments.newest();
+    }
+
+    private SegmentFile begin(SegmentHeader header) throws IOException {
+        try {
+            return segments.begin(header);
+        } catch (IOException e) {
+            if (!DiskRoom.isFull(e) || !room.exhausted()) {
+                throw e;
+            }
+            return segments.begin(header);
+        }
     }
 
     private void closeFile() {

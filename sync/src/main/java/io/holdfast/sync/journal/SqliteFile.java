@@ -149,6 +149,16 @@ final class SqliteFile implements AutoCloseable {
         }
     }
 
+    /** Runs {@code sql} with these numbers in place of its question marks; gives how many rows it changed. */
+    static int update(Connection connection, String sql, long... numbers) throws SQLException {
+        try (var statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < numbers.length; i++) {
+                statement.setLong(i + 1, numbers[i]);
+            }
+            return statement.executeUpdate();
+        }
+    }
+
     private static int number(Connection connection, String sql) throws SQLException {
         try (var statement = connection.createStatement();
                 var rows = statement.executeQuery(sql)) {

@@ -488,6 +488,16 @@ public final class Mirror {
         engine.mirrorWhole(knowledge.period(), key.db(), key.key(), null, KeyRecord.NEVER);
     }
 
+    /** Forgets a copy, unless something is under way for its key. */
+    boolean letGo(KeyRecord record) {
+        var key = new Watched(record.db(), record.key());
+        if (underWay.find(key) != null) {
+            return false;
+        }
+        drop(key);
+        return true;
+    }
+
     private boolean isTooBig(Bytes[] args) {
         long bytes = 0;
         for (Bytes arg : args) {

@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Real files that fail when told to, and that forget at a power loss what nobody synced. */
 final class FaultyFiles implements SegmentFiles {
@@ -26,6 +27,7 @@ final class FaultyFiles implements SegmentFiles {
     private int bytesBeforeFailure;
     private int writeBytesMax = Integer.MAX_VALUE;
     private int syncsUntilFailure = Integer.MAX_VALUE;
+    private @Nullable Path ballast;
     private boolean truncateFails;
     private volatile CountDownLatch syncGate = new CountDownLatch(0);
     private volatile CountDownLatch syncEntered = new CountDownLatch(1);
@@ -33,6 +35,12 @@ final class FaultyFiles implements SegmentFiles {
     /** The {@code n}th write from now takes {@code bytes} and then finds the disk full, as do all later ones. */
     void failWrite(int n, int bytes) {
         writesUntilFailure = n;
+        bytesBeforeFailure = bytes;
+    }
+
+    /** Writes beyond {@code bytes} find the disk full, until {@code file} is deleted. */
+    void fullWhileThereIs(Path file, int bytes) {
+        ballast = file;
         bytesBeforeFailure = bytes;
     }
 
@@ -168,7 +176,7 @@ final class FaultyFiles implements SegmentFiles {
         @Override
         public int write(ByteBuffer source, long position) throws IOException {
             betweenSteps.run();
-            boolean fails = --writesUntilFailure <= 0;
+            boolean fails = --writesUntilFailure <= 0 || (ballast != null && Files.exists(ballast));
             int bytes = Math.min(source.remaining(), fails ? bytesBeforeFailure : writeBytesMax);
             int limit = source.limit();
             source.limit(source.position() + bytes);

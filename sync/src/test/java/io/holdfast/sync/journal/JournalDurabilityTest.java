@@ -178,7 +178,12 @@ class JournalDurabilityTest {
         journal.close();
 
         var reopened = SegmentJournal.open(
-                fixture.directory, new NodeIdentity(7, 8, 2), JournalOptions.DEFAULT, () -> 0, () -> 0);
+                fixture.directory,
+                new NodeIdentity(7, 8, 2),
+                JournalOptions.DEFAULT,
+                DiskRoom.of(fixture.directory),
+                () -> 0,
+                () -> 0);
 
         assertThat(values(reopened)).containsExactly("a");
         reopened.close();

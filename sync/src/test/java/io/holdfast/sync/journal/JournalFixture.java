@@ -19,6 +19,7 @@ final class JournalFixture implements AutoCloseable {
 
     final Path directory;
     final FaultyFiles files = new FaultyFiles();
+    final DiskRoom room;
 
     AppendFsync appendFsync = AppendFsync.NO;
     long segmentBytesMax = 64 * 1024 * 1024;
@@ -32,6 +33,7 @@ final class JournalFixture implements AutoCloseable {
 
     JournalFixture(Path directory) {
         this.directory = directory.resolve("journal");
+        room = DiskRoom.of(directory, files);
     }
 
     SegmentJournal open() {
@@ -39,6 +41,7 @@ final class JournalFixture implements AutoCloseable {
                 directory,
                 new NodeIdentity(7, 8, epoch++),
                 new JournalOptions(segmentBytesMax, appendFsync, retention),
+                room,
                 nowMs::get,
                 nanos::get,
                 files);

@@ -111,6 +111,7 @@ class PowerLossTest {
                     in.resolve("journal"),
                     new NodeIdentity(7, 8, 1),
                     new JournalOptions(SEGMENT_BYTES_MAX, AppendFsync.ALWAYS, new Retention(0, Duration.ZERO)),
+                    DiskRoom.of(in),
                     nowMs::get,
                     () -> 1,
                     of);

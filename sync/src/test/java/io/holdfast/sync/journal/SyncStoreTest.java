@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +109,61 @@ class SyncStoreTest {
         assertThat(letters.count()).isEqualTo(2);
         assertThat(letters.list(10)).extracting(stored -> stored.letter()).containsExactly(letter, keyless);
         assertThat(letters.list(1)).extracting(stored -> stored.state()).containsExactly(DeadLetters.State.OPEN);
+    }
+
+    @Test
+    void onlyOldLettersThatWereDecidedOnAndLeftTheJournalAreForgotten() {
+        for (int sequence = 1; sequence <= 4; sequence++) {
+            store.deadLetters()
+                    .addAll(List.of(new DeadLetter(
+                            sequence, 0, 1000, 0, List.of(Bytes.of("DEL"), Bytes.of("k")), Bytes.of("k"), "NOPERM")));
+        }
+        store.deadLetters().discard(List.of(1L, 3L));
+        store.deadLetters().requeueing(List.of(2L), 4);
+        store.deadLetters().requeued(Map.of(2L, 5L));
+
+        assertThat(store.deadLetters().forgetDecided(1000, 3)).isZero(); // not old
+        assertThat(store.deadLetters().forgetDecided(1001, 3)).isEqualTo(1); // 2 is on its way, 3 in the journal
+        assertThat(store.deadLetters().forgetDecided(1001, 6)).isEqualTo(2);
+
+        assertThat(store.deadLetters().list(9))
+                .extracting(DeadLetters.Stored::id)
+                .containsExactly(4L);
+    }
+
+    @Test
+    void onlyOldConflictsThatWereSettledAndLeftTheJournalAreForgotten() {
+        for (int sequence = 1; sequence <= 3; sequence++) {
+            List<Bytes> set = List.of(Bytes.of("SET"), Bytes.of("k"), Bytes.of("v"));
+            store.conflicts()
+                    .decided(
+                            sequence,
+                            sequence,
+                            List.of(new Conflict(
+                                    sequence,
+                                    0,
+                                    1000,
+                                    900,
+                                    0,
+                                    0,
+                                    Bytes.of("k"),
+                                    null,
+                                    "merge",
+                                    Conflict.Winner.LOCAL,
+                                    null,
+                                    set,
+                                    set)),
+                            Map.of());
+        }
+        store.conflicts().resolve(List.of(1L, 2L), Conflicts.Choice.KEEP, store.deadLetters());
+
+        assertThat(store.conflicts().forgetSettled(1000, 3)).isZero();
+        assertThat(store.conflicts().forgetSettled(1001, 2)).isEqualTo(1);
+        assertThat(store.conflicts().forgetSettled(1001, 9)).isEqualTo(1);
+
+        assertThat(store.conflicts().list(0, 9))
+                .extracting(Conflicts.Stored::id)
+                .containsExactly(3L);
     }
 
     @Test

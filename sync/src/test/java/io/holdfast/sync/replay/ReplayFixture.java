@@ -8,6 +8,7 @@ import io.holdfast.sync.journal.AppendFsync;
 import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.Conflicts;
 import io.holdfast.sync.journal.DeadLetters;
+import io.holdfast.sync.journal.DiskRoom;
 import io.holdfast.sync.journal.JournalOptions;
 import io.holdfast.sync.journal.JournalReader;
 import io.holdfast.sync.journal.NodeIdentity;
@@ -72,6 +73,7 @@ final class ReplayFixture implements AutoCloseable {
                 directory.resolve("journal"),
                 NODE,
                 new JournalOptions(segmentBytesMax, AppendFsync.NO, retention),
+                DiskRoom.of(directory),
                 nowMs::get,
                 () -> 1);
         store = open(directory.resolve("sync.db"));

@@ -1,16 +1,12 @@
 package io.holdfast.proxy.admin.cli;
 
-import io.holdfast.resp.Reply;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Works through what was decided where others had written too. */
 @Command(
@@ -18,18 +14,10 @@ import picocli.CommandLine.Spec;
         description = "Works through writes that met those of others.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
-public final class ConflictsCommand {
+public final class ConflictsCommand extends AskingCommand {
     private static final String[] COLUMNS = {
         "id", "sequence", "time", "db", "key", "part", "command", "policy", "winner", "state"
     };
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init")
-    RunningServer server;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init")
-    CommandSpec spec;
 
     /** What the upstream is to hold. */
     enum Side {
@@ -43,26 +31,19 @@ public final class ConflictsCommand {
         }
     }
 
-    private static List<String> words(String... first) {
-        var command = new ArrayList<>(List.of("HOLDFAST", "CONFLICTS"));
-        command.addAll(List.of(first));
-        return command;
-    }
-
     @Command(name = "list", description = "Lists them, the oldest first.", mixinStandardHelpOptions = true)
     int list(
             @Mixin Which which,
             @Option(names = "--state", paramLabel = "STATE", description = "open (default), settled or any") @Nullable String state) {
-        List<String> command = words("LIST");
+        List<String> command = holdfast("CONFLICTS", "LIST");
         which.addTo(command);
         Which.add(command, "STATE", state);
-        return server.ask(spec, (holdfast, out) -> out.rows(holdfast.ask(command.toArray(String[]::new)), COLUMNS));
+        return rows(command, COLUMNS);
     }
 
     @Command(name = "show", description = "Shows both sides.", mixinStandardHelpOptions = true)
     int show(@Parameters(paramLabel = "ID") long id) {
-        List<String> command = words("SHOW", Long.toString(id));
-        return server.ask(spec, (holdfast, out) -> out.fields(holdfast.ask(command.toArray(String[]::new))));
+        return fields(holdfast("CONFLICTS", "SHOW", Long.toString(id)));
     }
 
     @Command(
@@ -75,13 +56,10 @@ public final class ConflictsCommand {
                     boolean all,
             @Parameters(index = "0", paramLabel = "keep|local|upstream") Side side,
             @Parameters(index = "1..*", arity = "0..*", paramLabel = "ID") @Nullable List<Long> ids) {
-        List<String> command = words("RESOLVE", side.name());
+        List<String> command = holdfast("CONFLICTS", "RESOLVE", side.name());
         if (!which.addTo(command, all, ids, spec)) {
             return 1;
         }
-        return server.ask(spec, (holdfast, out) -> {
-            Reply reply = holdfast.ask(command.toArray(String[]::new));
-            out.done(reply, ((Reply.Int) reply).value() + " settled");
-        });
+        return counted(command, "settled");
     }
 }

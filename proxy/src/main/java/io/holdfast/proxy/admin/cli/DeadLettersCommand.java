@@ -1,15 +1,11 @@
 package io.holdfast.proxy.admin.cli;
 
-import io.holdfast.resp.Reply;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Works through what the upstream refused. */
 @Command(
@@ -17,50 +13,32 @@ import picocli.CommandLine.Spec;
         description = "Works through the effects that the upstream refused.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
-public final class DeadLettersCommand {
+public final class DeadLettersCommand extends AskingCommand {
     private static final String[] COLUMNS = {"id", "sequence", "time", "db", "command", "key", "reply", "state"};
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init")
-    RunningServer server;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init")
-    CommandSpec spec;
-
-    private static List<String> words(String... first) {
-        var command = new ArrayList<>(List.of("HOLDFAST", "DEADLETTERS"));
-        command.addAll(List.of(first));
-        return command;
-    }
 
     @Command(name = "list", description = "Lists them, the oldest first.", mixinStandardHelpOptions = true)
     int list(
             @Mixin Which which,
             @Option(names = "--state", paramLabel = "STATE", description = "open (default), requeued, discarded or any")
                     @Nullable String state) {
-        List<String> command = words("LIST");
+        List<String> command = holdfast("DEADLETTERS", "LIST");
         which.addTo(command);
         Which.add(command, "STATE", state);
-        return server.ask(spec, (holdfast, out) -> out.rows(holdfast.ask(command.toArray(String[]::new)), COLUMNS));
+        return rows(command, COLUMNS);
     }
 
     @Command(name = "show", description = "Shows the whole effect.", mixinStandardHelpOptions = true)
     int show(@Parameters(paramLabel = "ID") long id) {
-        List<String> command = words("SHOW", Long.toString(id));
-        return server.ask(spec, (holdfast, out) -> out.fields(holdfast.ask(command.toArray(String[]::new))));
+        return fields(holdfast("DEADLETTERS", "SHOW", Long.toString(id)));
     }
 
     @Command(name = "edit", description = "Puts another write command in its place.", mixinStandardHelpOptions = true)
     int edit(
             @Parameters(index = "0", paramLabel = "ID") long id,
             @Parameters(index = "1..*", arity = "1..*", paramLabel = "COMMAND ARG") List<String> effect) {
-        List<String> command = words("EDIT", Long.toString(id));
+        List<String> command = holdfast("DEADLETTERS", "EDIT", Long.toString(id));
         command.addAll(effect);
-        return server.ask(
-                spec,
-                (holdfast, out) ->
-                        out.done(holdfast.ask(command.toArray(String[]::new)), "edited; requeue it to have it sent"));
+        return done(command, "edited; requeue it to have it sent");
     }
 
     @Command(
@@ -85,13 +63,10 @@ public final class DeadLettersCommand {
     }
 
     private int decide(Which which, boolean all, @Nullable List<Long> ids, String word, String done) {
-        List<String> command = words(word);
+        List<String> command = holdfast("DEADLETTERS", word);
         if (!which.addTo(command, all, ids, spec)) {
             return 1;
         }
-        return server.ask(spec, (holdfast, out) -> {
-            Reply reply = holdfast.ask(command.toArray(String[]::new));
-            out.done(reply, ((Reply.Int) reply).value() + " " + done);
-        });
+        return counted(command, done);
     }
 }

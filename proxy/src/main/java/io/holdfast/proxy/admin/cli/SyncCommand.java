@@ -8,9 +8,6 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** Says how far the replay of a running Holdfast got, pauses it, and follows it. */
 @Command(
@@ -18,16 +15,8 @@ import picocli.CommandLine.Spec;
         description = "Says how far replay got, pauses it, resumes it, begins it at once, or follows it.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "[COMMAND]")
-public final class SyncCommand implements Callable<Integer> {
+public final class SyncCommand extends AskingCommand implements Callable<Integer> {
     private static final int LOOK_MS = 250;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init")
-    RunningServer server;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init")
-    CommandSpec spec;
 
     @Override
     public Integer call() {
@@ -36,7 +25,7 @@ public final class SyncCommand implements Callable<Integer> {
 
     @Command(name = "status", description = "Says how far replay got.", mixinStandardHelpOptions = true)
     int status() {
-        return server.ask(spec, (holdfast, out) -> out.fields(holdfast.ask("HOLDFAST", "SYNC", "STATUS")));
+        return fields(holdfast("SYNC", "STATUS"));
     }
 
     @Command(
@@ -44,17 +33,17 @@ public final class SyncCommand implements Callable<Integer> {
             description = "Replays nothing more after the batch in hand, also after a restart.",
             mixinStandardHelpOptions = true)
     int pause() {
-        return server.ask(spec, (holdfast, out) -> out.done(holdfast.ask("HOLDFAST", "SYNC", "PAUSE"), "paused"));
+        return done(holdfast("SYNC", "PAUSE"), "paused");
     }
 
     @Command(name = "resume", description = "Replays again.", mixinStandardHelpOptions = true)
     int resume() {
-        return server.ask(spec, (holdfast, out) -> out.done(holdfast.ask("HOLDFAST", "SYNC", "RESUME"), "resumed"));
+        return done(holdfast("SYNC", "RESUME"), "resumed");
     }
 
     @Command(name = "now", description = "Tries the upstream at once.", mixinStandardHelpOptions = true)
     int now() {
-        return server.ask(spec, (holdfast, out) -> out.done(holdfast.ask("HOLDFAST", "SYNC", "NOW"), "trying"));
+        return done(holdfast("SYNC", "NOW"), "trying");
     }
 
     @Command(

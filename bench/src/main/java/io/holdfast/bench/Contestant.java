@@ -76,7 +76,7 @@ final class Contestant implements AutoCloseable {
         return new Contestant(name, port, directory, command);
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

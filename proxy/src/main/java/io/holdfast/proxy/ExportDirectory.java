@@ -1,12 +1,11 @@
 package io.holdfast.proxy;
 
+import io.holdfast.proxy.files.OwnDirectory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -21,10 +20,6 @@ final class ExportDirectory {
     /** The list of what was written, a path a line. */
     static final String LIST = "exported";
 
-    private static final FileAttribute<?> OWNER_FILE =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-    private static final FileAttribute<?> OWNER_DIRECTORY =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final String NEW = ".new";
 
     private final Path root;
@@ -87,26 +82,12 @@ final class ExportDirectory {
         Path file = root.resolve(path);
         Path directory = file.resolveSibling("");
         if (!directory.equals(root.resolve(""))) {
-            makeDirectory(root, directory);
+            OwnDirectory.make(root, directory);
         }
         Path fresh = file.resolveSibling(file.getFileName() + NEW);
         Files.deleteIfExists(fresh);
-        Files.createFile(fresh, OWNER_FILE);
+        Files.createFile(fresh, OwnDirectory.OWNER_FILE);
         Files.write(fresh, content.getBytes(StandardCharsets.UTF_8));
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    /** Each on the way must be a directory and no link: a file of ours is written where its path says. */
-    private static void makeDirectory(Path root, Path directory) throws IOException {
-        Path made = root;
-        for (Path name : root.relativize(directory)) {
-            made = made.resolve(name);
-            if (Files.isSymbolicLink(made)) {
-                throw new IOException(made + " is a symbolic link, which is not followed");
-            }
-            if (!Files.isDirectory(made)) {
-                Files.createDirectory(made, OWNER_DIRECTORY);
-            }
-        }
     }
 }

@@ -6,6 +6,7 @@ import io.holdfast.engine.profile.ViewSql;
 import io.holdfast.engine.store.QueryException;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.engine.store.TableReader;
+import io.holdfast.proxy.files.KeyLogs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,87 +63,64 @@ final class FileExports implements AutoCloseable {
 
     private final Path directory;
     private final List<ExportedFile> exports;
-    private final boolean hasQueue;
     private final Supplier<CompletableFuture<Void>> upToDate;
-    private final Supplier<SyncState> syncState;
+    /** Null: no profile wants to be told, or there is no upstream. */
+    private final @Nullable Supplier<SyncState> syncState;
+
     private final LongSupplier monotonicMs;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         var made = new Thread(task, "files");
         made.setDaemon(true);
         return made;
     });
+    private final @Nullable KeyLogs logs;
     private @Nullable ExportDirectory files;
+    /** Contents by path, as the tables were last. */
+    private final Map<String, String> wanted = new LinkedHashMap<>();
+
     private long version = -1;
-    private @Nullable SyncState shown;
     private boolean failing;
     private int chars;
     private boolean isCut;
 
-    /**
-     * How replay stands, as the seed's {@code last_sync.json} has it.
-     *
-     * @param atMs when it was asked
-     * @param lastSyncMs when the upstream last took something; 0: never
-     * @param pending journal entries that it may lack
-     * @param failed effects that it has refused
-     * @param online whether it answers
-     */
-    record SyncState(long atMs, long lastSyncMs, long pending, long failed, boolean online) {
-        boolean saysTheSameAs(@Nullable SyncState other) {
-            return other != null
-                    && lastSyncMs == other.lastSyncMs
-                    && pending == other.pending
-                    && failed == other.failed
-                    && online == other.online;
-        }
-
-        String json() {
-            return "{\"last_sync_timestamp\":%d,\"last_successful_sync\":%s,\"pending_operations\":%d,\"failed_operations\":%d,\"redis_status\":\"%s\",\"next_retry\":%s}\n"
-                    .formatted(
-                            atMs / 1000,
-                            lastSyncMs == 0 ? "null" : Long.toString(lastSyncMs / 1000),
-                            pending,
-                            failed,
-                            online ? "online" : "offline",
-                            online ? "null" : Long.toString(atMs / 1000 + 1));
-        }
-    }
-
     private FileExports(
             Path directory,
             List<Profile> profiles,
-            boolean hasUpstream,
             Supplier<CompletableFuture<Void>> upToDate,
-            Supplier<SyncState> syncState,
+            @Nullable Supplier<SyncState> syncState,
+            @Nullable KeyLogs logs,
             LongSupplier monotonicMs) {
         this.directory = directory;
         this.exports =
                 profiles.stream().flatMap(profile -> profile.files().stream()).toList();
-        this.hasQueue = hasUpstream && profiles.stream().anyMatch(profile -> profile.queue() != null);
         this.upToDate = upToDate;
-        this.syncState = syncState;
+        this.syncState = profiles.stream().anyMatch(profile -> profile.queue() != null) ? syncState : null;
+        this.logs = logs;
         this.monotonicMs = monotonicMs;
     }
 
     /**
      * Begins to keep the files of some profiles; null where they have none.
      *
-     * @param hasUpstream whether there is a replay to tell of
      * @param upToDate completed when the tables hold everything; any thread
-     * @param syncState asked on the thread {@code files}
+     * @param syncState asked on the thread {@code files}; null: there is no replay to tell of
+     * @param logs what is appended to besides; null: nothing
      * @param monotonicMs a clock that never jumps, milliseconds
      */
     static @Nullable FileExports start(
             Path directory,
             List<Profile> profiles,
-            boolean hasUpstream,
             Supplier<CompletableFuture<Void>> upToDate,
-            Supplier<SyncState> syncState,
+            @Nullable Supplier<SyncState> syncState,
+            @Nullable KeyLogs logs,
             LongSupplier monotonicMs) {
-        var made = new FileExports(directory, profiles, hasUpstream, upToDate, syncState, monotonicMs);
-        if (made.exports.isEmpty() && !made.hasQueue) {
-            made.thread.shutdown();
+        var made = new FileExports(directory, profiles, upToDate, syncState, logs, monotonicMs);
+        boolean hasRows = !made.exports.isEmpty() || made.syncState != null;
+        if (!hasRows) {
             removeThoseOf(directory);
+        }
+        if (!hasRows && logs == null) {
+            made.thread.shutdown();
             return null;
         }
         made.next(REST_MS_MIN);
@@ -192,37 +170,47 @@ final class FileExports implements AutoCloseable {
     }
 
     private void refresh() throws IOException {
-        SyncState state = syncState.get();
+        SyncState state = syncState == null ? null : syncState.get();
         try (TableReader reader = TableReader.open(directory, monotonicMs)) {
             long now = checkpoints(reader);
-            if (now == version && (!hasQueue || state.saysTheSameAs(shown))) {
+            boolean isNew = now != version;
+            if (isNew) {
+                wanted.clear();
+                collect(reader);
+            }
+            if (state != null) {
+                isNew |= addQueue(reader, state);
+            }
+            if (logs != null && (now != version || logs.hasMore())) {
+                logs.step(reader);
+            }
+            if (!isNew) {
                 return;
-            }
-            Map<String, String> wanted = new LinkedHashMap<>();
-            chars = 0;
-            boolean wasCut = isCut;
-            isCut = false;
-            for (ExportedFile export : exports) {
-                addFiles(reader, export, wanted);
-            }
-            if (hasQueue) {
-                addQueue(reader, state, wanted);
             }
             if (files == null) {
                 files = new ExportDirectory(directory);
             }
-            if (isCut && !wasCut) {
-                log.warn(
-                        "Not every row has its file: there are more than {} of a kind, one is longer than {} characters,"
-                                + " or all together than {}",
-                        FILES_MAX,
-                        FILE_CHARS_MAX,
-                        ALL_CHARS_MAX);
-            }
+            version = -1; // where that fails, all of it is tried again
             int changed = files.become(wanted);
             log.debug("{} files of profiles changed", changed);
             version = now;
-            shown = state;
+        }
+    }
+
+    private void collect(TableReader reader) {
+        chars = 0;
+        boolean wasCut = isCut;
+        isCut = false;
+        for (ExportedFile export : exports) {
+            addFiles(reader, export, wanted);
+        }
+        if (isCut && !wasCut) {
+            log.warn(
+                    "Not every row has its file: there are more than {} of a kind, one is longer than {} characters,"
+                            + " or all together than {}",
+                    FILES_MAX,
+                    FILE_CHARS_MAX,
+                    ALL_CHARS_MAX);
         }
     }
 
@@ -251,18 +239,26 @@ final class FileExports implements AutoCloseable {
         });
     }
 
-    private static void addQueue(TableReader reader, SyncState state, Map<String, String> into) {
+    /** Not with the tables of keys: the queue's is written behind theirs, and time passes without either. Whether something is new. */
+    private boolean addQueue(TableReader reader, SyncState state) {
         var pending = new FirstRow();
         reader.ask(
                 "select json_group_array(json_object('id', id, 'operation_type', operation_type, 'redis_key', redis_key,"
                         + " 'redis_value', redis_value, 'redis_score', redis_score, 'hash_field', hash_field,"
                         + " 'ttl_seconds', ttl_seconds, 'created_at', created_at, 'sync_status', sync_status,"
-                        + " 'sync_attempts', sync_attempts, 'last_sync_attempt', last_sync_attempt))"
+                        + " 'sync_attempts', sync_attempts, 'last_sync_attempt', last_sync_attempt)),"
+                        + " count(*) filter (where sync_status = 'pending'),"
+                        + " count(*)"
                         + " from (select * from " + ViewSql.QUEUE + " order by id)",
                 TableReader.Limits.NONE,
                 pending);
-        into.put(PENDING, pending.row.get(0) + "\n");
-        into.put(LAST_SYNC, state.json());
+        String items = pending.row.get(0) + "\n";
+        long waiting = Long.parseLong(pending.row.get(1));
+        // What waits is counted by its rows, as pending.json has them, for as long as that table has them all.
+        boolean isAll = Long.parseLong(pending.row.get(2)) < SyncQueue.ROWS_MAX;
+        String last = state.json(isAll ? waiting : Math.max(waiting, state.pending()));
+        boolean isNew = !items.equals(wanted.put(PENDING, items));
+        return !last.equals(wanted.put(LAST_SYNC, last)) || isNew;
     }
 
     /** Rows as texts. */

@@ -10,6 +10,7 @@ import io.holdfast.proxy.http.ServerState;
 import io.holdfast.proxy.routing.Router;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
+import java.util.List;
 
 /** How HTTP reaches the rest of a server. Its classes are loaded only where HTTP is wanted. */
 record HttpWiring(EventLoop loop, EngineParts parts, Router router, TurnEnd turnEnd, ClientLimits limits) {
@@ -24,8 +25,15 @@ record HttpWiring(EventLoop loop, EngineParts parts, Router router, TurnEnd turn
                     return parts.engine().execute(client.session(), spec, command);
                 },
                 state);
+        List<String> hosts = BindAddress.parse(config.bind()).stream()
+                .filter(address -> !Listeners.isMissing(address))
+                .map(BindAddress::host)
+                .toList();
+        if (hosts.isEmpty()) {
+            throw new StartupException("--bind " + config.bind() + " names no address of this machine");
+        }
         try {
-            return HttpServer.start(transport.ioHandlers(), transport.serverChannel(), config.bind(), port, engine);
+            return HttpServer.start(transport.ioHandlers(), transport.serverChannel(), hosts, port, engine);
         } catch (IOException e) {
             throw Listeners.cannotListen(config.bind() + ":" + port, "--http-port", e);
         }

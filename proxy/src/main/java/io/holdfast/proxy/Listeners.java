@@ -54,11 +54,29 @@ final class Listeners {
 
     /** Fails where somebody listens already: to be asked before the data directory is opened; binding itself decides later. */
     static void refuseOccupied(String bind, int port, String option) throws StartupException {
+        for (BindAddress address : BindAddress.parse(bind)) {
+            try (var probe = new ServerSocket()) {
+                probe.setReuseAddress(true);
+                probe.bind(new InetSocketAddress(address.host(), port));
+            } catch (IOException e) {
+                if (!isMissing(address)) {
+                    throw cannotListen(address.at(port), option, e);
+                }
+            }
+        }
+    }
+
+    /** Whether it may be missing, and is: a machine without IPv6, say. */
+    static boolean isMissing(BindAddress address) {
+        if (!address.optional()) {
+            return false;
+        }
         try (var probe = new ServerSocket()) {
-            probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(bind, port));
+            probe.bind(new InetSocketAddress(address.host(), 0));
+            return false;
         } catch (IOException e) {
-            throw cannotListen(bind + ":" + port, option, e);
+            log.warn("Not listening on {}: {}", address.host(), e.getMessage());
+            return true;
         }
     }
 
@@ -70,21 +88,42 @@ final class Listeners {
                 cause);
     }
 
-    /** @throws StartupException when the address cannot be had */
+    /**
+     * Listens on all of some addresses, at one port.
+     *
+     * @param bind as {@link BindAddress} reads it
+     * @param wanted port; 0: any that the first of them has free
+     * @throws StartupException when an address cannot be had
+     */
     void tcp(String bind, int wanted) throws StartupException {
-        Channel channel = bind(tcp(null), new InetSocketAddress(bind, wanted), bind + ":" + wanted, "--port");
-        port = ((InetSocketAddress) channel.localAddress()).getPort();
-        places.add(bind + ":" + port);
+        port = bindAll(tcp(null), bind, wanted, "--port", "");
     }
 
-    /** @throws StartupException when the address cannot be had */
+    /** As {@link #tcp}, for clients who speak TLS. */
     void tls(String bind, int wanted, ServerTls tls) throws StartupException {
-        bind(tcp(tls), new InetSocketAddress(bind, wanted), bind + ":" + wanted, "--tls-port");
-        places.add(bind + ":" + wanted + " (TLS)");
+        var unused = bindAll(tcp(tls), bind, wanted, "--tls-port", " (TLS)");
+    }
+
+    private int bindAll(ServerBootstrap bootstrap, String bind, int wanted, String option, String note)
+            throws StartupException {
+        int bound = wanted;
+        for (BindAddress address : BindAddress.parse(bind)) {
+            if (!isMissing(address)) {
+                Channel channel =
+                        bind(bootstrap, new InetSocketAddress(address.host(), bound), address.at(bound), option);
+                bound = ((InetSocketAddress) channel.localAddress()).getPort();
+                places.add(address.at(bound) + note);
+            }
+        }
+        if (places.isEmpty()) {
+            throw new StartupException("--bind " + bind + " names no address of this machine");
+        }
+        return bound;
     }
 
     private ServerBootstrap tcp(@Nullable ServerTls tls) {
         return new ServerBootstrap()
+                .group(group)
                 .channel(transport.serverChannel())
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
@@ -108,6 +147,7 @@ final class Listeners {
     void unix(Path path, int mode) throws StartupException {
         removeAbandoned(path);
         var bootstrap = new ServerBootstrap()
+                .group(group)
                 .channel(transport.unixServerChannel())
                 .childHandler(new ChannelInitializer<>() {
                     @Override
@@ -166,7 +206,7 @@ final class Listeners {
     private Channel bind(ServerBootstrap bootstrap, SocketAddress address, String where, String option)
             throws StartupException {
         ChannelFuture binding =
-                bootstrap.group(group).option(ChannelOption.SO_BACKLOG, BACKLOG).bind(address);
+                bootstrap.option(ChannelOption.SO_BACKLOG, BACKLOG).bind(address);
         binding.awaitUninterruptibly();
         if (!binding.isSuccess()) {
             throw cannotListen(where, option, binding.cause());

@@ -120,7 +120,10 @@ public final class Main implements Callable<Integer> {
         @Option(names = "--port", paramLabel = "PORT", description = "port to listen on (default: 6380)")
         @Nullable Integer port;
 
-        @Option(names = "--bind", paramLabel = "ADDRESS", description = "address to listen on (default: 127.0.0.1)")
+        @Option(
+                names = "--bind",
+                paramLabel = "ADDRESS",
+                description = "address to listen on, or several: 127.0.0.1,::1 (default: 127.0.0.1)")
         @Nullable String bind;
 
         @Option(

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything a server is told at its start.
  *
- * @param bind address to listen on
+ * @param bind addresses to listen on, as {@link BindAddress} reads them
  * @param port to listen on; 0: any free one, or none where there is a TLS port or a Unix socket
  * @param upstream null: standalone
  * @param upstreamTls for an upstream that speaks TLS

@@ -14,6 +14,7 @@ import io.holdfast.proxy.client.Admission;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.ClientLimits;
 import io.holdfast.proxy.client.TurnEnd;
+import io.holdfast.proxy.files.KeyLogs;
 import io.holdfast.proxy.http.HttpServer;
 import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.routing.Router;
@@ -317,11 +318,12 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     private static boolean isWide(ProxyConfig config) throws StartupException {
-        try {
-            return !InetAddress.getByName(config.bind()).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            throw new StartupException("--bind " + config.bind() + " is not an address of this machine", e);
+        for (BindAddress address : BindAddress.parse(config.bind())) {
+            if (address.isWide()) {
+                return true;
+            }
         }
+        return false;
     }
 
     private static void refuseSelf(ProxyConfig config) throws StartupException {
@@ -376,9 +378,9 @@ public final class ProxyServer implements AutoCloseable {
         files = FileExports.start(
                 parts.directory().path(),
                 parts.profiles(),
-                upstream != null,
                 queries::upToDate,
-                this::syncState,
+                upstream == null ? null : () -> syncState(upstream),
+                keyLogs(),
                 ProxyServer::monotonicMs);
         if (listensPlainly()) {
             listeners.tcp(config.bind(), config.port());
@@ -400,6 +402,12 @@ public final class ProxyServer implements AutoCloseable {
         var storage = new StorageFigures(queries, () -> disk.figures().usedBytes(), parts.profiles(), monotonicMs);
         var state = new HttpFacts(config, parts, machine, upstream, description, storage);
         return new HttpWiring(loop, parts, router, turnEnd, limits).open(config, port, transport, state);
+    }
+
+    private @Nullable KeyLogs keyLogs() {
+        return parts.profiles().stream().allMatch(profile -> profile.logs().isEmpty())
+                ? null
+                : new KeyLogs(parts.directory().path(), parts.profiles(), upstream != null, System::currentTimeMillis);
     }
 
     private void begin() {
@@ -448,21 +456,19 @@ public final class ProxyServer implements AutoCloseable {
 
     /** One line for the person who started it. */
     public String greeting() {
-        String where =
-                listeners.places() + (http == null ? "" : " and " + config.bind() + ":" + http.port() + " (HTTP)");
+        String where = listeners.places() + (http == null ? "" : " and " + http.places() + " (HTTP)");
         return config.upstream() == null
                 ? "Holdfast listens on " + where + ", standalone; data in " + config.dataDir()
                 : "Holdfast listens on " + where + ", upstream " + config.upstream() + "; data in " + config.dataDir();
     }
 
     /** Not on the loop, whose moment it waits for. */
-    private FileExports.SyncState syncState() {
-        return loop.submit(() -> new FileExports.SyncState(
-                        System.currentTimeMillis(),
-                        upstream == null ? 0 : upstream.replayer().status().lastSyncMs(),
-                        upstream == null ? 0 : upstream.pending(parts.journal()),
+    private SyncState syncState(UpstreamParts of) {
+        return loop.submit(() -> of.syncState(
+                        machine.phase(),
+                        parts.journal(),
                         parts.store().deadLetters().count(),
-                        machine.phase() == Phase.ONLINE))
+                        System.currentTimeMillis()))
                 .syncUninterruptibly()
                 .getNow();
     }

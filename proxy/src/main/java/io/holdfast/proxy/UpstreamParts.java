@@ -5,6 +5,7 @@ import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.routing.CursorKey;
 import io.holdfast.proxy.routing.HandOver;
+import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.routing.Replay;
 import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
@@ -81,6 +82,26 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         return handOver.isOwing()
                 ? Math.max(0, journal.lastSequence() - replayer.status().confirmedSequence())
                 : 0;
+    }
+
+    /**
+     * How replay stands. On the engine loop.
+     *
+     * @param nowMs Unix milliseconds
+     * @param refused effects that wait for a decision
+     */
+    SyncState syncState(Phase phase, SegmentJournal journal, long refused, long nowMs) {
+        boolean answers = phase == Phase.ONLINE || phase == Phase.REPLAYING || phase == Phase.DRAINING;
+        long synced = replayer.status().lastSyncMs();
+        long asked = probe.askedAgoMs();
+        long next = answers || handOver.heldBackBy() != null ? -1 : probe.nextInMs();
+        return new SyncState(
+                answers || asked < 0 ? synced : Math.max(synced, nowMs - asked),
+                synced,
+                pending(journal),
+                refused,
+                answers,
+                next < 0 ? 0 : nowMs + next);
     }
 
     private static ConnectionRegistry registry(SyncStore store, Executor loop, Executor control) {

@@ -131,6 +131,12 @@ final class KeyPattern {
         return key + " >= " + Sql.blob(from) + " and " + key + " < " + Sql.blob(to);
     }
 
+    /** Whether some part of the names, {@code *}, is called nothing. */
+    boolean hasNameless() {
+        return pieces.stream()
+                .anyMatch(piece -> piece.text() == null && piece.name().isEmpty());
+    }
+
     boolean isOneKey() {
         return pieces.size() == 1;
     }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param database of Redis, as SELECT counts
  * @param files rows of its views that are kept as files
+ * @param logs keys whose elements are written behind each other into files
  * @param queue the name of a view of what waits for the upstream; null: none
  */
 public record Profile(
@@ -16,6 +17,7 @@ public record Profile(
         int database,
         List<View> views,
         List<ExportedFile> files,
+        List<KeyLog> logs,
         @Nullable String queue) {
     /** What can be asked by its name: views, and that of what waits for the upstream. */
     public List<String> viewNames() {

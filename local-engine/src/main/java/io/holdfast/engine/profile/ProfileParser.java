@@ -44,8 +44,8 @@ public final class ProfileParser {
     }
 
     private Profile profile(Json json) throws BadProfileException {
-        Fields fields =
-                Fields.of(profile, "a profile", json, "name", "description", "database", "views", "files", "queue");
+        Fields fields = Fields.of(
+                profile, "a profile", json, "name", "description", "database", "views", "files", "logs", "queue");
         fields.text("description", "");
         String name = fields.text("name");
         if (!PROFILE_NAME.matcher(name).matches()) {
@@ -57,7 +57,7 @@ public final class ProfileParser {
             throw bad(fields.need("database").line(), "'database' goes up to " + DATABASE_MAX);
         }
         List<View> views = new ArrayList<>();
-        for (Json view : fields.list("views")) {
+        for (Json view : fields.has("views") || !fields.has("logs") ? fields.list("views") : List.<Json>of()) {
             View parsed = view(view);
             if (views.stream().anyMatch(other -> other.name().equals(parsed.name()))) {
                 throw bad(parsed.line(), "there are two views of the name " + parsed.name());
@@ -74,7 +74,8 @@ public final class ProfileParser {
                 files.add(file(file, views));
             }
         }
-        return new Profile(name, database, List.copyOf(views), List.copyOf(files), queue);
+        List<KeyLog> logs = fields.has("logs") ? LogParser.logs(profile, fields.list("logs"), database) : List.of();
+        return new Profile(name, database, List.copyOf(views), List.copyOf(files), logs, queue);
     }
 
     private ExportedFile file(Json json, List<View> views) throws BadProfileException {

@@ -50,6 +50,7 @@ public final class Profiles {
     public static List<Profile> load(List<String> names) throws BadProfileException {
         List<Profile> profiles = new ArrayList<>();
         Map<String, String> views = new HashMap<>();
+        Map<String, String> logs = new HashMap<>();
         for (String name : names) {
             Profile profile = ProfileParser.parse(name, text(name));
             for (Profile.View view : profile.views()) {
@@ -57,6 +58,13 @@ public final class Profiles {
             }
             if (profile.queue() != null) {
                 claim(views, name, profile.queue(), 0);
+            }
+            for (KeyLog log : profile.logs()) {
+                String other = logs.put(log.name(), name);
+                if (other != null) {
+                    throw new BadProfileException(
+                            name, log.line(), "the profile " + other + " has a log " + log.name() + " already");
+                }
             }
             profiles.add(profile);
         }

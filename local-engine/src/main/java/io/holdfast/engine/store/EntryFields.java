@@ -14,7 +14,7 @@ import java.util.List;
  *   11:temperature4:21.54:unit1:C
  * </pre>
  */
-final class EntryFields {
+public final class EntryFields {
     private static final int LENGTH_DIGITS_MAX = 10;
 
     private EntryFields() {}
@@ -27,6 +27,15 @@ final class EntryFields {
             out.writeBytes(string.array());
         }
         return Bytes.wrap(out.toByteArray());
+    }
+
+    /** @throws StorageException when {@code encoded} is not what a stream's entry has in its column */
+    public static List<Bytes> decode(Bytes encoded) {
+        try {
+            return decode(encoded, 0);
+        } catch (SQLDataException e) {
+            throw new StorageException("stream_entry has a row whose fields cannot be read", e);
+        }
     }
 
     /** @throws SQLDataException when {@code encoded} is not what {@link #encode} makes */

@@ -130,4 +130,62 @@ class ProfileParserTest {
         assertThatThrownBy(() -> Profiles.load(List.of(file.toString())))
                 .hasMessage(file + ", line 4: storage.db has something of its own of the name " + name);
     }
+
+    private static final String GOOD_LOG = """
+            {
+              "name": "shop",
+              "logs": [
+                {
+                  "name": "orders",
+                  "keys": "orders:{country:2}:{shop}",
+                  "read": "list", "newest": "tail",
+                  "max_file_mb": 8,
+                  "retention_days": 7
+                }
+              ]
+            }
+            """;
+
+    @Test
+    void aProfileMayHaveLogsAlone() throws BadProfileException {
+        Profile profile = ProfileParser.parse("shop.json", GOOD_LOG);
+        assertThat(profile.views()).isEmpty();
+        assertThat(profile.logs()).singleElement().satisfies(log -> {
+            assertThat(log.directory(List.of("de", "a/../b"))).isEqualTo("logs/orders/de/a%2f.%2e%2fb");
+            assertThat(log.fileBytesMax()).isEqualTo(8 << 20);
+            assertThat(log.totalBytesMax()).isEqualTo(500 << 20);
+            assertThat(log.retentionDays()).isEqualTo(7);
+        });
+    }
+
+    @ParameterizedTest(name = "{2}")
+    @CsvSource(delimiter = '|', textBlock = """
+            "logs": [                 | "lgos": [                 | shop.json, line 3: a profile has no 'lgos'; the nearest is 'logs'
+            "name": "orders"          | "name": "../orders"       | shop.json, line 5: '../orders' is no name of a log: small letters, digits, '_' and '-', and a letter first
+            "orders:{country:2}:{shop}" | "orders:*"              | shop.json, line 6: 'orders:*' has a part without a name: each is a directory, so that no two keys share a file
+            "orders:{country:2}:{shop}" | "{country}:{shop}"      | shop.json, line 6: '{country}:{shop}' must begin with a text, so that an index finds its keys
+            "read": "list"            | "read": "hash"            | shop.json, line 7: 'read' has no 'hash'; the nearest is 'list', and there are list, stream
+            "read": "list"            | "read": "stream"          | shop.json, line 7: only a list has a newest end
+            , "newest": "tail"        | ''                        | shop.json, line 4: a log of lists needs 'newest': 'head' where LPUSH adds to them, 'tail' where RPUSH does
+            "newest": "tail"          | "newest": "end"           | shop.json, line 7: 'newest' has no 'end'; the nearest is 'head', and there are head, tail
+            "max_file_mb": 8          | "max_file_mb": 0          | shop.json, line 8: 'max_file_mb' goes from 1 to 1048576
+            "max_file_mb": 8          | "max_file_mb": 8, "max_total_mb": 4 | shop.json, line 8: 'max_total_mb' is less than one file may have ('max_file_mb', 8)
+            "retention_days": 7       | "retention_days": -1      | shop.json, line 9: 'retention_days' takes a whole number
+            "retention_days": 7       | "retention_day": 7        | shop.json, line 9: a log has no 'retention_day'; the nearest is 'retention_days'
+            """)
+    void aMistakeInALogIsNamedWithItsLine(String right, String wrong, String message) {
+        assertThat(GOOD_LOG).contains(right);
+        assertThatThrownBy(() -> ProfileParser.parse("shop.json", GOOD_LOG.replace(right, wrong)))
+                .isInstanceOf(BadProfileException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void twoProfilesHaveNoLogOfOneName(@TempDir Path dir) throws Exception {
+        Path one = Files.writeString(dir.resolve("one.json"), GOOD_LOG);
+        Path two = Files.writeString(dir.resolve("two.json"), GOOD_LOG);
+        assertThatThrownBy(() -> Profiles.load(List.of(one.toString(), two.toString())))
+                .isInstanceOf(BadProfileException.class)
+                .hasMessage(two + ", line 4: the profile " + one + " has a log orders already");
+    }
 }

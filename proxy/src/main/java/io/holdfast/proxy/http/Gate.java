@@ -10,6 +10,9 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,11 +23,13 @@ final class Gate {
     private static final String LOCALHOST = "localhost";
     private static final String JSON = "application/json";
 
-    private final String bind;
+    private final Set<String> hosts;
 
-    /** @param bind the address that is listened on, as it was given */
-    Gate(String bind) {
-        this.bind = bind.toLowerCase(Locale.ROOT);
+    /** @param hosts the addresses that are listened on, as they were given */
+    Gate(List<String> hosts) {
+        this.hosts = hosts.stream()
+                .map(host -> host.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /**
@@ -42,7 +47,9 @@ final class Gate {
         String name = withoutPort(host.toLowerCase(Locale.ROOT));
         if (!isOurs(name, cameTo)) {
             throw new Refusal(Answer.error(
-                    403, "Host '" + host + "' is not this server: use localhost, 127.0.0.1, [::1] or " + bind));
+                    403,
+                    "Host '" + host + "' is not this server: use localhost, 127.0.0.1, [::1] or "
+                            + String.join(", ", hosts)));
         }
         if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             checkOrigin(only(headers, HttpHeaderNames.ORIGIN.toString()), host);
@@ -83,7 +90,7 @@ final class Gate {
     }
 
     private boolean isOurs(String name, InetSocketAddress cameTo) {
-        if (name.equals(LOCALHOST) || name.equals(bind)) {
+        if (name.equals(LOCALHOST) || hosts.contains(name)) {
             return true;
         }
         byte[] address = NetUtil.createByteArrayFromIpAddressString(name); // asks no DNS

@@ -17,11 +17,15 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * Answers HTTP on a thread of its own, {@code http}, whatever the upstream does. Made by one thread, closed by one.
@@ -45,22 +49,23 @@ public final class HttpServer implements AutoCloseable {
 
     private final MultiThreadIoEventLoopGroup group;
     private final ChannelGroup connections;
-    private final Channel listener;
+    private final List<Channel> listeners;
 
-    private HttpServer(MultiThreadIoEventLoopGroup group, ChannelGroup connections, Channel listener) {
+    private HttpServer(MultiThreadIoEventLoopGroup group, ChannelGroup connections, List<Channel> listeners) {
         this.group = group;
         this.connections = connections;
-        this.listener = listener;
+        this.listeners = listeners;
     }
 
     /**
      * Begins to listen.
      *
-     * @param port 0: any free one
+     * @param hosts addresses of this machine, at least one
+     * @param port 0: any that the first of them has free
      * @throws IOException when the address cannot be had
      */
     public static HttpServer start(
-            IoHandlerFactory io, Class<? extends ServerChannel> channels, String bind, int port, Engine engine)
+            IoHandlerFactory io, Class<? extends ServerChannel> channels, List<String> hosts, int port, Engine engine)
             throws IOException {
         var group = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("http", true), io);
         var connections = new DefaultChannelGroup(group.next());
@@ -70,7 +75,7 @@ public final class HttpServer implements AutoCloseable {
         new SyncRoutes().addTo(routes);
         new HandoffRoutes().addTo(routes);
         new ConfigRoutes().addTo(routes);
-        var gate = new Gate(bind);
+        var gate = new Gate(hosts);
         var bootstrap = new ServerBootstrap()
                 .group(group)
                 .channel(channels)
@@ -83,13 +88,19 @@ public final class HttpServer implements AutoCloseable {
                         arrived(channel, connections, new Connection(routes, gate, engine));
                     }
                 });
-        var binding = bootstrap.bind(new InetSocketAddress(bind, port)).awaitUninterruptibly();
-        if (!binding.isSuccess()) {
-            group.shutdownGracefully(0, CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
-            throw binding.cause() instanceof IOException io2 ? io2 : new IOException(String.valueOf(binding.cause()));
+        List<Channel> listeners = new ArrayList<>();
+        int bound = port;
+        for (String host : hosts) {
+            var binding = bootstrap.bind(new InetSocketAddress(host, bound)).awaitUninterruptibly();
+            if (!binding.isSuccess()) {
+                group.shutdownGracefully(0, CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+                throw binding.cause() instanceof IOException e ? e : new IOException(String.valueOf(binding.cause()));
+            }
+            listeners.add(binding.channel());
+            bound = portOf(binding.channel());
         }
         group.next().execute(() -> warmUp(routes, engine, group.next()));
-        return new HttpServer(group, connections, binding.channel());
+        return new HttpServer(group, connections, listeners);
     }
 
     /** Classes are loaded before somebody waits for them: the first answer would take ten times as long as others. */
@@ -129,13 +140,24 @@ public final class HttpServer implements AutoCloseable {
     }
 
     public int port() {
+        return portOf(listeners.get(0));
+    }
+
+    private static int portOf(Channel listener) {
         return ((InetSocketAddress) listener.localAddress()).getPort();
+    }
+
+    /** All places, for the person who started it. */
+    public String places() {
+        return listeners.stream()
+                .map(listener -> NetUtil.toSocketAddressString((InetSocketAddress) listener.localAddress()))
+                .collect(Collectors.joining(" and "));
     }
 
     /** Nobody comes any more, and who is there goes. */
     @Override
     public void close() {
-        listener.close().awaitUninterruptibly();
+        listeners.forEach(listener -> listener.close().awaitUninterruptibly());
         connections.close().awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
         group.shutdownGracefully(0, CLOSE_SECONDS_MAX, TimeUnit.SECONDS)
                 .awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);

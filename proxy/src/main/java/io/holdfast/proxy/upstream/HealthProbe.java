@@ -60,12 +60,13 @@ public final class HealthProbe implements UpstreamLink.Owner {
     private final LongSupplier clockMs;
     private @Nullable Look last;
     private @Nullable CompletableFuture<Look> awaited;
-    private long askedAtNanos;
     private long latencyMicros;
     private @Nullable UpstreamLink link;
     private @Nullable ScheduledFuture<?> next;
     private @Nullable ScheduledFuture<?> deadline;
     private boolean asking;
+    private boolean asked;
+    private long askedNanos;
     private boolean stopped;
 
     /** @param clockMs Unix milliseconds */
@@ -102,6 +103,22 @@ public final class HealthProbe implements UpstreamLink.Owner {
         next = connector.loop().schedule(this::probe, delayMs, TimeUnit.MILLISECONDS);
     }
 
+    /** How long it is until the next question, milliseconds; 0 while one is being asked, -1 when none will be. */
+    public long nextInMs() {
+        assert connector.loop().inEventLoop();
+        ScheduledFuture<?> planned = next;
+        if (stopped || planned == null) {
+            return -1;
+        }
+        return asking ? 0 : Math.max(0, planned.getDelay(TimeUnit.MILLISECONDS));
+    }
+
+    /** How long ago the last question was asked, milliseconds; -1 when none was. */
+    public long askedAgoMs() {
+        assert connector.loop().inEventLoop();
+        return asked ? TimeUnit.NANOSECONDS.toMillis(connector.loop().ticker().nanoTime() - askedNanos) : -1;
+    }
+
     /** Ends all probing. */
     public void stop() {
         stopped = true;
@@ -127,7 +144,8 @@ public final class HealthProbe implements UpstreamLink.Owner {
         }
         asking = true;
         latencyMicros = -1;
-        askedAtNanos = connector.loop().ticker().nanoTime();
+        asked = true;
+        askedNanos = connector.loop().ticker().nanoTime();
         UpstreamLink open = link;
         if (open == null || open.isClosed()) {
             // A probe only reads, so its connection need not be remembered for fencing.
@@ -138,11 +156,11 @@ public final class HealthProbe implements UpstreamLink.Owner {
             link = open;
             connector.connect(open);
         }
-        UpstreamLink asked = open;
+        UpstreamLink over = open;
         deadline = connector
                 .loop()
                 .schedule(
-                        () -> asked.fail("no answer to a probe within " + connector.timeoutMs() + " ms"),
+                        () -> over.fail("no answer to a probe within " + connector.timeoutMs() + " ms"),
                         connector.timeoutMs(),
                         TimeUnit.MILLISECONDS);
         var answer = new Answer();
@@ -285,7 +303,7 @@ public final class HealthProbe implements UpstreamLink.Owner {
                 }
                 if (text.isEmpty()) {
                     latencyMicros = TimeUnit.NANOSECONDS.toMicros(
-                            connector.loop().ticker().nanoTime() - askedAtNanos);
+                            connector.loop().ticker().nanoTime() - askedNanos);
                 }
                 text.append(reply);
                 if (last) {

@@ -63,9 +63,7 @@ class SyncQueueTest {
                             && pending.get(5).get("operation_type").asText().equals("del"));
             awaitJson(
                     sync.resolve("last_sync.json"),
-                    last -> last.get("pending_operations").asInt() == 5
-                            && last.get("redis_status").asText().equals("offline")
-                            && last.get("next_retry").asLong() > 1700000000);
+                    last -> last.get("pending_operations").asInt() == 6 && isOffline(last));
             redis.restart();
             awaitMode(client, "online");
             assertThat(rows(client)).containsExactly("[lpush, theirs, x, nil, nil, nil, failed, 1, 1, 1]");
@@ -78,6 +76,70 @@ class SyncQueueTest {
             client.call("HOLDFAST", "DEADLETTERS", "DISCARD", "ALL");
             assertThat(rows(client)).isEmpty();
         }
+    }
+
+    @Test
+    void eachFieldOfTheLastSyncIsTrueInEveryPhase(@TempDir Path dir) throws Exception {
+        try (var redis = RealRedis.start("--appendonly", "yes", "--appendfsync", "always");
+                var holdfast = ProxyServer.start(
+                        ProxyConfig.of(dir.resolve("data"), new UpstreamAddress("127.0.0.1", redis.port(), null, null))
+                                .withTimeoutMs(60_000)
+                                .withProfiles(List.of("agent-observability")));
+                var client = RespClient.connect(holdfast.port(), Rig.PATIENCE)) {
+            Path file = dir.resolve("data/sync/last_sync.json");
+            awaitMode(client, "online");
+            awaitJson(
+                    file,
+                    last -> last.get("last_sync_timestamp").isNull()
+                            && last.get("last_successful_sync").isNull()
+                            && last.get("pending_operations").asInt() == 0
+                            && last.get("redis_status").asText().equals("online")
+                            && last.get("next_retry").isNull());
+
+            redis.kill();
+            awaitMode(client, "offline");
+            client.call("SET", "k", "v");
+            awaitJson(file, last -> last.get("pending_operations").asInt() == 1 && isOffline(last));
+            long tried = JSON.readTree(file.toFile()).get("last_sync_timestamp").asLong();
+            awaitJson(
+                    file,
+                    last -> last.get("last_sync_timestamp").asLong() > tried
+                            && last.get("last_successful_sync").isNull()
+                            && isOffline(last));
+
+            client.call("HOLDFAST", "SYNC", "PAUSE");
+            awaitJson(
+                    file,
+                    last -> last.get("redis_status").asText().equals("offline")
+                            && last.get("next_retry").isNull());
+
+            redis.restart();
+            try (RespClient direct = redis.connect()) {
+                direct.call("CLIENT", "PAUSE", "60000", "WRITE");
+                client.call("HOLDFAST", "SYNC", "RESUME");
+                awaitMode(client, "replaying");
+                awaitJson(
+                        file,
+                        last -> last.get("redis_status").asText().equals("online")
+                                && last.get("pending_operations").asInt() == 1
+                                && last.get("next_retry").isNull());
+                direct.call("CLIENT", "UNPAUSE");
+            }
+            awaitMode(client, "online");
+            awaitJson(
+                    file,
+                    last -> last.get("pending_operations").asInt() == 0
+                            && last.get("last_successful_sync").asLong() >= tried
+                            && last.get("last_sync_timestamp").equals(last.get("last_successful_sync"))
+                            && last.get("next_retry").isNull());
+        }
+    }
+
+    /** It was tried a moment ago, and the next time is the probe's: within its longest pause, and the second it is rounded by. */
+    private static boolean isOffline(JsonNode last) {
+        long retry = last.get("next_retry").asLong();
+        long tried = last.get("last_sync_timestamp").asLong();
+        return last.get("redis_status").asText().equals("offline") && retry >= tried && retry <= tried + 7;
     }
 
     private static void awaitJson(Path file, Predicate<JsonNode> condition) {

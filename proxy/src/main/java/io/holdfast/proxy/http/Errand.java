@@ -71,8 +71,12 @@ final class Errand {
     }
 
     /** The reply to a command that is answered here whatever the upstream does. */
+    CompletableFuture<Reply> call(Bytes... command) {
+        return bounded(send(command), ENGINE_MS_MAX);
+    }
+
     CompletableFuture<Reply> call(String... command) {
-        return bounded(send(Arrays.stream(command).map(Bytes::of).toArray(Bytes[]::new)), ENGINE_MS_MAX);
+        return call(Arrays.stream(command).map(Bytes::of).toArray(Bytes[]::new));
     }
 
     /** The reply to a command that goes upstream, if that is in charge. */

@@ -253,7 +253,8 @@ final class HandoffRoutes {
                 .thenCompose(facts -> {
                     String stamp = STAMP.format(fresh(project, facts.atMs()));
                     String key = PREFIX + project + ":" + stamp;
-                    return errand.callAnywhere(
+                    Way way = facts.mode().equals("online") ? errand::callAnywhere : errand::call;
+                    return way.run(
                                     Bytes.of("SET"),
                                     Bytes.of(key),
                                     Bytes.of(stored(given, project, facts.atMs())),

@@ -42,12 +42,17 @@ public final class CommandList {
 
     /** @throws IllegalStateException when {@code document} lacks the two comments */
     static String rewritten(String document) {
-        int begin = document.indexOf(BEGIN);
-        int end = document.indexOf(END);
-        if (begin < 0 || end < begin) {
-            throw new IllegalStateException("the document has no " + BEGIN + " … " + END);
+        return between(document, BEGIN, END, markdown());
+    }
+
+    /** {@code document} with {@code text} between two comments. */
+    static String between(String document, String begin, String end, String text) {
+        int from = document.indexOf(begin);
+        int to = document.indexOf(end);
+        if (from < 0 || to < from) {
+            throw new IllegalStateException("the document has no " + begin + " … " + end);
         }
-        return document.substring(0, begin + BEGIN.length()) + "\n" + markdown() + document.substring(end);
+        return document.substring(0, from + begin.length()) + "\n" + text + document.substring(to);
     }
 
     /** One row a group, in the order of Redis's documentation. */

@@ -190,6 +190,11 @@ final class ArchitectureTest {
     }
 
     @Test
+    void theTableOfSettingsKnowsNoServer() {
+        mayUse("proxy.config", "proxy.upstream", "proxy.tls", "sync..", "engine..", "resp");
+    }
+
+    @Test
     void administrationDoesNotReachIntoTraffic() {
         noClasses()
                 .that()

@@ -23,6 +23,11 @@ public record Access(
     /** Everybody who reaches the port may do everything. */
     public static final Access OPEN = new Access(null, List.of(), null);
 
+    /** The same users, with another password for everybody; null: none. */
+    public Access withPassword(@Nullable String other) {
+        return new Access(other, users, aclFile);
+    }
+
     /**
      * Gives an engine these users.
      *

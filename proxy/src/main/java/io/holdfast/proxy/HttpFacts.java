@@ -39,7 +39,7 @@ record HttpFacts(
         return new Upstream(
                 String.valueOf(config.upstream()),
                 config.timeoutMs(),
-                with.handOver().isPaused(),
+                with.handOver().isPaused() || with.handOver().isSyncOff(),
                 phase == Phase.REPLAYING
                         || phase == Phase.DRAINING
                         || (phase == Phase.ONLINE && with.handOver().isOwing()),
@@ -76,7 +76,11 @@ record HttpFacts(
         redis.put("url", config.upstream() == null ? null : config.upstream().toString());
         redis.put("connection_timeout", config.timeoutMs() / 1000.0);
         Map<String, Object> sync = new LinkedHashMap<>();
-        sync.put("enabled", upstream != null && !upstream.handOver().isPaused());
+        sync.put(
+                "enabled",
+                upstream != null
+                        && !upstream.handOver().isPaused()
+                        && !upstream.handOver().isSyncOff());
         sync.put("conflict_policy", config.conflicts().usual().toString());
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("fallback", fallback);

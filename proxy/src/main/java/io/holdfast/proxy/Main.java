@@ -1,11 +1,11 @@
 package io.holdfast.proxy;
 
 import io.holdfast.engine.store.StorageException;
-import io.holdfast.proxy.admin.ConfigFile;
-import io.holdfast.proxy.admin.Flags;
 import io.holdfast.proxy.admin.Options;
 import io.holdfast.proxy.admin.cli.AuditCommand;
 import io.holdfast.proxy.admin.cli.CleanUpCommand;
+import io.holdfast.proxy.admin.cli.ConfigCommand;
+import io.holdfast.proxy.admin.cli.ConfigFlags;
 import io.holdfast.proxy.admin.cli.ConflictsCommand;
 import io.holdfast.proxy.admin.cli.DeadLettersCommand;
 import io.holdfast.proxy.admin.cli.JournalCommand;
@@ -15,19 +15,16 @@ import io.holdfast.proxy.admin.cli.RepairCommand;
 import io.holdfast.proxy.admin.cli.SqlQuery;
 import io.holdfast.proxy.admin.cli.StatusCommand;
 import io.holdfast.proxy.admin.cli.SyncCommand;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
+import io.holdfast.proxy.config.BadConfigurationException;
+import io.holdfast.proxy.config.Configuration;
+import io.holdfast.proxy.config.Sources;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** The command line: {@code holdfast [serve] [options]}. What cannot start says why in one line and exits with 1. */
 @Command(
@@ -52,7 +49,8 @@ import picocli.CommandLine.Option;
             CleanUpCommand.class,
             SqlQuery.class,
             RepairCommand.class,
-            AuditCommand.class
+            AuditCommand.class,
+            ConfigCommand.class
         })
 public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;
@@ -85,11 +83,19 @@ public final class Main implements Callable<Integer> {
         return line.execute(given);
     }
 
-    /** What {@code serve} is told by these arguments, and by the environment. */
+    /** What {@code serve} is told by these arguments, whatever the environment says. */
     static ProxyConfig configuration(String... arguments) throws StartupException {
         var serve = new Serve();
         new CommandLine(serve).parseArgs(arguments);
-        return serve.configuration();
+        return new Options(read(serve.flags.sources(Map.of()))).config();
+    }
+
+    private static Configuration read(Sources sources) throws StartupException {
+        try {
+            return Configuration.read(sources);
+        } catch (BadConfigurationException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private static boolean isGeneral(String option) {
@@ -117,94 +123,18 @@ public final class Main implements Callable<Integer> {
     static final class Serve implements Callable<Integer> {
         private static final Logger log = LoggerFactory.getLogger(Serve.class);
 
-        @Option(names = "--port", paramLabel = "PORT", description = "port to listen on (default: 6380)")
-        @Nullable Integer port;
-
-        @Option(
-                names = "--bind",
-                paramLabel = "ADDRESS",
-                description = "address to listen on, or several: 127.0.0.1,::1 (default: 127.0.0.1)")
-        @Nullable String bind;
-
-        @Option(
-                names = "--upstream",
-                paramLabel = "URL",
-                description = "the Redis to stand in for (default: redis://127.0.0.1:6379)")
-        @Nullable String upstream;
-
-        @Option(names = "--standalone", description = "no upstream: be a Redis of its own")
-        boolean standalone;
-
-        @Option(
-                names = "--data-dir",
-                paramLabel = "DIR",
-                description = "where everything is kept (default: ~/.holdfast)")
-        @Nullable Path dataDir;
-
-        @Option(names = "--config", paramLabel = "FILE", description = "a JSON file with these and more settings")
-        @Nullable Path config;
-
-        @Option(
-                names = "--requirepass-file",
-                paramLabel = "FILE",
-                description = "a file whose first line is the password that clients must give")
-        @Nullable Path requirepassFile;
-
-        @Option(
-                names = "--aclfile",
-                paramLabel = "FILE",
-                description = "users and what each may do, as Redis's aclfile")
-        @Nullable Path aclFile;
-
-        @Option(
-                names = "--upstream-password-file",
-                paramLabel = "FILE",
-                description = "a file whose first line is the password of the upstream")
-        @Nullable Path upstreamPasswordFile;
-
-        @Option(
-                names = "--unixsocket",
-                paramLabel = "PATH",
-                description = "a Unix socket to listen on too (with --port 0: alone)")
-        @Nullable String unixSocket;
-
-        @Option(names = "--tls-port", paramLabel = "PORT", description = "to listen on with TLS (with --port 0: alone)")
-        @Nullable String tlsPort;
-
-        @Option(names = "--tls-cert-file", paramLabel = "FILE", description = "our certificate and its chain, PEM")
-        @Nullable String tlsCertFile;
-
-        @Option(names = "--tls-key-file", paramLabel = "FILE", description = "its private key, PEM")
-        @Nullable String tlsKeyFile;
-
-        @Option(
-                names = "--tls-ca-cert-file",
-                paramLabel = "FILE",
-                description = "who signs the certificates of clients, PEM")
-        @Nullable String tlsCaCertFile;
-
-        @Option(
-                names = "--tls-auth-clients",
-                paramLabel = "WHETHER",
-                description = "whether clients show certificates: yes (default), optional or no")
-        @Nullable String tlsAuthClients;
-
-        @Option(
-                names = "--profiles",
-                paramLabel = "LIST",
-                split = ",",
-                description = "how keys are shown as tables: agent-observability, web-shop or files of your own")
-        List<String> profiles = new ArrayList<>();
-
-        @Option(
-                names = "--http-port",
-                paramLabel = "PORT",
-                description = "port to answer HTTP on: status and operation (default: none)")
-        @Nullable Integer httpPort;
+        @Mixin
+        @SuppressWarnings("NullAway.Init")
+        ConfigFlags flags;
 
         @Override
         public Integer call() throws StartupException {
-            ProxyServer server = ProxyServer.start(configuration());
+            Configuration configuration = read(flags.sources(System.getenv()));
+            var options = new Options(configuration);
+            ProxyServer server = ProxyServer.start(options.config());
+            options.warnings().forEach(log::warn);
+            server.configuredBy(configuration);
+            HangUp.calls(server::reload);
             Runtime.getRuntime()
                     .addShutdownHook(new Thread(
                             () -> {
@@ -217,35 +147,6 @@ public final class Main implements Callable<Integer> {
             server.endsBy(() -> new Thread(() -> System.exit(0), "shutdown").start());
             log.info("{}", server.greeting());
             return -1;
-        }
-
-        ProxyConfig configuration() throws StartupException {
-            ConfigFile file = config == null ? ConfigFile.EMPTY : ConfigFile.read(config);
-            var flags = new Flags(
-                    port,
-                    bind,
-                    upstream,
-                    standalone,
-                    dataDir,
-                    requirepassFile,
-                    aclFile,
-                    upstreamPasswordFile,
-                    profiles,
-                    httpPort,
-                    settings());
-            return new Options(flags, System.getenv(), file).config();
-        }
-
-        private Map<String, String> settings() {
-            Map<String, String> settings = new LinkedHashMap<>();
-            settings.put("unixsocket", unixSocket);
-            settings.put("tls-port", tlsPort);
-            settings.put("tls-cert-file", tlsCertFile);
-            settings.put("tls-key-file", tlsKeyFile);
-            settings.put("tls-ca-cert-file", tlsCaCertFile);
-            settings.put("tls-auth-clients", tlsAuthClients);
-            settings.values().removeIf(Objects::isNull);
-            return settings;
         }
     }
 

@@ -2,16 +2,22 @@ package io.holdfast.proxy;
 
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Effect;
+import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.store.StorageException;
+import io.holdfast.proxy.admin.ConfigChanges;
 import io.holdfast.proxy.admin.Desk;
 import io.holdfast.proxy.admin.Operations;
+import io.holdfast.proxy.admin.OperatorError;
 import io.holdfast.proxy.admin.Order;
 import io.holdfast.proxy.admin.QueuePage;
 import io.holdfast.proxy.client.TurnEnd;
+import io.holdfast.proxy.config.BadConfigurationException;
+import io.holdfast.proxy.config.Configuration;
 import io.holdfast.proxy.routing.HandOver;
 import io.holdfast.proxy.routing.RoutingStateMachine;
 import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
 import io.holdfast.sync.journal.Conflicts;
 import io.holdfast.sync.journal.DeadLetters;
 import io.holdfast.sync.journal.Requeue;
@@ -21,16 +27,20 @@ import io.holdfast.sync.mirror.Mirror;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Carries out what operators want and remembers it in {@code sync.db}: on the desk's thread what waits for the disk, on
  * the engine loop what the loop owns.
  */
 final class Operator implements Operations, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Operator.class);
     private static final String HELD_OFFLINE = "held-offline";
     /** Of an effect in the audit trail, characters. */
     private static final int SHOWN_MAX = 200;
@@ -50,7 +60,8 @@ final class Operator implements Operations, AutoCloseable {
             Mirror mirror,
             DiskWatch disk,
             @Nullable UpstreamParts upstream,
-            Requeue requeue) {}
+            Requeue requeue,
+            Reconfiguration configuration) {}
 
     Operator(EventLoop loop, boolean hasUpstream) {
         this.loop = loop;
@@ -65,7 +76,8 @@ final class Operator implements Operations, AutoCloseable {
             TurnEnd turnEnd,
             Mirror mirror,
             DiskWatch disk,
-            @Nullable UpstreamParts upstream) {
+            @Nullable UpstreamParts upstream,
+            ProxyConfig config) {
         reach = new Reach(
                 parts,
                 machine,
@@ -73,7 +85,8 @@ final class Operator implements Operations, AutoCloseable {
                 mirror,
                 disk,
                 upstream,
-                new Requeue(parts.store(), parts.journal(), this::journal));
+                new Requeue(parts.store(), parts.journal(), this::journal),
+                new Reconfiguration(config, loop, parts, upstream, disk));
     }
 
     private Reach reach() {
@@ -153,10 +166,14 @@ final class Operator implements Operations, AutoCloseable {
     }
 
     @Override
-    public void resume(Order order) {
+    public @Nullable String resume(Order order) {
         audit(order, "SYNC RESUME", "");
         settings().remove(REPLAY_PAUSED);
-        withHandOver(HandOver::resumeReplay);
+        return onLoop(() -> {
+            HandOver handOver = upstream().handOver();
+            handOver.resumeReplay();
+            return handOver.isSyncOff() ? HandOver.SYNC_OFF : null;
+        });
     }
 
     @Override
@@ -196,6 +213,65 @@ final class Operator implements Operations, AutoCloseable {
         }
         boolean owes = upstream != null && onLoop(() -> upstream.handOver().isOwing());
         return owes ? pages.pending(from, count, confirmedSequence()) : new QueuePage(List.of(), 0);
+    }
+
+    // ---- the configuration
+
+    /** What the server was started by, for whoever reads it again. */
+    void startedBy(Configuration configuration) {
+        reach().configuration().startedBy(configuration);
+    }
+
+    /** For a signal, whose sender hears nothing: the log says what becomes of it. */
+    void reloadSoon(Order order) {
+        desk.soon(() -> {
+            try {
+                reload(order);
+            } catch (RedisError refused) {
+                log.error("{}", refused.getMessage());
+            }
+            return Reply.OK;
+        });
+    }
+
+    @Override
+    public ConfigChanges reload(Order order) {
+        return change(order, "CONFIG RELOAD", () -> reach().configuration().reload());
+    }
+
+    @Override
+    public ConfigChanges configure(Order order, Map<String, List<String>> values) {
+        return change(order, "CONFIG", () -> {
+            Reconfiguration.Plan plan = reach().configuration().change(values, order.who());
+            if (!plan.needRestart().isEmpty()) {
+                throw OperatorError.notConfigured(
+                        String.join(", ", plan.needRestart()) + " can only be changed by a restart");
+            }
+            return plan;
+        });
+    }
+
+    @Override
+    public List<Configuration.Shown> configuration() {
+        return reach().configuration().running().shown();
+    }
+
+    private interface Planning {
+        Reconfiguration.Plan plan() throws BadConfigurationException, StartupException;
+    }
+
+    private ConfigChanges change(Order order, String action, Planning planning) {
+        try {
+            Reconfiguration.Plan plan = planning.plan();
+            ConfigChanges changes = plan.changes();
+            audit(order, action, changes.toString());
+            plan.carryOut();
+            log.info("{} by {}: {}", action, order.who(), changes);
+            changes.warnings().forEach(log::warn);
+            return changes;
+        } catch (BadConfigurationException | StartupException | IllegalArgumentException e) {
+            throw OperatorError.notConfigured(String.valueOf(e.getMessage()));
+        }
     }
 
     // ---- room

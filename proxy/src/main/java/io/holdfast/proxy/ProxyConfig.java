@@ -2,9 +2,11 @@ package io.holdfast.proxy;
 
 import io.holdfast.proxy.tls.UpstreamTlsSettings;
 import io.holdfast.proxy.upstream.LinkLimits;
+import io.holdfast.proxy.upstream.ReturnPace;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.journal.AppendFsync;
+import io.holdfast.sync.replay.ReplayConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamTls for an upstream that speaks TLS
  * @param links how many of those that one client has for itself
  * @param timeoutMs how long the upstream may take for a reply before it counts as away ({@code redis.timeout})
+ * @param pace how often it is asked how it is, and how soon it is tried again
+ * @param batchEntriesMax most journal entries in one transaction of the replay
+ * @param syncEnabled whether the journal is replayed
  * @param databases how many SELECT can choose from
  * @param flushOffline whether FLUSHALL, FLUSHDB and SWAPDB are allowed while the upstream is away
  * @param conflicts who wins where others have changed upstream what was written here
@@ -39,6 +44,9 @@ public record ProxyConfig(
         LinkLimits links,
         Path dataDir,
         int timeoutMs,
+        ReturnPace pace,
+        int batchEntriesMax,
+        boolean syncEnabled,
         AppendFsync appendFsync,
         int databases,
         boolean flushOffline,
@@ -67,6 +75,9 @@ public record ProxyConfig(
                 LinkLimits.DEFAULT,
                 dataDir,
                 TIMEOUT_MS,
+                ReturnPace.DEFAULT,
+                ReplayConfig.BATCH_ENTRIES_MAX,
+                true,
                 AppendFsync.EVERYSEC,
                 DATABASES,
                 false,
@@ -86,6 +97,26 @@ public record ProxyConfig(
 
     public ProxyConfig withTimeoutMs(int other) {
         return with(config -> config.timeoutMs = other);
+    }
+
+    public ProxyConfig withUpstream(@Nullable UpstreamAddress other) {
+        return with(config -> config.upstream = other);
+    }
+
+    public ProxyConfig withFlushOffline(boolean other) {
+        return with(config -> config.flushOffline = other);
+    }
+
+    public ProxyConfig withPace(ReturnPace other) {
+        return with(config -> config.pace = other);
+    }
+
+    public ProxyConfig withBatchEntriesMax(int other) {
+        return with(config -> config.batchEntriesMax = other);
+    }
+
+    public ProxyConfig withSyncEnabled(boolean other) {
+        return with(config -> config.syncEnabled = other);
     }
 
     public ProxyConfig withAppendFsync(AppendFsync other) {
@@ -144,15 +175,18 @@ public record ProxyConfig(
 
     /** A configuration of which single values can be changed. */
     private static final class Changing {
-        private final @Nullable UpstreamAddress upstream;
+        private @Nullable UpstreamAddress upstream;
         private final Path dataDir;
         private final int databases;
-        private final boolean flushOffline;
+        private boolean flushOffline;
         private String bind;
         private int port;
         private UpstreamTlsSettings upstreamTls;
         private LinkLimits links;
         private int timeoutMs;
+        private ReturnPace pace;
+        private int batchEntriesMax;
+        private boolean syncEnabled;
         private AppendFsync appendFsync;
         private ConflictRules conflicts;
         private ScriptSettings scripts;
@@ -171,6 +205,9 @@ public record ProxyConfig(
             links = from.links;
             dataDir = from.dataDir;
             timeoutMs = from.timeoutMs;
+            pace = from.pace;
+            batchEntriesMax = from.batchEntriesMax;
+            syncEnabled = from.syncEnabled;
             appendFsync = from.appendFsync;
             databases = from.databases;
             flushOffline = from.flushOffline;
@@ -193,6 +230,9 @@ public record ProxyConfig(
                     links,
                     dataDir,
                     timeoutMs,
+                    pace,
+                    batchEntriesMax,
+                    syncEnabled,
                     appendFsync,
                     databases,
                     flushOffline,

@@ -9,11 +9,14 @@ import io.holdfast.engine.exec.StandardInfo;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.proxy.admin.HoldfastCommands;
 import io.holdfast.proxy.admin.HoldfastStatus;
+import io.holdfast.proxy.admin.Operations;
+import io.holdfast.proxy.admin.Order;
 import io.holdfast.proxy.admin.SettingsFile;
 import io.holdfast.proxy.client.Admission;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.ClientLimits;
 import io.holdfast.proxy.client.TurnEnd;
+import io.holdfast.proxy.config.Configuration;
 import io.holdfast.proxy.files.KeyLogs;
 import io.holdfast.proxy.http.HttpServer;
 import io.holdfast.proxy.routing.Phase;
@@ -147,7 +150,7 @@ public final class ProxyServer implements AutoCloseable {
                         : new IdleCopies(parts.engine(), mirror, () -> machine.phase() == Phase.ONLINE, loop),
                 System::currentTimeMillis,
                 ProxyServer::monotonicMs);
-        operator.begin(parts, machine, turnEnd, mirror, disk, upstream);
+        operator.begin(parts, machine, turnEnd, mirror, disk, upstream, config);
         queries.begin(parts.directory().path(), parts.checkpointer());
         if (upstream != null && parts.database().hasQueue()) {
             parts.checkpointer().accompanied(upstream.queue(parts));
@@ -253,7 +256,7 @@ public final class ProxyServer implements AutoCloseable {
         chooseSettings();
         var kept = new SettingsFile(parts.directory().path());
         kept.load(parts.engine());
-        parts.engine().settings().rewriter(() -> kept.write(parts.engine()));
+        parts.engine().settings().rewriter(() -> kept.write(parts.engine(), name -> true));
         config.access().applyTo(parts.engine().acl());
         parts.engine().acl().slowFailures();
         refuseWideBind(config, parts.engine().acl().asksForPasswords());
@@ -303,13 +306,28 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
+    /** What it was started by: read again where somebody asks for it. */
+    public void configuredBy(Configuration configuration) {
+        operator.startedBy(configuration);
+    }
+
+    /** What an operator can have done. */
+    Operations operations() {
+        return operator;
+    }
+
+    /** Reads its configuration again, soon; the log says what becomes of it. */
+    public void reload() {
+        operator.reloadSoon(new Order("a signal HUP", System.currentTimeMillis()));
+    }
+
     /** A client may end this process by SHUTDOWN; {@code how} begins that, and does not wait for it. */
     public void endsBy(Runnable how) {
         loop.execute(() -> host.endsBy(how));
     }
 
     /** Nobody but this machine may reach a server that does not ask who they are. */
-    private static void refuseWideBind(ProxyConfig config, boolean asksForPasswords) throws StartupException {
+    static void refuseWideBind(ProxyConfig config, boolean asksForPasswords) throws StartupException {
         if (!asksForPasswords && isWide(config)) {
             throw new StartupException("--bind " + config.bind()
                     + " is refused: others could reach it and no password is set for the default user;"

@@ -49,14 +49,20 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         var listener = new ReplayListener();
         var replayer = new Replayer(
                 new ReplayConfig(
-                        address.endpoint(connector.tls()),
-                        address.user(),
-                        address.password(),
-                        config.timeoutMs(),
-                        node.id(),
-                        node.epoch(),
-                        bootId,
-                        config.conflicts()),
+                                address.endpoint(connector.tls()),
+                                address.user(),
+                                address.password(),
+                                config.timeoutMs(),
+                                node.id(),
+                                node.epoch(),
+                                bootId,
+                                config.conflicts())
+                        .with(
+                                address.user(),
+                                address.password(),
+                                config.timeoutMs(),
+                                config.batchEntriesMax(),
+                                config.conflicts()),
                 new JournalSource(parts.journal()),
                 parts.store(),
                 listener,
@@ -64,6 +70,8 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
                 System::currentTimeMillis);
         var handOver = new HandOver(
                 loop, machine, parts.journal(), router, links, new ReplayControl(replayer), turnEnd, node.epoch());
+        handOver.pace(config.pace());
+        handOver.syncEnabled(config.syncEnabled());
         listener.handOver = handOver;
         links.listener(handOver);
         router.upstream(links, new CursorKey(replayer.cursorKey(), replayer::restoreCursor), handOver);
@@ -75,6 +83,17 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         });
         return new UpstreamParts(
                 links, handOver, new HealthProbe(connector, clientName, handOver, System::currentTimeMillis), replayer);
+    }
+
+    /** How it is talked to from now on, and by the next replay. On the engine loop. */
+    void change(ProxyConfig config) {
+        UpstreamAddress address = config.upstream();
+        if (address == null) {
+            throw new IllegalStateException("there is no upstream");
+        }
+        links.change(address, config.timeoutMs());
+        replayer.change(replay -> replay.with(
+                address.user(), address.password(), config.timeoutMs(), config.batchEntriesMax(), config.conflicts()));
     }
 
     /** Journal entries that the upstream may still lack; bases among them are counted too. On the engine loop. */

@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.holdfast.proxy.admin.ConfigFile;
-import io.holdfast.proxy.admin.Flags;
 import io.holdfast.proxy.admin.Options;
 import io.holdfast.proxy.admin.SecretFile;
+import io.holdfast.proxy.config.BadConfigurationException;
+import io.holdfast.proxy.config.Configuration;
+import io.holdfast.proxy.config.Sources;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -224,7 +225,11 @@ class AccessTest {
     }
 
     private static ProxyConfig configured(Path file) throws StartupException {
-        return new Options(Flags.NONE, Map.of(), ConfigFile.read(file)).config();
+        try {
+            return new Options(Configuration.read(new Sources(Map.of(), Map.of(), file))).config();
+        } catch (BadConfigurationException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -13,8 +14,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A JSON value that knows in which line it began. Immutable. */
-sealed interface Json {
+/**
+ * A JSON value that knows in which line it began. Comments as in Java, and a comma behind the last of a list, may stand in
+ * the text. Immutable.
+ */
+public sealed interface Json {
     int line();
 
     record Obj(int line, Map<String, Json> members) implements Json {}
@@ -31,11 +35,13 @@ sealed interface Json {
     /**
      * Reads the one value of a text; a name given twice, and anything behind the value, is a mistake.
      *
-     * @param name of the profile, for messages
+     * @param name of the file, for messages
      */
     static Json parse(String name, String text) throws BadProfileException {
         JsonFactory factory = JsonFactory.builder()
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .enable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
+                .enable(JsonReadFeature.ALLOW_TRAILING_COMMA)
                 .build();
         try (JsonParser parser = factory.createParser(text)) {
             if (parser.nextToken() == null) {
@@ -43,7 +49,7 @@ sealed interface Json {
             }
             Json value = value(parser);
             if (parser.nextToken() != null) {
-                throw new BadProfileException(name, line(parser), "something follows the profile's end");
+                throw new BadProfileException(name, line(parser), "something follows the end");
             }
             return value;
         } catch (JacksonException e) {

@@ -60,6 +60,15 @@ public final class Desk implements AutoCloseable {
         return Reply.NONE;
     }
 
+    /** Does {@code work}, for which no client waits. Any thread. */
+    public void soon(Work work) {
+        try {
+            thread.execute(() -> run(work));
+        } catch (RejectedExecutionException e) {
+            log.debug("The server stops: nothing is begun any more", e);
+        }
+    }
+
     private static Reply run(Work work) {
         try {
             return work.run();

@@ -37,6 +37,7 @@ public final class HoldfastCommands implements CommandFamily {
     private final JournalCommands journal;
     private final SyncCommands sync;
     private final SqlCommand sql;
+    private final ConfigCommands config;
 
     public HoldfastCommands(HoldfastStatus status, Operations operations, Tables tables) {
         this.status = status;
@@ -46,6 +47,7 @@ public final class HoldfastCommands implements CommandFamily {
         journal = new JournalCommands(operations);
         sync = new SyncCommands(operations);
         sql = new SqlCommand(tables);
+        config = new ConfigCommands(operations);
     }
 
     @Override
@@ -89,6 +91,11 @@ public final class HoldfastCommands implements CommandFamily {
                 .since("7.0.0")
                 .says("Says how far replay got, pauses it, resumes it, and begins it at once.")
                 .calls(sync::handle);
+        commands.sub(holdfast, "CONFIG", atLeast(3))
+                .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
+                .since("7.0.0")
+                .says("Reads the configuration again and changes what can change while it runs.")
+                .calls(config::handle);
         commands.sub(holdfast, "CLEANUP", exactly(2))
                 .flag(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_MULTI)
                 .since("7.0.0")
@@ -164,6 +171,7 @@ public final class HoldfastCommands implements CommandFamily {
                         ConflictCommands.help(),
                         JournalCommands.help(),
                         SyncCommands.help(),
+                        ConfigCommands.help(),
                         SqlCommand.help(),
                         HELP_BEHIND)
                 .flatMap(List::stream)

@@ -1,10 +1,12 @@
 package io.holdfast.proxy.admin;
 
+import io.holdfast.proxy.config.Configuration;
 import io.holdfast.resp.Bytes;
 import io.holdfast.sync.journal.Conflicts;
 import io.holdfast.sync.journal.DeadLetters;
 import io.holdfast.sync.journal.SegmentJournal;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,12 +58,34 @@ public interface Operations {
     /** Replay nothing more, also after a restart. */
     void pause(Order order);
 
-    void resume(Order order);
+    /** What still keeps the replay back, of the configuration; null: nothing. */
+    @Nullable String resume(Order order);
 
     /** Try the upstream at once; what keeps it from that, or null. */
     @Nullable String syncNow();
 
     SyncStatus syncStatus();
+
+    // ---- the configuration
+
+    /**
+     * Reads flags, environment, file and the files of passwords again, and changes what can change while it runs.
+     *
+     * @throws io.holdfast.engine.command.RedisError when something is wrong there; then nothing has changed
+     */
+    ConfigChanges reload(Order order);
+
+    /**
+     * Changes settings until a restart, or until they are changed where they were read from.
+     *
+     * @param values by path ({@code sync.batch_size}), as a file would have them; of a list, its items
+     * @throws io.holdfast.engine.command.RedisError when a name or a value is refused, or needs a restart; then nothing has
+     *     changed
+     */
+    ConfigChanges configure(Order order, Map<String, List<String>> values);
+
+    /** What holds now, with where it comes from; no secrets. */
+    List<Configuration.Shown> configuration();
 
     // ---- room
 

@@ -4,7 +4,7 @@ import io.holdfast.engine.command.RedisError;
 import io.holdfast.sync.journal.DeadLetters;
 
 /** The refusals that only HOLDFAST commands know, each text once. */
-final class OperatorError {
+public final class OperatorError {
     private OperatorError() {}
 
     static RedisError noUpstream() {
@@ -45,6 +45,11 @@ final class OperatorError {
     static RedisError isNoEffect(String command) {
         return RedisError.of("ERR an effect is a command that writes to the keys it names: '" + command
                 + "' with these arguments is none");
+    }
+
+    /** @param why what is wrong with the configuration; holds no secret */
+    public static RedisError notConfigured(String why) {
+        return RedisError.of("ERR the configuration stays as it is: " + why.replaceAll("\\s+", " "));
     }
 
     /** The disk refuses, or we made a mistake; the log says more. */

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The settings that CONFIG REWRITE keeps over a restart, with the users where no ACL file has them: a file of
@@ -29,11 +30,11 @@ public final class SettingsFile {
         file = new SecretFile(path);
     }
 
-    /** Writes what was changed since the start, and what was kept from before. */
-    public void write(LocalEngine engine) {
+    /** Writes what was changed since the start, and what was kept from before, of the settings that are {@code wanted}. */
+    public void write(LocalEngine engine, Predicate<String> wanted) {
         List<String> lines = new ArrayList<>();
         engine.settings().changed().forEach((name, value) -> {
-            if (!value.isEmpty() || !name.equals("requirepass")) {
+            if (wanted.test(name) && (!value.isEmpty() || !name.equals("requirepass"))) {
                 lines.add(name + " " + quoted(value));
             }
         });

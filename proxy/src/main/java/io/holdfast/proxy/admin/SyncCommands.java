@@ -50,9 +50,9 @@ final class SyncCommands {
             return order(c, () -> operations.pause(order));
         } else if (c.argIs(2, "RESUME")) {
             Order order = Order.of(c);
-            return order(c, () -> operations.resume(order));
+            return order(c, () -> refuseIfHeld(operations.resume(order)));
         } else if (c.argIs(2, "NOW")) {
-            return order(c, this::now);
+            return order(c, () -> refuseIfHeld(operations.syncNow()));
         }
         throw RedisError.unknownSubcommandOrArguments(c.spec(), c.arg(2));
     }
@@ -67,8 +67,7 @@ final class SyncCommands {
         });
     }
 
-    private void now() {
-        String obstacle = operations.syncNow();
+    private static void refuseIfHeld(@Nullable String obstacle) {
         if (obstacle != null) {
             throw OperatorError.isHeldBack(obstacle);
         }

@@ -9,7 +9,8 @@ import java.util.concurrent.CompletableFuture;
 final class ConfigRoutes {
     private static final String ENABLED = "enabled";
     private static final Set<String> AT_ONCE = new TreeSet<>(Set.of(ENABLED));
-    private static final Set<String> AT_A_START = new TreeSet<>(Set.of("conflict_policy", "conflict_rules"));
+    private static final Set<String> IN_THE_FILE = new TreeSet<>(Set.of(
+            "conflict_policy", "conflict_rules", "batch_size", "sync_interval", "backoff_strategy", "max_retries"));
 
     void addTo(Routes routes) {
         routes.add("GET", "/api/fallback/config", this::config)
@@ -37,9 +38,11 @@ final class ConfigRoutes {
 
     private static void check(JsonNode given) {
         given.fieldNames().forEachRemaining(name -> {
-            if (AT_A_START.contains(name)) {
+            if (IN_THE_FILE.contains(name)) {
                 throw new Refusal(Answer.error(
-                        400, "sync." + name + " is chosen at a start: write it to the configuration file and restart"));
+                        400,
+                        "sync." + name
+                                + " is changed in the configuration file: HOLDFAST CONFIG RELOAD reads it again"));
             } else if (!AT_ONCE.contains(name)) {
                 throw new Refusal(Answer.error(
                         400,

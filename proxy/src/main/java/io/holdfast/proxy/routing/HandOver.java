@@ -3,6 +3,7 @@ package io.holdfast.proxy.routing;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.upstream.HealthProbe;
+import io.holdfast.proxy.upstream.ReturnPace;
 import io.holdfast.proxy.upstream.UpstreamHandshake;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.proxy.upstream.UpstreamLinks;
@@ -21,8 +22,6 @@ import org.slf4j.LoggerFactory;
 public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Listener, Router.Verdicts {
     private static final Logger log = LoggerFactory.getLogger(HandOver.class);
 
-    /** Between two probes while all is well. */
-    private static final int IDLE_PROBE_MS = 250;
     /** Between two of the good probes that it takes to return. */
     private static final int RETURN_PROBE_MS = 50;
     /** Good probes that it takes to return, at first and at most. */
@@ -32,12 +31,12 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     /** An outage this soon after the last return is flapping: the next return takes twice as many good probes. */
     private static final long FLAPPING_MS = 10_000;
 
-    private static final int BACKOFF_MIN_MS = 100;
-    private static final int BACKOFF_MAX_MS = 5_000;
     /** How long writers may be held for the last entries; beyond it they go on and the replay too. */
     private static final int DRAIN_MS_MAX = 200;
 
     private static final String PAUSED = "an operator has paused the replay";
+    /** Why nothing is replayed where the configuration says so. */
+    public static final String SYNC_OFF = "sync.enabled is false in the configuration";
 
     private final EventLoop loop;
     private final RoutingStateMachine machine;
@@ -47,16 +46,21 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private final Replay replay;
     private final TurnEnd turnEnd;
     private final Besides besides;
-    private final SplittableRandom random;
+    private final Backoff retries;
+    private final Backoff replays;
+    private ReturnPace pace = ReturnPace.DEFAULT;
     private @Nullable HealthProbe probe;
     private int goodProbes;
     private int goodProbesWanted = GOOD_PROBES_MIN;
-    private int backoffMs = BACKOFF_MIN_MS;
+    /** After a replay that failed, the next begins no sooner. */
+    private long replayAtNanos = System.nanoTime();
+
     private long onlineSinceNanos;
     private boolean everOnline;
     private @Nullable String heldOfflineBy;
     private @Nullable String fenced;
     private boolean paused;
+    private boolean syncOff;
     private boolean hurried;
     private String upstreamVersion = "";
     private String trouble = "";
@@ -81,7 +85,9 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         this.replay = replay;
         this.turnEnd = turnEnd;
         this.besides = new Besides(replay);
-        this.random = new SplittableRandom(seed);
+        var random = new SplittableRandom(seed);
+        this.retries = new Backoff(random);
+        this.replays = new Backoff(random);
     }
 
     /**
@@ -96,8 +102,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         heldOfflineBy = heldOffline;
         if (heldOffline != null) {
             offline(heldOffline);
-        } else if (paused) {
-            offline(PAUSED);
+        } else if (isPaused()) {
+            offline(paused ? PAUSED : SYNC_OFF);
         }
         with.probeIn(0);
         loop.schedule(
@@ -108,6 +114,13 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
                 },
                 timeoutMs,
                 TimeUnit.MILLISECONDS);
+    }
+
+    /** From now on it asks and tries again at this pace. */
+    public void pace(ReturnPace other) {
+        pace = other;
+        retries.grow(other.strategy(), other.retryMsMax());
+        replays.grow(other.strategy(), other.replayMsMax());
     }
 
     public void stop() {
@@ -163,45 +176,66 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         heldOfflineBy = null;
         fenced = null;
         onFence.accept(null);
-        if (probe != null) {
-            probe.probeIn(0);
-        }
+        tryAtOnce();
     }
 
     /** Nothing is replayed until {@link #resumeReplay}; what would have to be replayed first keeps it away from the upstream. */
     public void pauseReplay() {
         paused = true;
+        keepBack(PAUSED);
+    }
+
+    public void resumeReplay() {
+        paused = false;
+        tryAtOnce();
+    }
+
+    /** What the configuration says; the operator's word is another, and replay needs both. */
+    public void syncEnabled(boolean enabled) {
+        syncOff = !enabled;
+        if (syncOff) {
+            keepBack(SYNC_OFF);
+        } else {
+            tryAtOnce();
+        }
+    }
+
+    public boolean isSyncOff() {
+        return syncOff;
+    }
+
+    private void keepBack(String why) {
         if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
             replay.finish(); // so that all replies to the batch in hand are read
-            offline(PAUSED);
+            offline(why);
         } else {
             besides.pause();
         }
     }
 
-    public void resumeReplay() {
-        paused = false;
+    private void tryAtOnce() {
+        replays.reset();
+        replayAtNanos = System.nanoTime();
         if (probe != null) {
             probe.probeIn(0);
         }
     }
 
+    /** Whether nothing is to be replayed. */
     public boolean isPaused() {
-        return paused;
+        return paused || syncOff;
     }
 
     /** What an operator, or a fence, keeps the replay back for; null when nothing does. */
     public @Nullable String heldBackBy() {
-        return paused ? PAUSED : heldOfflineBy != null ? heldOfflineBy : fenced;
+        return paused ? PAUSED : syncOff ? SYNC_OFF : heldOfflineBy != null ? heldOfflineBy : fenced;
     }
 
     /** The next probe is made at once, and one good one is enough. */
     public void hurry() {
         hurried = true;
-        backoffMs = BACKOFF_MIN_MS;
-        if (probe != null) {
-            probe.probeIn(0);
-        }
+        retries.reset();
+        tryAtOnce();
     }
 
     // ---- verdicts
@@ -236,20 +270,23 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         }
         warnOfEviction(health.evictionPolicy());
         trouble = "";
-        backoffMs = BACKOFF_MIN_MS;
+        retries.reset();
         goodProbes++;
-        if (machine.phase() == Phase.ONLINE && fenced == null && !paused) {
+        if (machine.phase() == Phase.ONLINE && fenced == null && !isPaused()) {
             besides.goOn();
         }
         boolean enough = goodProbes >= goodProbesWanted || hurried || machine.phase() == Phase.STARTING;
         hurried = false;
         boolean away = machine.phase() == Phase.STARTING || machine.phase() == Phase.OFFLINE;
-        if (away && enough && heldOfflineBy == null && fenced == null && !paused) {
+        boolean wanted = away && enough && heldOfflineBy == null && fenced == null && !isPaused();
+        long waitMs = wanted ? nanosToMs(replayAtNanos - System.nanoTime()) : 0;
+        if (wanted && waitMs <= 0) {
             machine.become(Phase.REPLAYING, "the upstream answers");
             log.info("Upstream is back: replaying the journal into it, {} entries at most", journal.lastSequence());
             replay.start();
         }
-        nextProbe(away && !enough ? RETURN_PROBE_MS : IDLE_PROBE_MS);
+        int pauseMs = away && !enough ? RETURN_PROBE_MS : pace.probeMs();
+        nextProbe(waitMs > 0 ? (int) Math.min(waitMs, pauseMs) : pauseMs);
     }
 
     /** The cursor key can be evicted like any other (contract, rule 12). */
@@ -272,11 +309,9 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         }
         trouble = reason;
         offline(reason);
-        // Decorrelated jitter: neither in step with other nodes, nor ever more often than the minimum.
-        int upTo = Math.min(BACKOFF_MAX_MS, backoffMs * 3);
-        backoffMs = BACKOFF_MIN_MS + random.nextInt(Math.max(1, upTo - BACKOFF_MIN_MS));
+        int pauseMs = retries.nextMs();
         // A password does not mend itself, and servers lock out who tries too often.
-        nextProbe(isRefusedEntry() ? BACKOFF_MAX_MS : backoffMs);
+        nextProbe(isRefusedEntry() ? pace.retryMsMax() : pauseMs);
     }
 
     private void nextProbe(int delayMs) {
@@ -303,7 +338,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         abandonLinks();
         if (probe != null) {
             probe.closeLink();
-            probe.probeIn(BACKOFF_MIN_MS);
+            probe.probeIn(ReturnPace.PAUSE_MS_MIN);
         }
     }
 
@@ -356,6 +391,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     private void online() {
         replay.stop();
+        replays.reset();
         everOnline = true;
         onlineSinceNanos = System.nanoTime();
         machine.become(Phase.ONLINE, "the upstream has everything");
@@ -366,6 +402,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     /** The replay could not go on. */
     public void replayFailed(String reason) {
         if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
+            replayAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(replays.nextMs());
             offline("replay: " + reason);
         } else if (machine.phase() == Phase.ONLINE) {
             besides.failed(reason);
@@ -390,7 +427,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
      */
     public void requeued(Runnable then) {
         if (machine.phase() == Phase.ONLINE) {
-            besides.add(then, paused);
+            besides.add(then, isPaused());
         }
     }
 

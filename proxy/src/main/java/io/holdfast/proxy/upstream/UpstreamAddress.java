@@ -97,7 +97,7 @@ public record UpstreamAddress(
     }
 
     /** The same place, as somebody else. */
-    public UpstreamAddress as(@Nullable String otherUser, String otherPassword) {
+    public UpstreamAddress as(@Nullable String otherUser, @Nullable String otherPassword) {
         return new UpstreamAddress(host, port, otherUser, otherPassword, encrypted, unixSocket);
     }
 

@@ -17,26 +17,63 @@ import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Opens connections to the upstream; its name is resolved anew for each. Lives on one event loop.
- *
- * @param unixAddress where the upstream's Unix socket is, for channels of {@code channelType}; null: TCP
- * @param tls null: plain
- * @param timeoutMs bound on connecting and greeting together
- */
-public record UpstreamConnector(
-        EventLoop loop,
-        Class<? extends Channel> channelType,
-        UpstreamAddress address,
-        @Nullable SocketAddress unixAddress,
-        @Nullable UpstreamTls tls,
-        int timeoutMs) {
+/** Opens connections to the upstream; its name is resolved anew for each. Lives on one event loop. */
+public final class UpstreamConnector {
     private static final int CONNECT_TIMEOUT_MS = 1000;
     /** A link that only listens sends nothing by itself: the kernel asks after so long whether the other side is there. */
     private static final int KEEP_ALIVE_IDLE_S = 15;
 
     private static final int KEEP_ALIVE_INTERVAL_S = 5;
     private static final int KEEP_ALIVE_PROBES = 3;
+
+    private final EventLoop loop;
+    private final Class<? extends Channel> channelType;
+    private final @Nullable SocketAddress unixAddress;
+    private final @Nullable UpstreamTls tls;
+    private UpstreamAddress address;
+    private int timeoutMs;
+
+    /**
+     * @param unixAddress where the upstream's Unix socket is, for channels of {@code channelType}; null: TCP
+     * @param tls null: plain
+     * @param timeoutMs bound on connecting and greeting together
+     */
+    public UpstreamConnector(
+            EventLoop loop,
+            Class<? extends Channel> channelType,
+            UpstreamAddress address,
+            @Nullable SocketAddress unixAddress,
+            @Nullable UpstreamTls tls,
+            int timeoutMs) {
+        this.loop = loop;
+        this.channelType = channelType;
+        this.address = address;
+        this.unixAddress = unixAddress;
+        this.tls = tls;
+        this.timeoutMs = timeoutMs;
+    }
+
+    /** The next connections are made as somebody else, and given as long as this. */
+    void change(UpstreamAddress samePlace, int otherTimeoutMs) {
+        address = samePlace;
+        timeoutMs = otherTimeoutMs;
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    UpstreamAddress address() {
+        return address;
+    }
+
+    public @Nullable UpstreamTls tls() {
+        return tls;
+    }
+
+    int timeoutMs() {
+        return timeoutMs;
+    }
 
     /** Connects {@code link}, which fails by itself when that is refused or takes too long. */
     void connect(UpstreamLink link) {

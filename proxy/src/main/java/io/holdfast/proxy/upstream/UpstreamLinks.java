@@ -1,5 +1,6 @@
 package io.holdfast.proxy.upstream;
 
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,7 +38,8 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     private final ConnectionRegistry registry;
     private final Consumer<UpstreamLink> flushLater;
     private final LinkLimits limits;
-    private final long timeoutNanos;
+    private long timeoutNanos;
+    private ScheduledFuture<?> checks;
     private final Map<LinkKey, UpstreamLink> shared = new HashMap<>();
     private final Map<LinkKey, ArrayDeque<Spare>> spare = new HashMap<>();
     private final Set<UpstreamLink> open = new HashSet<>();
@@ -63,8 +65,27 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(connector.timeoutMs());
         this.flushLater = flushLater;
         this.lastCheckNanos = System.nanoTime();
+        this.checks = scheduleChecks();
+    }
+
+    private ScheduledFuture<?> scheduleChecks() {
         long periodNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(5), timeoutNanos / 20);
-        connector.loop().scheduleAtFixedRate(this::checkDeadlines, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+        return connector
+                .loop()
+                .scheduleAtFixedRate(this::checkDeadlines, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * The upstream is given as long as this from now on, and the next links are opened as somebody else; those that are open
+     * stay as they are.
+     */
+    public void change(UpstreamAddress samePlace, int timeoutMs) {
+        assert connector.loop().inEventLoop();
+        connector.change(samePlace, timeoutMs);
+        timeoutNanos = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        lastCheckNanos = System.nanoTime();
+        checks.cancel(false);
+        checks = scheduleChecks();
     }
 
     /** Who hears of failures; given once, before the first link is opened. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,6 +26,7 @@ final class HoldfastProcess implements AutoCloseable {
     private final HoldfastProgram program;
     private final Path dataDir;
     private final List<String> options;
+    private final Map<String, String> environment;
     private final Path log;
     private final Thread endWithJvm = new Thread(this::destroy, "end holdfast");
     private volatile Process process;
@@ -33,7 +35,13 @@ final class HoldfastProcess implements AutoCloseable {
     private int starts;
 
     private HoldfastProcess(HoldfastProgram program, Path directory, List<String> options) {
+        this(program, directory, options, Map.of());
+    }
+
+    private HoldfastProcess(
+            HoldfastProgram program, Path directory, List<String> options, Map<String, String> environment) {
         this.program = program;
+        this.environment = environment;
         this.options = options;
         dataDir = directory.resolve("data");
         log = directory.resolve("holdfast.log");
@@ -54,6 +62,13 @@ final class HoldfastProcess implements AutoCloseable {
      */
     static HoldfastProcess standalone(HoldfastProgram program, Path directory, Path config) {
         return new HoldfastProcess(program, directory, List.of("--standalone", "--config", config.toString()));
+    }
+
+    /** As {@link #standalone}, with more in the environment. */
+    static HoldfastProcess configured(
+            HoldfastProgram program, Path directory, Path config, Map<String, String> environment) {
+        return new HoldfastProcess(
+                program, directory, List.of("--standalone", "--config", config.toString()), environment);
     }
 
     /** Starts it again, and kills it when it has come as far as to say something, or at once. */
@@ -93,7 +108,12 @@ final class HoldfastProcess implements AutoCloseable {
     private ProcessBuilder builder() {
         var arguments = new ArrayList<>(List.of("serve", "--port", "0", "--data-dir", dataDir.toString()));
         arguments.addAll(options);
-        return new ProcessBuilder(program.command(arguments.toArray(String[]::new))).redirectErrorStream(true);
+        // Whoever runs the tests by nohup has signals HUP ignored by every process below.
+        var command = new ArrayList<>(List.of("env", "--default-signal=HUP"));
+        command.addAll(program.command(arguments.toArray(String[]::new)));
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        return builder;
     }
 
     private void awaitPing() {

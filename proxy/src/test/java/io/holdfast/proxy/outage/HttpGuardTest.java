@@ -266,7 +266,7 @@ class HttpGuardTest {
                 "PUT | /api/fallback/sync-config | {} | 400 | nothing is to be changed; what can be: enabled",
                 "PUT | /api/fallback/sync-config | {\"enabled\":\"no\"} | 400 | sync.enabled takes true or false, not",
                 "PUT | /api/fallback/sync-config | {\"batchsize\":1} | 400 | unknown setting 'sync.batchsize'",
-                "PUT | /api/fallback/sync-config | {\"conflict_policy\":\"merge\"} | 400 | is chosen at a start",
+                "PUT | /api/fallback/sync-config | {\"conflict_policy\":\"merge\"} | 400 | HOLDFAST CONFIG RELOAD reads it again",
                 "DELETE | /api/fallback/sync-queue?status=done | | 400 | status takes failed, not 'done'",
                 "POST | /api/fallback/handoffs/p | {} | 400 | handoff_content is missing",
                 "POST | /api/fallback/handoffs/p | {\"handoff_content\":\"\"} | 400 | handoff_content is missing",

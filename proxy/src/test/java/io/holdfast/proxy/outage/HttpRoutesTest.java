@@ -314,7 +314,8 @@ class HttpRoutesTest {
     private static void awaitUpstream(Rig rig, String key) {
         RespClient direct = rig.direct();
         await().atMost(Rig.PATIENCE)
-                .untilAsserted(() -> assertThat(text(direct.call("EXISTS", key))).isEqualTo("1"));
+                .untilAsserted(
+                        () -> assertThat(text(direct.call("EXISTS", key))).isEqualTo("1"));
     }
 
     @Test
@@ -392,8 +393,7 @@ class HttpRoutesTest {
         try (Rig rig = rig()) {
             var caller = new HttpCaller(rig.holdfast);
             caller.post(HANDOFFS + "abc", "{\"handoff_content\":\"other\"}");
-            JsonNode posted = caller.post(
-                            HANDOFFS + "a%2Fb%20%C3%BC%3A%5B%2A", "{\"handoff_content\":\"mine\"}")
+            JsonNode posted = caller.post(HANDOFFS + "a%2Fb%20%C3%BC%3A%5B%2A", "{\"handoff_content\":\"mine\"}")
                     .body();
             awaitUpstream(rig, posted.path("key").asText());
 

@@ -2,12 +2,15 @@ package io.holdfast.proxy.user;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.proxy.config.Key;
+import io.holdfast.proxy.config.Keys;
 import io.holdfast.proxy.user.Scene.Mode;
 import io.holdfast.testing.RespClient;
 import io.holdfast.testing.Transcript;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -36,12 +39,11 @@ class DocumentsTest {
 
     @Test
     void theOptionsOfTheReadmeAreThoseOfTheHelp() throws Exception {
-        String main = Files.readString(Path.of("src/main/java/io/holdfast/proxy/Main.java"));
-        Set<String> options = Pattern.compile("names = \"(--[a-z-]+)\"")
-                .matcher(main)
-                .results()
-                .map(found -> found.group(1))
+        Set<String> options = Keys.all().stream()
+                .map(Key::flag)
+                .filter(Objects::nonNull)
                 .collect(Collectors.toCollection(TreeSet::new));
+        options.add("--config");
 
         Set<String> named = firstColumn("../README.md", "| option | meaning |").stream()
                 .map(option -> option.replaceAll(" .*", ""))

@@ -48,8 +48,8 @@ class LauncherTest {
                 "bogus | Unmatched argument at index 0: 'bogus'",
                 "serve bogus | Unmatched argument at index 1: 'bogus'",
                 "--port | Missing required parameter for option '--port'",
-                "--port many | Invalid value for option '--port': 'many' is not an int",
-                "--port 70000 | --port takes a number from 0 to 65535, not 70000",
+                "--port many | --port (server.port) takes a number from 0 to 65535, not 'many'",
+                "--port 70000 | --port (server.port) takes a number from 0 to 65535, not '70000'",
                 "--upstream http://127.0.0.1 | its scheme is 'http'",
                 "--upstream redis:// | it is not a URL",
                 "--upstream redis://user:secret@127.0.0.1:6379/5 | it names a database",
@@ -103,7 +103,7 @@ class LauncherTest {
                 "{\"server\": | is not JSON",
                 "{\"server\":{}} more | is not JSON",
                 "{\"server\":{\"port\":1,\"port\":2}} | is not JSON: Duplicate field 'port'",
-                "{\"server\":{\"bind\":[1]}} | server.bind takes one value, not [1]",
+                "{\"server\":{\"bind\":[1]}} | server.bind takes one value, not a list",
                 "{\"server\":{\"port\":\"x\"}} | server.port takes a number from 0 to 65535",
                 "{\"offline\":{\"flush\":\"yes\"}} | offline.flush takes refuse or allow, not 'yes'",
                 "[1] | must hold one JSON object",
@@ -135,7 +135,7 @@ class LauncherTest {
         assertThat(failure(List.of("--standalone", "--port", "0", "--data-dir", "/proc/holdfast")))
                 .contains("/proc/holdfast");
         assertThat(failure(List.of("--standalone", "--port", "0", "--data-dir", "")))
-                .contains("--data-dir takes a directory");
+                .contains("--data-dir (fallback.storage_dir) takes a directory");
     }
 
     /** The one line on standard error of a start that ended with 1. */
@@ -168,6 +168,23 @@ class LauncherTest {
         assertThat(options.out())
                 .contains("--port", "--bind", "--upstream", "--standalone", "--data-dir", "--config", "--http-port");
         assertThat(version.out()).matches("holdfast \\S+\n");
+    }
+
+    @Test
+    void whatAStartWouldBeToldIsCheckedAndShownWithoutAStart() throws IOException {
+        Path data = directory.resolve("never made");
+        Path file = Files.writeString(
+                Files.createTempFile(directory, "config", ".json"),
+                "{\"sync\": {\"batch_size\": 7}, \"redis\": {\"retry_interval\": 9}}");
+
+        Tool.Ended check = run(List.of("config", "check", "--config", "" + file, "--data-dir", "" + data));
+        Tool.Ended show = run(List.of("config", "show", "--json", "--config", "" + file, "--port", "7001"));
+
+        assertThat(check).isEqualTo(new Tool.Ended(0, file + " can be used\n", ""));
+        assertThat(show.out())
+                .contains("{\"setting\":\"server.port\",\"value\":\"7001\",\"unit\":\"\",\"origin\":\"--port\"")
+                .contains("\"value\":\"9s\",\"unit\":\"s\",\"origin\":\"" + file + ":1\"");
+        assertThat(data).doesNotExist();
     }
 
     @Test

@@ -72,6 +72,32 @@ public record ReplayConfig(
                 conflicts);
     }
 
+    /**
+     * The same place and node, with everything that can change while it runs.
+     *
+     * @param otherUser null: the default user
+     * @param otherPassword null: none
+     */
+    public ReplayConfig with(
+            @Nullable String otherUser,
+            @Nullable String otherPassword,
+            int otherTimeoutMs,
+            int otherBatchEntriesMax,
+            ConflictRules otherConflicts) {
+        return new ReplayConfig(
+                endpoint,
+                otherUser,
+                otherPassword,
+                otherTimeoutMs,
+                nodeId,
+                epoch,
+                bootId,
+                otherBatchEntriesMax,
+                batchBytesMax,
+                Math.max(2L * otherTimeoutMs, QUIET_MS_MIN),
+                otherConflicts);
+    }
+
     @Override
     public String toString() {
         return endpoint + " as node " + nodeId + ", epoch " + epoch;

@@ -11,8 +11,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,13 +40,13 @@ public final class Replayer implements AutoCloseable {
         void fenced(String reason);
     }
 
-    private final ReplayConfig config;
+    private volatile ReplayConfig config;
     private final ReplaySource source;
     private final SyncStore store;
     private final Listener listener;
     private final Executor listenerExecutor;
     private final LongSupplier clockMs;
-    private final Supplier<Upstream> upstreams;
+    private final Function<ReplayConfig, Upstream> upstreams;
     private final ReplayProgress progress;
     private final ExecutorService thread;
     private @Nullable ReplaySession current; // guarded by this
@@ -68,7 +69,7 @@ public final class Replayer implements AutoCloseable {
                 listener,
                 listenerExecutor,
                 clockMs,
-                () -> new JedisUpstream(config.endpoint(), config.timeoutMs()));
+                to -> new JedisUpstream(to.endpoint(), to.timeoutMs()));
     }
 
     Replayer(
@@ -78,7 +79,7 @@ public final class Replayer implements AutoCloseable {
             Listener listener,
             Executor listenerExecutor,
             LongSupplier clockMs,
-            Supplier<Upstream> upstreams) {
+            Function<ReplayConfig, Upstream> upstreams) {
         this.config = config;
         this.source = source;
         this.store = store;
@@ -92,6 +93,11 @@ public final class Replayer implements AutoCloseable {
             replay.setDaemon(true);
             return replay;
         });
+    }
+
+    /** The next session goes by this; the one under way ends as it began. */
+    public void change(UnaryOperator<ReplayConfig> change) {
+        config = change.apply(config);
     }
 
     /** Begins a session, after the end of the one that is under way, which is stopped. */
@@ -180,8 +186,9 @@ public final class Replayer implements AutoCloseable {
         final ReplaySession replay;
 
         Session(boolean beside) {
+            ReplayConfig now = config;
             replay = new ReplaySession(
-                    config, source, store, progress, upstreams.get(), clockMs, this::caughtUp, beside);
+                    now, source, store, progress, upstreams.apply(now), clockMs, this::caughtUp, beside);
         }
 
         @Override

@@ -120,7 +120,7 @@ final class ReplayFixture implements AutoCloseable {
                 heard,
                 Runnable::run,
                 nowMs::get,
-                () -> connection.apply(new JedisUpstream(config.endpoint(), config.timeoutMs())));
+                to -> connection.apply(new JedisUpstream(to.endpoint(), to.timeoutMs())));
         replayers.add(replayer);
         return replayer;
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.proxy.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -49,6 +49,8 @@ final class FileExports implements AutoCloseable {
     static final int ALL_CHARS_MAX = 16 << 20;
 
     private static final int REST_MS_MIN = 1_000;
+    /** However long a checkpoint took that made way for clients. */
+    private static final int REST_MS_MAX = 60_000;
     /** So it has a fortieth of a core at most. */
     private static final int REST_FOR_WORK = 40;
 
@@ -164,7 +166,7 @@ final class FileExports implements AutoCloseable {
             return;
         }
         long workMs = Math.max(0, ready - began - IDLE_MS) + monotonicMs.getAsLong() - ready;
-        next(Math.max(REST_MS_MIN, workMs * REST_FOR_WORK));
+        next(Math.max(REST_MS_MIN, Math.min(REST_MS_MAX, workMs * REST_FOR_WORK)));
     }
 
     private void bringUpToDate() throws InterruptedException, ExecutionException, TimeoutException {

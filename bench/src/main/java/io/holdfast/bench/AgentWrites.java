@@ -28,17 +28,26 @@ final class AgentWrites {
     private static final int TOOLS = 12;
     private static final int PROJECTS = 10;
 
-    private final int port;
+    private final int requests;
     private final int connections;
     private final int pipeline;
     private final int agents;
+    /** Of each connection; made once, for this machine's cores are shared with who is measured. */
+    private final List<List<Batch>> batches = new ArrayList<>();
 
-    /** @param agents that are known at once */
-    AgentWrites(int port, int connections, int pipeline, int agents) {
-        this.port = port;
+    /**
+     * @param requests of one run
+     * @param pipeline requests that a connection sends before it reads replies
+     * @param agents that are known at once
+     */
+    AgentWrites(int requests, int connections, int pipeline, int agents) {
+        this.requests = requests;
         this.connections = connections;
         this.pipeline = pipeline;
         this.agents = agents;
+        for (int i = 0; i < connections; i++) {
+            batches.add(batches(i, requests));
+        }
     }
 
     /**
@@ -47,18 +56,14 @@ final class AgentWrites {
      * @return requests a second
      * @throws IOException when one was refused, or the server is gone
      */
-    double run(int requests) throws IOException {
-        List<List<Batch>> batches = new ArrayList<>();
-        for (int i = 0; i < connections; i++) {
-            batches.add(batches(i, requests)); // before the clock runs, for this machine's cores are shared
-        }
+    double run(int port) throws IOException {
         ExecutorService threads = Executors.newFixedThreadPool(connections);
         long began = System.nanoTime();
         try {
             List<Future<?>> running = new ArrayList<>();
             for (List<Batch> ofOne : batches) {
                 running.add(threads.submit(() -> {
-                    write(ofOne);
+                    write(port, ofOne);
                     return null;
                 }));
             }
@@ -93,7 +98,7 @@ final class AgentWrites {
         return batches;
     }
 
-    private void write(List<Batch> batches) throws IOException {
+    private static void write(int port, List<Batch> batches) throws IOException {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setTcpNoDelay(true);
             OutputStream out = socket.getOutputStream();

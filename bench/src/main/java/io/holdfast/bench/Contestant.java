@@ -60,8 +60,15 @@ final class Contestant implements AutoCloseable {
     /** As {@link #holdfast}, over what is in {@code directory} already, if it is. */
     static Contestant holdfastOver(String name, Path directory, Path launcher, String appendFsync, String... options)
             throws IOException {
+        return holdfastBy(
+                "{\"server\": {\"appendfsync\": \"" + appendFsync + "\"}}\n", name, directory, launcher, options);
+    }
+
+    /** As {@link #holdfastOver}, with a configuration file of the caller's. */
+    static Contestant holdfastBy(String configuration, String name, Path directory, Path launcher, String... options)
+            throws IOException {
         Path config = directory.resolve("config.json");
-        Files.writeString(config, "{\"server\": {\"appendfsync\": \"" + appendFsync + "\"}}\n");
+        Files.writeString(config, configuration);
         int port = freePort();
         var command = new ArrayList<>(List.of(launcher.toString(), "serve", "--port", Integer.toString(port)));
         command.addAll(List.of("--data-dir", directory.resolve("data").toString(), "--config", config.toString()));

@@ -205,6 +205,21 @@ final class ArchitectureTest {
                 .check(ALL);
     }
 
+    @Test
+    void httpIsAClientThatDecidesNothing() {
+        mayUse("proxy.http", "proxy.client", "proxy.upstream", "engine..", "resp");
+    }
+
+    @Test
+    void onlyHttpSpeaksHttp() {
+        noClasses()
+                .that(not(resideInAPackage(BASE + "proxy.http")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.netty.handler.codec.http..")
+                .check(ALL);
+    }
+
     // ---- everywhere
 
     @Test

@@ -38,11 +38,12 @@ public record Access(
             throw new StartupException("users are configured in two places, the configuration and the file " + aclFile
                     + ": keep one of them");
         }
-        if (password != null) {
-            acl.requirePassword(password);
-        }
         if (!users.isEmpty()) {
             load(acl, "users", users);
+        }
+        // Behind the users, among whom the default user is new; a line that says what that one is goes before.
+        if (password != null && users.stream().noneMatch(line -> line.startsWith("user default "))) {
+            acl.requirePassword(password);
         }
         if (aclFile != null) {
             var file = new SecretFile(aclFile);

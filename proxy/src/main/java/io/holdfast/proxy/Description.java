@@ -79,7 +79,7 @@ record Description(
     }
 
     /** What is not as it should be, by the names of the contract; empty when all is well. */
-    private String condition() {
+    String condition() {
         if (parts.journal().hasFailed()) {
             return "journal-failed";
         }
@@ -98,13 +98,13 @@ record Description(
         return parts.degraded().isEmpty() ? "" : "degraded";
     }
 
-    private long replayed() {
+    long replayed() {
         return upstream == null
                 ? parts.store().replay().replayed()
                 : upstream.replayer().status().replayedEntries();
     }
 
-    private long lastSyncMs() {
+    long lastSyncMs() {
         return upstream == null
                 ? parts.store().replay().lastSyncMs()
                 : upstream.replayer().status().lastSyncMs();

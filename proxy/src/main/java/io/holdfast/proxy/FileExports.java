@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   rest ──► checkpoint, if something is owed ──► changed since? ──► rows ──► files that differ are replaced, others removed
  *    ▲                                              └── no ──┐                        │
- *    └──── at least a second, and twenty times what that took ◄───────────────────────┘
+ *    └──── at least a second, and forty times what that took ◄────────────────────────┘
  * </pre>
  */
 final class FileExports implements AutoCloseable {
@@ -49,8 +49,10 @@ final class FileExports implements AutoCloseable {
     static final int ALL_CHARS_MAX = 16 << 20;
 
     private static final int REST_MS_MIN = 1_000;
-    /** So it has a twentieth of a core at most. */
-    private static final int REST_FOR_WORK = 20;
+    /** However long a checkpoint took that made way for clients. */
+    private static final int REST_MS_MAX = 60_000;
+    /** So it has a fortieth of a core at most. */
+    private static final int REST_FOR_WORK = 40;
 
     /** A checkpoint begins at the loop's next look at the clock: that long a wait is no work. */
     private static final int IDLE_MS = 150;
@@ -148,8 +150,10 @@ final class FileExports implements AutoCloseable {
 
     private void turn() {
         long began = monotonicMs.getAsLong();
+        long ready = began;
         try {
             bringUpToDate();
+            ready = monotonicMs.getAsLong();
             refresh();
             failing = false;
         } catch (StorageException | QueryException | IOException | ExecutionException | TimeoutException e) {
@@ -161,8 +165,8 @@ final class FileExports implements AutoCloseable {
             Thread.currentThread().interrupt();
             return;
         }
-        long workMs = monotonicMs.getAsLong() - began - IDLE_MS;
-        next(Math.max(REST_MS_MIN, workMs * REST_FOR_WORK));
+        long workMs = Math.max(0, ready - began - IDLE_MS) + monotonicMs.getAsLong() - ready;
+        next(Math.max(REST_MS_MIN, Math.min(REST_MS_MAX, workMs * REST_FOR_WORK)));
     }
 
     private void bringUpToDate() throws InterruptedException, ExecutionException, TimeoutException {

@@ -67,7 +67,7 @@ final class Listeners {
     }
 
     /** Whether it may be missing, and is: a machine without IPv6, say. */
-    private static boolean isMissing(BindAddress address) {
+    static boolean isMissing(BindAddress address) {
         if (!address.optional()) {
             return false;
         }
@@ -80,7 +80,7 @@ final class Listeners {
         }
     }
 
-    private static StartupException cannotListen(String where, String option, Throwable cause) {
+    static StartupException cannotListen(String where, String option, Throwable cause) {
         String why = cause instanceof IOException io ? io.getMessage() : String.valueOf(cause);
         return new StartupException(
                 "cannot listen on " + where + ": " + why + "; is another server running there? choose another with "

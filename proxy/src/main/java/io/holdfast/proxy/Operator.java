@@ -10,6 +10,7 @@ import io.holdfast.proxy.admin.Desk;
 import io.holdfast.proxy.admin.Operations;
 import io.holdfast.proxy.admin.OperatorError;
 import io.holdfast.proxy.admin.Order;
+import io.holdfast.proxy.admin.QueuePage;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.config.BadConfigurationException;
 import io.holdfast.proxy.config.Configuration;
@@ -199,6 +200,19 @@ final class Operator implements Operations, AutoCloseable {
                     upstream == null ? "" : upstream.replayer().status().summary(),
                     upstream == null ? 0 : upstream.pending(with.parts().journal()));
         });
+    }
+
+    @Override
+    public QueuePage queue(boolean refused, long from, int count) {
+        EngineParts parts = reach().parts();
+        var pages =
+                new QueuePages(parts.journal(), deadLetters(), parts.engine().commands());
+        UpstreamParts upstream = reach().upstream();
+        if (refused) {
+            return pages.failed(from, count);
+        }
+        boolean owes = upstream != null && onLoop(() -> upstream.handOver().isOwing());
+        return owes ? pages.pending(from, count, confirmedSequence()) : new QueuePage(List.of(), 0);
     }
 
     // ---- the configuration

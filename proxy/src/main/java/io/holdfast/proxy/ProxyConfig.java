@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param profiles how keys are shown as tables: names of shipped profiles, or files
  * @param retentionDays how long what is not needed any more is kept, days ({@code fallback.retention_days})
  * @param maxSizeMb what the data directory may take, MiB; 0: no bound ({@code fallback.max_size_mb})
+ * @param httpPort to answer HTTP on; null: none; 0: any free one
  * @param settings parameters of redis.conf that differ from their defaults, by name
  */
 public record ProxyConfig(
@@ -55,6 +56,7 @@ public record ProxyConfig(
         List<String> profiles,
         int retentionDays,
         int maxSizeMb,
+        @Nullable Integer httpPort,
         Map<String, String> settings) {
     public static final int PORT = 6380;
     public static final int TIMEOUT_MS = 2000;
@@ -85,6 +87,7 @@ public record ProxyConfig(
                 List.of(),
                 RETENTION_DAYS,
                 MAX_SIZE_MB,
+                null,
                 Map.of());
     }
 
@@ -156,6 +159,10 @@ public record ProxyConfig(
         return with(config -> config.maxSizeMb = other);
     }
 
+    public ProxyConfig withHttpPort(int other) {
+        return with(config -> config.httpPort = other);
+    }
+
     public ProxyConfig withSettings(Map<String, String> other) {
         return with(config -> config.settings = other);
     }
@@ -187,6 +194,7 @@ public record ProxyConfig(
         private List<String> profiles;
         private int retentionDays;
         private int maxSizeMb;
+        private @Nullable Integer httpPort;
         private Map<String, String> settings;
 
         Changing(ProxyConfig from) {
@@ -209,6 +217,7 @@ public record ProxyConfig(
             profiles = from.profiles;
             retentionDays = from.retentionDays;
             maxSizeMb = from.maxSizeMb;
+            httpPort = from.httpPort;
             settings = from.settings;
         }
 
@@ -233,6 +242,7 @@ public record ProxyConfig(
                     profiles,
                     retentionDays,
                     maxSizeMb,
+                    httpPort,
                     settings);
         }
     }

@@ -18,6 +18,7 @@ import io.holdfast.proxy.client.ClientLimits;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.config.Configuration;
 import io.holdfast.proxy.files.KeyLogs;
+import io.holdfast.proxy.http.HttpServer;
 import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
@@ -49,6 +50,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,12 +90,14 @@ public final class ProxyServer implements AutoCloseable {
     private final EngineHost host;
     private final @Nullable UpstreamParts upstream;
     private final @Nullable UpstreamTls upstreamTls;
+    private final Description description;
     private final Listeners listeners;
     private final DiskWatch disk;
     private @Nullable ServerTls serverTls;
     private @Nullable PumpedIo pumped;
     private @Nullable CheckpointSocket checkpointSocket;
     private @Nullable FileExports files;
+    private @Nullable HttpServer http;
     private long commandsAtLastTick;
     private boolean closed;
 
@@ -156,7 +160,8 @@ public final class ProxyServer implements AutoCloseable {
         machine.onChange((from, to) ->
                 parts.checkpointer().pace(to == Phase.ONLINE ? Checkpointer.Pacing.COPY : EngineParts.PACING));
         parts.engine().scripting().limits(parts.engine().scripting().limits().withWhileBusy(this::lookAfterOthers));
-        describe(mirror);
+        description = new Description(config, parts, machine, router, mirror, disk, upstream);
+        describe();
         limits = new ClientLimits(parts.engine().settings());
         admission = new Admission(parts.engine(), limits);
         listeners = new Listeners(group, transport, this::arrived);
@@ -211,6 +216,9 @@ public final class ProxyServer implements AutoCloseable {
         refuseSelf(config);
         if (config.port() != 0) {
             Listeners.refuseOccupied(config.bind(), config.port(), "--port");
+        }
+        if (config.httpPort() != null && config.httpPort() != 0) {
+            Listeners.refuseOccupied(config.bind(), config.httpPort(), "--http-port");
         }
         UpstreamTls tls = upstreamTls(config);
         refuseHoldfast(config, tls);
@@ -398,10 +406,20 @@ public final class ProxyServer implements AutoCloseable {
         if (serverTls != null) {
             listeners.tls(config.bind(), (int) settings.number("tls-port"), serverTls);
         }
+        if (config.httpPort() != null) {
+            http = openHttp(config.httpPort());
+        }
         if (!unixSocket.isEmpty()) {
             int mode = Integer.parseInt(settings.value("unixsocketperm"), 8);
             listeners.unix(Path.of(unixSocket), mode == 0 ? SOCKET_MODE : mode);
         }
+    }
+
+    private HttpServer openHttp(int port) throws StartupException {
+        LongSupplier monotonicMs = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        var storage = new StorageFigures(queries, () -> disk.figures().usedBytes(), parts.profiles(), monotonicMs);
+        var state = new HttpFacts(config, parts, machine, upstream, description, storage);
+        return new HttpWiring(loop, parts, router, turnEnd, limits).open(config, port, transport, state);
     }
 
     private @Nullable KeyLogs keyLogs() {
@@ -449,9 +467,14 @@ public final class ProxyServer implements AutoCloseable {
         return listeners.port();
     }
 
+    /** The port of HTTP that it listens on; 0: none. */
+    public int httpPort() {
+        return http == null ? 0 : http.port();
+    }
+
     /** One line for the person who started it. */
     public String greeting() {
-        String where = listeners.places();
+        String where = listeners.places() + (http == null ? "" : " and " + http.places() + " (HTTP)");
         return config.upstream() == null
                 ? "Holdfast listens on " + where + ", standalone; data in " + config.dataDir()
                 : "Holdfast listens on " + where + ", upstream " + config.upstream() + "; data in " + config.dataDir();
@@ -468,10 +491,10 @@ public final class ProxyServer implements AutoCloseable {
                 .getNow();
     }
 
-    private void describe(Mirror mirror) {
+    private void describe() {
         var facts = new ProcessFacts(runId, this::port, System.currentTimeMillis(), System::currentTimeMillis);
         new StandardInfo(parts.engine(), facts).addTo(parts.engine().info());
-        new Description(config, parts, machine, router, mirror, disk, upstream).addTo(status);
+        description.addTo(status);
         Description.settings(config, parts);
     }
 
@@ -486,6 +509,9 @@ public final class ProxyServer implements AutoCloseable {
         closed = true;
         parts.engine().scripting().stop(); // a script that loops would keep the loop from what follows
         listeners.close();
+        if (http != null) {
+            http.close();
+        }
         operator.close();
         if (checkpointSocket != null) {
             checkpointSocket.close();

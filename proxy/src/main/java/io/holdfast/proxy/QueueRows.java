@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** How effects are shown as rows: one for each field, member or element that they change. For one table, on one thread. */
 final class QueueRows {
     /** Rows of one entry have ids of their own up to so many. */
-    private static final long IDS_AN_ENTRY = 1 << 16;
+    static final long IDS_AN_ENTRY = 1 << 16;
 
     private static final String EXPIRES_AT = "PXAT";
 

@@ -102,6 +102,21 @@ final class TableQueries implements Tables, AutoCloseable {
         });
     }
 
+    /** Has {@code work} done with the tables as they are, on the thread {@code sql}; false when too much waits for that. */
+    boolean read(Consumer<TableReader> work) {
+        try {
+            thread.execute(() -> {
+                try (TableReader reader = TableReader.open(reach().directory(), monotonicMs)) {
+                    work.accept(reader);
+                }
+            });
+            return true;
+        } catch (RejectedExecutionException e) {
+            log.debug("too much waits for the tables", e);
+            return false;
+        }
+    }
+
     private void answer(Consumer<Reply> to, Reply reply) {
         try {
             loop.execute(() -> to.accept(reply));

@@ -81,7 +81,8 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
             parts.follow(version);
             control.execute(() -> parts.store().settings().put(EngineParts.UPSTREAM_VERSION, version));
         });
-        return new UpstreamParts(links, handOver, new HealthProbe(connector, clientName, handOver), replayer);
+        return new UpstreamParts(
+                links, handOver, new HealthProbe(connector, clientName, handOver, System::currentTimeMillis), replayer);
     }
 
     /** How it is talked to from now on, and by the next replay. On the engine loop. */

@@ -21,6 +21,15 @@ final class WarmUp {
     private static final int REPLY_MS_MAX = 10_000;
     private static final List<String> REQUESTS = List.of("PING", "SET k v", "GET k", "INCR n", "DEL k n", "QUIT");
 
+    private static final List<String> ROUTES = List.of(
+            "GET /api/fallback/status",
+            "GET /api/fallback/sync-queue",
+            "GET /api/fallback/config",
+            "POST /api/fallback/handoffs/p",
+            "GET /api/fallback/handoffs/p",
+            "POST /api/fallback/test-redis");
+    private static final String BODY = "{\"handoff_content\":\"x\"}";
+
     private WarmUp() {}
 
     /**
@@ -38,14 +47,18 @@ final class WarmUp {
             // One that has an upstream, and the upstream itself: the two ways to start.
             try (ProxyServer upstream = ProxyServer.startAsRedis(ProxyConfig.of(directory.resolve("upstream"), null));
                     ProxyServer server = ProxyServer.start(Main.configuration(
-                            "--port",
-                            "0",
-                            "--upstream",
-                            "redis://127.0.0.1:" + upstream.port(),
-                            "--data-dir",
-                            directory.resolve("server").toString()))) {
+                                    "--port",
+                                    "0",
+                                    "--upstream",
+                                    "redis://127.0.0.1:" + upstream.port(),
+                                    "--data-dir",
+                                    directory.resolve("server").toString())
+                            .withHttpPort(0))) {
                 LoggerFactory.getLogger(WarmUp.class).info("{}", server.greeting());
                 talkTo(server.port());
+                for (String route : ROUTES) {
+                    askByHttp(server.httpPort(), route);
+                }
             }
         } finally {
             deleteAll(directory);
@@ -75,6 +88,26 @@ final class WarmUp {
                 if (reply.startsWith("$")) {
                     replies.readLine();
                 }
+            }
+        }
+    }
+
+    private static void askByHttp(int port, String route) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(REPLY_MS_MAX);
+            List<String> lines = List.of(
+                    route + " HTTP/1.1",
+                    "Host: localhost",
+                    "Connection: close",
+                    "Content-Type: application/json",
+                    "Content-Length: " + BODY.length(),
+                    "",
+                    BODY);
+            String request = String.join("\r\n", lines);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!answer.startsWith("HTTP/1.1 20")) {
+                throw new IOException(route + " was answered " + answer);
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.holdfast.engine.profile;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,12 @@ public record Profile(
         List<ExportedFile> files,
         List<KeyLog> logs,
         @Nullable String queue) {
+    /** What can be asked by its name: views, and that of what waits for the upstream. */
+    public List<String> viewNames() {
+        Stream<String> queues = queue == null ? Stream.of() : Stream.of(queue);
+        return Stream.concat(views.stream().map(View::name), queues).toList();
+    }
+
     /**
      * A table to look at.
      *

@@ -104,6 +104,14 @@ public interface Operations {
     record Cleaned(long journalBytes, int conflicts, int deadLetters, long copies, long storageBytes) {}
 
     /**
+     * Operations that the upstream lacks, the oldest first.
+     *
+     * @param refused those that it has refused and nobody has decided on; otherwise those that wait
+     * @param from where the page begins; 0: with the oldest
+     */
+    QueuePage queue(boolean refused, long from, int count);
+
+    /**
      * The replay at one moment.
      *
      * @param mode as INFO names the phase

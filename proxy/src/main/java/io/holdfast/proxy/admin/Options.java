@@ -60,6 +60,7 @@ public final class Options {
                 list(Keys.PROFILES),
                 get(Keys.RETENTION_DAYS),
                 get(Keys.MAX_SIZE_MB),
+                configuration.value(Keys.HTTP_PORT),
                 settings());
     }
 

@@ -80,14 +80,30 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private boolean watchingUpstream;
 
     public ClientHandler(Channel channel, RequestHandler router, TurnEnd turnEnd, ClientLimits limits) {
+        this(
+                channel,
+                router,
+                turnEnd,
+                limits,
+                address(channel, channel.remoteAddress()),
+                address(channel, channel.localAddress()));
+    }
+
+    /** @param address where the client is, and {@code localAddress} where it came to, each {@code host:port} */
+    ClientHandler(
+            Channel channel,
+            RequestHandler router,
+            TurnEnd turnEnd,
+            ClientLimits limits,
+            String address,
+            String localAddress) {
         this.limits = limits;
         this.decoder = new RequestDecoder(limits.requests());
         this.channel = channel;
         this.router = router;
         this.turnEnd = turnEnd;
         this.replies = new ReplyQueue(channel);
-        this.session = router.connect(
-                this, address(channel, channel.remoteAddress()), address(channel, channel.localAddress()));
+        this.session = router.connect(this, address, localAddress);
     }
 
     /** As CLIENT LIST tells it: of a Unix socket both ends are the socket's path. */

@@ -50,10 +50,13 @@ public final class Keys {
     public static final Key<Boolean> STANDALONE =
             row(Key.of("server.standalone", Kind.trueFalse(), "false", "No upstream: a durable Redis of its own.")
                     .flag("--standalone", ""));
-    public static final Key<Integer> HTTP_PORT =
-            row(Key.of("server.http_port", Kind.number(1, 65_535), "", "Accepted; nothing is served there yet.")
-                    .flag("--http-port", "PORT")
-                    .example("8080"));
+    public static final Key<Integer> HTTP_PORT = row(Key.of(
+                    "server.http_port",
+                    Kind.number(1, 65_535),
+                    "",
+                    "Port to answer HTTP on: status and operation, at the addresses of bind.")
+            .flag("--http-port", "PORT")
+            .example("8080"));
     public static final Key<Integer> DATABASES =
             row(Key.of("server.databases", Kind.number(1, 1024), "16", "How many databases SELECT can choose from."));
     public static final Key<AppendFsync> APPENDFSYNC = row(Key.of(

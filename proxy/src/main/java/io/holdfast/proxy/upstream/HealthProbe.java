@@ -4,8 +4,12 @@ import io.holdfast.resp.RespVersion;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HealthProbe implements UpstreamLink.Owner {
     private static final Pattern FIELD =
-            Pattern.compile("(?m)^(run_id|redis_version|redis_mode|loading|role|maxmemory_policy):(.*?)\r?$");
+            Pattern.compile("(?m)^(run_id|redis_version|redis_mode|loading|role|maxmemory_policy|uptime_in_seconds"
+                    + "|used_memory_human):(.*?)\r?$");
     private static final LinkKey KEY = new LinkKey(0, RespVersion.RESP2);
 
     /**
@@ -28,6 +33,20 @@ public final class HealthProbe implements UpstreamLink.Owner {
     /** What a good probe learned. */
     public record Health(String runId, String version, String evictionPolicy) {}
 
+    /**
+     * What a probe found, good or bad.
+     *
+     * @param atMs when it ended, Unix milliseconds
+     * @param latencyMicros of its PING, microseconds; −1 when that was not answered
+     * @param trouble what was wrong; empty when it would serve
+     * @param fields of INFO that are worth telling, by their names; empty when it was not answered
+     */
+    public record Look(long atMs, long latencyMicros, String trouble, Map<String, String> fields) {
+        public boolean isGood() {
+            return trouble.isEmpty();
+        }
+    }
+
     /** Hears of each probe's end. */
     public interface Listener {
         void good(Health health);
@@ -38,6 +57,10 @@ public final class HealthProbe implements UpstreamLink.Owner {
     private final UpstreamConnector connector;
     private final String clientName;
     private final Listener listener;
+    private final LongSupplier clockMs;
+    private @Nullable Look last;
+    private @Nullable CompletableFuture<Look> awaited;
+    private long latencyMicros;
     private @Nullable UpstreamLink link;
     private @Nullable ScheduledFuture<?> next;
     private @Nullable ScheduledFuture<?> deadline;
@@ -46,10 +69,26 @@ public final class HealthProbe implements UpstreamLink.Owner {
     private long askedNanos;
     private boolean stopped;
 
-    public HealthProbe(UpstreamConnector connector, String clientName, Listener listener) {
+    /** @param clockMs Unix milliseconds */
+    public HealthProbe(UpstreamConnector connector, String clientName, Listener listener, LongSupplier clockMs) {
         this.connector = connector;
         this.clientName = clientName;
         this.listener = listener;
+        this.clockMs = clockMs;
+    }
+
+    /** What the newest probe that has ended found; null before the first. */
+    public @Nullable Look last() {
+        return last;
+    }
+
+    /** Begins a probe at once, unless one is under way; completed, on the engine loop, with what it finds. */
+    public CompletableFuture<Look> look() {
+        if (awaited == null) {
+            awaited = new CompletableFuture<>();
+        }
+        probeIn(0);
+        return awaited;
     }
 
     /** Probes after {@code delayMs}; a probe planned for later is brought forward, one under way is left alone. */
@@ -104,6 +143,7 @@ public final class HealthProbe implements UpstreamLink.Owner {
             return;
         }
         asking = true;
+        latencyMicros = -1;
         asked = true;
         askedNanos = connector.loop().ticker().nanoTime();
         UpstreamLink open = link;
@@ -145,9 +185,11 @@ public final class HealthProbe implements UpstreamLink.Owner {
         String version = "";
         String policy = "";
         String trouble = "";
+        Map<String, String> fields = new LinkedHashMap<>();
         Matcher field = FIELD.matcher(info);
         while (field.find()) {
             String value = field.group(2);
+            fields.put(field.group(1), value);
             switch (field.group(1)) {
                 case "run_id" -> runId = value;
                 case "redis_version" -> version = value;
@@ -155,15 +197,31 @@ public final class HealthProbe implements UpstreamLink.Owner {
                 case "redis_mode" -> trouble += value.equals("standalone") ? "" : notAlone(value);
                 case "loading" -> trouble += value.equals("0") ? "" : "it is loading its data; ";
                 case "role" -> trouble += value.equals("master") ? "" : "it is a " + value + "; ";
+                case "uptime_in_seconds", "used_memory_human" -> {
+                    // Told to people alone.
+                }
                 default -> throw new IllegalStateException(field.group(1));
             }
         }
         if (runId.isEmpty()) {
-            listener.bad("INFO names no run_id");
-        } else if (!trouble.isEmpty()) {
-            listener.bad(trouble.substring(0, trouble.length() - 2));
-        } else {
+            trouble = "INFO names no run_id; ";
+        }
+        trouble = trouble.isEmpty() ? "" : trouble.substring(0, trouble.length() - 2);
+        ended(trouble, fields);
+        if (trouble.isEmpty()) {
             listener.good(new Health(runId, version, policy));
+        } else {
+            listener.bad(trouble);
+        }
+    }
+
+    private void ended(String trouble, Map<String, String> fields) {
+        var look = new Look(clockMs.getAsLong(), latencyMicros, trouble, Map.copyOf(fields));
+        last = look;
+        CompletableFuture<Look> waiting = awaited;
+        if (waiting != null) {
+            awaited = null;
+            waiting.complete(look);
         }
     }
 
@@ -184,6 +242,7 @@ public final class HealthProbe implements UpstreamLink.Owner {
         asking = false;
         cancelDeadline();
         if (!stopped && wasAsking) {
+            ended(reason, Map.of());
             listener.bad(reason);
         } else if (!stopped) {
             probeIn(0); // closed between two probes: ask at once what that means
@@ -241,6 +300,10 @@ public final class HealthProbe implements UpstreamLink.Owner {
                         asked.fail(question + " was answered " + reply.trim());
                     }
                     return;
+                }
+                if (text.isEmpty()) {
+                    latencyMicros = TimeUnit.NANOSECONDS.toMicros(
+                            connector.loop().ticker().nanoTime() - askedNanos);
                 }
                 text.append(reply);
                 if (last) {

@@ -181,7 +181,7 @@ class SyncDeskTest {
         }
     }
 
-    private static String audit(Path dataDir, String what) {
+    static String audit(Path dataDir, String what) {
         var out = new StringWriter();
         int status = new CommandLine(new AuditCommand())
                 .setOut(new PrintWriter(out))

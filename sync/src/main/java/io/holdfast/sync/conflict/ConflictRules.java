@@ -21,6 +21,11 @@ public final class ConflictRules {
         byPattern.forEach((pattern, policy) -> rules.add(new Rule(GlobPattern.of(Bytes.of(pattern)), policy)));
     }
 
+    /** Of keys that no pattern matches. */
+    public ConflictPolicy usual() {
+        return usual;
+    }
+
     public ConflictPolicy of(Bytes key) {
         for (Rule rule : rules) {
             if (rule.pattern.matches(key)) {

@@ -1,0 +1,11 @@
+package io.holdfast.proxy.admin;
+
+import io.holdfast.engine.store.QueuedOperation;
+import java.util.List;
+
+/**
+ * Some of what waits for the upstream, or was refused there.
+ *
+ * @param next where the next page begins; 0: there is none
+ */
+public record QueuePage(List<QueuedOperation> operations, long next) {}

@@ -244,7 +244,7 @@ final class DiskWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.shutdownNow();
+        thread.shutdown(); // not interrupted: half a reserve would count as a disk that is full
         try {
             if (!thread.awaitTermination(CLOSE_SECONDS_MAX, TimeUnit.SECONDS)) {
                 log.warn("The look at the disk has not ended within {} s", CLOSE_SECONDS_MAX);

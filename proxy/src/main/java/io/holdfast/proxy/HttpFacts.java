@@ -5,19 +5,26 @@ import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.routing.RoutingStateMachine;
 import io.holdfast.proxy.upstream.HealthProbe;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What those who ask by HTTP are told of a server. */
+/**
+ * What those who ask by HTTP are told of a server.
+ *
+ * @param running the configuration that holds now
+ */
 record HttpFacts(
-        ProxyConfig config,
+        Supplier<ProxyConfig> running,
         EngineParts parts,
         RoutingStateMachine machine,
         @Nullable UpstreamParts upstream,
         Description description,
         StorageFigures storage)
         implements ServerState {
+    private static final double MS_A_SECOND = 1_000;
 
     @Override
     public Facts now() {
@@ -36,6 +43,7 @@ record HttpFacts(
 
     private Upstream upstreamNow(UpstreamParts with) {
         Phase phase = machine.phase();
+        ProxyConfig config = running.get();
         return new Upstream(
                 String.valueOf(config.upstream()),
                 config.timeoutMs(),
@@ -66,6 +74,7 @@ record HttpFacts(
 
     @Override
     public Map<String, Object> configuration() {
+        ProxyConfig config = running.get();
         Map<String, Object> fallback = new LinkedHashMap<>();
         fallback.put("enabled", true);
         fallback.put("storage_dir", config.dataDir().toString());
@@ -74,13 +83,17 @@ record HttpFacts(
         fallback.put("profiles", config.profiles());
         Map<String, Object> redis = new LinkedHashMap<>();
         redis.put("url", config.upstream() == null ? null : config.upstream().toString());
-        redis.put("connection_timeout", config.timeoutMs() / 1000.0);
+        redis.put("connection_timeout", config.timeoutMs() / MS_A_SECOND);
+        redis.put("retry_interval", config.pace().retryMsMax() / MS_A_SECOND);
         Map<String, Object> sync = new LinkedHashMap<>();
         sync.put(
                 "enabled",
                 upstream != null
                         && !upstream.handOver().isPaused()
                         && !upstream.handOver().isSyncOff());
+        sync.put("batch_size", config.batchEntriesMax());
+        sync.put("sync_interval", config.pace().replayMsMax() / MS_A_SECOND);
+        sync.put("backoff_strategy", config.pace().strategy().name().toLowerCase(Locale.ROOT));
         sync.put("conflict_policy", config.conflicts().usual().toString());
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("fallback", fallback);

@@ -217,6 +217,11 @@ final class Operator implements Operations, AutoCloseable {
 
     // ---- the configuration
 
+    /** What holds now. Any thread. */
+    ProxyConfig config() {
+        return reach().configuration().config();
+    }
+
     /** What the server was started by, for whoever reads it again. */
     void startedBy(Configuration configuration) {
         reach().configuration().startedBy(configuration);

@@ -50,7 +50,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -416,9 +415,9 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     private HttpServer openHttp(int port) throws StartupException {
-        LongSupplier monotonicMs = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
-        var storage = new StorageFigures(queries, () -> disk.figures().usedBytes(), parts.profiles(), monotonicMs);
-        var state = new HttpFacts(config, parts, machine, upstream, description, storage);
+        var storage = new StorageFigures(
+                queries, () -> disk.figures().usedBytes(), parts.profiles(), ProxyServer::monotonicMs);
+        var state = new HttpFacts(operator::config, parts, machine, upstream, description, storage);
         return new HttpWiring(loop, parts, router, turnEnd, limits).open(config, port, transport, state);
     }
 

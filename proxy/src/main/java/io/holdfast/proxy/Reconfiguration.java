@@ -115,7 +115,7 @@ final class Reconfiguration {
     private final EngineParts parts;
     private final @Nullable UpstreamParts upstream;
     private final DiskWatch disk;
-    private ProxyConfig config;
+    private volatile ProxyConfig config;
     /** What the sources say, as they were read last. */
     private Configuration read;
     /** What holds: with what was changed while it runs, and without what needs a restart. */
@@ -157,7 +157,12 @@ final class Reconfiguration {
         return ACTIONS.keySet();
     }
 
-    /** What holds now. */
+    /** What holds now, for those who do as it says. */
+    ProxyConfig config() {
+        return config;
+    }
+
+    /** What holds now, for people. */
     Configuration running() {
         return running;
     }

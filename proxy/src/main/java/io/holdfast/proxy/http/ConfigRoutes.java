@@ -1,16 +1,17 @@
 package io.holdfast.proxy.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Set;
-import java.util.TreeSet;
+import io.holdfast.resp.Reply;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The configuration, and what of it can be changed while the server runs. Used on the loop {@code http}. */
 final class ConfigRoutes {
     private static final String ENABLED = "enabled";
-    private static final Set<String> AT_ONCE = new TreeSet<>(Set.of(ENABLED));
-    private static final Set<String> IN_THE_FILE = new TreeSet<>(Set.of(
-            "conflict_policy", "conflict_rules", "batch_size", "sync_interval", "backoff_strategy", "max_retries"));
+    private static final String SECTION = "sync.";
+    private static final String ERROR = "ERR ";
 
     void addTo(Routes routes) {
         routes.add("GET", "/api/fallback/config", this::config)
@@ -27,8 +28,18 @@ final class ConfigRoutes {
     private CompletableFuture<Answer> syncConfig(Request request, Errand errand) {
         request.requireParameters();
         JsonNode given = request.object();
-        check(given);
-        return errand.call("HOLDFAST", "SYNC", given.get(ENABLED).asBoolean() ? "RESUME" : "PAUSE")
+        if (given.isEmpty()) {
+            throw new Refusal(Answer.error(400, "nothing is to be changed: name settings of the section sync"));
+        }
+        Boolean enabled = enabled(given.get(ENABLED));
+        String[] settings = settings(given);
+        return (settings.length == 0 ? CompletableFuture.completedFuture(Reply.OK) : errand.call(settings))
+                .thenCompose(reply -> {
+                    requireTaken(reply);
+                    return enabled == null
+                            ? CompletableFuture.completedFuture(Reply.OK)
+                            : errand.call("HOLDFAST", "SYNC", enabled ? "RESUME" : "PAUSE");
+                })
                 .thenCompose(reply -> {
                     Routes.requireDone(reply);
                     return errand.ask(ServerState::configuration);
@@ -36,26 +47,45 @@ final class ConfigRoutes {
                 .thenApply(config -> Answer.of(StatusRoutes.object("success", true, "config", config.get("sync"))));
     }
 
-    private static void check(JsonNode given) {
-        given.fieldNames().forEachRemaining(name -> {
-            if (IN_THE_FILE.contains(name)) {
-                throw new Refusal(Answer.error(
-                        400,
-                        "sync." + name
-                                + " is changed in the configuration file: HOLDFAST CONFIG RELOAD reads it again"));
-            } else if (!AT_ONCE.contains(name)) {
-                throw new Refusal(Answer.error(
-                        400,
-                        "unknown setting 'sync." + name + "'; what can be changed here: "
-                                + String.join(", ", AT_ONCE)));
+    /** An operator's pause, which unlike the other settings survives a restart; null where it is not given. */
+    private static @Nullable Boolean enabled(@Nullable JsonNode given) {
+        if (given == null) {
+            return null;
+        }
+        if (!given.isBoolean()) {
+            throw new Refusal(Answer.error(400, SECTION + ENABLED + " takes true or false, not " + given));
+        }
+        return given.asBoolean();
+    }
+
+    /** @throws Refusal when a setting was not taken: the request is wrong then, and not the moment */
+    private static void requireTaken(Reply reply) {
+        if (reply instanceof Reply.Failure failure && failure.text().utf8().startsWith(ERROR)) {
+            throw new Refusal(Answer.error(400, failure.text().utf8().substring(ERROR.length())));
+        }
+        Routes.requireDone(reply);
+    }
+
+    /** The command that changes all of them or none; of no words where there are none. */
+    private static String[] settings(JsonNode given) {
+        List<String> command = new ArrayList<>();
+        given.properties().forEach(field -> {
+            if (!field.getKey().equals(ENABLED)) {
+                String key = SECTION + field.getKey();
+                Iterable<JsonNode> values = field.getValue().isArray() ? field.getValue() : List.of(field.getValue());
+                for (JsonNode value : values) {
+                    if (!value.isValueNode() || value.isNull()) {
+                        throw new Refusal(
+                                Answer.error(400, key + " takes a number, a text, or a list of them, not " + value));
+                    }
+                    command.add(key);
+                    command.add(value.asText());
+                }
             }
         });
-        if (given.isEmpty()) {
-            throw new Refusal(
-                    Answer.error(400, "nothing is to be changed; what can be: " + String.join(", ", AT_ONCE)));
+        if (!command.isEmpty()) {
+            command.addAll(0, List.of("HOLDFAST", "CONFIG", "SET"));
         }
-        if (!given.get(ENABLED).isBoolean()) {
-            throw new Refusal(Answer.error(400, "sync." + ENABLED + " takes true or false, not " + given.get(ENABLED)));
-        }
+        return command.toArray(String[]::new);
     }
 }

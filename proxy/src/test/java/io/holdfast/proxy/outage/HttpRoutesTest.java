@@ -279,6 +279,29 @@ class HttpRoutesTest {
     }
 
     @Test
+    void settingsOfTheReplayAreChangedAllOrNone() throws Exception {
+        try (Rig rig = rig()) {
+            var caller = new HttpCaller(rig.holdfast);
+
+            JsonNode changed = caller.put(
+                            API + "sync-config",
+                            "{\"batch_size\":50,\"sync_interval\":3,\"conflict_rules\":[\"a:* park\",\"b:* local-wins\"]}")
+                    .body();
+            int refused = caller.put(API + "sync-config", "{\"batch_size\":60,\"backoff_strategy\":\"none\"}")
+                    .whole()
+                    .statusCode();
+
+            assertThat(refused).isEqualTo(400);
+            assertThat(changed.at("/config/batch_size").asInt()).isEqualTo(50);
+            JsonNode sync = caller.get(API + "config").body().path("sync");
+            assertThat(sync.path("batch_size").asInt()).isEqualTo(50);
+            assertThat(sync.path("sync_interval").asDouble()).isEqualTo(3);
+            assertThat(sync.path("backoff_strategy").asText()).isEqualTo("exponential");
+            assertThat(SyncDeskTest.audit(dataDir, "list")).contains("sync.batch_size: ");
+        }
+    }
+
+    @Test
     void theConfigurationHasTheShapeOfTheFileAndNoSecret() throws Exception {
         try (ProxyServer server = ProxyServer.start(
                 ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", 1, "user", "hidden-7391"))

@@ -292,6 +292,12 @@ public final class LocalEngine implements Server {
     /** Makes the turn's changes durable. @throws StorageException when they could not be written */
     public void commit() {
         journal.commit();
+        writes.lookAtRoom(); // it may have taken the last of the disk
+    }
+
+    /** There is more room on the disk, or less: whether writes are taken is decided anew. */
+    public void roomChanged() {
+        writes.lookAtRoom();
     }
 
     // ---- the warm copy

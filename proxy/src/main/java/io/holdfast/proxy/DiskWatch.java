@@ -143,6 +143,7 @@ final class DiskWatch implements AutoCloseable {
             return;
         }
         room().look(figures.freeBytes(), figures.usedBytes(), bytesMax);
+        loop.execute(parts.engine()::roomChanged);
         warn();
         if (room().shortage() == null) {
             if (attempts > 0) {

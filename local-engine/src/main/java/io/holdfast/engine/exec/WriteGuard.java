@@ -10,6 +10,8 @@ public final class WriteGuard {
     private final Journal journal;
     private final BooleanSupplier hasUpstream;
     private @Nullable RedisError forbidden;
+    private @Nullable RedisError noRoom;
+    private boolean isExhausted;
     private long replicasWanted;
     private long lagMaxSeconds;
 
@@ -26,6 +28,16 @@ public final class WriteGuard {
         forbidden = error;
     }
 
+    /**
+     * Asks the journal for the room on the disk; until the next time its answer holds. Other threads change it, so that asking at each
+     * command would cost more than many commands do.
+     */
+    public void lookAtRoom() {
+        String shortage = journal.shortage();
+        noRoom = shortage == null ? null : RedisError.diskFull(shortage);
+        isExhausted = shortage != null && journal.isExhausted();
+    }
+
     /** Null when clients may write. */
     public @Nullable RedisError refusal() {
         if (journal.hasFailed()) {
@@ -34,8 +46,8 @@ public final class WriteGuard {
         if (forbidden != null) {
             return forbidden;
         }
-        if (journal.isExhausted()) {
-            return noRoom();
+        if (isExhausted) {
+            return noRoom;
         }
         return wantsReplicas(replicasWanted, lagMaxSeconds) && !hasUpstream.getAsBoolean()
                 ? RedisError.noReplicas() // there never is one here
@@ -44,8 +56,7 @@ public final class WriteGuard {
 
     /** Null when there is room on the disk for what a command adds; those that add nothing may go on meanwhile. */
     public @Nullable RedisError noRoom() {
-        String shortage = journal.shortage();
-        return shortage == null ? null : RedisError.diskFull(shortage);
+        return noRoom;
     }
 
     /** Whether a server with these settings writes only where it is replicated; without a bound on their lag none counts. */

@@ -91,6 +91,7 @@ final class DiskWatch implements AutoCloseable {
     }
 
     void begin() {
+        thread.execute(this::measure);
         thread.scheduleWithFixedDelay(this::guardedLook, FIRST_LOOK_SECONDS, 1, TimeUnit.SECONDS);
         thread.scheduleWithFixedDelay(this::guardedCleanUp, CLEAN_UP_HOURS, CLEAN_UP_HOURS, TimeUnit.HOURS);
     }
@@ -131,15 +132,23 @@ final class DiskWatch implements AutoCloseable {
         }
     }
 
-    /** Looks at what is free and used, and makes room where that is short. On any thread but the loop. */
-    synchronized void look() {
+    /** Whether it could be told what is free and used. */
+    private synchronized boolean measure() {
         try {
             figures = usage.now(parts.database().freeBytes());
+            return true;
         } catch (IOException e) {
             log.warn(
                     "What is free on the disk of {} cannot be told: {}",
                     parts.directory().path(),
                     e.getMessage());
+            return false;
+        }
+    }
+
+    /** Looks at what is free and used, and makes room where that is short. On any thread but the loop. */
+    synchronized void look() {
+        if (!measure()) {
             return;
         }
         room().look(figures.freeBytes(), figures.usedBytes(), bytesMax);

@@ -63,8 +63,13 @@ record HttpFacts(
     }
 
     @Override
-    public Figures figures() {
+    public CompletableFuture<Figures> figures() {
         return storage.now();
+    }
+
+    @Override
+    public Figures lastFigures() {
+        return storage.last();
     }
 
     @Override

@@ -2,21 +2,20 @@ package io.holdfast.proxy;
 
 import io.holdfast.engine.profile.Profile;
 import io.holdfast.engine.store.QueryException;
-import io.holdfast.engine.store.StorageException;
 import io.holdfast.engine.store.TableReader;
 import io.holdfast.proxy.http.ServerState.Figures;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How much is stored. Who asks gets at once what was counted last, and has it counted again on the thread {@code sql}, which
- * is at most a small part of that thread's time. Any thread.
+ * How much is stored. Who asks has it counted again on the thread {@code sql}, unless that was done just now: it is at most a
+ * small part of that thread's time. Any thread.
  */
 final class StorageFigures {
     private static final Logger log = LoggerFactory.getLogger(StorageFigures.class);
@@ -31,9 +30,10 @@ final class StorageFigures {
     private final LongSupplier usedBytes;
     private final List<String> views;
     private final LongSupplier monotonicMs;
-    private final AtomicBoolean counting = new AtomicBoolean();
-    private volatile Map<String, Long> last = Map.of();
-    private volatile long dueAtMs;
+    private final Object lock = new Object();
+    private Map<String, Long> last = Map.of();
+    private long dueAtMs; // monotonic
+    private @Nullable CompletableFuture<Figures> counting;
 
     /**
      * @param usedBytes what the data directory takes, as it was last measured
@@ -49,31 +49,58 @@ final class StorageFigures {
         dueAtMs = monotonicMs.getAsLong();
     }
 
-    Figures now() {
-        if (monotonicMs.getAsLong() >= dueAtMs && counting.compareAndSet(false, true)) {
-            var unused = queries.upToDate().whenComplete((nothing, failure) -> {
-                boolean begun = failure == null && queries.read(this::count);
-                if (!begun) {
-                    done(REST_MS_MIN);
-                }
-            });
+    /** As they were last counted. */
+    Figures last() {
+        synchronized (lock) {
+            return figures();
         }
+    }
+
+    /**
+     * As the tables say now, or just now; completed when they are counted. Tables are behind the keys until the next
+     * checkpoint, for which those who ask do not wait: it is asked for, so that the next ones see it.
+     */
+    CompletableFuture<Figures> now() {
+        CompletableFuture<Figures> begun;
+        synchronized (lock) {
+            if (counting != null) {
+                return counting;
+            }
+            if (monotonicMs.getAsLong() < dueAtMs) {
+                return CompletableFuture.completedFuture(figures());
+            }
+            begun = new CompletableFuture<>();
+            counting = begun;
+        }
+        long began = monotonicMs.getAsLong();
+        var unusedRows = queries.read(this::rows).whenComplete((rows, failure) -> {
+            if (failure != null) {
+                log.debug("What is stored cannot be counted now: {}", failure.toString());
+            }
+            done(rows, Math.max(REST_MS_MIN, (monotonicMs.getAsLong() - began) * REST_FOR_WORK));
+        });
+        var unusedCheckpoint = queries.upToDate();
+        return begun;
+    }
+
+    private Figures figures() {
         return new Figures(usedBytes.getAsLong(), last);
     }
 
-    private void done(long restMs) {
-        dueAtMs = monotonicMs.getAsLong() + restMs;
-        counting.set(false);
-    }
-
-    private void count(TableReader reader) {
-        long began = monotonicMs.getAsLong();
-        try {
-            last = rows(reader);
-        } catch (StorageException e) {
-            log.debug("What is stored cannot be counted now: {}", e.getMessage());
-        } finally {
-            done(Math.max(REST_MS_MIN, (monotonicMs.getAsLong() - began) * REST_FOR_WORK));
+    private void done(@Nullable Map<String, Long> counts, long restMs) {
+        CompletableFuture<Figures> waiting;
+        Figures figures;
+        synchronized (lock) {
+            if (counts != null) {
+                last = counts;
+            }
+            dueAtMs = monotonicMs.getAsLong() + restMs;
+            waiting = counting;
+            counting = null;
+            figures = figures();
+        }
+        if (waiting != null) {
+            waiting.complete(figures);
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -102,18 +103,18 @@ final class TableQueries implements Tables, AutoCloseable {
         });
     }
 
-    /** Has {@code work} done with the tables as they are, on the thread {@code sql}; false when too much waits for that. */
-    boolean read(Consumer<TableReader> work) {
+    /** What {@code question} finds in the tables as they are, on the thread {@code sql}; fails when too much waits for that. */
+    <T> CompletableFuture<T> read(Function<TableReader, T> question) {
         try {
-            thread.execute(() -> {
-                try (TableReader reader = TableReader.open(reach().directory(), monotonicMs)) {
-                    work.accept(reader);
-                }
-            });
-            return true;
+            return CompletableFuture.supplyAsync(
+                    () -> {
+                        try (TableReader reader = TableReader.open(reach().directory(), monotonicMs)) {
+                            return question.apply(reader);
+                        }
+                    },
+                    thread);
         } catch (RejectedExecutionException e) {
-            log.debug("too much waits for the tables", e);
-            return false;
+            return CompletableFuture.failedFuture(e);
         }
     }
 

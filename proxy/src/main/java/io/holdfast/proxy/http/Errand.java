@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 final class Errand {
     private static final Logger log = LoggerFactory.getLogger(Errand.class);
 
-    /** What an upstream gets of a request's time: one that is well and near needs no more, a frozen one has no more. */
-    static final int UPSTREAM_MS_MAX = 20;
+    /** What others get of a request's time: an upstream that is well and near needs no more, a frozen one has no more. */
+    static final int OTHERS_MS_MAX = 20;
     /** What the engine gets: it answers in well under a millisecond, unless a script runs or a value is loaded. */
     static final int ENGINE_MS_MAX = 2_000;
     /** A wrong password is answered late, to who gives it. */
@@ -81,7 +81,7 @@ final class Errand {
 
     /** The reply to a command that goes upstream, if that is in charge. */
     CompletableFuture<Reply> callAnywhere(Bytes... command) {
-        return bounded(send(command), UPSTREAM_MS_MAX);
+        return bounded(send(command), OTHERS_MS_MAX);
     }
 
     /** The local engine's own reply, which while the upstream is in charge is that of the copy. */
@@ -94,7 +94,7 @@ final class Errand {
         return engine(errand -> question.apply(engine.state()));
     }
 
-    /** As {@link #ask}, of what the upstream has to say. */
+    /** As {@link #ask}, of what others have to say: the upstream, the tables. */
     <T> CompletableFuture<T> await(Function<ServerState, CompletableFuture<T>> question) {
         var answer = new CompletableFuture<T>();
         onEngine(
@@ -106,7 +106,7 @@ final class Errand {
                         answer.completeExceptionally(failure);
                     }
                 }));
-        return bounded(answer, UPSTREAM_MS_MAX);
+        return bounded(answer, OTHERS_MS_MAX);
     }
 
     private <T> CompletableFuture<T> engine(Function<Errand, T> task) {

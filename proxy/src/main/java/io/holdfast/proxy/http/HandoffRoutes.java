@@ -343,7 +343,7 @@ final class HandoffRoutes {
                 StatusRoutes.object(
                         "success", false,
                         "message",
-                                "the upstream has not answered within " + Errand.UPSTREAM_MS_MAX
+                                "the upstream has not answered within " + Errand.OTHERS_MS_MAX
                                         + " ms: the handoff is on its way, and is stored there when it answers, or here as soon as"
                                         + " it counts as away; until then it is lost if Holdfast is killed",
                         "project_name", project,

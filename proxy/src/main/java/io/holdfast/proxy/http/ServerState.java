@@ -16,8 +16,11 @@ public interface ServerState {
      */
     CompletableFuture<HealthProbe.Look> look();
 
-    /** What was stored when it was last counted; is counted again soon. Any thread. */
-    Figures figures();
+    /** What is stored, once that is counted, or was counted just now. Any thread. */
+    CompletableFuture<Figures> figures();
+
+    /** What was stored when it was last counted. Any thread. */
+    Figures lastFigures();
 
     /** Journal entries that were ever replayed. Any thread. */
     long replayed();

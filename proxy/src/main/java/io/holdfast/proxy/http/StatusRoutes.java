@@ -77,15 +77,32 @@ final class StatusRoutes {
     private CompletableFuture<Answer> status(Request request, Errand errand) {
         request.requireParameters();
         return facts(errand)
-                .thenApply(facts -> Answer.of(object(
-                        "redis", redis(facts),
-                        "fallback_storage", storage(facts),
-                        "sync_service", sync(facts),
-                        "overall_status",
-                                object(
-                                        "mode", overallMode(facts),
-                                        "operational", isOperational(facts),
-                                        "last_update", facts.atMs()))));
+                .thenCombine(
+                        figures(errand),
+                        (facts, figures) -> Answer.of(object(
+                                "redis", redis(facts),
+                                "fallback_storage", storage(facts, figures),
+                                "sync_service", sync(facts),
+                                "overall_status",
+                                        object(
+                                                "mode", overallMode(facts),
+                                                "operational", isOperational(facts),
+                                                "last_update", facts.atMs()))));
+    }
+
+    /** Counted now, or last where counting takes longer than an answer may. */
+    private CompletableFuture<ServerState.Figures> figures(Errand errand) {
+        return errand.await(ServerState::figures).exceptionally(late -> {
+            requireLate(late);
+            return state.lastFigures();
+        });
+    }
+
+    /** @throws IllegalStateException unless there just was no answer in time */
+    private static void requireLate(Throwable failure) {
+        if (!(failure instanceof Errand.Unanswered) && !(failure.getCause() instanceof Errand.Unanswered)) {
+            throw new IllegalStateException("an answer is a failure", failure);
+        }
     }
 
     private static String overallMode(ServerState.Facts facts) {
@@ -159,8 +176,7 @@ final class StatusRoutes {
         return look == null ? null : look.fields().get(name);
     }
 
-    private Map<String, Object> storage(ServerState.Facts facts) {
-        ServerState.Figures figures = state.figures();
+    private static Map<String, Object> storage(ServerState.Facts facts, ServerState.Figures figures) {
         return object(
                 "enabled",
                 true,
@@ -205,9 +221,7 @@ final class StatusRoutes {
             return errand.await(ServerState::look)
                     .thenApply(look -> tested(look, facts, true))
                     .exceptionally(late -> {
-                        if (!(late instanceof Errand.Unanswered) && !(late.getCause() instanceof Errand.Unanswered)) {
-                            throw new IllegalStateException("a look at the upstream failed", late);
-                        }
+                        requireLate(late);
                         return tested(upstream.look(), facts, false);
                     });
         });
@@ -215,7 +229,7 @@ final class StatusRoutes {
 
     private static Answer tested(HealthProbe.@Nullable Look look, ServerState.Facts facts, boolean isFresh) {
         Map<String, Object> connection = connection(look);
-        String waits = "the upstream has not answered within " + Errand.UPSTREAM_MS_MAX
+        String waits = "the upstream has not answered within " + Errand.OTHERS_MS_MAX
                 + " ms; a probe is under way, and this is what the one before it found";
         connection.put("error", isFresh ? look == null || look.isGood() ? null : look.trouble() : waits);
         return Answer.of(object(

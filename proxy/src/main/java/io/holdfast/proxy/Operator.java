@@ -24,6 +24,9 @@ import io.holdfast.sync.journal.Requeue;
 import io.holdfast.sync.journal.SegmentJournal;
 import io.holdfast.sync.journal.Settings;
 import io.holdfast.sync.mirror.Mirror;
+import io.holdfast.sync.replay.DryRunFailedException;
+import io.holdfast.sync.replay.DryRunReport;
+import io.holdfast.sync.replay.DryRunScope;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +53,7 @@ final class Operator implements Operations, AutoCloseable {
     private final EventLoop loop;
     private final boolean hasUpstream;
     private final Desk desk;
+    private final Desk trials;
     private @Nullable Reach reach;
 
     /** What it has its hands on, once all of that is there. */
@@ -66,7 +70,8 @@ final class Operator implements Operations, AutoCloseable {
     Operator(EventLoop loop, boolean hasUpstream) {
         this.loop = loop;
         this.hasUpstream = hasUpstream;
-        desk = new Desk(loop);
+        desk = new Desk("desk", loop);
+        trials = new Desk("dry-run", loop);
     }
 
     /** To be called before there are clients. */
@@ -121,6 +126,11 @@ final class Operator implements Operations, AutoCloseable {
     @Override
     public Desk desk() {
         return desk;
+    }
+
+    @Override
+    public Desk trials() {
+        return trials;
     }
 
     @Override
@@ -186,6 +196,11 @@ final class Operator implements Operations, AutoCloseable {
             }
             return obstacle;
         });
+    }
+
+    @Override
+    public DryRunReport dryRun(DryRunScope scope) throws DryRunFailedException {
+        return upstream().replayer().dryRun(scope, reach().parts().engine().commands());
     }
 
     @Override
@@ -387,6 +402,11 @@ final class Operator implements Operations, AutoCloseable {
     /** Finishes what has been begun; the loop must still run. */
     @Override
     public void close() {
+        Reach with = reach;
+        if (with != null && with.upstream() != null) {
+            with.upstream().replayer().stopDryRun();
+        }
+        trials.close();
         desk.close();
     }
 }

@@ -67,7 +67,8 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
                 parts.store(),
                 listener,
                 loop,
-                System::currentTimeMillis);
+                System::currentTimeMillis,
+                System::nanoTime);
         var handOver = new HandOver(
                 loop, machine, parts.journal(), router, links, new ReplayControl(replayer), turnEnd, node.epoch());
         handOver.pace(config.pace());

@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries out what waits for the disk, one thing after the other on the thread {@code desk}, and answers the client when it
+ * Carries out what waits for the disk or the upstream, one thing after the other on a thread, and answers the client when it
  * is done: the engine loop never waits. A client has at most one thing here, so what waits is bounded by their number.
  */
 public final class Desk implements AutoCloseable {
@@ -36,11 +36,14 @@ public final class Desk implements AutoCloseable {
         Reply run();
     }
 
-    /** @param loop where replies are given */
-    public Desk(Executor loop) {
+    /**
+     * @param name of the thread
+     * @param loop where replies are given
+     */
+    public Desk(String name, Executor loop) {
         this.loop = loop;
         thread = Executors.newSingleThreadExecutor(task -> {
-            var desk = new Thread(task, "desk");
+            var desk = new Thread(task, name);
             desk.setDaemon(true);
             return desk;
         });

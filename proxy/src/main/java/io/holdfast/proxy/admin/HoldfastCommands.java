@@ -103,7 +103,7 @@ public final class HoldfastCommands implements CommandFamily {
                 holdfast,
                 "SYNC",
                 atLeast(2),
-                "Says how far replay got, pauses it, resumes it, and begins it at once.",
+                "Says how far replay got and what it would do, pauses it, resumes it, and begins it at once.",
                 sync::handle);
         order(
                 commands,

@@ -5,6 +5,9 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.sync.journal.Conflicts;
 import io.holdfast.sync.journal.DeadLetters;
 import io.holdfast.sync.journal.SegmentJournal;
+import io.holdfast.sync.replay.DryRunFailedException;
+import io.holdfast.sync.replay.DryRunReport;
+import io.holdfast.sync.replay.DryRunScope;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 public interface Operations {
     /** Where the work of this is done, and answered from. On the engine loop. */
     Desk desk();
+
+    /** Where dry runs are done, one after the other: they wait for the upstream. On the engine loop. */
+    Desk trials();
 
     /** False in standalone mode, where there is nothing to switch. Any thread. */
     boolean hasUpstream();
@@ -65,6 +71,13 @@ public interface Operations {
     @Nullable String syncNow();
 
     SyncStatus syncStatus();
+
+    /**
+     * What replay would do to keys if it began now; nothing is changed. On the thread of {@link #trials}.
+     *
+     * @throws DryRunFailedException when that cannot be said; the message is for a person
+     */
+    DryRunReport dryRun(DryRunScope scope) throws DryRunFailedException;
 
     // ---- the configuration
 

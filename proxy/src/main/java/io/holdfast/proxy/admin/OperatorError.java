@@ -41,6 +41,11 @@ public final class OperatorError {
         return RedisError.of("ERR nothing is replayed now: " + order);
     }
 
+    /** @param why what would be replayed cannot be said */
+    static RedisError noDryRun(String why) {
+        return RedisError.of("ERR no dry run: " + why.replaceAll("\\s+", " "));
+    }
+
     /** @param command what was to become an effect, as {@code hash|get} names it */
     static RedisError isNoEffect(String command) {
         return RedisError.of("ERR an effect is a command that writes to the keys it names: '" + command

@@ -18,9 +18,11 @@ final class SyncCommands {
     private static final int SHOWN_MAX = 1 << 16;
 
     private final Operations operations;
+    private final DryRunCommand dryRun;
 
     SyncCommands(Operations operations) {
         this.operations = operations;
+        dryRun = new DryRunCommand(operations);
     }
 
     static List<String> help() {
@@ -33,6 +35,8 @@ final class SyncCommands {
                 "    Replay again when the upstream is fit.",
                 "SYNC NOW",
                 "    Try the upstream at once, without waiting for the next probe.",
+                "SYNC DRYRUN [MATCH glob] [COUNT n] [STATE apply|merge|expired|conflict|dead-letter]",
+                "    What replay would do to each key if it began now; changes nothing.",
                 "SYNC QUEUE [FROM number] [COUNT n] [STATE pending|failed]",
                 "    Operations that wait for the upstream, or that it has refused, one a field, member or element.");
     }
@@ -41,6 +45,8 @@ final class SyncCommands {
         long nowMs = c.nowMs();
         if (c.argc() > 2 && c.argIs(2, "QUEUE")) {
             return queue(c);
+        } else if (c.argc() > 2 && c.argIs(2, "DRYRUN")) {
+            return dryRun.handle(c);
         } else if (c.argc() > 3) {
             throw RedisError.unknownSubcommandOrArguments(c.spec(), c.arg(2));
         } else if (c.argc() == 2 || c.argIs(2, "STATUS")) {

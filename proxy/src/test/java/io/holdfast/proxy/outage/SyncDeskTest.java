@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.holdfast.proxy.admin.cli.AuditCommand;
+import io.holdfast.proxy.admin.cli.SyncCommand;
 import io.holdfast.resp.Reply;
 import io.holdfast.testing.RespClient;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,6 +142,57 @@ class SyncDeskTest {
             rig.awaitMode("online");
             assertThat(text(rig.direct().call("GET", "n"))).isEqualTo("1");
         }
+    }
+
+    @Test
+    void aDryRunSaysWhatWouldBecomeOfEachKeyAndTheReplayThenDoesIt(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, TIMEOUT_MS)) {
+            RespClient client = rig.client();
+            client.call("SET", "cart:1", "before");
+            client.call("GET", "cart:1");
+            client.call("HOLDFAST", "SYNC", "PAUSE");
+            rig.goOffline();
+            client.call("SET", "cart:1", "here");
+            client.call("RPUSH", "cart:2", "x");
+            client.call("INCR", "other");
+            assertThat(ask(client, "HOLDFAST", "SYNC", "DRYRUN"))
+                    .startsWith("-ERR no dry run: the upstream cannot be asked: ");
+            rig.direct().call("SET", "cart:1", "there");
+            rig.direct().call("SET", "cart:2", "in the way");
+            rig.cable.mend();
+            client.call("HOLDFAST", "CONFIG", "SET", "sync.conflict_policy", "park");
+
+            String said = ask(client, "HOLDFAST", "SYNC", "DRYRUN", "MATCH", "cart:*");
+            String table = sync(rig, 0, "dry-run", "--match", "cart:*", "--state", "conflict");
+            String json = sync(rig, 0, "dry-run", "--json", "--count", "1");
+
+            assertThat(said)
+                    .contains("apply, 0, merge, 0, expired, 0, conflict, 1, dead-letter, 1, incomplete, , keys, [[")
+                    .contains("key, cart:1, outcome, conflict, effects, 1")
+                    .contains("compared, 1, policy, park, winner, nobody yet, reason, nil]")
+                    .contains("key, cart:2, outcome, dead-letter")
+                    .contains("reason, WRONGTYPE: RPUSH meets a string]");
+            assertThat(table).containsPattern("0 +cart:1 +conflict +1 ").doesNotContain("cart:2");
+            assertThat(json)
+                    .contains("\"apply\" : 1", "\"outcome\" : \"conflict\"")
+                    .doesNotContain("cart:2");
+            assertThat(text(rig.direct().call("GET", "other"))).isEqualTo("nil");
+            assertThat(ask(client, "HOLDFAST", "SYNC", "DRYRUN", "STATE", "lost"))
+                    .isEqualTo("-ERR syntax error");
+            client.call("HOLDFAST", "SYNC", "RESUME");
+            rig.awaitMode("online");
+            assertThat(ask(client, "INFO", "holdfast")).contains("dead_letters:1\r\n", "conflicts:1\r\n");
+        }
+    }
+
+    private static String sync(Rig rig, int status, String... arguments) {
+        var out = new StringWriter();
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--port", Integer.toString(rig.holdfast.port())));
+        int exit =
+                new CommandLine(new SyncCommand()).setOut(new PrintWriter(out)).execute(all.toArray(String[]::new));
+        assertThat(exit).isEqualTo(status);
+        return out.toString();
     }
 
     @Test

@@ -84,17 +84,16 @@ final class Comparison {
     /**
      * The keys that are not what they were.
      *
-     * @param seenMs since when a key was not touched as an earlier attempt saw it, before it touched the key itself; what is
-     *     seen now is added
+     * @param touches what earlier attempts saw of a key before they touched it themselves; what is seen now is added
      * @param lostData whether the upstream came back without the data it had: nobody deleted what is missing
      */
-    Map<Watched, Divergence> run(Map<Watched, Long> seenMs, boolean lostData) throws IOException {
+    Map<Watched, Divergence> run(Touches touches, boolean lostData) throws IOException {
         look();
         read();
         Map<Watched, Divergence> found = new LinkedHashMap<>();
         byDb.values()
                 .forEach(subjects -> subjects.forEach(subject -> {
-                    long touchedMs = seenMs.computeIfAbsent(subject.key, key -> subject.touchedMs);
+                    long touchedMs = touches.notOurs(subject.key, subject.touchedMs, nowMs);
                     boolean nobodysDoing =
                             subject.now.equals(Content.Nothing.ABSENT) && (lostData || subject.base.isExpired(nowMs));
                     Divergence divergence = Divergence.between(subject.base.content(), subject.now, touchedMs);

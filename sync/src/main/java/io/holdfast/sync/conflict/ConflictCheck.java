@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -33,28 +34,27 @@ public final class ConflictCheck {
 
     /** Bases that no entry has followed yet; one that is pushed out is a key that is not compared. */
     private static final int BASES_MAX = 10_000;
-    /** Keys whose last touch is remembered; beyond it all are forgotten, and what asking has touched seems younger. */
-    private static final int SEEN_MAX = 100_000;
 
     private final ConflictRules rules;
     private final String node;
     private final Conflicts store;
+    private final Touches touches;
     private final LongPredicate isDead;
 
     private final Map<Watched, Base> bases = new LinkedHashMap<>();
-    /** When a key was last touched, as seen before it was touched by asking for it. */
-    private final Map<Watched, Long> seenMs = new HashMap<>();
 
     private Map<Watched, Divergence> known = new HashMap<>();
 
     /**
      * @param node names the copies of losers
+     * @param touches of keys, as they were before anybody here has asked for them
      * @param isDead whether the entry of a sequence is not to be replayed
      */
-    public ConflictCheck(ConflictRules rules, String node, Conflicts store, LongPredicate isDead) {
+    public ConflictCheck(ConflictRules rules, String node, Conflicts store, Touches touches, LongPredicate isDead) {
         this.rules = rules;
         this.node = node;
         this.store = store;
+        this.touches = touches;
         this.isDead = isDead;
         store.diverging().forEach((key, words) -> known.put(key, Divergence.ofWords(words)));
     }
@@ -65,13 +65,16 @@ public final class ConflictCheck {
         private final Map<Watched, Divergence> after;
         private final Map<Long, Resolution> resolutions;
         private final List<Conflict> conflicts;
+        private final Set<Watched> compared;
 
         private Round(
                 List<Journal.Entry> entries,
+                Set<Watched> compared,
                 Map<Watched, Divergence> after,
                 Map<Long, Resolution> resolutions,
                 List<Conflict> conflicts) {
             this.entries = entries;
+            this.compared = compared;
             this.after = after;
             this.resolutions = resolutions;
             this.conflicts = conflicts;
@@ -100,10 +103,30 @@ public final class ConflictCheck {
                     entries.get(0).sequence(), entries.get(entries.size() - 1).sequence(), conflicts, changed);
         }
 
-        /** They were applied. */
-        public void applied() {
+        /** Decisions that were not merges, in the order of their effects. */
+        public List<Conflict> conflicts() {
+            return conflicts;
+        }
+
+        /** Whether others have changed {@code key}, and it is not yet again as it was written here. */
+        public boolean isDiverging(int db, Bytes key) {
+            return after.containsKey(new Watched(db, key));
+        }
+
+        /** Whether {@code key} was compared with its base for this batch. */
+        public boolean isCompared(int db, Bytes key) {
+            return compared.contains(new Watched(db, key));
+        }
+
+        /** What is decided next takes them for applied. */
+        public void suppose() {
             known = after;
             bases.clear();
+        }
+
+        /** They were applied. */
+        public void applied() {
+            suppose();
             if (!conflicts.isEmpty()) {
                 log.warn(
                         "Others had changed what entries {} to {} write: {} conflicts were decided, see them with HOLDFAST"
@@ -153,17 +176,14 @@ public final class ConflictCheck {
             throws IOException {
         entries.forEach(this::note);
         var after = new HashMap<>(known);
-        if (!bases.isEmpty()) {
-            Map<Watched, Base> compared = new LinkedHashMap<>(bases);
-            compared.keySet().removeIf(key -> !isUsable.test(key.db()));
+        Map<Watched, Base> compared = new LinkedHashMap<>(bases);
+        compared.keySet().removeIf(key -> !isUsable.test(key.db()));
+        if (!compared.isEmpty()) {
             after.keySet().removeAll(compared.keySet()); // of an earlier outage
-            if (seenMs.size() > SEEN_MAX) {
-                seenMs.clear();
-            }
-            after.putAll(new Comparison(compared, upstream, guards, nowMs).run(seenMs, lostData));
+            after.putAll(new Comparison(compared, upstream, guards, nowMs).run(touches, lostData));
         }
         if (after.isEmpty()) {
-            return new Round(entries, after, Map.of(), List.of());
+            return new Round(entries, compared.keySet(), after, Map.of(), List.of());
         }
         var decisions = new Decisions(rules, node, upstream, guards, nowMs, after);
         Map<Long, Resolution> resolutions = new HashMap<>();
@@ -180,13 +200,13 @@ public final class ConflictCheck {
             }
             decided.add(entry);
         }
-        return new Round(decided, after, resolutions, decisions.conflicts());
+        return new Round(decided, compared.keySet(), after, resolutions, decisions.conflicts());
     }
 
     /** Everything is replayed: what others change from now on meets nothing that was written here before. */
     public void caughtUp() {
         bases.clear();
-        seenMs.clear();
+        touches.clear();
         if (!known.isEmpty()) {
             known = new HashMap<>();
             store.nothingDiverges();

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -105,6 +106,11 @@ final class Batch {
     /** How many entries were added. */
     int entries() {
         return entries;
+    }
+
+    /** What is sent, our own commands left out. */
+    List<Effect> effects() {
+        return parts.stream().map(Part::effect).filter(Objects::nonNull).toList();
     }
 
     List<List<Bytes>> commands() {

@@ -1,5 +1,7 @@
 package io.holdfast.sync.replay;
 
+import io.holdfast.sync.journal.ReplayState;
+
 /**
  * What the upstream's cursor means, given what this side remembers: the state table of the contract ("Replay protocol").
  * Immutable.
@@ -35,7 +37,18 @@ sealed interface Claim {
      * @param sameProcess whether that was in the upstream process that answers now
      */
     record Memory(
-            long epoch, String boot, long acknowledged, long lastSent, boolean claimedBefore, boolean sameProcess) {}
+            long epoch, String boot, long acknowledged, long lastSent, boolean claimedBefore, boolean sameProcess) {
+        /** @param runId of the upstream process that answers now */
+        static Memory of(ReplayConfig config, ReplayState state, String runId) {
+            return new Memory(
+                    config.epoch(),
+                    config.bootId(),
+                    state.acknowledged(),
+                    state.lastSent(),
+                    state.everWroteCursor() && state.runId().isPresent(),
+                    state.runId().map(runId::equals).orElse(false));
+        }
+    }
 
     static Claim of(Cursor upstream, Memory memory) {
         if (upstream.epoch() > memory.epoch) {

@@ -31,7 +31,12 @@ record Cursor(@Nullable Long sequence, long epoch, String boot) {
 
     /** Two commands: from here on an EXEC fails if anybody touches the cursor, and what it says now. */
     static List<List<Bytes>> watchAndRead(Bytes key) {
-        return List.of(List.of(Bytes.of("WATCH"), key), List.of(Bytes.of("HMGET"), key, CUR, EPOCH, BOOT));
+        return List.of(List.of(Bytes.of("WATCH"), key), read(key));
+    }
+
+    /** What it says now. */
+    static List<Bytes> read(Bytes key) {
+        return List.of(Bytes.of("HMGET"), key, CUR, EPOCH, BOOT);
     }
 
     /**

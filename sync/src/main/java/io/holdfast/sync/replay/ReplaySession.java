@@ -1,17 +1,13 @@
 package io.holdfast.sync.replay;
 
 import io.holdfast.engine.exec.Journal;
-import io.holdfast.engine.exec.Journal.Scope;
-import io.holdfast.resp.Bytes;
-import io.holdfast.resp.Reply;
 import io.holdfast.sync.conflict.ConflictCheck;
+import io.holdfast.sync.conflict.Touches;
 import io.holdfast.sync.journal.DeadLetter;
 import io.holdfast.sync.journal.SyncStore;
 import java.io.IOException;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -50,16 +46,16 @@ final class ReplaySession {
 
     /** Entries ahead that the upstream does not take; they are dead letters already. */
     private final Set<Long> poisoned = new HashSet<>();
-    /** For each database used so far, why it cannot be; empty when it can. */
-    private final Map<Integer, String> databases = new HashMap<>(Map.of(0, ""));
 
     private final ConflictCheck conflicts;
+    private final Planner planner;
     private volatile boolean finishing;
     private int entriesMax;
     private int overtakenInARow;
     private long told = -1; // what caughtUp was last told
 
     /**
+     * @param touches of keys, kept from one session to the next
      * @param beside clients' commands go upstream meanwhile: their links are left alone. Each was fenced when they began, and a
      *     batch of another session cannot come late, for the cursor that it watched has moved
      */
@@ -69,6 +65,7 @@ final class ReplaySession {
             SyncStore store,
             ReplayProgress progress,
             Upstream upstream,
+            Touches touches,
             LongSupplier clockMs,
             LongConsumer caughtUp,
             boolean beside) {
@@ -83,7 +80,9 @@ final class ReplaySession {
         entriesMax = config.batchEntriesMax();
         backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax());
         tenure = new Tenure(config, source, backlog, store.replay(), progress, upstream, clockMs);
-        conflicts = new ConflictCheck(config.conflicts(), config.nodeId(), store.conflicts(), poisoned::contains);
+        conflicts =
+                new ConflictCheck(config.conflicts(), config.nodeId(), store.conflicts(), touches, poisoned::contains);
+        planner = new Planner(source, store.deadLetters(), conflicts, upstream, poisoned);
     }
 
     /** There may be new entries. Any thread. */
@@ -184,15 +183,11 @@ final class ReplaySession {
     // ---- batches
 
     private void replay(List<Journal.Entry> read) throws IOException, ReplayFailedException, FencedException {
-        ConflictCheck.Round round = conflicts.resolve(
-                withoutBasesBehind(read),
-                this::ask,
-                overtakenInARow < GUARDED_ATTEMPTS_MAX,
-                clockMs.getAsLong(),
-                db -> databases.getOrDefault(db, "").isEmpty(),
-                tenure.isDataLost());
+        Planner.Plan plan =
+                planner.plan(read, overtakenInARow < GUARDED_ATTEMPTS_MAX, clockMs.getAsLong(), tenure.isDataLost());
+        ConflictCheck.Round round = plan.round();
         List<Journal.Entry> entries = round.entries();
-        Batch batch = batch(entries, round);
+        Batch batch = plan.batch();
         round.keep();
         store.replay().sending(batch.lastSequence());
         ReplayOutcome outcome = tenure.move(batch);
@@ -217,32 +212,6 @@ final class ReplaySession {
         } else {
             throw new IllegalStateException("no rule for " + outcome);
         }
-    }
-
-    /** A base belongs into the batch of what it is the base of, or a crash between the two would lose it. */
-    private static List<Journal.Entry> withoutBasesBehind(List<Journal.Entry> entries) {
-        int end = entries.size();
-        while (end > 1 && entries.get(end - 1).scope() == Scope.BASE) {
-            end--;
-        }
-        return entries.subList(0, end);
-    }
-
-    private List<Reply> ask(List<List<Bytes>> commands) throws IOException {
-        upstream.send(commands);
-        return upstream.receive(commands.size());
-    }
-
-    private Batch batch(List<Journal.Entry> entries, ConflictCheck.Round round) {
-        long last = entries.get(entries.size() - 1).sequence();
-        var batch = new Batch(source, last);
-        Map<Long, Set<Integer>> dead = store.deadLetters().among(entries.get(0).sequence(), last);
-        for (Journal.Entry entry : entries) {
-            if (entry.isForUpstream() && !poisoned.contains(entry.sequence())) {
-                batch.add(entry, round.of(entry), dead.getOrDefault(entry.sequence(), Set.of()));
-            }
-        }
-        return batch;
     }
 
     private void applied(Batch batch, ReplayOutcome.Applied applied) {
@@ -288,42 +257,15 @@ final class ReplaySession {
                 new Refusal(letter.error()).code());
     }
 
-    /** A SELECT that fails within a transaction would send what follows it into another database: it is tried before. */
     private void buryUnusable(List<Journal.Entry> entries) throws IOException, ReplayFailedException {
         for (Journal.Entry entry : entries) {
             if (!entry.isForUpstream() || poisoned.contains(entry.sequence())) {
                 continue;
             }
-            for (int db : Batch.databases(entry)) {
-                String error = whyUnusable(db);
-                if (!error.isEmpty()) {
-                    bury(entry.sequence(), Batch.letters(source, entry, clockMs.getAsLong(), error));
-                    break;
-                }
+            String error = planner.whyUnusable(entry);
+            if (!error.isEmpty()) {
+                bury(entry.sequence(), Batch.letters(source, entry, clockMs.getAsLong(), error));
             }
         }
-    }
-
-    private String whyUnusable(int db) throws IOException, ReplayFailedException {
-        String known = databases.get(db);
-        if (known != null) {
-            return known;
-        }
-        upstream.send(List.of(Batch.select(db), Batch.select(0)));
-        List<Reply> replies = upstream.receive(2);
-        if (replies.get(1) instanceof Reply.Failure failure) {
-            throw new ReplayFailedException(
-                    "the upstream refuses SELECT 0: " + Refusal.of(failure).code());
-        }
-        String error = "";
-        if (replies.get(0) instanceof Reply.Failure failure) {
-            Refusal refusal = Refusal.of(failure);
-            if (refusal.isUpstreamsOwn()) {
-                throw new ReplayFailedException("the upstream takes no writes: " + refusal.text());
-            }
-            error = refusal.text();
-        }
-        databases.put(db, error);
-        return error;
     }
 }

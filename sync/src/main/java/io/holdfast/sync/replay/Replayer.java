@@ -1,7 +1,9 @@
 package io.holdfast.sync.replay;
 
+import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.resp.Bytes;
+import io.holdfast.sync.conflict.Touches;
 import io.holdfast.sync.journal.JournalGapException;
 import io.holdfast.sync.journal.SyncStore;
 import java.io.IOException;
@@ -46,14 +48,18 @@ public final class Replayer implements AutoCloseable {
     private final Listener listener;
     private final Executor listenerExecutor;
     private final LongSupplier clockMs;
+    private final LongSupplier stopwatch;
     private final Function<ReplayConfig, Upstream> upstreams;
+    private final Touches touches = new Touches();
     private final ReplayProgress progress;
     private final ExecutorService thread;
     private @Nullable ReplaySession current; // guarded by this
+    private @Nullable Upstream trying; // guarded by this: of a dry run
 
     /**
      * @param store outlives this: see {@link #awaitEnd}
      * @param clockMs wall clock, Unix milliseconds; any thread
+     * @param stopwatch nanoseconds since any moment; never goes back; any thread
      */
     public Replayer(
             ReplayConfig config,
@@ -61,7 +67,8 @@ public final class Replayer implements AutoCloseable {
             SyncStore store,
             Listener listener,
             Executor listenerExecutor,
-            LongSupplier clockMs) {
+            LongSupplier clockMs,
+            LongSupplier stopwatch) {
         this(
                 config,
                 source,
@@ -69,6 +76,7 @@ public final class Replayer implements AutoCloseable {
                 listener,
                 listenerExecutor,
                 clockMs,
+                stopwatch,
                 to -> new JedisUpstream(to.endpoint(), to.timeoutMs()));
     }
 
@@ -79,6 +87,7 @@ public final class Replayer implements AutoCloseable {
             Listener listener,
             Executor listenerExecutor,
             LongSupplier clockMs,
+            LongSupplier stopwatch,
             Function<ReplayConfig, Upstream> upstreams) {
         this.config = config;
         this.source = source;
@@ -86,6 +95,7 @@ public final class Replayer implements AutoCloseable {
         this.listener = listener;
         this.listenerExecutor = listenerExecutor;
         this.clockMs = clockMs;
+        this.stopwatch = stopwatch;
         this.upstreams = upstreams;
         progress = new ReplayProgress(store);
         thread = Executors.newSingleThreadExecutor(task -> {
@@ -156,10 +166,46 @@ public final class Replayer implements AutoCloseable {
         }
     }
 
+    /**
+     * Says what replay would do to each key if it began now, and changes nothing, neither here nor upstream. Waits for the
+     * upstream; on any thread but the engine loop's, one dry run at a time.
+     *
+     * @param commands tells keys and types of effects
+     * @throws DryRunFailedException when nothing can be said; its message is for a person
+     */
+    public DryRunReport dryRun(DryRunScope scope, CommandTable commands) throws DryRunFailedException {
+        ReplayConfig now = config;
+        try (Upstream upstream = upstreams.apply(now)) {
+            synchronized (this) {
+                trying = upstream;
+            }
+            progress.checkNotHalted();
+            return new DryRun(now, source, store, touches, commands, upstream, clockMs, stopwatch).run(scope);
+        } catch (FencedException e) {
+            throw new DryRunFailedException("nothing would be replayed: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new DryRunFailedException("the upstream cannot be asked: " + e.getMessage(), e);
+        } catch (ReplayFailedException | StorageException | JournalGapException e) {
+            throw new DryRunFailedException(String.valueOf(e.getMessage()), e);
+        } finally {
+            synchronized (this) {
+                trying = null;
+            }
+        }
+    }
+
+    /** Ends a dry run, wherever it waits; does not wait for that. */
+    public synchronized void stopDryRun() {
+        if (trying != null) {
+            trying.close();
+        }
+    }
+
     /** Stops for good. */
     @Override
     public synchronized void close() {
         stop();
+        stopDryRun();
         thread.shutdown();
     }
 
@@ -188,7 +234,7 @@ public final class Replayer implements AutoCloseable {
         Session(boolean beside) {
             ReplayConfig now = config;
             replay = new ReplaySession(
-                    now, source, store, progress, upstreams.apply(now), clockMs, this::caughtUp, beside);
+                    now, source, store, progress, upstreams.apply(now), touches, clockMs, this::caughtUp, beside);
         }
 
         @Override

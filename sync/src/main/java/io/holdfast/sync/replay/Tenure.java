@@ -126,11 +126,7 @@ final class Tenure {
     /** Decides where to go on, and opens the backlog there. */
     private long settle(Cursor found) throws ReplayFailedException, FencedException {
         long known = state.acknowledged();
-        boolean claimedBefore = state.everWroteCursor() && state.runId().isPresent();
-        boolean sameProcess = state.runId().map(runId::equals).orElse(false);
-        Claim claim = Claim.of(
-                found,
-                new Claim.Memory(config.epoch(), config.bootId(), known, state.lastSent(), claimedBefore, sameProcess));
+        Claim claim = Claim.of(found, Claim.Memory.of(config, state, runId));
         if (claim instanceof Claim.FirstContact || claim instanceof Claim.Agreed) {
             return backlog.open(known, known);
         } else if (claim instanceof Claim.ReplyLost lost) {

@@ -120,6 +120,7 @@ final class ReplayFixture implements AutoCloseable {
                 heard,
                 Runnable::run,
                 nowMs::get,
+                System::nanoTime,
                 to -> connection.apply(new JedisUpstream(to.endpoint(), to.timeoutMs())));
         replayers.add(replayer);
         return replayer;

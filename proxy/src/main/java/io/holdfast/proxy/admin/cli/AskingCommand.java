@@ -38,6 +38,11 @@ abstract class AskingCommand {
         return server.ask(spec, (holdfast, out) -> out.rows(holdfast.ask(array(command)), columns));
     }
 
+    /** Prints the rows that the answer has under {@code name} as a table, and the rest of it behind. */
+    final int report(List<String> command, String name, String... columns) {
+        return server.ask(spec, (holdfast, out) -> out.report(holdfast.ask(array(command)), name, columns));
+    }
+
     /** Prints that it is done. */
     final int done(List<String> command, String done) {
         return server.ask(spec, (holdfast, out) -> out.done(holdfast.ask(array(command)), done));

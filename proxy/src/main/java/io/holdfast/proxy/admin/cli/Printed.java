@@ -61,6 +61,25 @@ final class Printed {
         aligned(lines);
     }
 
+    /** A map one of whose values, that of {@code name}, is rows: these as a table, the others a line each behind it. */
+    void report(Reply reply, String name, String... columns) {
+        if (json) {
+            json(reply);
+            return;
+        }
+        List<Reply> keysAndValues = ((Reply.MapOf) reply).keysAndValues();
+        List<Reply> others = new ArrayList<>();
+        for (int i = 0; i < keysAndValues.size(); i += 2) {
+            if (name.equals(value(keysAndValues.get(i)))) {
+                rows(keysAndValues.get(i + 1), columns);
+            } else {
+                others.addAll(keysAndValues.subList(i, i + 2));
+            }
+        }
+        out.println();
+        fields(new Reply.MapOf(others));
+    }
+
     /** Something done; {@code said} is for a person. */
     void done(Reply reply, String said) {
         if (json) {

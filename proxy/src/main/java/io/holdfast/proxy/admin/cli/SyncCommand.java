@@ -3,16 +3,19 @@ package io.holdfast.proxy.admin.cli;
 import io.holdfast.resp.Reply;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** Says how far the replay of a running Holdfast got, pauses it, and follows it. */
 @Command(
         name = "sync",
-        description = "Says how far replay got, pauses it, resumes it, begins it at once, or follows it.",
+        description =
+                "Says how far replay got and what it would do, pauses it, resumes it, begins it at once, or follows it.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "[COMMAND]")
 public final class SyncCommand extends AskingCommand implements Callable<Integer> {
@@ -44,6 +47,26 @@ public final class SyncCommand extends AskingCommand implements Callable<Integer
     @Command(name = "now", description = "Tries the upstream at once.", mixinStandardHelpOptions = true)
     int now() {
         return done(holdfast("SYNC", "NOW"), "trying");
+    }
+
+    @Command(
+            name = "dry-run",
+            description = "Says what replay would do to each key if it began now, and changes nothing.",
+            mixinStandardHelpOptions = true)
+    int dryRun(
+            @Option(names = "--match", paramLabel = "GLOB", description = "keys like this") @Nullable String match,
+            @Option(names = "--count", paramLabel = "N", description = "at most so many") @Nullable Long count,
+            @Option(
+                            names = "--state",
+                            paramLabel = "OUTCOME",
+                            description = "those that come to apply, merge, expired, conflict or dead-letter")
+                    @Nullable String state) {
+        List<String> command = holdfast("SYNC", "DRYRUN");
+        Which.add(command, "MATCH", match);
+        Which.add(command, "COUNT", count);
+        Which.add(command, "STATE", state);
+        return report(
+                command, "keys", "db", "key", "outcome", "effects", "first", "last", "policy", "winner", "reason");
     }
 
     @Command(

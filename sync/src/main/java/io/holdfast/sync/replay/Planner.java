@@ -1,0 +1,126 @@
+package io.holdfast.sync.replay;
+
+import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.exec.Journal.Scope;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.sync.conflict.ConflictCheck;
+import io.holdfast.sync.journal.DeadLetters;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Decides what is sent of the entries that come next. It only reads, here and upstream, so that a dry run goes the same way as
+ * the replay. Lives on the thread of whoever plans.
+ */
+final class Planner {
+    private final ReplaySource source;
+    private final DeadLetters deadLetters;
+    private final ConflictCheck conflicts;
+    private final Upstream upstream;
+    private final Set<Long> poisoned;
+    /** For each database used so far, why it cannot be; empty when it can. */
+    private final Map<Integer, String> databases = new HashMap<>(Map.of(0, ""));
+
+    /**
+     * What is sent next.
+     *
+     * @param batch of the entries of {@code round}, not sealed yet
+     * @param dead effects that are dead letters already and left out, by the sequence of their entry
+     */
+    record Plan(ConflictCheck.Round round, Batch batch, Map<Long, Set<Integer>> dead) {}
+
+    /** @param poisoned entries that the upstream does not take, as they become known */
+    Planner(
+            ReplaySource source,
+            DeadLetters deadLetters,
+            ConflictCheck conflicts,
+            Upstream upstream,
+            Set<Long> poisoned) {
+        this.source = source;
+        this.deadLetters = deadLetters;
+        this.conflicts = conflicts;
+        this.upstream = upstream;
+        this.poisoned = poisoned;
+    }
+
+    /**
+     * Plans a batch of {@code read}, or of as many of them as can be decided about now; one at least.
+     *
+     * @param guards whether keys that are compared are WATCHed
+     * @param nowMs Unix milliseconds
+     * @param lostData whether the upstream came back without the data it had
+     */
+    Plan plan(List<Journal.Entry> read, boolean guards, long nowMs, boolean lostData) throws IOException {
+        ConflictCheck.Round round = conflicts.resolve(
+                withoutBasesBehind(read),
+                this::ask,
+                guards,
+                nowMs,
+                db -> databases.getOrDefault(db, "").isEmpty(),
+                lostData);
+        List<Journal.Entry> entries = round.entries();
+        long last = entries.get(entries.size() - 1).sequence();
+        var batch = new Batch(source, last);
+        Map<Long, Set<Integer>> dead = deadLetters.among(entries.get(0).sequence(), last);
+        for (Journal.Entry entry : entries) {
+            if (entry.isForUpstream() && !poisoned.contains(entry.sequence())) {
+                batch.add(entry, round.of(entry), dead.getOrDefault(entry.sequence(), Set.of()));
+            }
+        }
+        return new Plan(round, batch, dead);
+    }
+
+    /** A base belongs into the batch of what it is the base of, or a crash between the two would lose it. */
+    private static List<Journal.Entry> withoutBasesBehind(List<Journal.Entry> entries) {
+        int end = entries.size();
+        while (end > 1 && entries.get(end - 1).scope() == Scope.BASE) {
+            end--;
+        }
+        return entries.subList(0, end);
+    }
+
+    List<Reply> ask(List<List<Bytes>> commands) throws IOException {
+        upstream.send(commands);
+        return upstream.receive(commands.size());
+    }
+
+    /**
+     * Why {@code entry} cannot be sent; empty when it can. A SELECT that fails within a transaction would send what follows it
+     * into another database: it is tried before.
+     */
+    String whyUnusable(Journal.Entry entry) throws IOException, ReplayFailedException {
+        for (int db : Batch.databases(entry)) {
+            String error = whyUnusable(db);
+            if (!error.isEmpty()) {
+                return error;
+            }
+        }
+        return "";
+    }
+
+    private String whyUnusable(int db) throws IOException, ReplayFailedException {
+        String known = databases.get(db);
+        if (known != null) {
+            return known;
+        }
+        List<Reply> replies = ask(List.of(Batch.select(db), Batch.select(0)));
+        if (replies.get(1) instanceof Reply.Failure failure) {
+            throw new ReplayFailedException(
+                    "the upstream refuses SELECT 0: " + Refusal.of(failure).code());
+        }
+        String error = "";
+        if (replies.get(0) instanceof Reply.Failure failure) {
+            Refusal refusal = Refusal.of(failure);
+            if (refusal.isUpstreamsOwn()) {
+                throw new ReplayFailedException("the upstream takes no writes: " + refusal.text());
+            }
+            error = refusal.text();
+        }
+        databases.put(db, error);
+        return error;
+    }
+}

@@ -28,6 +28,7 @@ import io.holdfast.engine.family.ClientCommands;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Keyspaces;
+import io.holdfast.engine.keyspace.LookAhead;
 import io.holdfast.engine.keyspace.Watches;
 import io.holdfast.engine.pubsub.Invalidations;
 import io.holdfast.engine.pubsub.PubSubBroker;
@@ -39,6 +40,7 @@ import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.RespVersion;
+import io.netty.buffer.ByteBuf;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -79,6 +81,7 @@ public final class LocalEngine implements Server {
     private final Prerequisites prerequisites;
     private long lastSessionId;
     private final WriteGuard writes;
+    private final LookAhead lookAhead = new LookAhead();
     private boolean forUpstream;
     private boolean flushAllowed = true;
     private boolean dataIsHere = true;
@@ -194,6 +197,11 @@ public final class LocalEngine implements Server {
             return null;
         }
         return keyspaces.values().isOutOfMemory() ? RedisError.outOfMemory() : writes.noRoom();
+    }
+
+    /** Prepares for requests of a client that are not decoded yet and will be executed here; see {@link LookAhead#step}. */
+    public int lookAhead(Session session, ByteBuf received) {
+        return lookAhead.step(keyspaces.get(session.db()), received);
     }
 
     /** Whether {@link #mustWait} has to be asked at all. */

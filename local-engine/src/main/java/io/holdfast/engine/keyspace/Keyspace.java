@@ -87,7 +87,7 @@ public final class Keyspace {
     }
 
     /** Looks for several keys at once, ahead of those who will; see {@link DenseMap#warm}. */
-    public int warm(Bytes[] wanted, int[] indexes, @Nullable Object[] found, int count) {
+    public int warm(int[] wanted, int[] indexes, @Nullable Object[] found, int count) {
         int read = keys.warm(wanted, indexes, found, count);
         for (int i = 0; i < count; i++) {
             if (found[i] instanceof KeyRecord record) {
@@ -95,6 +95,11 @@ public final class Keyspace {
             }
         }
         return read;
+    }
+
+    /** The record of a key with this hash, most likely of the one that is meant; it may have expired. */
+    @Nullable KeyRecord likely(int hash) {
+        return keys.likely(hash);
     }
 
     /** Must be called before a value is changed in place: what a running checkpoint still owes it is written first. */

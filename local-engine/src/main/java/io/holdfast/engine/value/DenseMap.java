@@ -53,17 +53,23 @@ public final class DenseMap<V> {
     }
 
     /** As {@link DenseSet#warm}. */
-    int warmKeys(Bytes[] wanted, int[] indexes, int count) {
+    int warmKeys(int[] wanted, int[] indexes, int count) {
         return keys.warm(wanted, indexes, count);
     }
 
     /** As {@link DenseSet#warm}; {@code found} gets what is likely to be found, null where nothing is. */
-    public int warm(Bytes[] wanted, int[] indexes, @Nullable Object[] found, int count) {
+    public int warm(int[] wanted, int[] indexes, @Nullable Object[] found, int count) {
         int read = keys.warm(wanted, indexes, count);
         for (int i = 0; i < count; i++) {
             found[i] = indexes[i] < 0 ? null : values[indexes[i]];
         }
         return read;
+    }
+
+    /** The value of a key with this hash, most likely of the one that is meant; or null. */
+    public @Nullable V likely(int hash) {
+        int index = keys.indexOfHash(hash);
+        return index < 0 ? null : valueAt(index);
     }
 
     public Bytes keyAt(int index) {

@@ -89,28 +89,28 @@ public final class DenseSet {
     }
 
     /**
-     * Brings into the processor's caches what looking for each of the first {@code count} {@code wanted} will read, and
-     * leaves where each stands in {@code indexes}, or -1. One look-up after another waits for memory several times each;
+     * Brings into the processor's caches what looking for each of the members with the first {@code count} hashes will read,
+     * and leaves where each is likely to stand in {@code indexes}, or -1. One look-up after another waits for memory several times each;
      * here the same step is made for all before the next, so that they wait together.
      *
      * @return what was read, summed, for the caller to keep: without a use the reads could be left out
      */
-    int warm(Bytes[] wanted, int[] indexes, int count) {
+    int warm(int[] wanted, int[] indexes, int count) {
         if (table.length == 0) {
-            Arrays.fill(indexes, 0, count, -1);
+            Arrays.fill(indexes, 0, count, -1); // a few members are cached anyway
             return 0;
         }
         int mask = table.length - 1;
         for (int i = 0; i < count; i++) {
-            indexes[i] = table[wanted[i].hashCode() & mask] - 1; // of two that collide only the first: most do not
+            indexes[i] = table[wanted[i] & mask] - 1;
         }
-        int read = 0;
         for (int i = 0; i < count; i++) {
             int index = indexes[i];
-            if (index >= 0) {
-                read += hashes[index];
+            if (index >= 0 && hashes[index] != wanted[i]) {
+                indexes[i] = indexOfHash(wanted[i]);
             }
         }
+        int read = 0;
         for (int i = 0; i < count; i++) {
             int index = indexes[i];
             Bytes member = index < 0 ? null : members[index];
@@ -126,6 +126,26 @@ public final class DenseSet {
             }
         }
         return read;
+    }
+
+    /** The index of a member with this hash, most likely the one that is meant; or -1. */
+    int indexOfHash(int hash) {
+        if (table.length == 0) {
+            for (int i = 0; i < size; i++) {
+                if (hashes[i] == hash) {
+                    return i;
+                }
+            }
+            return -1;
+        }
+        int mask = table.length - 1;
+        for (int slot = hash & mask; table[slot] != 0; slot = (slot + 1) & mask) {
+            int index = table[slot] - 1;
+            if (hashes[index] == hash) {
+                return index;
+            }
+        }
+        return -1;
     }
 
     /** The member at an index from 0 (inclusive) to {@link #size} (exclusive). */

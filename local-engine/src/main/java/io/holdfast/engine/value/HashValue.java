@@ -29,7 +29,7 @@ public final class HashValue implements Value {
     }
 
     @Override
-    public int warm(Bytes[] fields, int[] indexes, int count) {
+    public int warm(int[] fields, int[] indexes, int count) {
         return map.warmKeys(fields, indexes, count);
     }
 

@@ -38,7 +38,7 @@ public final class SetValue implements Value {
     }
 
     @Override
-    public int warm(Bytes[] wanted, int[] indexes, int count) {
+    public int warm(int[] wanted, int[] indexes, int count) {
         return members.warm(wanted, indexes, count);
     }
 

@@ -64,6 +64,11 @@ public final class StringValue implements Value {
         return content;
     }
 
+    @Override
+    public int warm() {
+        return length == 0 ? 0 : array()[0];
+    }
+
     public int length() {
         return length;
     }

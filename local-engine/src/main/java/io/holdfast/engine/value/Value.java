@@ -1,7 +1,5 @@
 package io.holdfast.engine.value;
 
-import io.holdfast.resp.Bytes;
-
 /**
  * A value of one of Redis's types, in memory. It knows neither its key nor clients nor commands. Owned by the engine
  * loop: no method may be called on another thread.
@@ -44,11 +42,16 @@ public sealed interface Value permits StringValue, HashValue, ListValue, SetValu
      * Looks for several elements ahead of who will, for the processor's caches; see {@link DenseSet#warm}. A hint: a value
      * in which looking costs little does nothing.
      *
-     * @param elements fields or members; only the first {@code count} count
+     * @param elements hashes of fields or members; only the first {@code count} count
      * @param indexes room for {@code count} numbers
      * @return a number without meaning that depends on what was read, for the caller to keep
      */
-    default int warm(Bytes[] elements, int[] indexes, int count) {
+    default int warm(int[] elements, int[] indexes, int count) {
+        return 0;
+    }
+
+    /** As {@link #warm}, of what a look at the value itself reads first. */
+    default int warm() {
         return 0;
     }
 

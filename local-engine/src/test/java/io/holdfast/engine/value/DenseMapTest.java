@@ -16,6 +16,32 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DenseMapTest {
     @ParameterizedTest
+    @ValueSource(ints = {3, 8, 9, 1000})
+    void aGlanceByTheHashFindsWhatALookWouldFind(int keys) {
+        var map = new DenseMap<Integer>();
+        var hashes = new int[keys + 1];
+        for (int i = 0; i < keys; i++) {
+            map.put(Bytes.of(i), i);
+            hashes[i] = Bytes.of(i).hashCode();
+        }
+        hashes[keys] = Bytes.of("absent").hashCode();
+        var indexes = new int[keys + 1];
+        var found = new Object[keys + 1];
+
+        map.warm(hashes, indexes, found, keys + 1);
+
+        for (int i = 0; i < keys; i++) {
+            assertThat(map.likely(hashes[i])).isEqualTo(i);
+            if (keys > DenseSet.SEARCHED_UP_TO) {
+                assertThat(indexes[i]).as("index of %d", i).isEqualTo(map.indexOf(Bytes.of(i)));
+                assertThat(found[i]).isEqualTo(i);
+            }
+        }
+        assertThat(map.likely(hashes[keys])).isNull();
+        assertThat(found[keys]).isNull();
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {6, 40, 3000})
     void itHoldsWhatAHashMapHolds(int keys) {
         long seed = 11L + keys;

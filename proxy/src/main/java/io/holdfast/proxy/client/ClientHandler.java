@@ -60,6 +60,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private final ReplyQueue replies;
     private final Session session;
     private @Nullable ByteBuf received;
+    private int previousBytes = Integer.MAX_VALUE / 2; // of the newest request
     private int handledBytes; // of the request that the router has at the moment
     private @Nullable RequestFrame held;
     private boolean heldUntilIdle;
@@ -161,8 +162,12 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             return;
         }
         decoding = true;
+        int looked = 0;
         try {
             while (mayTakeMore()) {
+                if (--looked <= 0) {
+                    looked = lookAhead();
+                }
                 decoder.requireAuthentication(session.mustAuthenticate());
                 RequestFrame frame = received == null ? null : decoder.decode(received);
                 if (frame == null) {
@@ -191,8 +196,15 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         channel.config().setAutoRead(mayTakeMore() || mayReadAhead());
     }
 
+    /** Where there is more than the one request, judging by the one before: with one at a time it would be for nothing. */
+    private int lookAhead() {
+        ByteBuf unread = received;
+        return unread == null || unread.readableBytes() < 2 * previousBytes ? 0 : router.lookAhead(session, unread);
+    }
+
     private void handle(RequestFrame frame) {
-        handledBytes = frame.wireLength();
+        previousBytes = frame.wireLength();
+        handledBytes = previousBytes;
         router.handle(this, frame);
         handledBytes = 0;
     }

@@ -2,6 +2,7 @@ package io.holdfast.proxy.client;
 
 import io.holdfast.engine.command.Session;
 import io.holdfast.resp.RequestFrame;
+import io.netty.buffer.ByteBuf;
 
 /** Who decides what becomes of clients' requests. Used on the engine loop. */
 public interface RequestHandler {
@@ -10,6 +11,14 @@ public interface RequestHandler {
 
     /** A request, which now belongs to the handler. It is answered, forwarded, or held by {@link ClientHandler#hold}. */
     void handle(ClientHandler client, RequestFrame frame);
+
+    /**
+     * Requests are about to be handed over, one after the other; a hint.
+     *
+     * @param received their bytes; {@code session} is whose they are
+     * @return after how many of them it is worth to be told again
+     */
+    int lookAhead(Session session, ByteBuf received);
 
     /** The time as commands see it, Unix milliseconds. */
     long nowMs();

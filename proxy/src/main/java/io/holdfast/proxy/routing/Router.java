@@ -144,6 +144,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     // ---- requests
 
     @Override
+    public int lookAhead(Session session, ByteBuf received) {
+        return machine.phase().hasHomeHere() ? engine.lookAhead(session, received) : Integer.MAX_VALUE;
+    }
+
+    @Override
     public void handle(ClientHandler client, RequestFrame frame) {
         CommandSpec spec = find(frame);
         CommandKind kind = kind(spec, frame);

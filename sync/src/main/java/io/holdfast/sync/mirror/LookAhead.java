@@ -3,7 +3,6 @@ package io.holdfast.sync.mirror;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.value.Value;
-import io.holdfast.resp.Bytes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,7 @@ final class LookAhead {
     private final LocalEngine engine;
     private final UnderWay underWay;
     private final Mirror.Write[] writes = new Mirror.Write[WRITES];
-    private final Bytes[] keys = new Bytes[WRITES];
+    private final int[] hashes = new int[WRITES];
     private final int[] indexes = new int[WRITES];
     private final @Nullable Object[] found = new Object[WRITES];
     private int left;
@@ -56,10 +55,10 @@ final class LookAhead {
             Mirror.Write write = writes[i];
             int element = write.spec.singleKeyAt() + 1;
             if (write.record == record && element < write.args.length) {
-                keys[wanted++] = write.args[element];
+                hashes[wanted++] = write.args[element].hashCode();
             }
         }
-        read += value.warm(keys, indexes, wanted);
+        read += value.warm(hashes, indexes, wanted);
     }
 
     /** The keys of these writes are about to be looked for, from {@code from} on: as many as are brought in at a time. */
@@ -85,10 +84,10 @@ final class LookAhead {
             if (record != null) {
                 read += record.verifiedIn();
             } else if (write.db == db && at > 0 && at < write.args.length) {
-                keys[wanted++] = write.args[at];
+                hashes[wanted++] = write.args[at].hashCode();
             }
         }
-        read += engine.keyspaces().get(db).warm(keys, indexes, found, wanted);
+        read += engine.keyspaces().get(db).warm(hashes, indexes, found, wanted);
     }
 
     /** A number without meaning. */

@@ -100,6 +100,12 @@ final class Knowledge implements Changes.AbsentUpstream {
         }
     }
 
+    /** Better unknown than outdated. */
+    void drop(Watched key) {
+        exists(key); // perhaps: no longer is it known not to
+        engine.mirrorWhole(onlinePeriod, key.db(), key.key(), null, KeyRecord.NEVER);
+    }
+
     void noteTooBig(Watched key) {
         if (tooBig.size() >= limits.absentMax()) {
             tooBig.clear(); // likewise

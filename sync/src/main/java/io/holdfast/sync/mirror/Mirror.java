@@ -4,27 +4,20 @@ import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Flag;
-import io.holdfast.engine.command.MirrorRule;
 import io.holdfast.engine.command.WholeKeyspace;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Watches.Watched;
-import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.ReplyEncoder;
-import io.holdfast.resp.ReplyParser;
 import io.holdfast.resp.RequestFrame;
-import io.holdfast.resp.RespLimits;
-import io.holdfast.resp.RespProtocolException;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.sync.mirror.UnderWay.Flight;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -43,29 +36,22 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class Mirror {
-    /** What TYPE answers for a key that is not there. */
-    private static final Reply NO_KEY = Reply.simple("none");
-
     private final LocalEngine engine;
-    private final MirrorLimits limits;
-    private final ReplyParser parser = new ReplyParser(RespLimits.DEFAULT);
     private final UnderWay underWay = new UnderWay();
     private final Knowledge knowledge;
     private final LookAhead lookAhead;
     private final Exchanges exchanges = new Exchanges();
+    private final Fetches fetches;
+    private final CarryOver carryOver;
     /** Sent in this turn; whether their keys are known has not been looked at. */
     private final List<Write> unseen = new ArrayList<>();
 
-    private final ByteBuf scratch = Unpooled.buffer(256);
-    private int fetching;
-    private long fetched;
-    private long refetched;
-
     public Mirror(LocalEngine engine, MirrorLimits limits) {
         this.engine = engine;
-        this.limits = limits;
         this.knowledge = new Knowledge(engine, limits);
         this.lookAhead = new LookAhead(engine, underWay);
+        this.fetches = new Fetches(engine, limits, knowledge, underWay, exchanges);
+        this.carryOver = new CarryOver(engine, limits, knowledge, underWay);
     }
 
     /** A write that was sent upstream and not answered yet; given back to {@link #acknowledged} or {@link #lost}. */
@@ -115,7 +101,7 @@ public final class Mirror {
         underWay.clear();
         exchanges.clear();
         unseen.clear();
-        fetching = 0;
+        fetches.clear();
     }
 
     /** The links are gone: what was under way tells nothing any more. */
@@ -125,17 +111,17 @@ public final class Mirror {
         underWay.clear();
         exchanges.clear();
         unseen.clear();
-        fetching = 0;
+        fetches.clear();
     }
 
     /** Keys fetched whole since the start. */
     public long fetched() {
-        return fetched;
+        return fetches.fetched();
     }
 
     /** Keys fetched again because the copy and the upstream's reply did not agree. */
     public long refetched() {
-        return refetched;
+        return fetches.refetched();
     }
 
     // ---- a request goes up
@@ -232,7 +218,7 @@ public final class Mirror {
         if (!knowledge.isNotCopied(watched)) {
             Flight flight = underWay.flight(link, watched);
             if (!flight.fetching) {
-                fetch(flight, guess);
+                fetches.fetch(flight, guess);
             }
         }
     }
@@ -259,7 +245,7 @@ public final class Mirror {
             settle(write, false);
             return;
         }
-        boolean outdated = !refused && (inDoubt || !apply(write, reply, resp));
+        boolean outdated = !refused && (inDoubt || !carryOver.apply(write, reply, resp));
         settle(write, outdated);
         if (swaps) {
             exchanged(write, refused);
@@ -276,7 +262,7 @@ public final class Mirror {
         }
         for (Bytes key : unclear) {
             for (int db = 0; db < engine.config().databases(); db++) {
-                drop(new Watched(db, key));
+                knowledge.drop(new Watched(db, key));
             }
             wanted(write.link, write.db, key, null);
         }
@@ -286,7 +272,7 @@ public final class Mirror {
     private void dropElsewhere(Write write) {
         int other = write.spec.otherDatabase(write.args);
         if (other >= 0 && other < engine.config().databases()) {
-            write.forEachKey(key -> drop(new Watched(other, key)));
+            write.forEachKey(key -> knowledge.drop(new Watched(other, key)));
         }
     }
 
@@ -316,11 +302,7 @@ public final class Mirror {
 
     /** Does here what the upstream has acknowledged and that changes no key: libraries of functions. */
     public void repeat(Write write, RespVersion resp) {
-        run(write, resp);
-    }
-
-    private Reply run(Write write, RespVersion resp) {
-        return engine.mirror(knowledge.period(), write.db, resp, write.spec, write.args);
+        carryOver.run(write, resp);
     }
 
     /**
@@ -337,7 +319,7 @@ public final class Mirror {
         var write = new Write(link, db, spec, args);
         boolean[] inDoubt = {false};
         write.forEachKey(key -> inDoubt[0] |= underWay.doubt(new Watched(db, key)));
-        settle(write, inDoubt[0] || !apply(write, reply, resp));
+        settle(write, inDoubt[0] || !carryOver.apply(write, reply, resp));
     }
 
     /** The client of a command that waited went, and its link with it: nobody knows whether it was served. */
@@ -354,138 +336,10 @@ public final class Mirror {
         boolean again = (outdated || flight.inDoubt) && !waits;
         if (again && !flight.fetching) {
             flight.inDoubt = false;
-            refetch(flight, write.spec);
+            fetches.refetch(flight, write.spec);
         } else {
-            removeIfOver(flight);
+            underWay.removeIfOver(flight);
         }
-    }
-
-    private void removeIfOver(Flight flight) {
-        if (flight.isOver()) {
-            underWay.remove(flight);
-        }
-    }
-
-    /** Carries an acknowledged write over; false when that cannot be done, or gave another reply than upstream. */
-    private boolean apply(Write write, ByteBuf reply, RespVersion resp) {
-        boolean runs = write.spec.kind() == CommandKind.WRITE || write.spec.kind() == CommandKind.BLOCKING;
-        if (!runs || isTooBig(write.args)) {
-            return false;
-        }
-        if (write.spec.isOverwriting(write.args)) {
-            overwrite(write, resp);
-            return true;
-        }
-        KeyRecord record = stillVerified(write);
-        if (record == null && !allKnown(write)) {
-            return isBeingFetched(write);
-        }
-        boolean same = record == null ? carryOver(write, reply, resp) : carryOver(write, record, reply, resp);
-        if (record != null && !record.isGone()) {
-            dropIfGrown(record);
-        } else {
-            write.forEachKey(key -> noteOutcome(new Watched(write.db, key)));
-        }
-        return same;
-    }
-
-    /** The record that was found when the write was sent, if the upstream vouches for it yet. */
-    private @Nullable KeyRecord stillVerified(Write write) {
-        KeyRecord record = write.record;
-        return record != null && knowledge.isVerified(record) && record.db() == write.db ? record : null;
-    }
-
-    /** The key's {@code record} is known: it need not be searched for again. */
-    private boolean carryOver(Write write, KeyRecord record, ByteBuf reply, RespVersion resp) {
-        Bytes content = write.spec.mirrorRule() == MirrorRule.NEW_STRING ? contentOf(reply) : null;
-        engine.keyspaces().get(write.db).found(write.args[write.spec.singleKeyAt()], record);
-        if (content == null || record.type() != ValueType.STRING) {
-            return carryOver(write, reply, resp);
-        }
-        // Upstream it may just have expired, and have begun anew without an expiry: then the replies differ.
-        boolean same = !record.hasExpiry() || agrees(run(write, resp), reply, resp);
-        if (!record.isGone()) {
-            engine.mirrorString(knowledge.period(), record, content);
-        }
-        return same;
-    }
-
-    private boolean carryOver(Write write, ByteBuf reply, RespVersion resp) {
-        return write.spec.mirrorRule() == null ? agrees(run(write, resp), reply, resp) : applyRule(write, reply, resp);
-    }
-
-    /** What a number's or a bulk's reply says; null when it is something else. */
-    private static @Nullable Bytes contentOf(ByteBuf reply) {
-        int end = reply.writerIndex() - 2;
-        int from = reply.readerIndex() + 1;
-        byte type = reply.getByte(from - 1);
-        if (type == '$' && reply.getByte(from) != '-') {
-            from = reply.indexOf(from, end, (byte) '\n') + 1;
-        } else if (type != ':') {
-            return null;
-        }
-        var content = new byte[end - from];
-        reply.getBytes(from, content);
-        return Bytes.wrap(content);
-    }
-
-    private void overwrite(Write write, RespVersion resp) {
-        if (engine.keyspaces().get(write.db).size() < limits.keysMax() || allThere(write)) {
-            run(write, resp);
-            if (!write.spec.is(Flag.DENYOOM)) { // it asks for no memory: it took keys away
-                write.forEachKey(key -> noteOutcome(new Watched(write.db, key)));
-            }
-        } else {
-            write.forEachKey(key -> knowledge.distrust(new Watched(write.db, key)));
-        }
-        write.forEachKey(key -> knowledge.overwritten(new Watched(write.db, key)));
-    }
-
-    private boolean allThere(Write write) {
-        boolean[] all = {true};
-        write.forEachKey(key -> all[0] &= knowledge.find(new Watched(write.db, key)) != null);
-        return all[0];
-    }
-
-    private boolean allKnown(Write write) {
-        boolean[] all = {true};
-        write.forEachKey(key -> all[0] &= knowledge.isKnown(write.db, key));
-        return all[0];
-    }
-
-    /** Whether the only key was asked for behind this very command, or is one that is not copied. */
-    private boolean isBeingFetched(Write write) {
-        int only = write.spec.singleKeyAt();
-        if (only <= 0 || only >= write.args.length) {
-            return false;
-        }
-        var key = new Watched(write.db, write.args[only]);
-        Flight flight = underWay.find(key);
-        return flight != null ? flight.fetching : knowledge.isNotCopied(key);
-    }
-
-    private void noteOutcome(Watched key) {
-        KeyRecord record = knowledge.find(key);
-        if (record == null) {
-            knowledge.vouchAbsent(key);
-        } else {
-            dropIfGrown(record);
-        }
-    }
-
-    /** What grows write by write has a bound too. */
-    private void dropIfGrown(KeyRecord record) {
-        if (knowledge.hasOutgrown(record)) {
-            var key = new Watched(record.db(), record.key());
-            drop(key);
-            knowledge.noteTooBig(key);
-        }
-    }
-
-    /** Better unknown than outdated. */
-    private void drop(Watched key) {
-        knowledge.exists(key); // perhaps: no longer is it known not to
-        engine.mirrorWhole(knowledge.period(), key.db(), key.key(), null, KeyRecord.NEVER);
     }
 
     /** Forgets a copy, unless something is under way for its key. */
@@ -494,137 +348,8 @@ public final class Mirror {
         if (underWay.find(key) != null) {
             return false;
         }
-        drop(key);
+        knowledge.drop(key);
         return true;
-    }
-
-    private boolean isTooBig(Bytes[] args) {
-        long bytes = 0;
-        for (Bytes arg : args) {
-            bytes += arg.length();
-        }
-        return bytes > limits.stringBytesMax();
-    }
-
-    private boolean applyRule(Write write, ByteBuf reply, RespVersion resp) {
-        try {
-            List<Bytes[]> effects = Objects.requireNonNull(write.spec.mirrorRule())
-                    .effects(write.args, parser.parse(reply.duplicate()));
-            if (effects == null) {
-                return false;
-            }
-            for (Bytes[] effect : effects) {
-                Reply applied = engine.mirror(
-                        knowledge.period(), write.db, resp, engine.commands().resolve(effect), effect);
-                if (applied instanceof Reply.Failure) {
-                    return false; // the copy is not what the upstream had
-                }
-            }
-            return true;
-        } catch (RespProtocolException e) {
-            return false; // the frame's outline was right and its contents were not: ask again
-        }
-    }
-
-    private boolean agrees(Reply ours, ByteBuf theirs, RespVersion resp) {
-        scratch.clear();
-        ReplyEncoder.encode(ours, resp, scratch);
-        return ByteBufUtil.equals(scratch, theirs);
-    }
-
-    // ---- fetching
-
-    /** The copy does not agree with the upstream, or cannot know: it is replaced. */
-    private void refetch(Flight flight, CommandSpec spec) {
-        refetched++;
-        knowledge.distrust(flight.key);
-        if (knowledge.isNotCopied(flight.key)) {
-            drop(flight.key);
-            removeIfOver(flight);
-            return;
-        }
-        fetch(flight, KeyFetch.guess(spec.group()));
-    }
-
-    private void fetch(Flight flight, @Nullable KeyFetch guess) {
-        if (flight.link.isClosed()) {
-            drop(flight.key); // asked for when it is touched again
-            removeIfOver(flight);
-            return;
-        }
-        if (fetching >= limits.fetchesMax()
-                || engine.keyspaces().get(flight.key.db()).size() >= limits.keysMax()) {
-            removeIfOver(flight);
-            return;
-        }
-        flight.fetching = true;
-        fetching++;
-        int period = knowledge.period();
-        flight.link.fetch(KeyFetch.commands(flight.key.key(), guess, limits), new FetchPort.Replies() {
-            @Override
-            public void arrived(List<Reply> replies) {
-                if (landed()) {
-                    fetched(flight, guess, replies);
-                }
-            }
-
-            @Override
-            public void lost() {
-                if (landed()) {
-                    drop(flight.key); // asked for again when it is touched again
-                    removeIfOver(flight);
-                }
-            }
-
-            private boolean landed() {
-                if (period != knowledge.period() || underWay.find(flight.key) != flight) {
-                    return false; // forgotten since, with everything else that was under way
-                }
-                flight.fetching = false;
-                fetching--;
-                return true;
-            }
-        });
-    }
-
-    private void fetched(Flight flight, @Nullable KeyFetch guess, List<Reply> replies) {
-        KeyFetch type = KeyFetch.typeIn(replies);
-        if (exchanges.isUnderWay()) {
-            exchanges.met(flight.key);
-            removeIfOver(flight);
-            return; // asked for again when they are over
-        }
-        if (flight.inDoubt) {
-            if (flight.isOver()) {
-                flight.inDoubt = false;
-                fetch(flight, guess);
-            }
-            return; // when its writes have been answered, the last one asks again
-        }
-        if (type != null && type != guess) {
-            fetch(flight, type);
-            return;
-        }
-        removeIfOver(flight);
-        install(flight.key, type, replies);
-    }
-
-    private void install(Watched key, @Nullable KeyFetch type, List<Reply> replies) {
-        KeyFetch.Fetched value =
-                type == null ? null : type.read(replies, engine.config().encodingLimits(), limits);
-        if (value == null) {
-            drop(key);
-            if (replies.get(0).equals(NO_KEY)) {
-                knowledge.vouchAbsent(key);
-            } else if (replies.stream().noneMatch(Reply.Failure.class::isInstance)) {
-                knowledge.noteTooBig(key); // or of a type that is not copied; not one that changed its type just now
-            }
-            return;
-        }
-        fetched++;
-        long expiresAtMs = value.ttlMs() < 0 ? KeyRecord.NEVER : engine.nowMs() + value.ttlMs();
-        engine.mirrorWhole(knowledge.period(), key.db(), key.key(), value.value(), expiresAtMs);
-        knowledge.exists(key);
     }
 
     /**
@@ -633,22 +358,13 @@ public final class Mirror {
      * @param positions of each of {@code writes} among the elements of EXEC's reply
      */
     public void acknowledged(List<Write> writes, List<Integer> positions, ByteBuf reply, RespVersion resp) {
-        List<Reply> parts = parts(reply);
+        List<Reply> parts = carryOver.parts(reply);
         for (int i = 0; i < writes.size(); i++) {
             int at = positions.get(i);
             Reply answer = at < parts.size() ? parts.get(at) : new Reply.Failure(Bytes.of("ERR not carried out"));
             ByteBuf part = Unpooled.buffer(64);
             ReplyEncoder.encode(answer, resp, part);
             acknowledged(writes.get(i), part, resp);
-        }
-    }
-
-    /** What EXEC answered to each command; nothing when it was aborted. */
-    private List<Reply> parts(ByteBuf reply) {
-        try {
-            return parser.parse(reply.duplicate()) instanceof Reply.Array array ? array.items() : List.of();
-        } catch (RespProtocolException e) {
-            return List.of();
         }
     }
 }

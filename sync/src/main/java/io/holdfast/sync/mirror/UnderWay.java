@@ -169,8 +169,10 @@ final class UnderWay {
         return flight;
     }
 
-    void remove(Flight flight) {
-        flights.remove(flight.key, flight);
+    void removeIfOver(Flight flight) {
+        if (flight.isOver()) {
+            flights.remove(flight.key, flight);
+        }
     }
 
     private @Nullable Flight crossing(Watched key, FetchPort link) {

@@ -1,0 +1,207 @@
+package io.holdfast.sync.mirror;
+
+import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.command.CommandKind;
+import io.holdfast.engine.command.Flag;
+import io.holdfast.engine.command.MirrorRule;
+import io.holdfast.engine.keyspace.KeyRecord;
+import io.holdfast.engine.keyspace.Watches.Watched;
+import io.holdfast.engine.value.ValueType;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.resp.ReplyEncoder;
+import io.holdfast.resp.ReplyParser;
+import io.holdfast.resp.RespLimits;
+import io.holdfast.resp.RespProtocolException;
+import io.holdfast.resp.RespVersion;
+import io.holdfast.sync.mirror.UnderWay.Flight;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does on the copy what the upstream has acknowledged: by its result where a rule says how, else by running the command
+ * and comparing the replies. Owned by the engine loop.
+ */
+final class CarryOver {
+    private final LocalEngine engine;
+    private final MirrorLimits limits;
+    private final Knowledge knowledge;
+    private final UnderWay underWay;
+    private final ReplyParser parser = new ReplyParser(RespLimits.DEFAULT);
+    private final ByteBuf scratch = Unpooled.buffer(256);
+
+    CarryOver(LocalEngine engine, MirrorLimits limits, Knowledge knowledge, UnderWay underWay) {
+        this.engine = engine;
+        this.limits = limits;
+        this.knowledge = knowledge;
+        this.underWay = underWay;
+    }
+
+    /** Carries an acknowledged write over; false when that cannot be done, or gave another reply than upstream. */
+    boolean apply(Mirror.Write write, ByteBuf reply, RespVersion resp) {
+        boolean runs = write.spec.kind() == CommandKind.WRITE || write.spec.kind() == CommandKind.BLOCKING;
+        if (!runs || isTooBig(write.args)) {
+            return false;
+        }
+        if (write.spec.isOverwriting(write.args)) {
+            overwrite(write, resp);
+            return true;
+        }
+        KeyRecord record = stillVerified(write);
+        if (record == null && !allKnown(write)) {
+            return isBeingFetched(write);
+        }
+        boolean same = record == null ? carryOver(write, reply, resp) : carryOver(write, record, reply, resp);
+        if (record != null && !record.isGone()) {
+            dropIfGrown(record);
+        } else {
+            write.forEachKey(key -> noteOutcome(new Watched(write.db, key)));
+        }
+        return same;
+    }
+
+    /** Runs it on the copy, whatever that has. */
+    Reply run(Mirror.Write write, RespVersion resp) {
+        return engine.mirror(knowledge.period(), write.db, resp, write.spec, write.args);
+    }
+
+    /** The record that was found when the write was sent, if the upstream vouches for it yet. */
+    private @Nullable KeyRecord stillVerified(Mirror.Write write) {
+        KeyRecord record = write.record;
+        return record != null && knowledge.isVerified(record) && record.db() == write.db ? record : null;
+    }
+
+    /** The key's {@code record} is known: it need not be searched for again. */
+    private boolean carryOver(Mirror.Write write, KeyRecord record, ByteBuf reply, RespVersion resp) {
+        Bytes content = write.spec.mirrorRule() == MirrorRule.NEW_STRING ? contentOf(reply) : null;
+        engine.keyspaces().get(write.db).found(write.args[write.spec.singleKeyAt()], record);
+        if (content == null || record.type() != ValueType.STRING) {
+            return carryOver(write, reply, resp);
+        }
+        // Upstream it may just have expired, and have begun anew without an expiry: then the replies differ.
+        boolean same = !record.hasExpiry() || agrees(run(write, resp), reply, resp);
+        if (!record.isGone()) {
+            engine.mirrorString(knowledge.period(), record, content);
+        }
+        return same;
+    }
+
+    private boolean carryOver(Mirror.Write write, ByteBuf reply, RespVersion resp) {
+        return write.spec.mirrorRule() == null ? agrees(run(write, resp), reply, resp) : applyRule(write, reply, resp);
+    }
+
+    /** What a number's or a bulk's reply says; null when it is something else. */
+    private static @Nullable Bytes contentOf(ByteBuf reply) {
+        int end = reply.writerIndex() - 2;
+        int from = reply.readerIndex() + 1;
+        byte type = reply.getByte(from - 1);
+        if (type == '$' && reply.getByte(from) != '-') {
+            from = reply.indexOf(from, end, (byte) '\n') + 1;
+        } else if (type != ':') {
+            return null;
+        }
+        var content = new byte[end - from];
+        reply.getBytes(from, content);
+        return Bytes.wrap(content);
+    }
+
+    private void overwrite(Mirror.Write write, RespVersion resp) {
+        if (engine.keyspaces().get(write.db).size() < limits.keysMax() || allThere(write)) {
+            run(write, resp);
+            if (!write.spec.is(Flag.DENYOOM)) { // it asks for no memory: it took keys away
+                write.forEachKey(key -> noteOutcome(new Watched(write.db, key)));
+            }
+        } else {
+            write.forEachKey(key -> knowledge.distrust(new Watched(write.db, key)));
+        }
+        write.forEachKey(key -> knowledge.overwritten(new Watched(write.db, key)));
+    }
+
+    private boolean allThere(Mirror.Write write) {
+        boolean[] all = {true};
+        write.forEachKey(key -> all[0] &= knowledge.find(new Watched(write.db, key)) != null);
+        return all[0];
+    }
+
+    private boolean allKnown(Mirror.Write write) {
+        boolean[] all = {true};
+        write.forEachKey(key -> all[0] &= knowledge.isKnown(write.db, key));
+        return all[0];
+    }
+
+    /** Whether the only key was asked for behind this very command, or is one that is not copied. */
+    private boolean isBeingFetched(Mirror.Write write) {
+        int only = write.spec.singleKeyAt();
+        if (only <= 0 || only >= write.args.length) {
+            return false;
+        }
+        var key = new Watched(write.db, write.args[only]);
+        Flight flight = underWay.find(key);
+        return flight != null ? flight.fetching : knowledge.isNotCopied(key);
+    }
+
+    private void noteOutcome(Watched key) {
+        KeyRecord record = knowledge.find(key);
+        if (record == null) {
+            knowledge.vouchAbsent(key);
+        } else {
+            dropIfGrown(record);
+        }
+    }
+
+    /** What grows write by write has a bound too. */
+    private void dropIfGrown(KeyRecord record) {
+        if (knowledge.hasOutgrown(record)) {
+            var key = new Watched(record.db(), record.key());
+            knowledge.drop(key);
+            knowledge.noteTooBig(key);
+        }
+    }
+
+    private boolean isTooBig(Bytes[] args) {
+        long bytes = 0;
+        for (Bytes arg : args) {
+            bytes += arg.length();
+        }
+        return bytes > limits.stringBytesMax();
+    }
+
+    private boolean applyRule(Mirror.Write write, ByteBuf reply, RespVersion resp) {
+        try {
+            List<Bytes[]> effects = Objects.requireNonNull(write.spec.mirrorRule())
+                    .effects(write.args, parser.parse(reply.duplicate()));
+            if (effects == null) {
+                return false;
+            }
+            for (Bytes[] effect : effects) {
+                Reply applied = engine.mirror(
+                        knowledge.period(), write.db, resp, engine.commands().resolve(effect), effect);
+                if (applied instanceof Reply.Failure) {
+                    return false; // the copy is not what the upstream had
+                }
+            }
+            return true;
+        } catch (RespProtocolException e) {
+            return false; // the frame's outline was right and its contents were not: ask again
+        }
+    }
+
+    private boolean agrees(Reply ours, ByteBuf theirs, RespVersion resp) {
+        scratch.clear();
+        ReplyEncoder.encode(ours, resp, scratch);
+        return ByteBufUtil.equals(scratch, theirs);
+    }
+
+    /** What EXEC answered to each command; nothing when it was aborted. */
+    List<Reply> parts(ByteBuf reply) {
+        try {
+            return parser.parse(reply.duplicate()) instanceof Reply.Array array ? array.items() : List.of();
+        } catch (RespProtocolException e) {
+            return List.of();
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.holdfast.sync.mirror;
+
+import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.command.CommandSpec;
+import io.holdfast.engine.keyspace.KeyRecord;
+import io.holdfast.engine.keyspace.Watches.Watched;
+import io.holdfast.resp.Reply;
+import io.holdfast.sync.mirror.UnderWay.Flight;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads keys whole from the upstream into the copy, so many at a time. What was written meanwhile by others than who asks
+ * is read again when that is over. Owned by the engine loop.
+ */
+final class Fetches {
+    /** What TYPE answers for a key that is not there. */
+    private static final Reply NO_KEY = Reply.simple("none");
+
+    private final LocalEngine engine;
+    private final MirrorLimits limits;
+    private final Knowledge knowledge;
+    private final UnderWay underWay;
+    private final Exchanges exchanges;
+    private int fetching;
+    private long fetched;
+    private long refetched;
+
+    Fetches(LocalEngine engine, MirrorLimits limits, Knowledge knowledge, UnderWay underWay, Exchanges exchanges) {
+        this.engine = engine;
+        this.limits = limits;
+        this.knowledge = knowledge;
+        this.underWay = underWay;
+        this.exchanges = exchanges;
+    }
+
+    /** What was asked for will not come, or tells nothing any more. */
+    void clear() {
+        fetching = 0;
+    }
+
+    long fetched() {
+        return fetched;
+    }
+
+    long refetched() {
+        return refetched;
+    }
+
+    /** The copy does not agree with the upstream, or cannot know: it is replaced. */
+    void refetch(Flight flight, CommandSpec spec) {
+        refetched++;
+        knowledge.distrust(flight.key);
+        if (knowledge.isNotCopied(flight.key)) {
+            knowledge.drop(flight.key);
+            underWay.removeIfOver(flight);
+            return;
+        }
+        fetch(flight, KeyFetch.guess(spec.group()));
+    }
+
+    void fetch(Flight flight, @Nullable KeyFetch guess) {
+        if (flight.link.isClosed()) {
+            knowledge.drop(flight.key); // asked for when it is touched again
+            underWay.removeIfOver(flight);
+            return;
+        }
+        if (fetching >= limits.fetchesMax()
+                || engine.keyspaces().get(flight.key.db()).size() >= limits.keysMax()) {
+            underWay.removeIfOver(flight);
+            return;
+        }
+        flight.fetching = true;
+        fetching++;
+        flight.link.fetch(KeyFetch.commands(flight.key.key(), guess, limits), new Landing(flight, guess));
+    }
+
+    private final class Landing implements FetchPort.Replies {
+        private final Flight flight;
+        private final @Nullable KeyFetch guess;
+        private final int period = knowledge.period();
+
+        Landing(Flight flight, @Nullable KeyFetch guess) {
+            this.flight = flight;
+            this.guess = guess;
+        }
+
+        @Override
+        public void arrived(List<Reply> replies) {
+            if (landed()) {
+                fetched(flight, guess, replies);
+            }
+        }
+
+        @Override
+        public void lost() {
+            if (landed()) {
+                knowledge.drop(flight.key); // asked for again when it is touched again
+                underWay.removeIfOver(flight);
+            }
+        }
+
+        private boolean landed() {
+            if (period != knowledge.period() || underWay.find(flight.key) != flight) {
+                return false; // forgotten since, with everything else that was under way
+            }
+            flight.fetching = false;
+            fetching--;
+            return true;
+        }
+    }
+
+    private void fetched(Flight flight, @Nullable KeyFetch guess, List<Reply> replies) {
+        KeyFetch type = KeyFetch.typeIn(replies);
+        if (exchanges.isUnderWay()) {
+            exchanges.met(flight.key);
+            underWay.removeIfOver(flight);
+            return; // asked for again when they are over
+        }
+        if (flight.inDoubt) {
+            if (flight.isOver()) {
+                flight.inDoubt = false;
+                fetch(flight, guess);
+            }
+            return; // when its writes have been answered, the last one asks again
+        }
+        if (type != null && type != guess) {
+            fetch(flight, type);
+            return;
+        }
+        underWay.removeIfOver(flight);
+        install(flight.key, type, replies);
+    }
+
+    private void install(Watched key, @Nullable KeyFetch type, List<Reply> replies) {
+        KeyFetch.Fetched value =
+                type == null ? null : type.read(replies, engine.config().encodingLimits(), limits);
+        if (value == null) {
+            knowledge.drop(key);
+            if (replies.get(0).equals(NO_KEY)) {
+                knowledge.vouchAbsent(key);
+            } else if (replies.stream().noneMatch(Reply.Failure.class::isInstance)) {
+                knowledge.noteTooBig(key); // or of a type that is not copied; not one that changed its type just now
+            }
+            return;
+        }
+        fetched++;
+        long expiresAtMs = value.ttlMs() < 0 ? KeyRecord.NEVER : engine.nowMs() + value.ttlMs();
+        engine.mirrorWhole(knowledge.period(), key.db(), key.key(), value.value(), expiresAtMs);
+        knowledge.exists(key);
+    }
+}

@@ -311,15 +311,14 @@ public final class LocalEngine implements Server {
     // ---- the warm copy
 
     /** Runs on the warm copy what the upstream has done; see {@link CommandExecutor#mirror}. */
-    public Reply mirror(int onlinePeriod, int db, RespVersion resp, CommandSpec spec, Bytes[] args) {
-        return executor.mirror(onlinePeriod, db, resp, spec, args);
+    public Reply mirror(int stamp, int db, RespVersion resp, CommandSpec spec, Bytes[] args) {
+        return executor.mirror(stamp, db, resp, spec, args);
     }
 
     /** Replaces what the warm copy has at {@code key} by what was fetched; null when the upstream does not have it. */
-    public @Nullable KeyRecord mirrorWhole(
-            int onlinePeriod, int db, Bytes key, @Nullable Value value, long expiresAtMs) {
+    public @Nullable KeyRecord mirrorWhole(int stamp, int db, Bytes key, @Nullable Value value, long expiresAtMs) {
         Keyspace keyspace = keyspaces.get(db);
-        keyspaces.changes().mirroringBegins(onlinePeriod);
+        keyspaces.changes().mirroringBegins(stamp);
         try {
             if (value == null) {
                 keyspace.remove(key, executor.nowMs());
@@ -336,8 +335,8 @@ public final class LocalEngine implements Server {
     }
 
     /** The string that the warm copy has at the key of {@code record} is this now, and expires when it did. */
-    public void mirrorString(int onlinePeriod, KeyRecord record, Bytes content) {
-        keyspaces.changes().mirroringBegins(onlinePeriod);
+    public void mirrorString(int stamp, KeyRecord record, Bytes content) {
+        keyspaces.changes().mirroringBegins(stamp);
         try {
             keyspaces.get(record.db()).replaceValue(record, new StringValue(content));
         } finally {

@@ -67,7 +67,10 @@ record Description(
                 .add("values_loaded", () -> values().loads())
                 .add("values_evicted", () -> values().evictions())
                 .add("mirror_fetched", mirror::fetched)
-                .add("mirror_refetched", mirror::refetched);
+                .add("mirror_refetched", mirror::refetched)
+                .add("mirror_waiting", mirror::waiting)
+                .add("mirror_pins", () -> mirror.pins().count())
+                .add("mirror_pins_complete", () -> mirror.pins().complete());
     }
 
     private ValueCache values() {

@@ -15,6 +15,7 @@ import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.config.BadConfigurationException;
 import io.holdfast.proxy.config.Configuration;
 import io.holdfast.proxy.routing.HandOver;
+import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -79,6 +80,7 @@ final class Operator implements Operations, AutoCloseable {
             EngineParts parts,
             RoutingStateMachine machine,
             TurnEnd turnEnd,
+            Router router,
             Mirror mirror,
             DiskWatch disk,
             @Nullable UpstreamParts upstream,
@@ -91,7 +93,7 @@ final class Operator implements Operations, AutoCloseable {
                 disk,
                 upstream,
                 new Requeue(parts.store(), parts.journal(), this::journal),
-                new Reconfiguration(config, loop, parts, upstream, disk));
+                new Reconfiguration(config, loop, parts, upstream, disk, mirror, router));
     }
 
     private Reach reach() {

@@ -6,6 +6,7 @@ import io.holdfast.proxy.upstream.ReturnPace;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.journal.AppendFsync;
+import io.holdfast.sync.mirror.MirrorSettings;
 import io.holdfast.sync.replay.ReplayConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param conflicts who wins where others have changed upstream what was written here
  * @param scripts whether the local engine runs scripts, and what they may take
  * @param access who may connect, and what each may do
+ * @param mirror what is copied while the upstream answers
  * @param profiles how keys are shown as tables: names of shipped profiles, or files
  * @param retentionDays how long what is not needed any more is kept, days ({@code fallback.retention_days})
  * @param maxSizeMb what the data directory may take, MiB; 0: no bound ({@code fallback.max_size_mb})
@@ -53,6 +55,7 @@ public record ProxyConfig(
         ConflictRules conflicts,
         ScriptSettings scripts,
         Access access,
+        MirrorSettings mirror,
         List<String> profiles,
         int retentionDays,
         int maxSizeMb,
@@ -84,6 +87,7 @@ public record ProxyConfig(
                 ConflictRules.DEFAULT,
                 ScriptSettings.DEFAULT,
                 Access.OPEN,
+                MirrorSettings.DEFAULT,
                 List.of(),
                 RETENTION_DAYS,
                 MAX_SIZE_MB,
@@ -133,6 +137,10 @@ public record ProxyConfig(
 
     public ProxyConfig withAccess(Access other) {
         return with(config -> config.access = other);
+    }
+
+    public ProxyConfig withMirror(MirrorSettings other) {
+        return with(config -> config.mirror = other);
     }
 
     public ProxyConfig withBind(String other) {
@@ -191,6 +199,7 @@ public record ProxyConfig(
         private ConflictRules conflicts;
         private ScriptSettings scripts;
         private Access access;
+        private MirrorSettings mirror;
         private List<String> profiles;
         private int retentionDays;
         private int maxSizeMb;
@@ -214,6 +223,7 @@ public record ProxyConfig(
             conflicts = from.conflicts;
             scripts = from.scripts;
             access = from.access;
+            mirror = from.mirror;
             profiles = from.profiles;
             retentionDays = from.retentionDays;
             maxSizeMb = from.maxSizeMb;
@@ -239,6 +249,7 @@ public record ProxyConfig(
                     conflicts,
                     scripts,
                     access,
+                    mirror,
                     profiles,
                     retentionDays,
                     maxSizeMb,

@@ -82,6 +82,7 @@ public final class ProxyServer implements AutoCloseable {
     private final Operator operator;
     private final TableQueries queries;
     private final EngineParts parts;
+    private final Mirror mirror;
     private final Router router;
     private final TurnEnd turnEnd;
     private final ClientLimits limits;
@@ -119,7 +120,8 @@ public final class ProxyServer implements AutoCloseable {
             stopThreads();
             throw e;
         }
-        var mirror = new Mirror(parts.engine(), MirrorLimits.DEFAULT);
+        mirror = new Mirror(parts.engine(), MirrorLimits.DEFAULT);
+        mirror.settings(config.mirror());
         parts.engine()
                 .journalFor(
                         config.upstream() == null ? Journal.Scope.LOCAL : Journal.Scope.UPSTREAM,
@@ -149,7 +151,7 @@ public final class ProxyServer implements AutoCloseable {
                         : new IdleCopies(parts.engine(), mirror, () -> machine.phase() == Phase.ONLINE, loop),
                 System::currentTimeMillis,
                 ProxyServer::monotonicMs);
-        operator.begin(parts, machine, turnEnd, mirror, disk, upstream, config);
+        operator.begin(parts, machine, turnEnd, router, mirror, disk, upstream, config);
         queries.begin(parts.directory().path(), parts.checkpointer());
         if (upstream != null && parts.database().hasQueue()) {
             parts.checkpointer().accompanied(upstream.queue(parts));
@@ -430,6 +432,7 @@ public final class ProxyServer implements AutoCloseable {
     private void begin() {
         loop.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         loop.scheduleAtFixedRate(router::closeOverdue, 1, 1, TimeUnit.SECONDS);
+        loop.scheduleAtFixedRate(router::followPins, 1, 1, TimeUnit.SECONDS);
         if (serverTls != null || upstreamTls != null) {
             loop.scheduleAtFixedRate(
                     () -> control.execute(this::refreshTls), TLS_FILES_SECONDS, TLS_FILES_SECONDS, TimeUnit.SECONDS);
@@ -451,6 +454,7 @@ public final class ProxyServer implements AutoCloseable {
 
     private void tick() {
         parts.engine().tick();
+        mirror.tick();
         long commands = parts.engine().stats().commandsProcessed;
         // A checkpoint begins only between turns: what this one has staged is committed first.
         if (turnEnd.commit()) {

@@ -13,7 +13,9 @@ import io.holdfast.proxy.config.Key;
 import io.holdfast.proxy.config.Keys;
 import io.holdfast.proxy.config.RedisParameters;
 import io.holdfast.proxy.config.Sources;
+import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.upstream.UpstreamAddress;
+import io.holdfast.sync.mirror.Mirror;
 import io.netty.channel.EventLoop;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -82,6 +84,12 @@ final class Reconfiguration {
                         (running, next) -> running.withFlushOffline(next.flushOffline()),
                         (server, config) -> server.onUpstream(parts ->
                                 server.parts.engine().journalFor(Journal.Scope.UPSTREAM, config.flushOffline()))));
+        var mirror = new Action((running, next) -> running.withMirror(next.mirror()), (server, config) -> {
+            server.mirror.settings(config.mirror());
+            server.router.renewPins();
+        });
+        ACTIONS.put(Keys.MIRROR, mirror);
+        ACTIONS.put(Keys.MIRROR_PIN, mirror);
         ACTIONS.put(
                 Keys.APPENDFSYNC,
                 new Action(
@@ -115,6 +123,8 @@ final class Reconfiguration {
     private final EngineParts parts;
     private final @Nullable UpstreamParts upstream;
     private final DiskWatch disk;
+    private final Mirror mirror;
+    private final Router router;
     private volatile ProxyConfig config;
     /** What the sources say, as they were read last. */
     private Configuration read;
@@ -122,12 +132,20 @@ final class Reconfiguration {
     private volatile Configuration running;
 
     Reconfiguration(
-            ProxyConfig config, EventLoop loop, EngineParts parts, @Nullable UpstreamParts upstream, DiskWatch disk) {
+            ProxyConfig config,
+            EventLoop loop,
+            EngineParts parts,
+            @Nullable UpstreamParts upstream,
+            DiskWatch disk,
+            Mirror mirror,
+            Router router) {
         this.config = config;
         this.loop = loop;
         this.parts = parts;
         this.upstream = upstream;
         this.disk = disk;
+        this.mirror = mirror;
+        this.router = router;
         read = nothing();
         running = read;
     }

@@ -358,11 +358,11 @@ public final class CommandExecutor implements Changes.BaseListener {
     /**
      * Runs a command that the upstream has already carried out on the warm copy; nothing is journaled.
      *
-     * @param onlinePeriod in which the upstream vouches for what is left
+     * @param stamp when the upstream vouches for what is left
      * @param resp the version in which the upstream answered, for the reply is to be compared with its own
      */
-    public Reply mirror(int onlinePeriod, int db, RespVersion resp, CommandSpec spec, Bytes[] args) {
-        server.keyspaces().changes().mirroringBegins(onlinePeriod);
+    public Reply mirror(int stamp, int db, RespVersion resp, CommandSpec spec, Bytes[] args) {
+        server.keyspaces().changes().mirroringBegins(stamp);
         mirrorSession.select(db);
         mirrorSession.speak(resp);
         server.scripting().deferring(true);

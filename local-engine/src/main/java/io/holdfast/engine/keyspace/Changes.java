@@ -49,13 +49,19 @@ public final class Changes {
         void absentBase(int db, Bytes key, boolean vouched);
     }
 
-    /** Which keys the upstream did not have when the outage began. */
+    /** Which keys the upstream did not have when the outage began, and which have gone here since. */
     public interface AbsentUpstream {
         /** Whether {@code key} was one of them; from now on it is not. */
         boolean take(int db, Bytes key);
 
         /** The copy that the upstream vouched for has expired, as its own will have. */
         void expired(int db, Bytes key);
+
+        /** A key was removed here, or has expired. */
+        void removed(int db, Bytes key);
+
+        /** Every key of a database was removed here. */
+        void cleared(int db);
     }
 
     private record Gone(long id, ValueType storedAs) {}
@@ -63,8 +69,11 @@ public final class Changes {
     private int generation = 1;
     private int durableGeneration;
     private boolean mirroring;
-    private int mirroringPeriod;
-    /** The online period that ended with the outage, for which bases are owed; 0 while the upstream is in charge. */
+    private int mirroringStamp;
+    /**
+     * The first stamp of the online period that ended with the outage, for which bases are owed; 0 while the upstream is in
+     * charge. Its negative is the mark of what was written here since.
+     */
     private int vouchedPeriod;
 
     private @Nullable AbsentUpstream absentUpstream;
@@ -106,11 +115,11 @@ public final class Changes {
 
     /**
      * From now until {@link #mirroringEnds} changes come from the upstream, not from clients, and what they leave is vouched
-     * for in {@code onlinePeriod}.
+     * for as of {@code stamp}, a number that rises with time.
      */
-    public void mirroringBegins(int onlinePeriod) {
+    public void mirroringBegins(int stamp) {
         mirroring = true;
-        mirroringPeriod = onlinePeriod;
+        mirroringStamp = stamp;
     }
 
     /** Whether what runs now has been done by the upstream already. */
@@ -122,9 +131,12 @@ public final class Changes {
         mirroring = false;
     }
 
-    /** An outage begins: what {@code onlinePeriod} left of its keys, here and absent, is the base of what changes now. */
-    public void outageBegins(int onlinePeriod, AbsentUpstream absent) {
-        vouchedPeriod = onlinePeriod;
+    /**
+     * An outage begins: what the online period that began with {@code firstStamp} left of its keys, here and absent, is the
+     * base of what changes now.
+     */
+    public void outageBegins(int firstStamp, AbsentUpstream absent) {
+        vouchedPeriod = firstStamp;
         absentUpstream = absent;
     }
 
@@ -150,10 +162,11 @@ public final class Changes {
 
     void aboutToChange(KeyRecord record) {
         if (!mirroring && baseListener != null && (record.mirroredIn > durableGeneration || isVouched(record))) {
-            baseListener.base(record, isVouched(record));
+            boolean vouched = isVouched(record);
+            baseListener.base(record, vouched);
             record.mirroredIn = 0;
             if (absentUpstream != null) {
-                record.verifiedIn(0);
+                record.verifiedIn(vouched ? -vouchedPeriod : 0);
                 absentUpstream.take(record.db(), record.key()); // it may have been absent before it came
             }
         }
@@ -171,13 +184,20 @@ public final class Changes {
     }
 
     private boolean isVouched(KeyRecord record) {
-        return vouchedPeriod > 0 && record.verifiedIn() == vouchedPeriod;
+        return vouchedPeriod > 0 && record.verifiedIn() >= vouchedPeriod;
+    }
+
+    /** The key was made here, or given a whole new value: in an outage nobody's doubt concerns it any more. */
+    void madeHere(KeyRecord record) {
+        if (vouchedPeriod > 0 && !mirroring) {
+            record.verifiedIn(-vouchedPeriod);
+        }
     }
 
     void changed(KeyRecord record) {
         if (mirroring) {
             record.mirroredIn = generation;
-            record.verifiedIn(mirroringPeriod);
+            record.verifiedIn(mirroringStamp);
         }
         if (record.changedIn != generation) {
             record.changedIn = generation;
@@ -189,10 +209,19 @@ public final class Changes {
         record.changedIn = KeyRecord.GONE;
         if (mirroring) {
             mirrorRemoved.put(new Watches.Watched(record.db(), record.key()), generation);
+        } else if (absentUpstream != null) {
+            absentUpstream.removed(record.db(), record.key());
         }
         ValueType storedAs = record.storedAs();
         if (storedAs != null) {
             goneCollecting.add(new Gone(record.id(), storedAs));
+        }
+    }
+
+    /** Every key of the database is being removed. */
+    void cleared(int db) {
+        if (absentUpstream != null && !mirroring) {
+            absentUpstream.cleared(db);
         }
     }
 

@@ -35,7 +35,10 @@ public final class KeyRecord {
     int changedIn;
     /** The checkpoint generation in which the mirror last changed it; 0 when journal and storage suffice to rebuild it. */
     int mirroredIn;
-    /** The online period in which the upstream last vouched for the value; 0 when it never did. */
+    /**
+     * When the upstream last vouched for the value, as a stamp that rises with time; 0 when it never did, or no longer does;
+     * negative where it was written here in an outage since.
+     */
     private int verifiedIn;
     /** What the value was last counted as, in units of {@link ValueCache}; kept while it is not in memory. */
     int weight;
@@ -173,11 +176,12 @@ public final class KeyRecord {
         return changedIn == GONE;
     }
 
+    /** A stamp: see {@link Changes#mirroringBegins}. */
     public int verifiedIn() {
         return verifiedIn;
     }
 
-    public void verifiedIn(int onlinePeriod) {
-        verifiedIn = onlinePeriod;
+    public void verifiedIn(int stamp) {
+        verifiedIn = stamp;
     }
 }

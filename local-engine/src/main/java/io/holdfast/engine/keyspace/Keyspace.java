@@ -138,6 +138,7 @@ public final class Keyspace {
         }
         replaceValue(record, value);
         clearExpiry(record);
+        changes.madeHere(record);
         return record;
     }
 
@@ -181,6 +182,7 @@ public final class Keyspace {
         record.used = values.usage().fresh();
         values.changed(record);
         changes.changed(record);
+        changes.madeHere(record);
         blocked.ready(index, key);
         watches.created(index, key);
         return record;
@@ -248,6 +250,7 @@ public final class Keyspace {
 
     /** Removes every key. Who hears of every change ({@link Watches.Listener}) is not told of each. */
     public void clear() {
+        changes.cleared(index);
         for (int i = 0; i < keys.size(); i++) {
             KeyRecord record = keys.valueAt(i);
             changes.aboutToChange(record);

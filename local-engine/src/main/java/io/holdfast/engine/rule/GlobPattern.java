@@ -51,6 +51,11 @@ public final class GlobPattern {
         return matches(bytes, prefixLength, prefixLength);
     }
 
+    /** What every text that matches begins with. */
+    public Bytes prefix() {
+        return Bytes.copyOf(pattern, 0, prefixLength);
+    }
+
     /**
      * Walks pattern and text together. After a mismatch only the last {@code *} needs to take one byte more: an earlier
      * one that took more could not match what the last one could not.

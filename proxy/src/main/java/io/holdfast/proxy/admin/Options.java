@@ -16,6 +16,7 @@ import io.holdfast.proxy.upstream.ReturnPace;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.resp.Bytes;
 import io.holdfast.sync.conflict.ConflictRules;
+import io.holdfast.sync.mirror.MirrorSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,6 +58,7 @@ public final class Options {
                 conflicts(),
                 new ScriptSettings(get(Keys.LUA_ENABLED), get(Keys.BUSY_REPLY_THRESHOLD), get(Keys.LUA_MEMORY_LIMIT)),
                 access(),
+                new MirrorSettings(get(Keys.MIRROR), list(Keys.MIRROR_PIN)),
                 list(Keys.PROFILES),
                 get(Keys.RETENTION_DAYS),
                 get(Keys.MAX_SIZE_MB),

@@ -8,6 +8,7 @@ import io.holdfast.proxy.upstream.ReturnPace.Strategy;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.conflict.ConflictPolicy;
 import io.holdfast.sync.journal.AppendFsync;
+import io.holdfast.sync.mirror.MirrorMode;
 import io.holdfast.sync.replay.ReplayConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -210,6 +211,19 @@ public final class Keys {
                     "How keys are shown as tables and files: agent-observability, web-shop or files of your own.")
             .flag("--profiles", "LIST")
             .example("agent-observability"));
+    public static final Key<MirrorMode> MIRROR = row(Key.of(
+                    "fallback.mirror",
+                    Kind.word(words(MirrorMode.values(), Keys::lower)),
+                    "touched",
+                    "Which keys are copied while the upstream answers: those that clients touch and those of fallback.mirror_pin, only the latter, or none.")
+            .live());
+    public static final Key<List<String>> MIRROR_PIN = row(Key.of(
+                    "fallback.mirror_pin",
+                    Kind.list("a list of patterns of keys", ",", items -> items, items -> String.join(",", items)),
+                    "",
+                    "Keys of database 0 that are copied before anybody touches them.")
+            .example("session:*")
+            .live());
 
     // ---- the replay
 

@@ -52,6 +52,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private @Nullable Verdicts verdicts;
     private @Nullable CursorKey cursor;
     private final InvalidationLink invalidations;
+    private final MirrorLink pinned;
     private @Nullable ClientHandler prepared; // what it waited for is there
     private long uncertain;
 
@@ -72,6 +73,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.publish = row("PUBLISH");
         this.permissions = new Permissions(machine);
         this.invalidations = new InvalidationLink(engine, this::releaseHeld);
+        this.pinned = new MirrorLink(mirror.pins());
         this.info = row("INFO");
         this.selecting = new Block.Selecting(row("SELECT"), engine.config().databases());
         machine.onChange(this);
@@ -263,6 +265,22 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
+    /** Looks after the link of pinned keys; to be called about once a second. */
+    public void followPins() {
+        UpstreamLinks upstream = links.upstream();
+        if (machine.phase() == Phase.ONLINE && upstream != null) {
+            pinned.follow(upstream);
+        }
+    }
+
+    /** The mirror has been given other pins. */
+    public void renewPins() {
+        UpstreamLinks upstream = links.upstream();
+        if (machine.phase() == Phase.ONLINE && upstream != null) {
+            pinned.renew(upstream);
+        }
+    }
+
     /** What a tracking client reads upstream is remembered before it is asked for: no change behind it is missed. */
     private void remember(Session session, @Nullable CommandSpec spec, RequestFrame frame) {
         Tracker tracker = session.tracker();
@@ -341,7 +359,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             } else {
                 link.send(frame, request);
             }
-            if (request.spec != null && kind != CommandKind.BLOCKING && Mirror.changesKeys(request.spec)) {
+            if (request.spec != null && kind != CommandKind.BLOCKING && mirror.follows(request.spec)) {
                 request.write = mirror.sent(link, request.db, request.spec, frame.arguments());
             }
         }
@@ -441,10 +459,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             if (spec != null && spec.scriptAt() > 0) {
                 engine.scripting().learn(commands.get(i).args()[spec.scriptAt()]);
             }
-            if (spec != null && Mirror.changesKeys(spec)) {
+            if (spec != null && mirror.follows(spec)) {
                 int db = request.block == null ? request.db : request.block.db(i);
-                request.writes.add(mirror.sent(link, db, spec, commands.get(i).args()));
-                request.positions.add(i);
+                Mirror.Write write = mirror.sent(link, db, spec, commands.get(i).args());
+                if (write != null) {
+                    request.writes.add(write);
+                    request.positions.add(i);
+                }
             }
         }
     }
@@ -625,7 +646,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     @Override
     public void phaseChanged(Phase from, Phase to) {
         engine.home(to.hasHomeHere());
-        if (from == Phase.ONLINE) {
+        if (from == Phase.STARTING) {
+            mirror.offlineFromTheStart();
+        } else if (from == Phase.ONLINE) {
             leaveUpstream();
         } else if (to == Phase.ONLINE) {
             joinUpstream();
@@ -638,6 +661,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private void leaveUpstream() {
         mirror.offline();
         invalidations.lost();
+        pinned.lost();
         for (ClientHandler client : clients) {
             ClientLinks.lost(client);
         }
@@ -646,6 +670,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private void joinUpstream() {
         mirror.online();
         followTracking();
+        followPins();
         for (ClientHandler client : List.copyOf(clients)) {
             Session session = client.session();
             if (!session.watched().isEmpty()) {

@@ -86,6 +86,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     private @Nullable ByteBuf received;
     private @Nullable ByteBuf out;
     private @Nullable PushHandler pushHandler;
+    private @Nullable Runnable onLost;
     private boolean subscriber;
     private boolean flushWanted;
 
@@ -121,6 +122,16 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     public void subscribeMode(PushHandler handler) {
         pushHandler = handler;
         subscriber = true;
+    }
+
+    /**
+     * Takes pushes too from now on, beside replies.
+     *
+     * @param lost is run when the link dies by itself, before anybody judges what that means
+     */
+    public void hear(PushHandler handler, Runnable lost) {
+        pushHandler = handler;
+        onLost = lost;
     }
 
     // ---- sending
@@ -269,6 +280,9 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
             return;
         }
         List<InFlight> lost = close();
+        if (onLost != null) {
+            onLost.run();
+        }
         owner.linkLost(this, reason, lost);
     }
 

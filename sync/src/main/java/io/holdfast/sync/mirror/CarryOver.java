@@ -66,7 +66,7 @@ final class CarryOver {
 
     /** Runs it on the copy, whatever that has. */
     Reply run(Mirror.Write write, RespVersion resp) {
-        return engine.mirror(knowledge.period(), write.db, resp, write.spec, write.args);
+        return engine.mirror(knowledge.stamp(), write.db, resp, write.spec, write.args);
     }
 
     /** The record that was found when the write was sent, if the upstream vouches for it yet. */
@@ -85,7 +85,7 @@ final class CarryOver {
         // Upstream it may just have expired, and have begun anew without an expiry: then the replies differ.
         boolean same = !record.hasExpiry() || agrees(run(write, resp), reply, resp);
         if (!record.isGone()) {
-            engine.mirrorString(knowledge.period(), record, content);
+            engine.mirrorString(knowledge.stamp(), record, content);
         }
         return same;
     }
@@ -179,7 +179,7 @@ final class CarryOver {
             }
             for (Bytes[] effect : effects) {
                 Reply applied = engine.mirror(
-                        knowledge.period(), write.db, resp, engine.commands().resolve(effect), effect);
+                        knowledge.stamp(), write.db, resp, engine.commands().resolve(effect), effect);
                 if (applied instanceof Reply.Failure) {
                     return false; // the copy is not what the upstream had
                 }

@@ -25,6 +25,7 @@ final class Fetches {
     private int fetching;
     private long fetched;
     private long refetched;
+    private @Nullable KeyFetch lastType;
 
     Fetches(LocalEngine engine, MirrorLimits limits, Knowledge knowledge, UnderWay underWay, Exchanges exchanges) {
         this.engine = engine;
@@ -41,6 +42,20 @@ final class Fetches {
 
     long fetched() {
         return fetched;
+    }
+
+    int underWay() {
+        return fetching;
+    }
+
+    /** Whether one more may be under way. */
+    boolean hasRoom() {
+        return fetching < limits.fetchesMax();
+    }
+
+    /** The type of the last key that was read; null before the first. */
+    @Nullable KeyFetch lastType() {
+        return lastType;
     }
 
     long refetched() {
@@ -65,8 +80,9 @@ final class Fetches {
             underWay.removeIfOver(flight);
             return;
         }
-        if (fetching >= limits.fetchesMax()
-                || engine.keyspaces().get(flight.key.db()).size() >= limits.keysMax()) {
+        if (!hasRoom()
+                || (engine.keyspaces().get(flight.key.db()).size() >= limits.keysMax()
+                        && knowledge.find(flight.key) == null)) {
             underWay.removeIfOver(flight);
             return;
         }
@@ -145,8 +161,9 @@ final class Fetches {
             return;
         }
         fetched++;
+        lastType = type;
         long expiresAtMs = value.ttlMs() < 0 ? KeyRecord.NEVER : engine.nowMs() + value.ttlMs();
-        engine.mirrorWhole(knowledge.period(), key.db(), key.key(), value.value(), expiresAtMs);
-        knowledge.exists(key);
+        engine.mirrorWhole(knowledge.stamp(), key.db(), key.key(), value.value(), expiresAtMs);
+        knowledge.copied(key);
     }
 }

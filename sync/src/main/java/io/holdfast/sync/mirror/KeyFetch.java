@@ -9,6 +9,7 @@ import io.holdfast.engine.value.SetValue;
 import io.holdfast.engine.value.SortedSetValue;
 import io.holdfast.engine.value.StringValue;
 import io.holdfast.engine.value.Value;
+import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.ArrayList;
@@ -139,6 +140,17 @@ enum KeyFetch {
             case SORTED_SET, GEO -> SORTED_SET;
             case STREAM -> STREAM;
             case GENERIC, PUBSUB, TRANSACTIONS, SCRIPTING, CONNECTION, SERVER, CLUSTER -> null;
+        };
+    }
+
+    static KeyFetch of(ValueType type) {
+        return switch (type) {
+            case STRING -> STRING;
+            case HASH -> HASH;
+            case LIST -> LIST;
+            case SET -> SET;
+            case ZSET -> SORTED_SET;
+            case STREAM -> STREAM;
         };
     }
 

@@ -7,10 +7,12 @@ import io.holdfast.engine.keyspace.Watches.Watched;
 import io.holdfast.engine.value.Value;
 import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,29 +20,69 @@ import org.jspecify.annotations.Nullable;
  * and which were too big to copy. Owned by the engine loop.
  */
 final class Knowledge implements Changes.AbsentUpstream {
+    private static final int LACKING_PER_ABSENT = 10;
+
     private final LocalEngine engine;
     private final MirrorLimits limits;
     private final Set<Watched> absent = new HashSet<>();
     /** Until when a key that was too big is not asked for again, Unix milliseconds. */
     private final Map<Watched, Long> tooBig = new HashMap<>();
 
+    private final Completeness completeness;
+    /** Removed here in this outage: nobody asks the upstream whether it has them. */
+    private final Set<Watched> removed = new HashSet<>();
+
+    private final BitSet cleared = new BitSet();
+    private MirrorMode mode = MirrorMode.TOUCHED;
     private @Nullable Watched leftOut;
-    /** What was verified in an earlier period may have changed. */
-    private int onlinePeriod;
+    private final long beganMs;
+    /** Seconds since the start, and at least one more for each period: what is vouched for now bears it. */
+    private int stamp = 1;
+    /** What bears an earlier stamp may have changed since. */
+    private int firstStamp = 1;
 
     Knowledge(LocalEngine engine, MirrorLimits limits) {
         this.engine = engine;
         this.limits = limits;
+        this.completeness = new Completeness(LACKING_PER_ABSENT * limits.absentMax());
+        this.beganMs = engine.nowMs();
+    }
+
+    /** Time has passed. */
+    void tick() {
+        stamp = Math.max(stamp, (int) TimeUnit.MILLISECONDS.toSeconds(engine.nowMs() - beganMs));
     }
 
     void beginPeriod() {
-        onlinePeriod++;
+        firstStamp = nextStamp();
         absent.clear();
         tooBig.clear();
+        removed.clear();
+        cleared.clear();
     }
 
+    /** A stamp that nothing bears yet. */
+    int nextStamp() {
+        return ++stamp;
+    }
+
+    /** The first stamp of the online period, which tells it from others. */
     int period() {
-        return onlinePeriod;
+        return firstStamp;
+    }
+
+    /** What is vouched for now bears this. */
+    int stamp() {
+        return stamp;
+    }
+
+    /** When a stamp was given, Unix milliseconds, to about a second. */
+    long atMs(int given) {
+        return Math.min(engine.nowMs(), beganMs + TimeUnit.SECONDS.toMillis(given));
+    }
+
+    Completeness completeness() {
+        return completeness;
     }
 
     @Nullable KeyRecord find(Watched key) {
@@ -54,11 +96,16 @@ final class Knowledge implements Changes.AbsentUpstream {
     }
 
     boolean isVerified(KeyRecord record) {
-        return !record.isGone() && record.verifiedIn() == onlinePeriod;
+        return !record.isGone() && record.verifiedIn() >= firstStamp;
+    }
+
+    /** In this outage, wholly or on top of what was vouched for. */
+    boolean isWrittenHere(KeyRecord record) {
+        return record.verifiedIn() == -firstStamp;
     }
 
     boolean isKnownAbsent(Watched key) {
-        return absent.contains(key) && find(key) == null;
+        return (absent.contains(key) || completeness.covers(key)) && find(key) == null;
     }
 
     boolean isKnown(int db, Bytes key) {
@@ -70,11 +117,31 @@ final class Knowledge implements Changes.AbsentUpstream {
             absent.clear(); // they are asked for again when they are touched again
         }
         absent.add(key);
+        completeness.settled(key);
     }
 
     @Override
     public boolean take(int db, Bytes key) {
-        return !absent.isEmpty() && absent.remove(new Watched(db, key));
+        var watched = new Watched(db, key);
+        boolean noted = !absent.isEmpty() && absent.remove(watched);
+        // What was removed here was taken before.
+        return noted || (completeness.covers(watched) && mayRemember() && !removed.contains(watched));
+    }
+
+    @Override
+    public void removed(int db, Bytes key) {
+        if (mayRemember()) {
+            removed.add(new Watched(db, key));
+        }
+    }
+
+    private boolean mayRemember() {
+        return removed.size() < limits.keysMax();
+    }
+
+    @Override
+    public void cleared(int db) {
+        cleared.set(db);
     }
 
     @Override
@@ -87,8 +154,10 @@ final class Knowledge implements Changes.AbsentUpstream {
         absent.clear();
     }
 
-    void exists(Watched key) {
+    /** The key is there, and here. */
+    void copied(Watched key) {
         absent.remove(key);
+        completeness.settled(key);
     }
 
     /** The copy may be wrong, or the key may be there after all. */
@@ -98,12 +167,19 @@ final class Knowledge implements Changes.AbsentUpstream {
         if (record != null) {
             record.verifiedIn(0);
         }
+        completeness.lacks(key);
     }
 
     /** Better unknown than outdated. */
     void drop(Watched key) {
-        exists(key); // perhaps: no longer is it known not to
-        engine.mirrorWhole(onlinePeriod, key.db(), key.key(), null, KeyRecord.NEVER);
+        absent.remove(key); // perhaps it is there
+        completeness.lacks(key);
+        remove(key);
+    }
+
+    /** What there is of a key that the upstream does not have goes. */
+    void remove(Watched key) {
+        engine.mirrorWhole(stamp, key.db(), key.key(), null, KeyRecord.NEVER);
     }
 
     void noteTooBig(Watched key) {
@@ -113,14 +189,41 @@ final class Knowledge implements Changes.AbsentUpstream {
         tooBig.put(key, engine.nowMs() + limits.tooBigForMs());
     }
 
+    /** Whether keys like this are copied without being touched. */
+    boolean isPinned(Watched key) {
+        return completeness.isPinned(key.db(), key.key());
+    }
+
     /** This key is never copied. */
     void leaveOut(Watched key) {
         leftOut = key;
     }
 
-    /** Whether it is not to be asked for: it is left out always, or was too big just now. */
+    boolean isLeftOut(Watched key) {
+        return key.equals(leftOut);
+    }
+
+    /** Which keys are copied at all. */
+    void mode(MirrorMode of) {
+        mode = of;
+    }
+
+    MirrorMode mode() {
+        return mode;
+    }
+
+    /** Whether a key like this is copied at all. */
+    boolean isWanted(int db, Bytes key) {
+        return switch (mode) {
+            case TOUCHED -> true;
+            case PINNED -> completeness.isPinned(db, key);
+            case OFF -> false;
+        };
+    }
+
+    /** Whether it is not to be asked for: it is of no interest, left out always, or was too big just now. */
     boolean isNotCopied(Watched key) {
-        return key.equals(leftOut) || isTooBig(key);
+        return isLeftOut(key) || !isWanted(key.db(), key.key()) || isTooBig(key);
     }
 
     private boolean isTooBig(Watched key) {
@@ -139,6 +242,9 @@ final class Knowledge implements Changes.AbsentUpstream {
     void overwritten(Watched key) {
         if (!tooBig.isEmpty()) {
             tooBig.remove(key);
+        }
+        if (completeness.lacking() > 0 && verified(key.db(), key.key()) != null) {
+            completeness.settled(key);
         }
     }
 

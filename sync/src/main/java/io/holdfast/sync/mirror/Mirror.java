@@ -46,12 +46,66 @@ public final class Mirror {
     /** Sent in this turn; whether their keys are known has not been looked at. */
     private final List<Write> unseen = new ArrayList<>();
 
+    private final Pins pins;
+    /** Removes copies of keys that are not wanted any more. */
+    private @Nullable Sweep clearance;
+
+    private boolean online;
+
     public Mirror(LocalEngine engine, MirrorLimits limits) {
         this.engine = engine;
         this.knowledge = new Knowledge(engine, limits);
         this.lookAhead = new LookAhead(engine, underWay);
         this.fetches = new Fetches(engine, limits, knowledge, underWay, exchanges);
         this.carryOver = new CarryOver(engine, limits, knowledge, underWay);
+        this.pins = new Pins(engine, knowledge, underWay, fetches);
+    }
+
+    /** What is copied from now on; what is not wanted any more goes. */
+    public void settings(MirrorSettings settings) {
+        knowledge.mode(settings.mode());
+        List<String> globs = settings.mode() == MirrorMode.OFF ? List.of() : settings.pins();
+        knowledge
+                .completeness()
+                .pins(globs.stream()
+                        .map(glob -> new Pin(Bytes.of(glob), engine.nowMs()))
+                        .toList());
+        pins.reset();
+        if (online) {
+            clear();
+        }
+    }
+
+    /** While the upstream has everything, copies that are not wanted are let go. */
+    private void clear() {
+        clearance = knowledge.mode() == MirrorMode.TOUCHED
+                ? null
+                : new Sweep(engine, engine.keyspaces().count(), this::isInTheWay, this::remove);
+    }
+
+    private void remove(KeyRecord record) {
+        knowledge.remove(new Watched(record.db(), record.key()));
+    }
+
+    private boolean isInTheWay(KeyRecord record) {
+        boolean spared = !online && (knowledge.isVerified(record) || knowledge.isWrittenHere(record));
+        return !spared && !knowledge.isWanted(record.db(), record.key());
+    }
+
+    /** Time has passed; to be called about ten times a second. */
+    public void tick() {
+        knowledge.tick();
+        if (clearance != null && clearance.step()) {
+            clearance = null;
+        }
+        if (online) {
+            pins.tick();
+        }
+    }
+
+    /** Keys that are copied without being touched. */
+    public Pins pins() {
+        return pins;
     }
 
     /** A write that was sent upstream and not answered yet; given back to {@link #acknowledged} or {@link #lost}. */
@@ -98,16 +152,27 @@ public final class Mirror {
     public void online() {
         engine.keyspaces().changes().outageEnds();
         knowledge.beginPeriod();
-        underWay.clear();
-        exchanges.clear();
-        unseen.clear();
-        fetches.clear();
+        online = true;
+        forgetUnderWay();
+        pins.reset();
+        clear();
     }
 
     /** The links are gone: what was under way tells nothing any more. */
     public void offline() {
         underWay.forEachKey(knowledge::distrust); // their writes may be upstream or not
+        pins.offline();
+        online = false;
         engine.keyspaces().changes().outageBegins(knowledge.period(), knowledge);
+        forgetUnderWay();
+    }
+
+    /** There was no upstream since the start: nothing is known to be as it has it. */
+    public void offlineFromTheStart() {
+        engine.keyspaces().changes().outageBegins(knowledge.period(), knowledge);
+    }
+
+    private void forgetUnderWay() {
         underWay.clear();
         exchanges.clear();
         unseen.clear();
@@ -124,16 +189,24 @@ public final class Mirror {
         return fetches.refetched();
     }
 
+    /** Keys that are being read, or wait for it. */
+    public int waiting() {
+        return fetches.underWay() + pins.waiting();
+    }
+
     // ---- a request goes up
 
     /**
      * A client's write has just been written to {@code link}.
      *
      * @param link stands for the connection: requests of the same one are carried out in order
-     * @return to be given back with the reply
+     * @return to be given back with the reply; null when that is of no interest
      */
-    public Write sent(FetchPort link, int db, CommandSpec spec, Bytes[] args) {
+    public @Nullable Write sent(FetchPort link, int db, CommandSpec spec, Bytes[] args) {
         var write = new Write(link, db, spec, args);
+        if (knowledge.mode() != MirrorMode.TOUCHED && !isWanted(write)) {
+            return null;
+        }
         underWay.took(write);
         if (spec.wholeKeyspace() == WholeKeyspace.SWAPPED) {
             exchanges.sent(link);
@@ -142,6 +215,20 @@ public final class Mirror {
             unseen.add(write);
         }
         return write;
+    }
+
+    /** Whether it touches keys that are copied, or all. What has not been let go yet must not outlive a write. */
+    private boolean isWanted(Write write) {
+        if (clearance != null) {
+            removeBeside(write);
+        }
+        boolean[] wanted = {
+            write.spec.isCarryingLibraries()
+                    || (write.spec.wholeKeyspace() != null
+                            && write.spec.wholeKeyspace().isChanged())
+        };
+        write.forEachKey(key -> wanted[0] |= knowledge.isWanted(write.db, key));
+        return wanted[0];
     }
 
     /** What was sent since the last call is about to go out: unknown keys that it touches are asked for right behind it. */
@@ -168,7 +255,12 @@ public final class Mirror {
     }
 
     /** Whether {@link #sent} has to be told of this command. */
-    public static boolean changesKeys(CommandSpec spec) {
+    public boolean follows(CommandSpec spec) {
+        return changesKeys(spec)
+                && (knowledge.mode() != MirrorMode.OFF || clearance != null || spec.isCarryingLibraries());
+    }
+
+    private static boolean changesKeys(CommandSpec spec) {
         return switch (spec.kind()) {
             case WRITE, SCRIPT -> true;
             case BLOCKING -> !spec.is(Flag.READONLY);
@@ -184,7 +276,7 @@ public final class Mirror {
      * @param reply the exact reply; not changed
      */
     public void read(FetchPort link, int db, CommandSpec spec, RequestFrame frame, ByteBuf reply) {
-        if (saysNothing(reply)) {
+        if (saysNothing(reply) || knowledge.mode() == MirrorMode.OFF) {
             return;
         }
         int at = spec.singleKeyAt();
@@ -216,7 +308,7 @@ public final class Mirror {
     private void wanted(FetchPort link, int db, Bytes key, @Nullable KeyFetch guess) {
         var watched = new Watched(db, key);
         if (!knowledge.isNotCopied(watched)) {
-            Flight flight = underWay.flight(link, watched);
+            Flight flight = underWay.flightBeside(link, watched);
             if (!flight.fetching) {
                 fetches.fetch(flight, guess);
             }
@@ -238,6 +330,7 @@ public final class Mirror {
                 && write.spec.wholeKeyspace().isChanged()) {
             underWay.doubtAll();
             knowledge.forgetAbsent();
+            pins.again("keys were flushed or exchanged");
         }
         boolean swaps = write.spec.wholeKeyspace() == WholeKeyspace.SWAPPED;
         if (!swaps && exchanges.mayHaveMet(write.link)) {
@@ -252,6 +345,19 @@ public final class Mirror {
         } else if (outdated) {
             dropElsewhere(write);
         }
+        pins.written(write);
+        if (knowledge.mode() == MirrorMode.PINNED) {
+            removeBeside(write);
+        }
+    }
+
+    /** What it has brought of keys that are not wanted. */
+    private void removeBeside(Write write) {
+        write.forEachKey(key -> {
+            if (!knowledge.isWanted(write.db, key)) {
+                knowledge.remove(new Watched(write.db, key));
+            }
+        });
     }
 
     /** Keys that were under way on other links stood in one of the two databases or in the other: nobody knows. */
@@ -313,7 +419,7 @@ public final class Mirror {
      * @param link that is asked where the copy has to be replaced; not the one that the client waited on
      */
     public void waited(FetchPort link, int db, CommandSpec spec, Bytes[] args, ByteBuf reply, RespVersion resp) {
-        if (saysNothing(reply) || !changesKeys(spec)) {
+        if (saysNothing(reply) || !changesKeys(spec) || knowledge.mode() == MirrorMode.OFF) {
             return;
         }
         var write = new Write(link, db, spec, args);
@@ -342,10 +448,10 @@ public final class Mirror {
         }
     }
 
-    /** Forgets a copy, unless something is under way for its key. */
+    /** Forgets a copy, unless its key is pinned or something is under way for it. */
     boolean letGo(KeyRecord record) {
         var key = new Watched(record.db(), record.key());
-        if (underWay.find(key) != null) {
+        if (underWay.find(key) != null || knowledge.isPinned(key)) {
             return false;
         }
         knowledge.drop(key);

@@ -29,6 +29,8 @@ final class UnderWay {
         int writes;
         boolean inDoubt;
         boolean fetching;
+        /** Who waits for it. */
+        @Nullable Runnable whenOver;
 
         Flight(Watched key, FetchPort link) {
             this.key = key;
@@ -169,9 +171,20 @@ final class UnderWay {
         return flight;
     }
 
+    /**
+     * As {@link #flight}, for what is not asked behind a write of the key on {@code link}: writes that are queued on another
+     * may be carried out before it or after it.
+     */
+    Flight flightBeside(FetchPort link, Watched key) {
+        if (lane != link && !queue.isEmpty()) {
+            doubt(key);
+        }
+        return flight(link, key);
+    }
+
     void removeIfOver(Flight flight) {
-        if (flight.isOver()) {
-            flights.remove(flight.key, flight);
+        if (flight.isOver() && flights.remove(flight.key, flight) && flight.whenOver != null) {
+            flight.whenOver.run();
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.stream.IntStream;
 
@@ -91,7 +92,7 @@ final class RedisLink implements FetchPort, AutoCloseable {
     }
 
     private Mirror.Write sent(Bytes... args) {
-        return mirror.sent(this, 0, engine.commands().resolve(args), args);
+        return Objects.requireNonNull(mirror.sent(this, 0, engine.commands().resolve(args), args));
     }
 
     private static Bytes[] bytes(String... words) {

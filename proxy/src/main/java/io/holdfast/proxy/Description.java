@@ -66,9 +66,10 @@ record Description(
                 .add("values_stored_bytes", () -> values().storedBytes())
                 .add("values_loaded", () -> values().loads())
                 .add("values_evicted", () -> values().evictions())
-                .add("mirror_fetched", mirror::fetched)
-                .add("mirror_refetched", mirror::refetched)
-                .add("mirror_waiting", mirror::waiting)
+                .add("mirror", () -> mirror.view().mode().name().toLowerCase(Locale.ROOT))
+                .add("mirror_fetched", () -> mirror.view().fetched())
+                .add("mirror_refetched", () -> mirror.view().refetched())
+                .add("mirror_waiting", () -> mirror.view().waiting())
                 .add("mirror_pins", () -> mirror.pins().count())
                 .add("mirror_pins_complete", () -> mirror.pins().complete());
     }

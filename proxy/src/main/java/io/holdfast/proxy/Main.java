@@ -9,6 +9,7 @@ import io.holdfast.proxy.admin.cli.ConfigFlags;
 import io.holdfast.proxy.admin.cli.ConflictsCommand;
 import io.holdfast.proxy.admin.cli.DeadLettersCommand;
 import io.holdfast.proxy.admin.cli.JournalCommand;
+import io.holdfast.proxy.admin.cli.MirrorCommand;
 import io.holdfast.proxy.admin.cli.OfflineCommand;
 import io.holdfast.proxy.admin.cli.OnlineCommand;
 import io.holdfast.proxy.admin.cli.RepairCommand;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Mixin;
             DeadLettersCommand.class,
             ConflictsCommand.class,
             SyncCommand.class,
+            MirrorCommand.class,
             OfflineCommand.class,
             OnlineCommand.class,
             CleanUpCommand.class,

@@ -24,7 +24,11 @@ import io.holdfast.sync.journal.DeadLetters;
 import io.holdfast.sync.journal.Requeue;
 import io.holdfast.sync.journal.SegmentJournal;
 import io.holdfast.sync.journal.Settings;
+import io.holdfast.sync.mirror.Census;
+import io.holdfast.sync.mirror.KeyKnowledge;
 import io.holdfast.sync.mirror.Mirror;
+import io.holdfast.sync.mirror.MirrorReport;
+import io.holdfast.sync.mirror.MirrorView;
 import io.holdfast.sync.replay.DryRunFailedException;
 import io.holdfast.sync.replay.DryRunReport;
 import io.holdfast.sync.replay.DryRunScope;
@@ -233,6 +237,22 @@ final class Operator implements Operations, AutoCloseable {
     }
 
     // ---- the configuration
+
+    @Override
+    public MirrorReport mirror() {
+        MirrorView mirror = reach().mirror().view();
+        Census census = onLoop(mirror::census);
+        boolean counted = onLoop(census::step);
+        while (!counted) {
+            counted = onLoop(census::step);
+        }
+        return onLoop(() -> mirror.report(census));
+    }
+
+    @Override
+    public KeyKnowledge knowledge(int db, Bytes key) {
+        return reach().mirror().view().knowledge(db, key);
+    }
 
     /** What holds now. Any thread. */
     ProxyConfig config() {

@@ -121,6 +121,12 @@ public final class KeyRecord {
         }
     }
 
+    /** What the value takes on the heap, roughly, or would take if it were there; 0 where that was never counted. */
+    public long approximateBytes() {
+        Value value = residentValue();
+        return value == null ? (long) weight * ValueCache.UNIT_BYTES : value.approximateBytes();
+    }
+
     /** The type of the value, wherever that is. */
     public ValueType type() {
         Value value = residentValue();

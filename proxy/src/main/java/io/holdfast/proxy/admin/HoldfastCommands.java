@@ -42,6 +42,7 @@ public final class HoldfastCommands implements CommandFamily {
     private final ConflictCommands conflicts;
     private final JournalCommands journal;
     private final SyncCommands sync;
+    private final MirrorCommands mirror;
     private final SqlCommand sql;
     private final ConfigCommands config;
 
@@ -52,6 +53,7 @@ public final class HoldfastCommands implements CommandFamily {
         conflicts = new ConflictCommands(operations);
         journal = new JournalCommands(operations);
         sync = new SyncCommands(operations);
+        mirror = new MirrorCommands(operations);
         sql = new SqlCommand(tables);
         config = new ConfigCommands(operations);
     }
@@ -105,6 +107,13 @@ public final class HoldfastCommands implements CommandFamily {
                 atLeast(2),
                 "Says how far replay got and what it would do, pauses it, resumes it, and begins it at once.",
                 sync::handle);
+        order(
+                commands,
+                holdfast,
+                "MIRROR",
+                atLeast(2),
+                "Says what is copied of the upstream, and what is known of a key.",
+                mirror::handle);
         order(
                 commands,
                 holdfast,
@@ -211,6 +220,7 @@ public final class HoldfastCommands implements CommandFamily {
                         ConflictCommands.help(),
                         JournalCommands.help(),
                         SyncCommands.help(),
+                        MirrorCommands.help(),
                         ConfigCommands.help(),
                         SqlCommand.help(),
                         HELP_BEHIND)

@@ -5,6 +5,8 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.sync.journal.Conflicts;
 import io.holdfast.sync.journal.DeadLetters;
 import io.holdfast.sync.journal.SegmentJournal;
+import io.holdfast.sync.mirror.KeyKnowledge;
+import io.holdfast.sync.mirror.MirrorReport;
 import io.holdfast.sync.replay.DryRunFailedException;
 import io.holdfast.sync.replay.DryRunReport;
 import io.holdfast.sync.replay.DryRunScope;
@@ -78,6 +80,13 @@ public interface Operations {
      * @throws DryRunFailedException when that cannot be said; the message is for a person
      */
     DryRunReport dryRun(DryRunScope scope) throws DryRunFailedException;
+
+    // ---- the warm copy
+
+    MirrorReport mirror();
+
+    /** What is known of a key. On the engine loop. */
+    KeyKnowledge knowledge(int db, Bytes key);
 
     // ---- the configuration
 

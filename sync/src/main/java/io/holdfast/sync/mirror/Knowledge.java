@@ -104,6 +104,16 @@ final class Knowledge implements Changes.AbsentUpstream {
         return record.verifiedIn() == -firstStamp;
     }
 
+    /** The upstream vouches for it, or it was written here since. */
+    boolean isVouched(KeyRecord record) {
+        return isVerified(record) || isWrittenHere(record);
+    }
+
+    /** Whether a key that is not here is known not to be upstream, or was removed here. */
+    boolean isAbsent(Watched key) {
+        return isKnownAbsent(key) || ((removed.contains(key) || cleared.get(key.db())) && find(key) == null);
+    }
+
     boolean isKnownAbsent(Watched key) {
         return (absent.contains(key) || completeness.covers(key)) && find(key) == null;
     }

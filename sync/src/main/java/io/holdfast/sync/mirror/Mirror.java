@@ -47,6 +47,7 @@ public final class Mirror {
     private final List<Write> unseen = new ArrayList<>();
 
     private final Pins pins;
+    private final MirrorView view;
     /** Removes copies of keys that are not wanted any more. */
     private @Nullable Sweep clearance;
 
@@ -59,6 +60,7 @@ public final class Mirror {
         this.fetches = new Fetches(engine, limits, knowledge, underWay, exchanges);
         this.carryOver = new CarryOver(engine, limits, knowledge, underWay);
         this.pins = new Pins(engine, knowledge, underWay, fetches);
+        this.view = new MirrorView(engine, limits, knowledge, fetches, pins);
     }
 
     /** What is copied from now on; what is not wanted any more goes. */
@@ -179,19 +181,9 @@ public final class Mirror {
         fetches.clear();
     }
 
-    /** Keys fetched whole since the start. */
-    public long fetched() {
-        return fetches.fetched();
-    }
-
-    /** Keys fetched again because the copy and the upstream's reply did not agree. */
-    public long refetched() {
-        return fetches.refetched();
-    }
-
-    /** Keys that are being read, or wait for it. */
-    public int waiting() {
-        return fetches.underWay() + pins.waiting();
+    /** What is known, for who asks. */
+    public MirrorView view() {
+        return view;
     }
 
     // ---- a request goes up

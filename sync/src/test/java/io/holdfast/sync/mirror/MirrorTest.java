@@ -70,7 +70,7 @@ class MirrorTest {
         assertCopied("HGET", "hash", "a");
         assertCopied("HLEN", "hash");
         assertCopied("ZRANGE", "sorted", "0", "-1", "WITHSCORES");
-        assertThat(mirror.fetched()).isEqualTo(4);
+        assertThat(mirror.view().fetched()).isEqualTo(4);
     }
 
     @Test
@@ -170,7 +170,7 @@ class MirrorTest {
 
         write("SADD", "set", "b");
 
-        assertThat(mirror.refetched()).isEqualTo(1);
+        assertThat(mirror.view().refetched()).isEqualTo(1);
         assertCopied("SCARD", "set");
     }
 
@@ -219,7 +219,7 @@ class MirrorTest {
         another.send("RPUSH", "list", "1");
         another.answerAll();
 
-        assertThat(mirror.refetched()).isZero();
+        assertThat(mirror.view().refetched()).isZero();
         assertCopied("LRANGE", "list", "0", "-1");
     }
 
@@ -308,7 +308,7 @@ class MirrorTest {
 
         assertCopied("XRANGE", "s", "-", "+");
         assertCopied("XINFO", "STREAM", "s");
-        assertThat(mirror.refetched()).isZero();
+        assertThat(mirror.view().refetched()).isZero();
     }
 
     @Test
@@ -319,7 +319,7 @@ class MirrorTest {
 
         write("XADD", "s", "0-2", "b", "2");
 
-        assertThat(mirror.refetched()).isEqualTo(1);
+        assertThat(mirror.view().refetched()).isEqualTo(1);
         assertCopied("XRANGE", "s", "-", "+");
     }
 
@@ -358,7 +358,7 @@ class MirrorTest {
         write("RPUSH", "text", "a");
 
         assertCopied("GET", "text");
-        assertThat(mirror.refetched()).isZero();
+        assertThat(mirror.view().refetched()).isZero();
     }
 
     @Test

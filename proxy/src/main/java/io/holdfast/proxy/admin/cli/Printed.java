@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /** Answers for a person, as aligned tables, or for a machine, as JSON. For one thread. */
 final class Printed {
     /** These fields are Unix milliseconds; a person reads them as UTC. */
-    private static final Set<String> TIMES = Set.of("time", "last_sync_ms", "decided", "upstream_touched");
+    private static final Set<String> TIMES =
+            Set.of("time", "last_sync_ms", "decided", "upstream_touched", "since", "heard", "as_of");
 
     private static final int CELL_MAX = 60;
 

@@ -1,0 +1,177 @@
+package io.holdfast.proxy.outage;
+
+import static io.holdfast.proxy.outage.Rig.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.proxy.admin.cli.MirrorCommand;
+import io.holdfast.sync.mirror.MirrorMode;
+import io.holdfast.sync.mirror.MirrorSettings;
+import io.holdfast.testing.RespClient;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** What HOLDFAST MIRROR says of the warm copy and of single keys. */
+class MirrorDeskTest {
+    private static Rig rig(Path dataDir, String... pins) throws Exception {
+        return Rig.with(
+                dataDir,
+                config -> config.withTimeoutMs(500).withMirror(new MirrorSettings(MirrorMode.TOUCHED, List.of(pins))));
+    }
+
+    private static String state(RespClient client, String key) {
+        return text(client.call("HOLDFAST", "MIRROR", "KEY", key)).replaceAll("\\[state, (.*), as_of, \\d+\\]", "$1");
+    }
+
+    private static long asOf(RespClient client, String key) {
+        return Long.parseLong(
+                text(client.call("HOLDFAST", "MIRROR", "KEY", key)).replaceAll(".*as_of, (\\d+)\\]", "$1"));
+    }
+
+    private static void await(RespClient client, String said) {
+        Awaitility.await()
+                .atMost(Rig.PATIENCE)
+                .pollInterval(20, TimeUnit.MILLISECONDS)
+                .until(() -> text(client.call("HOLDFAST", "MIRROR")).contains(said));
+    }
+
+    @Test
+    void aMissUnderACompletePatternIsTrueAndElsewhereUnknown(@TempDir Path dataDir) throws Exception {
+        try (var rig = rig(dataDir, "s:*")) {
+            RespClient client = rig.client();
+            rig.direct().call("SET", "s:1", "v");
+            client.call("SET", "touched", "x");
+            await(client, "pattern, s:*, complete, yes, keys, 1,");
+            assertThat(state(client, "s:1")).isEqualTo("known");
+            assertThat(state(client, "s:2")).isEqualTo("absent");
+            assertThat(state(client, "touched")).isEqualTo("known");
+            assertThat(state(client, "other")).isEqualTo("unknown");
+
+            rig.goOffline();
+
+            assertThat(state(client, "s:1")).isEqualTo("known");
+            assertThat(state(client, "s:2")).isEqualTo("absent");
+            assertThat(state(client, "touched")).isEqualTo("known");
+            assertThat(state(client, "other")).isEqualTo("unknown");
+        }
+    }
+
+    @Test
+    void whatIsWrittenHereIsKnownAndWhatIsRemovedHereIsAbsent(@TempDir Path dataDir) throws Exception {
+        try (var rig = rig(dataDir)) {
+            RespClient client = rig.client();
+            client.call("MSET", "a", "1", "b", "1");
+            rig.goOffline();
+            client.call("SET", "new", "1");
+            client.call("INCR", "a");
+            client.call("DEL", "b", "never seen");
+            assertThat(state(client, "new")).isEqualTo("known");
+            assertThat(state(client, "a")).isEqualTo("known");
+            assertThat(state(client, "b")).isEqualTo("absent");
+            assertThat(state(client, "never seen")).isEqualTo("unknown");
+            client.call("DEL", "new");
+            assertThat(state(client, "new")).isEqualTo("absent");
+        }
+    }
+
+    @Test
+    void aWriteWhoseFateIsUnknownLeavesItsKeyInDoubt(@TempDir Path dataDir) throws Exception {
+        try (var rig = rig(dataDir)) {
+            RespClient client = rig.client();
+            client.call("MSET", "n", "1", "m", "1");
+            rig.redis.freeze();
+            client.send("INCR", "n");
+            client.send("SET", "m", "2");
+            assertThat(text(client.read())).startsWith("-UNCERTAIN");
+            assertThat(text(client.read())).isEqualTo("OK");
+            assertThat(state(client, "n")).isEqualTo("in doubt");
+            assertThat(state(client, "m")).isEqualTo("known");
+            client.call("SET", "n", "7");
+            assertThat(state(client, "n")).isEqualTo("known");
+            rig.redis.thaw();
+        }
+    }
+
+    @Test
+    void aCopyOfAnEarlierPeriodIsInDoubtAndSaysFromWhenItIs(@TempDir Path dataDir) throws Exception {
+        try (var rig = rig(dataDir)) {
+            RespClient client = rig.client();
+            long before = System.currentTimeMillis();
+            client.call("SET", "k", "v");
+            rig.goOffline();
+            long copied = asOf(client, "k");
+            assertThat(copied).isBetween(before - 3_000, System.currentTimeMillis());
+            rig.goOnline();
+            assertThat(state(client, "k")).isEqualTo("in doubt");
+            assertThat(asOf(client, "k")).isCloseTo(copied, within(3_000L));
+            client.call("GET", "k");
+            Awaitility.await()
+                    .atMost(Rig.PATIENCE)
+                    .until(() -> state(client, "k").equals("known"));
+        }
+    }
+
+    @Test
+    void aPinnedKeyIsAsTheUpstreamHadItWhenItLastSpoke(@TempDir Path dataDir) throws Exception {
+        try (var rig = rig(dataDir, "s:*")) {
+            RespClient client = rig.client();
+            client.call("SET", "s:1", "v");
+            await(client, "complete, yes");
+            long copied = asOf(client, "s:1");
+            Awaitility.await()
+                    .atMost(Rig.PATIENCE)
+                    .pollInterval(100, TimeUnit.MILLISECONDS)
+                    .until(() -> asOf(client, "s:1") > copied + 2_000);
+        }
+    }
+
+    @Test
+    void aPatternWhoseNewsAreForbiddenSaysSo(@TempDir Path dataDir) throws Exception {
+        try (var rig = rig(dataDir)) {
+            RespClient client = rig.client();
+            rig.direct().call("ACL", "SETUSER", "default", "-client|tracking");
+            client.call("HOLDFAST", "CONFIG", "SET", "fallback.mirror_pin", "s:*");
+            await(client, "complete, no, keys, 0, since");
+            await(client, "why, NOPERM");
+            assertThat(text(client.call("HOLDFAST", "MIRROR"))).contains("hearing, no");
+        }
+    }
+
+    @Test
+    void theSubCommandPrintsATableAndJson(@TempDir Path dataDir) throws Exception {
+        try (var rig = rig(dataDir, "s:*")) {
+            RespClient client = rig.client();
+            client.call("SET", "s:1", "v");
+            await(client, "complete, yes, keys, 1");
+
+            String table = run(rig);
+            JsonNode json = new ObjectMapper().readTree(run(rig, "--json"));
+
+            assertThat(table).containsPattern("mode +touched").containsPattern("s:\\* +yes +1 +20\\d\\d-");
+            assertThat(json.get("pins").get(0).get("pattern").asText()).isEqualTo("s:*");
+            assertThat(json.get("keys").asLong()).isEqualTo(1);
+            assertThat(run(rig, "key", "s:1")).containsPattern("state +known");
+        }
+    }
+
+    private static String run(Rig rig, String... arguments) {
+        var all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--port", Integer.toString(rig.holdfast.port())));
+        var out = new StringWriter();
+        int status = new CommandLine(new MirrorCommand())
+                .setOut(new PrintWriter(out))
+                .execute(all.toArray(String[]::new));
+        assertThat(status).isZero();
+        return out.toString();
+    }
+}

@@ -1,0 +1,91 @@
+package io.holdfast.sync.mirror;
+
+import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.keyspace.KeyRecord;
+import io.holdfast.engine.keyspace.Watches.Watched;
+import io.holdfast.resp.Bytes;
+import io.holdfast.sync.mirror.KeyKnowledge.State;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What there is to be known of the warm copy, for people. Owned by the engine loop. */
+public final class MirrorView {
+    private final LocalEngine engine;
+    private final MirrorLimits limits;
+    private final Knowledge knowledge;
+    private final Fetches fetches;
+    private final Pins pins;
+
+    MirrorView(LocalEngine engine, MirrorLimits limits, Knowledge knowledge, Fetches fetches, Pins pins) {
+        this.engine = engine;
+        this.limits = limits;
+        this.knowledge = knowledge;
+        this.fetches = fetches;
+        this.pins = pins;
+    }
+
+    /** Keys fetched whole since the start. */
+    public long fetched() {
+        return fetches.fetched();
+    }
+
+    /** Keys fetched again because the copy and the upstream's reply did not agree. */
+    public long refetched() {
+        return fetches.refetched();
+    }
+
+    /** Keys that are being read, or wait for it. */
+    public int waiting() {
+        return fetches.underWay() + pins.waiting();
+    }
+
+    /** What is known of a key now. */
+    public KeyKnowledge knowledge(int db, Bytes key) {
+        var watched = new Watched(db, key);
+        KeyRecord record = knowledge.find(watched);
+        if (record == null) {
+            boolean absent = knowledge.isAbsent(watched);
+            long asOfMs = absent && knowledge.completeness().covers(watched) ? pins.heardAtMs() : 0;
+            return new KeyKnowledge(absent ? State.ABSENT : State.UNKNOWN, asOfMs);
+        }
+        if (knowledge.isWrittenHere(record)) {
+            return new KeyKnowledge(State.KNOWN, 0);
+        }
+        boolean known = knowledge.isVerified(record);
+        long vouchedMs = record.verifiedIn() > 0 ? knowledge.atMs(record.verifiedIn()) : 0;
+        boolean followed = known && knowledge.isPinned(watched) && !pins.isUnsettled(key);
+        return new KeyKnowledge(
+                known ? State.KNOWN : State.IN_DOUBT, followed ? Math.max(vouchedMs, pins.heardAtMs()) : vouchedMs);
+    }
+
+    /** Begins to count what is here. */
+    public Census census() {
+        return new Census(engine, knowledge);
+    }
+
+    /** @param counted to its end */
+    public MirrorReport report(Census counted) {
+        List<MirrorReport.Pattern> patterns = new ArrayList<>();
+        for (int i = 0; i < counted.pins().size(); i++) {
+            Pin pin = counted.pins().get(i);
+            patterns.add(new MirrorReport.Pattern(
+                    pin.glob.utf8(), pin.isComplete(), counted.keysOf(i), pin.sinceMs(), pin.why()));
+        }
+        return new MirrorReport(
+                knowledge.mode(),
+                pins.isHearing(),
+                pins.heardAtMs(),
+                counted.keys(),
+                counted.inDoubt(),
+                counted.bytes(),
+                limits.keysMax(),
+                fetches.underWay(),
+                pins.waiting(),
+                knowledge.completeness().lacking(),
+                patterns);
+    }
+
+    public MirrorMode mode() {
+        return knowledge.mode();
+    }
+}

@@ -16,6 +16,7 @@ import io.holdfast.engine.command.Server;
 import io.holdfast.engine.command.ServerStats;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.command.Timers;
+import io.holdfast.engine.command.UnknownKeys;
 import io.holdfast.engine.config.EncodingSettings;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
@@ -82,6 +83,7 @@ public final class LocalEngine implements Server {
     private long lastSessionId;
     private final WriteGuard writes;
     private final LookAhead lookAhead = new LookAhead();
+    private @Nullable UnknownKeys unknownKeys;
     private boolean forUpstream;
     private boolean flushAllowed = true;
     private boolean dataIsHere = true;
@@ -202,6 +204,16 @@ public final class LocalEngine implements Server {
     /** Prepares for requests of a client that are not decoded yet and will be executed here; see {@link LookAhead#step}. */
     public int lookAhead(Session session, ByteBuf received) {
         return lookAhead.step(keyspaces.get(session.db()), received);
+    }
+
+    @Override
+    public @Nullable UnknownKeys unknownKeys() {
+        return unknownKeys;
+    }
+
+    /** Who is told of keys that commands read here from now on; null: nobody, as all there are are here. */
+    public void unknownKeys(@Nullable UnknownKeys listener) {
+        unknownKeys = listener;
     }
 
     /** Whether {@link #mustWait} has to be asked at all. */

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param scripts whether the local engine runs scripts, and what they may take
  * @param access who may connect, and what each may do
  * @param mirror what is copied while the upstream answers
+ * @param refuseUnknownReads whether an outage answers reads of keys that are not known with an error
  * @param profiles how keys are shown as tables: names of shipped profiles, or files
  * @param retentionDays how long what is not needed any more is kept, days ({@code fallback.retention_days})
  * @param maxSizeMb what the data directory may take, MiB; 0: no bound ({@code fallback.max_size_mb})
@@ -56,6 +57,7 @@ public record ProxyConfig(
         ScriptSettings scripts,
         Access access,
         MirrorSettings mirror,
+        boolean refuseUnknownReads,
         List<String> profiles,
         int retentionDays,
         int maxSizeMb,
@@ -88,6 +90,7 @@ public record ProxyConfig(
                 ScriptSettings.DEFAULT,
                 Access.OPEN,
                 MirrorSettings.DEFAULT,
+                false,
                 List.of(),
                 RETENTION_DAYS,
                 MAX_SIZE_MB,
@@ -141,6 +144,10 @@ public record ProxyConfig(
 
     public ProxyConfig withMirror(MirrorSettings other) {
         return with(config -> config.mirror = other);
+    }
+
+    public ProxyConfig withRefuseUnknownReads(boolean other) {
+        return with(config -> config.refuseUnknownReads = other);
     }
 
     public ProxyConfig withBind(String other) {
@@ -200,6 +207,7 @@ public record ProxyConfig(
         private ScriptSettings scripts;
         private Access access;
         private MirrorSettings mirror;
+        private boolean refuseUnknownReads;
         private List<String> profiles;
         private int retentionDays;
         private int maxSizeMb;
@@ -224,6 +232,7 @@ public record ProxyConfig(
             scripts = from.scripts;
             access = from.access;
             mirror = from.mirror;
+            refuseUnknownReads = from.refuseUnknownReads;
             profiles = from.profiles;
             retentionDays = from.retentionDays;
             maxSizeMb = from.maxSizeMb;
@@ -250,6 +259,7 @@ public record ProxyConfig(
                     scripts,
                     access,
                     mirror,
+                    refuseUnknownReads,
                     profiles,
                     retentionDays,
                     maxSizeMb,

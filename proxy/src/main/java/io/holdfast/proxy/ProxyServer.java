@@ -122,6 +122,7 @@ public final class ProxyServer implements AutoCloseable {
         }
         mirror = new Mirror(parts.engine(), MirrorLimits.DEFAULT);
         mirror.settings(config.mirror());
+        mirror.refuseUnknownReads(config.refuseUnknownReads());
         parts.engine()
                 .journalFor(
                         config.upstream() == null ? Journal.Scope.LOCAL : Journal.Scope.UPSTREAM,

@@ -91,6 +91,11 @@ final class Reconfiguration {
         ACTIONS.put(Keys.MIRROR, mirror);
         ACTIONS.put(Keys.MIRROR_PIN, mirror);
         ACTIONS.put(
+                Keys.UNKNOWN_KEY,
+                new Action(
+                        (running, next) -> running.withRefuseUnknownReads(next.refuseUnknownReads()),
+                        (server, config) -> server.mirror.refuseUnknownReads(config.refuseUnknownReads())));
+        ACTIONS.put(
                 Keys.APPENDFSYNC,
                 new Action(
                         (running, next) -> running.withAppendFsync(next.appendFsync()),

@@ -34,6 +34,8 @@ public final class CommandContext {
 
     private boolean mayBlock;
     private boolean inScript;
+    /** A client has sent it, itself or in a script or transaction. */
+    private boolean recorded;
 
     /**
      * @param effects takes the effects of this command behind those of earlier ones of the same transaction; null when
@@ -425,6 +427,9 @@ public final class CommandContext {
 
     private Reply handle() {
         try {
+            if (recorded) {
+                tellOfReads();
+            }
             return spec.handler().handle(this);
         } catch (RedisError refused) {
             return refused(refused);
@@ -432,6 +437,14 @@ public final class CommandContext {
             return lost(lost);
         } catch (BadArgument refused) {
             return refused(RedisError.of("ERR " + refused.getMessage()));
+        }
+    }
+
+    /** A script's own commands say what they read. */
+    private void tellOfReads() {
+        UnknownKeys unknown = server.unknownKeys();
+        if (unknown != null && spec.is(Flag.READONLY) && spec.kind() != CommandKind.SCRIPT) {
+            spec.forEachKey(args, i -> unknown.read(session.db(), args[i], nowMs));
         }
     }
 
@@ -465,6 +478,7 @@ public final class CommandContext {
     private Reply runRecorded(Session sender) {
         long began = server.timers().nanoTime();
         server.records().begins(session, spec, args, nowMs);
+        recorded = true;
         int earlier = effects == null ? 0 : effects.size();
         Reply reply = run();
         if (effects != null

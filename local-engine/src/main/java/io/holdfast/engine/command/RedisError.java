@@ -11,6 +11,8 @@ import java.util.Objects;
  */
 public final class RedisError extends RuntimeException {
     private static final long serialVersionUID = 1L;
+    /** Of a key, in a text of our own, characters. */
+    private static final int KEY_SHOWN_MAX = 64;
 
     private final transient Reply.Failure reply;
 
@@ -446,6 +448,13 @@ public final class RedisError extends RuntimeException {
     /** The reply was lost with the upstream; the command was executed once or not at all. */
     public static RedisError uncertain(String command) {
         return of("UNCERTAIN " + command + " outcome unknown: the upstream was lost before it answered");
+    }
+
+    /** Nobody here can say whether the key exists, and that is not to be answered as if it did not. */
+    public static RedisError unknownKey(Bytes key) {
+        String name = key.toString();
+        String shown = name.length() > KEY_SHOWN_MAX ? name.substring(0, KEY_SHOWN_MAX) + "..." : name;
+        return of("UNKNOWN key '" + shown + "' is not in the local copy, and the upstream, which may have it, is away");
     }
 
     /** As many clients as may have it have a link of their own to the upstream; this one needs one as well. */

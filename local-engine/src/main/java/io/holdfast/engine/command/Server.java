@@ -73,4 +73,7 @@ public interface Server {
      * Null when there is.
      */
     @Nullable RedisError growthRefusal();
+
+    /** Who is told of keys that commands read, while an upstream that may have them is away; null at other times. */
+    @Nullable UnknownKeys unknownKeys();
 }

@@ -59,6 +59,7 @@ public final class Options {
                 new ScriptSettings(get(Keys.LUA_ENABLED), get(Keys.BUSY_REPLY_THRESHOLD), get(Keys.LUA_MEMORY_LIMIT)),
                 access(),
                 new MirrorSettings(get(Keys.MIRROR), list(Keys.MIRROR_PIN)),
+                get(Keys.UNKNOWN_KEY),
                 list(Keys.PROFILES),
                 get(Keys.RETENTION_DAYS),
                 get(Keys.MAX_SIZE_MB),

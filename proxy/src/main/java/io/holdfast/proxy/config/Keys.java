@@ -224,6 +224,12 @@ public final class Keys {
                     "Keys of database 0 that are copied before anybody touches them.")
             .example("session:*")
             .live());
+    public static final Key<Boolean> UNKNOWN_KEY = row(Key.of(
+                    "fallback.unknown_key",
+                    Kind.word(two("nil", "error")),
+                    "nil",
+                    "What an outage answers to reads of keys that are not here and may be upstream: as if they were not there, or -UNKNOWN.")
+            .live());
 
     // ---- the replay
 

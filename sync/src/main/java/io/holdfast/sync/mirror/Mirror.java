@@ -48,6 +48,7 @@ public final class Mirror {
 
     private final Pins pins;
     private final MirrorView view;
+    private final UnknownReads unknownReads;
     /** Removes copies of keys that are not wanted any more. */
     private @Nullable Sweep clearance;
 
@@ -60,7 +61,8 @@ public final class Mirror {
         this.fetches = new Fetches(engine, limits, knowledge, underWay, exchanges);
         this.carryOver = new CarryOver(engine, limits, knowledge, underWay);
         this.pins = new Pins(engine, knowledge, underWay, fetches);
-        this.view = new MirrorView(engine, limits, knowledge, fetches, pins);
+        this.unknownReads = new UnknownReads(engine, knowledge);
+        this.view = new MirrorView(engine, limits, knowledge, fetches, pins, unknownReads);
     }
 
     /** What is copied from now on; what is not wanted any more goes. */
@@ -145,6 +147,11 @@ public final class Mirror {
         }
     }
 
+    /** Whether an outage answers reads of keys that are not known with an error, not as if nobody had the key. */
+    public void refuseUnknownReads(boolean wanted) {
+        unknownReads.refuse(wanted);
+    }
+
     /** A key that is there for our own sake: clients are not to find it here. */
     public void leaveOut(int db, Bytes key) {
         knowledge.leaveOut(new Watched(db, key));
@@ -153,6 +160,7 @@ public final class Mirror {
     /** The upstream is in charge from now on. Nothing that was copied before is vouched for. */
     public void online() {
         engine.keyspaces().changes().outageEnds();
+        engine.unknownKeys(null);
         knowledge.beginPeriod();
         online = true;
         forgetUnderWay();
@@ -165,13 +173,18 @@ public final class Mirror {
         underWay.forEachKey(knowledge::distrust); // their writes may be upstream or not
         pins.offline();
         online = false;
-        engine.keyspaces().changes().outageBegins(knowledge.period(), knowledge);
+        outageBegins();
         forgetUnderWay();
+    }
+
+    private void outageBegins() {
+        engine.keyspaces().changes().outageBegins(knowledge.period(), knowledge);
+        engine.unknownKeys(unknownReads);
     }
 
     /** There was no upstream since the start: nothing is known to be as it has it. */
     public void offlineFromTheStart() {
-        engine.keyspaces().changes().outageBegins(knowledge.period(), knowledge);
+        outageBegins();
     }
 
     private void forgetUnderWay() {

@@ -15,13 +15,26 @@ public final class MirrorView {
     private final Knowledge knowledge;
     private final Fetches fetches;
     private final Pins pins;
+    private final UnknownReads unknownReads;
 
-    MirrorView(LocalEngine engine, MirrorLimits limits, Knowledge knowledge, Fetches fetches, Pins pins) {
+    MirrorView(
+            LocalEngine engine,
+            MirrorLimits limits,
+            Knowledge knowledge,
+            Fetches fetches,
+            Pins pins,
+            UnknownReads unknownReads) {
         this.engine = engine;
         this.limits = limits;
         this.knowledge = knowledge;
         this.fetches = fetches;
         this.pins = pins;
+        this.unknownReads = unknownReads;
+    }
+
+    /** How often outages were asked for a key that is not here and may be upstream, since the start. */
+    public long unknownReads() {
+        return unknownReads.count();
     }
 
     /** Keys fetched whole since the start. */

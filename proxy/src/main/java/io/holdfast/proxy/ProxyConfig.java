@@ -2,6 +2,7 @@ package io.holdfast.proxy;
 
 import io.holdfast.proxy.tls.UpstreamTlsSettings;
 import io.holdfast.proxy.upstream.LinkLimits;
+import io.holdfast.proxy.upstream.OutageError;
 import io.holdfast.proxy.upstream.ReturnPace;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.conflict.ConflictRules;
@@ -11,6 +12,7 @@ import io.holdfast.sync.replay.ReplayConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param access who may connect, and what each may do
  * @param mirror what is copied while the upstream answers
  * @param refuseUnknownReads whether an outage answers reads of keys that are not known with an error
+ * @param outageErrors refusals of writes that count as an outage
  * @param profiles how keys are shown as tables: names of shipped profiles, or files
  * @param retentionDays how long what is not needed any more is kept, days ({@code fallback.retention_days})
  * @param maxSizeMb what the data directory may take, MiB; 0: no bound ({@code fallback.max_size_mb})
@@ -58,6 +61,7 @@ public record ProxyConfig(
         Access access,
         MirrorSettings mirror,
         boolean refuseUnknownReads,
+        Set<OutageError> outageErrors,
         List<String> profiles,
         int retentionDays,
         int maxSizeMb,
@@ -91,6 +95,7 @@ public record ProxyConfig(
                 Access.OPEN,
                 MirrorSettings.DEFAULT,
                 false,
+                Set.of(),
                 List.of(),
                 RETENTION_DAYS,
                 MAX_SIZE_MB,
@@ -148,6 +153,10 @@ public record ProxyConfig(
 
     public ProxyConfig withRefuseUnknownReads(boolean other) {
         return with(config -> config.refuseUnknownReads = other);
+    }
+
+    public ProxyConfig withOutageErrors(Set<OutageError> other) {
+        return with(config -> config.outageErrors = other);
     }
 
     public ProxyConfig withBind(String other) {
@@ -208,6 +217,7 @@ public record ProxyConfig(
         private Access access;
         private MirrorSettings mirror;
         private boolean refuseUnknownReads;
+        private Set<OutageError> outageErrors;
         private List<String> profiles;
         private int retentionDays;
         private int maxSizeMb;
@@ -233,6 +243,7 @@ public record ProxyConfig(
             access = from.access;
             mirror = from.mirror;
             refuseUnknownReads = from.refuseUnknownReads;
+            outageErrors = from.outageErrors;
             profiles = from.profiles;
             retentionDays = from.retentionDays;
             maxSizeMb = from.maxSizeMb;
@@ -260,6 +271,7 @@ public record ProxyConfig(
                     access,
                     mirror,
                     refuseUnknownReads,
+                    outageErrors,
                     profiles,
                     retentionDays,
                     maxSizeMb,

@@ -91,6 +91,14 @@ final class Reconfiguration {
         ACTIONS.put(Keys.MIRROR, mirror);
         ACTIONS.put(Keys.MIRROR_PIN, mirror);
         ACTIONS.put(
+                Keys.OUTAGE_ERRORS,
+                new Action(
+                        (running, next) -> running.withOutageErrors(next.outageErrors()),
+                        (server, config) -> server.onUpstream(parts -> {
+                            server.router.outageErrors(config.outageErrors());
+                            parts.probe().outageErrors(config.outageErrors());
+                        })));
+        ACTIONS.put(
                 Keys.UNKNOWN_KEY,
                 new Action(
                         (running, next) -> running.withRefuseUnknownReads(next.refuseUnknownReads()),

@@ -82,8 +82,10 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
             parts.follow(version);
             control.execute(() -> parts.store().settings().put(EngineParts.UPSTREAM_VERSION, version));
         });
-        return new UpstreamParts(
-                links, handOver, new HealthProbe(connector, clientName, handOver, System::currentTimeMillis), replayer);
+        var probe = new HealthProbe(connector, clientName, handOver, System::currentTimeMillis);
+        router.outageErrors(config.outageErrors());
+        probe.outageErrors(config.outageErrors());
+        return new UpstreamParts(links, handOver, probe, replayer);
     }
 
     /** How it is talked to from now on, and by the next replay. On the engine loop. */

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a server is told, made of a configuration: values that belong together are checked together, secrets are read. */
@@ -60,6 +61,7 @@ public final class Options {
                 access(),
                 new MirrorSettings(get(Keys.MIRROR), list(Keys.MIRROR_PIN)),
                 get(Keys.UNKNOWN_KEY),
+                Objects.requireNonNullElse(configuration.value(Keys.OUTAGE_ERRORS), Set.of()),
                 list(Keys.PROFILES),
                 get(Keys.RETENTION_DAYS),
                 get(Keys.MAX_SIZE_MB),

@@ -3,6 +3,7 @@ package io.holdfast.proxy.config;
 import io.holdfast.engine.rule.NearestName;
 import io.holdfast.proxy.tls.UpstreamTls.Verification;
 import io.holdfast.proxy.upstream.LinkLimits;
+import io.holdfast.proxy.upstream.OutageError;
 import io.holdfast.proxy.upstream.ReturnPace;
 import io.holdfast.proxy.upstream.ReturnPace.Strategy;
 import io.holdfast.proxy.upstream.UpstreamAddress;
@@ -12,12 +13,16 @@ import io.holdfast.sync.mirror.MirrorMode;
 import io.holdfast.sync.replay.ReplayConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -224,6 +229,17 @@ public final class Keys {
                     "Keys of database 0 that are copied before anybody touches them.")
             .example("session:*")
             .live());
+    public static final Key<Set<OutageError>> OUTAGE_ERRORS = row(Key.of(
+                    "fallback.outage_errors",
+                    Kind.list(
+                            "a list out of OOM, MISCONF, NOREPLICAS and BUSY",
+                            ",",
+                            Keys::outageErrors,
+                            errors -> errors.stream().map(OutageError::name).collect(Collectors.joining(","))),
+                    "",
+                    "Errors by which the upstream refuses writes for its own state that count as an outage; otherwise they are the client's answer.")
+            .example("OOM")
+            .live());
     public static final Key<Boolean> UNKNOWN_KEY = row(Key.of(
                     "fallback.unknown_key",
                     Kind.word(two("nil", "error")),
@@ -380,6 +396,17 @@ public final class Keys {
                     ConflictPolicy.parse(rule.trim().substring(space + 1)));
         }
         return rules;
+    }
+
+    private static Set<OutageError> outageErrors(List<String> written) {
+        Set<OutageError> errors = EnumSet.noneOf(OutageError.class);
+        for (String word : written) {
+            errors.add(Arrays.stream(OutageError.values())
+                    .filter(error -> error.name().equalsIgnoreCase(word.trim()))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("")));
+        }
+        return errors;
     }
 
     private static String shownRules(Map<String, ConflictPolicy> rules) {

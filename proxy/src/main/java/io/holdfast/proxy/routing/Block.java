@@ -58,9 +58,10 @@ final class Block {
     private final List<Part> parts = new ArrayList<>();
     private final boolean movesLink;
     private int dbAtEnd;
-    private final QueueReplies queueing = new QueueReplies();
+    private final QueueReplies queueing;
 
-    Block(CursorKey cursor, Selecting selecting, UpstreamLink link, List<Queued> commands) {
+    Block(CursorKey cursor, Selecting selecting, UpstreamLink link, List<Queued> commands, ErrorVerdict verdict) {
+        this.queueing = new QueueReplies(verdict);
         this.cursor = cursor;
         this.link = link;
         this.selecting = selecting;

@@ -110,7 +110,7 @@ final class ClientLinks {
     void endWatch(ClientHandler client) {
         UpstreamLink pinned = client.pinned();
         if (pinned != null && client.isWatchingUpstream() && !pinned.isClosed()) {
-            pinned.send(new Bytes[] {UNWATCH}, new QueueReplies().next());
+            pinned.send(new Bytes[] {UNWATCH}, new QueueReplies(ErrorVerdict.ALWAYS).next());
         }
         client.watchingUpstream(false);
     }

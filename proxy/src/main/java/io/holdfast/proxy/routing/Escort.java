@@ -29,7 +29,8 @@ final class Escort extends InFlight {
         this.link = link;
         this.request = request;
         this.spec = spec;
-        block = new Block(cursor, selecting, link, List.of(new Queued(spec, request.frame.arguments())));
+        block = new Block(
+                cursor, selecting, link, List.of(new Queued(spec, request.frame.arguments())), ErrorVerdict.ALWAYS);
     }
 
     /** @param link not one that keys are watched on: EXEC would end that */

@@ -25,7 +25,7 @@ final class ForwardedTransaction extends Slot {
     final UpstreamLink link;
     final int db;
     final RespVersion resp;
-    final QueueReplies queueing = new QueueReplies();
+    final QueueReplies queueing;
     /** How its commands were sent; null when they were just passed on. */
     @Nullable Block block;
     /** What the mirror wants to hear of again, and where among the commands each stands. */
@@ -33,8 +33,14 @@ final class ForwardedTransaction extends Slot {
 
     final List<Integer> positions = new ArrayList<>();
 
-    ForwardedTransaction(Router router, ClientHandler client, List<Session.Queued> commands, UpstreamLink link) {
+    ForwardedTransaction(
+            Router router,
+            ClientHandler client,
+            List<Session.Queued> commands,
+            UpstreamLink link,
+            ErrorVerdict verdict) {
         this.router = router;
+        this.queueing = new QueueReplies(verdict);
         this.client = client;
         this.commands = commands;
         this.link = link;

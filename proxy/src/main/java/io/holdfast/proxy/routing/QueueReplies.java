@@ -9,8 +9,13 @@ import org.jspecify.annotations.Nullable;
  * so that EXEC will answer EXECABORT. Lives on the engine loop.
  */
 final class QueueReplies {
+    private final ErrorVerdict verdict;
     private boolean refused;
     private @Nullable String unfit;
+
+    QueueReplies(ErrorVerdict verdict) {
+        this.verdict = verdict;
+    }
 
     /** Takes the reply to one more command. */
     InFlight next() {
@@ -36,7 +41,7 @@ final class QueueReplies {
                 // command
                 // for a fault of that command.
                 if (unfit == null) {
-                    unfit = ErrorVerdict.of(reply);
+                    unfit = verdict.of(reply, false); // it was not even queued
                 }
             }
             reply.release();

@@ -11,6 +11,7 @@ import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.RequestHandler;
 import io.holdfast.proxy.client.Slot;
 import io.holdfast.proxy.client.SubscriberLink;
+import io.holdfast.proxy.upstream.OutageError;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.proxy.upstream.UpstreamLinks;
 import io.holdfast.resp.Bytes;
@@ -50,6 +51,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final ClientLinks links = new ClientLinks();
     private final Permissions permissions;
     private @Nullable Verdicts verdicts;
+    private ErrorVerdict verdict = ErrorVerdict.ALWAYS;
     private @Nullable CursorKey cursor;
     private final InvalidationLink invalidations;
     private final MirrorLink pinned;
@@ -95,6 +97,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         cursor = cursorKey;
         mirror.leaveOut(0, cursorKey.key()); // it lies in database 0
         verdicts = onUnfit;
+    }
+
+    /** Refusals of writes that count as an outage from now on. */
+    public void outageErrors(Set<OutageError> named) {
+        verdict = new ErrorVerdict(named);
     }
 
     private CursorKey cursor() {
@@ -439,11 +446,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         List<Session.Queued> commands = client.session().takeQueued();
         commands.forEach(command -> engine.remember(client.session(), command.spec(), command.args()));
         client.watchingUpstream(false);
-        var request = new ForwardedTransaction(this, client, commands, link);
+        var request = new ForwardedTransaction(this, client, commands, link, verdict);
         client.reserve(request);
         client.lastLink(link);
         if (Block.isNeededFor(commands)) {
-            var block = new Block(cursor(), selecting, link, commands);
+            var block = new Block(cursor(), selecting, link, commands, verdict);
             request.block = block;
             client.session().select(block.dbAtEnd()); // what follows waits for EXEC's reply, which may say otherwise
             block.send(request);
@@ -498,12 +505,15 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     // ---- replies
 
     void answered(Forwarded request, ByteBuf reply, byte type) {
-        String unfit = type == '-' ? ErrorVerdict.of(reply) : null;
+        CommandSpec spec = request.spec;
+        String unfit = type == '-' ? verdict.of(reply, spec == null || spec.kind() == CommandKind.SCRIPT) : null;
         if (unfit != null) {
+            if (request.write != null) {
+                mirror.refused(request.write);
+            }
             runHere(request, reply, unfit);
             return;
         }
-        CommandSpec spec = request.spec;
         if (spec != null && spec.wholeKeyspace() != null && !request.escorted) {
             reply = cursor().seen(spec, request.frame.arguments(), request.db, request.resp, List.of(reply));
         }
@@ -532,8 +542,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     void answered(ForwardedTransaction request, ByteBuf reply, byte type) {
         if (type == '-') {
-            String unfit = request.unfit() == null ? ErrorVerdict.of(reply) : request.unfit();
+            String unfit = request.unfit() == null ? verdict.of(reply, false) : request.unfit();
             if (unfit != null) {
+                request.writes.forEach(mirror::refused);
                 runHere(request, reply, unfit);
                 return;
             }

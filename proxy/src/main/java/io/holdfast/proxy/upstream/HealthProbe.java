@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -68,6 +69,7 @@ public final class HealthProbe implements UpstreamLink.Owner {
     private boolean asked;
     private long askedNanos;
     private boolean stopped;
+    private Set<OutageError> outageErrors = Set.of();
 
     /** @param clockMs Unix milliseconds */
     public HealthProbe(UpstreamConnector connector, String clientName, Listener listener, LongSupplier clockMs) {
@@ -75,6 +77,11 @@ public final class HealthProbe implements UpstreamLink.Owner {
         this.clientName = clientName;
         this.listener = listener;
         this.clockMs = clockMs;
+    }
+
+    /** Refusals of writes that count as an outage from now on. */
+    public void outageErrors(Set<OutageError> named) {
+        outageErrors = named;
     }
 
     /** What the newest probe that has ended found; null before the first. */
@@ -294,7 +301,7 @@ public final class HealthProbe implements UpstreamLink.Owner {
             public void onReply(ByteBuf frame, byte type) {
                 String reply = frame.toString(StandardCharsets.UTF_8);
                 frame.release();
-                if (type == '-') {
+                if (type == '-' && !isAnswerAllTheSame(reply)) {
                     UpstreamLink asked = link;
                     if (asked != null) {
                         asked.fail(question + " was answered " + reply.trim());
@@ -309,6 +316,14 @@ public final class HealthProbe implements UpstreamLink.Owner {
                 if (last) {
                     judge(text.toString());
                 }
+            }
+
+            /** A Redis that cannot save refuses PING as it refuses writes, and serves reads. */
+            private boolean isAnswerAllTheSame(String refusal) {
+                return text.isEmpty()
+                        && !last
+                        && refusal.startsWith("-MISCONF ")
+                        && !outageErrors.contains(OutageError.MISCONF);
             }
 
             @Override

@@ -314,7 +314,11 @@ class UpstreamFaultsTest {
             direct.call("BGSAVE");
             await().atMost(Rig.PATIENCE)
                     .until(() -> text(direct.call("INFO", "persistence")).contains("rdb_last_bgsave_status:err"));
+            direct.call("CONFIG", "RESETSTAT");
             assertThat(text(client.call("SET", "k", "v"))).startsWith("-MISCONF ");
+            await().atMost(Rig.PATIENCE)
+                    .until(() -> text(direct.call("INFO", "commandstats"))
+                            .matches("(?s).*cmdstat_ping:[^\r]*rejected_calls=[2-9].*")); // so it was probed since
             assertThat(text(client.call("INFO", "holdfast"))).contains("mode:online");
             assertThat(text(client.call("GET", "k"))).isEqualTo("nil");
         }

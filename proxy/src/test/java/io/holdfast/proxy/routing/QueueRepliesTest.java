@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 /** The replies between MULTI and EXEC, texts as redis-server writes them. */
 class QueueRepliesTest {
-    private final QueueReplies replies = new QueueReplies();
+    private final QueueReplies replies = new QueueReplies(ErrorVerdict.ALWAYS);
 
     @Test
     void aCommandThatIsQueuedRefusesNothing() {

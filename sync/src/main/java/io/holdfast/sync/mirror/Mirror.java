@@ -387,6 +387,12 @@ public final class Mirror {
         }
     }
 
+    /** The upstream has not done it, nor will: what is known of its keys is known still. */
+    public void refused(Write write) {
+        underWay.landed(write);
+        settle(write, false);
+    }
+
     /** The reply to a write will never come, though the upstream is there: its client went, and its link with it. */
     public void lost(Write write) {
         underWay.landed(write);

@@ -96,7 +96,7 @@ record HttpFacts(
                 upstream != null
                         && !upstream.handOver().isPaused()
                         && !upstream.handOver().isSyncOff());
-        sync.put("batch_size", config.batchEntriesMax());
+        sync.put("batch_size", config.replay().batchEntriesMax());
         sync.put("sync_interval", config.pace().replayMsMax() / MS_A_SECOND);
         sync.put("backoff_strategy", config.pace().strategy().name().toLowerCase(Locale.ROOT));
         sync.put("conflict_policy", config.conflicts().usual().toString());

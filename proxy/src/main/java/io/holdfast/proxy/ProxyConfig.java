@@ -8,7 +8,7 @@ import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.journal.AppendFsync;
 import io.holdfast.sync.mirror.MirrorSettings;
-import io.holdfast.sync.replay.ReplayConfig;
+import io.holdfast.sync.replay.ReplaySettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param links how many of those that one client has for itself
  * @param timeoutMs how long the upstream may take for a reply before it counts as away ({@code redis.timeout})
  * @param pace how often it is asked how it is, and how soon it is tried again
- * @param batchEntriesMax most journal entries in one transaction of the replay
+ * @param replay how hard the replay works
  * @param syncEnabled whether the journal is replayed
  * @param databases how many SELECT can choose from
  * @param flushOffline whether FLUSHALL, FLUSHDB and SWAPDB are allowed while the upstream is away
@@ -51,7 +51,7 @@ public record ProxyConfig(
         Path dataDir,
         int timeoutMs,
         ReturnPace pace,
-        int batchEntriesMax,
+        ReplaySettings replay,
         boolean syncEnabled,
         AppendFsync appendFsync,
         int databases,
@@ -85,7 +85,7 @@ public record ProxyConfig(
                 dataDir,
                 TIMEOUT_MS,
                 ReturnPace.DEFAULT,
-                ReplayConfig.BATCH_ENTRIES_MAX,
+                ReplaySettings.DEFAULT,
                 true,
                 AppendFsync.EVERYSEC,
                 DATABASES,
@@ -123,8 +123,8 @@ public record ProxyConfig(
         return with(config -> config.pace = other);
     }
 
-    public ProxyConfig withBatchEntriesMax(int other) {
-        return with(config -> config.batchEntriesMax = other);
+    public ProxyConfig withReplay(ReplaySettings other) {
+        return with(config -> config.replay = other);
     }
 
     public ProxyConfig withSyncEnabled(boolean other) {
@@ -209,7 +209,7 @@ public record ProxyConfig(
         private LinkLimits links;
         private int timeoutMs;
         private ReturnPace pace;
-        private int batchEntriesMax;
+        private ReplaySettings replay;
         private boolean syncEnabled;
         private AppendFsync appendFsync;
         private ConflictRules conflicts;
@@ -233,7 +233,7 @@ public record ProxyConfig(
             dataDir = from.dataDir;
             timeoutMs = from.timeoutMs;
             pace = from.pace;
-            batchEntriesMax = from.batchEntriesMax;
+            replay = from.replay;
             syncEnabled = from.syncEnabled;
             appendFsync = from.appendFsync;
             databases = from.databases;
@@ -261,7 +261,7 @@ public record ProxyConfig(
                     dataDir,
                     timeoutMs,
                     pace,
-                    batchEntriesMax,
+                    replay,
                     syncEnabled,
                     appendFsync,
                     databases,

@@ -66,10 +66,11 @@ final class Reconfiguration {
         }
         var replay = new Action(
                 (running, next) -> running.withTimeoutMs(next.timeoutMs())
-                        .withBatchEntriesMax(next.batchEntriesMax())
+                        .withReplay(next.replay())
                         .withConflicts(next.conflicts()),
                 talkingUpstream);
-        for (Key<?> key : List.of(Keys.TIMEOUT, Keys.BATCH_SIZE, Keys.CONFLICT_POLICY, Keys.CONFLICT_RULES)) {
+        for (Key<?> key :
+                List.of(Keys.TIMEOUT, Keys.BATCH_SIZE, Keys.SYNC_RATE, Keys.CONFLICT_POLICY, Keys.CONFLICT_RULES)) {
             ACTIONS.put(key, replay);
         }
         ACTIONS.put(

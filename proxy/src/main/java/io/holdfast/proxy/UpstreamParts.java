@@ -61,7 +61,7 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
                                 address.user(),
                                 address.password(),
                                 config.timeoutMs(),
-                                config.batchEntriesMax(),
+                                config.replay(),
                                 config.conflicts()),
                 new JournalSource(parts.journal()),
                 parts.store(),
@@ -96,7 +96,7 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         }
         links.change(address, config.timeoutMs());
         replayer.change(replay -> replay.with(
-                address.user(), address.password(), config.timeoutMs(), config.batchEntriesMax(), config.conflicts()));
+                address.user(), address.password(), config.timeoutMs(), config.replay(), config.conflicts()));
     }
 
     /** Journal entries that the upstream may still lack; bases among them are counted too. On the engine loop. */

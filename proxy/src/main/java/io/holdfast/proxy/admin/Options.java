@@ -17,6 +17,7 @@ import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.resp.Bytes;
 import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.mirror.MirrorSettings;
+import io.holdfast.sync.replay.ReplaySettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ public final class Options {
                 get(Keys.DATA_DIR),
                 get(Keys.TIMEOUT),
                 pace(),
-                get(Keys.BATCH_SIZE),
+                new ReplaySettings(get(Keys.BATCH_SIZE), get(Keys.SYNC_RATE)),
                 get(Keys.SYNC_ENABLED),
                 get(Keys.APPENDFSYNC),
                 get(Keys.DATABASES),

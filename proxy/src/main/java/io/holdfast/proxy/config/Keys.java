@@ -10,7 +10,7 @@ import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.conflict.ConflictPolicy;
 import io.holdfast.sync.journal.AppendFsync;
 import io.holdfast.sync.mirror.MirrorMode;
-import io.holdfast.sync.replay.ReplayConfig;
+import io.holdfast.sync.replay.ReplaySettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -259,9 +259,15 @@ public final class Keys {
     public static final Key<Integer> BATCH_SIZE = row(Key.of(
                     "sync.batch_size",
                     Kind.number(1, 10_000),
-                    "" + ReplayConfig.BATCH_ENTRIES_MAX,
-                    "Most journal entries in one transaction of the replay.")
+                    "" + ReplaySettings.BATCH_ENTRIES_MAX,
+                    "Most journal entries in one transaction of the replay; fewer where they would keep the upstream busy for over a millisecond.")
             .shared("CLAUDE_SYNC_BATCH_SIZE")
+            .live());
+    public static final Key<Integer> SYNC_RATE = row(Key.of(
+                    "sync.rate",
+                    Kind.number(0, 100_000_000),
+                    "0",
+                    "Most journal entries a second that are replayed; 0: as many as go.")
             .live());
     public static final Key<Integer> SYNC_INTERVAL = row(Key.of(
                     "sync.sync_interval",

@@ -23,16 +23,20 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   (WATCH cursor, HMGET cursor: sent with the batch before)
  *   MULTI
+ *   TIME                     where the upstream allows it
  *   effect …                 database 0
  *   SELECT 3, effect …       another database
  *   SELECT 0, HSET cursor
+ *   TIME
  *   EXEC
  *   WATCH cursor, HMGET cursor: for the batch after
  * </pre>
  */
 final class Batch {
     private static final Bytes SELECT = Bytes.of("SELECT");
+    private static final Bytes TIME = Bytes.of("TIME");
     private static final int REPLIES_BEHIND_EXEC = 2;
+    private static final long SECOND_MICROS = 1_000_000;
 
     private final ReplaySource source;
     private final List<List<Bytes>> commands = new ArrayList<>();
@@ -40,6 +44,7 @@ final class Batch {
     private final List<Part> parts = new ArrayList<>();
 
     private final long lastSequence;
+    private final boolean timed;
     private int db;
     private int entries;
     private long sealedAtMs;
@@ -50,13 +55,31 @@ final class Batch {
             int effectIndex,
             @Nullable Effect effect) {
         static final Part OWN = new Part(null, 0, null);
+        /** What tells how long EXEC took; harmless where it is refused. */
+        static final Part CLOCK = new Part(null, -1, null);
+
+        boolean isClock() {
+            return effectIndex < 0;
+        }
     }
 
-    /** @param lastSequence where it moves the cursor: entries on the way that are not added are passed over */
-    Batch(ReplaySource source, long lastSequence) {
+    /**
+     * @param lastSequence where it moves the cursor: entries on the way that are not added are passed over
+     * @param timed whether the upstream is asked how long it takes
+     */
+    Batch(ReplaySource source, long lastSequence, boolean timed) {
         this.source = source;
         this.lastSequence = lastSequence;
+        this.timed = timed;
         commands.add(List.of(Bytes.of("MULTI")));
+        lookAtTheClock();
+    }
+
+    private void lookAtTheClock() {
+        if (timed) {
+            commands.add(List.of(TIME));
+            parts.add(Part.CLOCK);
+        }
     }
 
     static List<Bytes> select(int db) {
@@ -86,6 +109,7 @@ final class Batch {
         use(0);
         commands.add(cursor.write(key, atMs));
         parts.add(Part.OWN);
+        lookAtTheClock();
         commands.add(List.of(Bytes.of("EXEC")));
         commands.addAll(Cursor.watchAndRead(key));
     }
@@ -153,6 +177,9 @@ final class Batch {
         var unmet = new ArrayList<Conflict>();
         for (int i = 0; i < results.size(); i++) {
             Part part = parts.get(i);
+            if (part.isClock()) {
+                continue;
+            }
             if (results.get(i) instanceof Reply.Failure failure) {
                 if (part.entry == null || part.effect == null) {
                     return new ReplayOutcome.Torn(
@@ -172,7 +199,31 @@ final class Batch {
                         .ifPresent(unmet::add);
             }
         }
-        return new ReplayOutcome.Applied(refused, unmet);
+        return new ReplayOutcome.Applied(refused, unmet, serverMicros(results));
+    }
+
+    /** From the first TIME to the last: how long the upstream served nobody else. */
+    private long serverMicros(List<Reply> results) {
+        if (!timed) {
+            return ReplayOutcome.Applied.UNKNOWN;
+        }
+        long from = micros(results.get(0));
+        long to = micros(results.get(results.size() - 1));
+        return from < 0 || to < from ? ReplayOutcome.Applied.UNKNOWN : to - from;
+    }
+
+    private static long micros(Reply time) {
+        if (time instanceof Reply.Array parts
+                && parts.items().size() == 2
+                && parts.items().get(0) instanceof Reply.Bulk seconds
+                && parts.items().get(1) instanceof Reply.Bulk micros) {
+            return number(seconds) * SECOND_MICROS + number(micros);
+        }
+        return ReplayOutcome.Applied.UNKNOWN;
+    }
+
+    private static long number(Reply.Bulk digits) {
+        return Long.parseLong(digits.value().latin1());
     }
 
     private ReplayOutcome aborted(List<Reply> queued, Refusal exec) {

@@ -152,7 +152,7 @@ final class DryRun {
                 }
             }
         }
-        Planner.Plan plan = planner.plan(entries, false, clockMs.getAsLong(), lostData);
+        Planner.Plan plan = planner.plan(entries, false, clockMs.getAsLong(), lostData, false);
         note(plan, scope);
         plan.round().suppose();
         return plan.batch().lastSequence();

@@ -23,8 +23,9 @@ final class Greeting {
      *
      * @param runId names the upstream's process
      * @param clientId names our connection there
+     * @param tellsTime whether it lets us ask for the time
      */
-    record Met(String runId, long clientId) {}
+    record Met(String runId, long clientId, boolean tellsTime) {}
 
     /** @throws ReplayFailedException when it is loading, a replica, or does not let us in */
     static Met exchange(Upstream upstream, ReplayConfig config) throws IOException, ReplayFailedException {
@@ -37,8 +38,9 @@ final class Greeting {
                 command("CLIENT", "ID"),
                 command("INFO", "server"),
                 command("INFO", "persistence"),
-                command("ROLE")));
-        List<Reply> replies = upstream.receive(5); // a name that is refused harms nobody
+                command("ROLE"),
+                command("TIME")));
+        List<Reply> replies = upstream.receive(6); // a name that is refused harms nobody
         if (!(accepted("CLIENT ID", replies.get(1)) instanceof Reply.Int clientId)) {
             throw new ReplayFailedException("the upstream's CLIENT ID is not a number");
         }
@@ -53,7 +55,7 @@ final class Greeting {
                 && parts.items().get(0).equals(Reply.bulk("master")))) {
             throw new ReplayFailedException("the upstream is not a master");
         }
-        return new Met(runId, clientId.value());
+        return new Met(runId, clientId.value(), replies.get(5) instanceof Reply.Array);
     }
 
     private static String[] credentials(@Nullable String user, String password) {

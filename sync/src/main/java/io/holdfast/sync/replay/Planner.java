@@ -53,8 +53,10 @@ final class Planner {
      * @param guards whether keys that are compared are WATCHed
      * @param nowMs Unix milliseconds
      * @param lostData whether the upstream came back without the data it had
+     * @param timed whether the upstream is asked how long it takes
      */
-    Plan plan(List<Journal.Entry> read, boolean guards, long nowMs, boolean lostData) throws IOException {
+    Plan plan(List<Journal.Entry> read, boolean guards, long nowMs, boolean lostData, boolean timed)
+            throws IOException {
         ConflictCheck.Round round = conflicts.resolve(
                 withoutBasesBehind(read),
                 this::ask,
@@ -64,7 +66,7 @@ final class Planner {
                 lostData);
         List<Journal.Entry> entries = round.entries();
         long last = entries.get(entries.size() - 1).sequence();
-        var batch = new Batch(source, last);
+        var batch = new Batch(source, last, timed);
         Map<Long, Set<Integer>> dead = deadLetters.among(entries.get(0).sequence(), last);
         for (Journal.Entry entry : entries) {
             if (entry.isForUpstream() && !poisoned.contains(entry.sequence())) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodeId 32 hexadecimal digits: names the cursor in the upstream
  * @param epoch which start of the data directory this is; rises with every start
  * @param bootId this process, for as long as it runs: two processes of one epoch are copies of one data directory
- * @param batchEntriesMax most entries in one transaction
+ * @param settings how hard it works
  * @param batchBytesMax most bytes in one transaction; an entry that is longer goes alone
  * @param quietMs how long to wait before the cursor is trusted where {@code CLIENT KILL} is refused
  * @param conflicts who wins where others have changed what was written here
@@ -27,11 +27,10 @@ public record ReplayConfig(
         String nodeId,
         long epoch,
         String bootId,
-        int batchEntriesMax,
+        ReplaySettings settings,
         int batchBytesMax,
         long quietMs,
         ConflictRules conflicts) {
-    public static final int BATCH_ENTRIES_MAX = 500;
     public static final int BATCH_BYTES_MAX = 1024 * 1024;
     /** The contract's quiet period is twice the timeout, and at least this. */
     private static final long QUIET_MS_MIN = 10_000;
@@ -42,9 +41,9 @@ public record ReplayConfig(
         if (!NODE_ID.matcher(nodeId).matches()) {
             throw new IllegalArgumentException("a node id has 32 hexadecimal digits, not '" + nodeId + "'");
         }
-        if (timeoutMs < 1 || batchEntriesMax < 1 || batchBytesMax < 1 || quietMs < 0) {
-            throw new IllegalArgumentException("timeout " + timeoutMs + " ms, batches of " + batchEntriesMax
-                    + " entries and " + batchBytesMax + " bytes, quiet " + quietMs + " ms");
+        if (timeoutMs < 1 || batchBytesMax < 1 || quietMs < 0) {
+            throw new IllegalArgumentException(
+                    "timeout " + timeoutMs + " ms, batches of " + batchBytesMax + " bytes, quiet " + quietMs + " ms");
         }
     }
 
@@ -66,7 +65,7 @@ public record ReplayConfig(
                 nodeId,
                 epoch,
                 bootId,
-                BATCH_ENTRIES_MAX,
+                ReplaySettings.DEFAULT,
                 BATCH_BYTES_MAX,
                 Math.max(2L * timeoutMs, QUIET_MS_MIN),
                 conflicts);
@@ -82,7 +81,7 @@ public record ReplayConfig(
             @Nullable String otherUser,
             @Nullable String otherPassword,
             int otherTimeoutMs,
-            int otherBatchEntriesMax,
+            ReplaySettings otherSettings,
             ConflictRules otherConflicts) {
         return new ReplayConfig(
                 endpoint,
@@ -92,10 +91,14 @@ public record ReplayConfig(
                 nodeId,
                 epoch,
                 bootId,
-                otherBatchEntriesMax,
+                otherSettings,
                 batchBytesMax,
                 Math.max(2L * otherTimeoutMs, QUIET_MS_MIN),
                 otherConflicts);
+    }
+
+    int batchEntriesMax() {
+        return settings.batchEntriesMax();
     }
 
     @Override

@@ -11,8 +11,11 @@ sealed interface ReplayOutcome {
      * It was applied, but for what was refused one by one.
      *
      * @param unmet effects that found nothing to do, because others had done the same
+     * @param serverMicros how long the upstream executed it, or {@link #UNKNOWN}
      */
-    record Applied(List<DeadLetter> refused, List<Conflict> unmet) implements ReplayOutcome {}
+    record Applied(List<DeadLetter> refused, List<Conflict> unmet, long serverMicros) implements ReplayOutcome {
+        static final long UNKNOWN = -1;
+    }
 
     /** Effects were applied, but a command of our own among them was not: what the cursor says is no longer true. */
     record Torn(String reason) implements ReplayOutcome {}

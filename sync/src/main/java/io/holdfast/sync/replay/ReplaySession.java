@@ -14,6 +14,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,10 +28,13 @@ final class ReplaySession {
 
     /** A commit whose {@link #wake} came too early is found after this. */
     private static final int IDLE_MS_MAX = 50;
+    /** A new cap on the rate, or the end, is seen after this. */
+    private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(IDLE_MS_MAX);
     /** A key that others write all the time must not hold everything up: after so many attempts it is only compared. */
     private static final int GUARDED_ATTEMPTS_MAX = 8;
 
     private final ReplayConfig config;
+    private final Supplier<ReplaySettings> settings;
     private final ReplaySource source;
     private final SyncStore store;
     private final ReplayProgress progress;
@@ -50,23 +54,28 @@ final class ReplaySession {
     private final ConflictCheck conflicts;
     private final Planner planner;
     private volatile boolean finishing;
-    private int entriesMax;
+    private final BatchSize batchSize;
+    private final Throttle throttle;
+    private boolean timed;
     private int overtakenInARow;
     private long told = -1; // what caughtUp was last told
 
     /**
+     * @param settings those that hold now, which may be others in the next moment
      * @param touches of keys, kept from one session to the next
      * @param beside clients' commands go upstream meanwhile: their links are left alone. Each was fenced when they began, and a
      *     batch of another session cannot come late, for the cursor that it watched has moved
      */
     ReplaySession(
             ReplayConfig config,
+            Supplier<ReplaySettings> settings,
             ReplaySource source,
             SyncStore store,
             ReplayProgress progress,
             Upstream upstream,
             Touches touches,
             LongSupplier clockMs,
+            LongSupplier stopwatch,
             LongConsumer caughtUp,
             boolean beside) {
         this.config = config;
@@ -77,7 +86,9 @@ final class ReplaySession {
         this.clockMs = clockMs;
         this.caughtUp = caughtUp;
         this.beside = beside;
-        entriesMax = config.batchEntriesMax();
+        this.settings = settings;
+        batchSize = new BatchSize(settings.get());
+        throttle = new Throttle(stopwatch);
         backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax());
         tenure = new Tenure(config, source, backlog, store.replay(), progress, upstream, clockMs);
         conflicts =
@@ -121,6 +132,7 @@ final class ReplaySession {
             progress.enter(ReplayStatus.State.CONNECTING);
             upstream.connect();
             Greeting.Met met = Greeting.exchange(upstream, config);
+            timed = met.tellsTime();
             progress.enter(ReplayStatus.State.FENCING);
             var fence = new Fence(store.connections(), progress, stopped, config.quietMs());
             if (beside) {
@@ -143,7 +155,7 @@ final class ReplaySession {
 
     private void replayOrWait() throws IOException, ReplayFailedException, FencedException {
         long committed = source.committedSequence(); // read before the look: what is not found then is not there
-        List<Journal.Entry> entries = backlog.next(entriesMax);
+        List<Journal.Entry> entries = backlog.next(batchSize.next(settings.get()));
         if (entries.isEmpty()) {
             idle(committed);
         } else if (entries.stream().noneMatch(Journal.Entry::isForUpstream)) {
@@ -151,8 +163,23 @@ final class ReplaySession {
             pass(entries.get(entries.size() - 1).sequence()); // the cursor need not know
         } else {
             progress.enter(ReplayStatus.State.REPLAYING);
-            buryUnusable(entries);
-            replay(entries);
+            if (mayGoOn()) {
+                buryUnusable(entries);
+                replay(entries);
+            }
+        }
+    }
+
+    /** Waits for as long as the cap on the rate says, or a moment of it; false when it is not yet over. */
+    private boolean mayGoOn() throws ReplayFailedException {
+        long waitNanos = throttle.waitNanos(settings.get().entriesPerSecondMax());
+        try {
+            return waitNanos == 0
+                    || (!stopped.await(Math.min(waitNanos, MOMENT_NANOS), TimeUnit.NANOSECONDS)
+                            && waitNanos <= MOMENT_NANOS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ReplayFailedException("the replay thread was interrupted");
         }
     }
 
@@ -183,8 +210,8 @@ final class ReplaySession {
     // ---- batches
 
     private void replay(List<Journal.Entry> read) throws IOException, ReplayFailedException, FencedException {
-        Planner.Plan plan =
-                planner.plan(read, overtakenInARow < GUARDED_ATTEMPTS_MAX, clockMs.getAsLong(), tenure.isDataLost());
+        Planner.Plan plan = planner.plan(
+                read, overtakenInARow < GUARDED_ATTEMPTS_MAX, clockMs.getAsLong(), tenure.isDataLost(), timed);
         ConflictCheck.Round round = plan.round();
         List<Journal.Entry> entries = round.entries();
         Batch batch = plan.batch();
@@ -196,7 +223,7 @@ final class ReplaySession {
             applied(batch, applied);
         } else if (outcome instanceof ReplayOutcome.Overtaken) {
             overtakenInARow++;
-            entriesMax = Math.max(1, entries.size() / 2);
+            batchSize.halve(entries.size());
             log.debug("The cursor, or a key that is overwritten, was touched by somebody else: once more");
         } else if (outcome instanceof ReplayOutcome.Poisoned poison) {
             poison.entries().forEach(this::bury);
@@ -224,7 +251,9 @@ final class ReplaySession {
         store.replay().acknowledge(last);
         pass(last);
         poisoned.removeIf(sequence -> sequence <= last);
-        entriesMax = Math.min(config.batchEntriesMax(), entriesMax * 2);
+        ReplaySettings now = settings.get();
+        batchSize.applied(batch.entries(), applied.serverMicros(), now);
+        throttle.sent(batch.entries(), now.entriesPerSecondMax());
         tenure.gotOn();
     }
 
@@ -237,7 +266,7 @@ final class ReplaySession {
             Journal.Entry culprit = suspects.get(0);
             bury(culprit.sequence(), Batch.letters(source, culprit, clockMs.getAsLong(), error));
         } else {
-            entriesMax = Math.max(1, entries.size() / 2);
+            batchSize.halve(entries.size());
         }
     }
 

@@ -105,7 +105,7 @@ public final class Replayer implements AutoCloseable {
         });
     }
 
-    /** The next session goes by this; the one under way ends as it began. */
+    /** The next session goes by this; the one under way takes over its settings, and else ends as it began. */
     public void change(UnaryOperator<ReplayConfig> change) {
         config = change.apply(config);
     }
@@ -234,7 +234,17 @@ public final class Replayer implements AutoCloseable {
         Session(boolean beside) {
             ReplayConfig now = config;
             replay = new ReplaySession(
-                    now, source, store, progress, upstreams.apply(now), touches, clockMs, this::caughtUp, beside);
+                    now,
+                    () -> config.settings(),
+                    source,
+                    store,
+                    progress,
+                    upstreams.apply(now),
+                    touches,
+                    clockMs,
+                    stopwatch,
+                    this::caughtUp,
+                    beside);
         }
 
         @Override

@@ -90,7 +90,7 @@ final class Tenure {
     private void write(long from) throws IOException, ReplayFailedException, FencedException {
         state.writingCursor();
         state.sending(from);
-        var batch = new Batch(source, from);
+        var batch = new Batch(source, from, false);
         ReplayOutcome outcome = move(batch);
         if (outcome instanceof ReplayOutcome.Applied) {
             claimedInThisSession = true;

@@ -31,9 +31,41 @@ class BatchTest {
         public void confirmed(long sequence) {}
     };
 
+    /** As the one below, with TIME behind MULTI and before EXEC. */
+    private static ReplayOutcome timed(Reply before, Reply behind) {
+        var batch = new Batch(NO_JOURNAL, 7, true);
+        var entry = new Journal.Entry(7, Scope.UPSTREAM, 1, List.of(effect(0, "INCR", "a")));
+        batch.add(entry, Resolution.asItIs(entry), Set.of());
+        batch.seal(Bytes.of("h"), new Cursor(7L, 1, "boot"), 99);
+        assertThat(batch.commands())
+                .extracting(words -> words.get(0).utf8())
+                .containsExactly("MULTI", "TIME", "INCR", "HSET", "TIME", "EXEC", "WATCH", "HMGET");
+        var replies = new ArrayList<Reply>(List.of(Reply.OK));
+        replies.addAll(List.of(Reply.QUEUED, Reply.QUEUED, Reply.QUEUED, Reply.QUEUED));
+        replies.addAll(List.of(Reply.array(before, Reply.ONE, Reply.ZERO, behind), Reply.OK, Reply.EMPTY_ARRAY));
+        return batch.outcome(replies);
+    }
+
+    private static Reply time(String seconds, String micros) {
+        return Reply.array(Reply.bulk(seconds), Reply.bulk(micros));
+    }
+
+    @Test
+    void theUpstreamsOwnClockTellsHowLongItWasBusy() {
+        assertThat(timed(time("1700000000", "999900"), time("1700000001", "150")))
+                .isEqualTo(new ReplayOutcome.Applied(List.of(), List.of(), 250));
+    }
+
+    @Test
+    void aClockThatIsRefusedOrGoesBackHarmsNothing() {
+        var unknown = new ReplayOutcome.Applied(List.of(), List.of(), ReplayOutcome.Applied.UNKNOWN);
+        assertThat(timed(error("NOPERM no"), error("NOPERM no"))).isEqualTo(unknown);
+        assertThat(timed(time("1700000001", "0"), time("1700000000", "0"))).isEqualTo(unknown);
+    }
+
     /** Entry 7 on database 0, entry 8 on database 1: MULTI INCR SELECT INCR SELECT HSET EXEC WATCH HMGET. */
     private static Batch batch() {
-        var batch = new Batch(NO_JOURNAL, 8);
+        var batch = new Batch(NO_JOURNAL, 8, false);
         for (var entry : List.of(
                 new Journal.Entry(7, Scope.UPSTREAM, 1, List.of(effect(0, "INCR", "a"))),
                 new Journal.Entry(8, Scope.UPSTREAM, 1, List.of(effect(1, "INCR", "b"))))) {

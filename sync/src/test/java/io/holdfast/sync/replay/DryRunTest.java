@@ -43,6 +43,7 @@ class DryRunTest {
             "client",
             "info",
             "role",
+            "time",
             "select",
             "hmget",
             "type",

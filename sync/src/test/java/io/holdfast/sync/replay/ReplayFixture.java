@@ -43,7 +43,8 @@ final class ReplayFixture implements AutoCloseable {
     Heard heard = new Heard();
     SyncStore store;
     int timeoutMs = 10_000;
-    int batchEntriesMax = ReplayConfig.BATCH_ENTRIES_MAX;
+    int batchEntriesMax = ReplaySettings.BATCH_ENTRIES_MAX;
+    int entriesPerSecondMax;
     long quietMs = 1;
     long epoch = 1;
     String bootId = "boot-1";
@@ -109,7 +110,7 @@ final class ReplayFixture implements AutoCloseable {
                 NODE.id(),
                 epoch,
                 bootId,
-                batchEntriesMax,
+                new ReplaySettings(batchEntriesMax, entriesPerSecondMax),
                 ReplayConfig.BATCH_BYTES_MAX,
                 quietMs,
                 rules);

@@ -2,14 +2,17 @@ package io.holdfast.sync.replay;
 
 import static io.holdfast.sync.replay.ReplayFixture.effect;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.holdfast.engine.exec.Journal.Scope;
+import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.journal.DeadLetter;
 import io.holdfast.sync.journal.DeadLetters;
 import io.holdfast.sync.replay.Heard.News;
 import io.holdfast.testing.RealRedis;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -249,5 +252,60 @@ class ReplayerTest {
         List<DeadLetters.Stored> letters = node.deadLetters();
         assertThat(letters).hasSize(1);
         return letters.get(0).letter();
+    }
+
+    @Test
+    void aCapOnTheRateHoldsUntilItIsLiftedInTheMiddle() {
+        node.entriesPerSecondMax = 20;
+        for (int i = 0; i < 2000; i++) {
+            node.write("INCR", "n");
+        }
+        Replayer replayer = node.replayer();
+        replayer.start();
+        await().until(() -> replayer.status().replayedEntries() > 0);
+        assertThat(node.heard.isSilent()).isTrue(); // 100 s would be left
+
+        replayer.change(config ->
+                config.with(null, null, 10_000, config.settings().withEntriesPerSecondMax(0), config.conflicts()));
+
+        assertThat(node.heard.next()).isEqualTo(new News.CaughtUp(2000));
+        assertThat(redis.cli("GET", "n")).isEqualTo("2000");
+    }
+
+    @Test
+    void aStopDoesNotWaitForTheCapOnTheRate() {
+        node.entriesPerSecondMax = 1;
+        node.write("INCR", "n");
+        node.write("INCR", "n");
+        Replayer replayer = node.replayer();
+        replayer.start();
+        await().until(() -> replayer.status().replayedEntries() == 1);
+
+        node.stopReplayer(); // fails when that takes long
+
+        assertThat(redis.cli("GET", "n")).isEqualTo("1");
+    }
+
+    @Test
+    void entriesThatKeepTheUpstreamBusyGoInSmallerBatches() {
+        redis.cli("EVAL", "for i = 1, 40000 do redis.call('rpush', KEYS[1], i) end", "1", "long");
+        List<Integer> batches = new ArrayList<>();
+        node.connection = real -> new FaultyUpstream(real, (step, sent) -> {
+            if (step == FaultyUpstream.Step.BEFORE_SEND && sent.get(0).get(0).equals(Bytes.of("MULTI"))) {
+                batches.add((int) sent.stream()
+                        .filter(words -> words.get(0).equals(Bytes.of("LREM")))
+                        .count());
+            }
+        });
+        for (int i = 0; i < 1500; i++) {
+            node.write("LREM", "long", "-1", "1"); // from the end: each looks at the whole list
+        }
+
+        assertThat(node.replay()).isInstanceOf(News.CaughtUp.class);
+
+        List<Integer> ofEntries = batches.stream().filter(size -> size > 0).toList();
+        assertThat(ofEntries.get(0)).isEqualTo(500); // before anything was known
+        assertThat(ofEntries.subList(1, ofEntries.size())).allMatch(size -> size < 250);
+        assertThat(ofEntries.stream().mapToInt(Integer::intValue).sum()).isEqualTo(1500);
     }
 }

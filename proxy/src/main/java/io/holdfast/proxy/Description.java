@@ -45,6 +45,11 @@ record Description(
                         () -> upstream != null && upstream.handOver().isPaused() ? 1 : 0)
                 .add("dead_letters", () -> parts.store().deadLetters().count())
                 .add("conflicts", () -> parts.store().conflicts().open())
+                .add(
+                        "replay",
+                        () -> upstream == null
+                                ? ""
+                                : upstream.replayer().status().summary())
                 .add("replayed", this::replayed)
                 .add("last_sync_ms", this::lastSyncMs)
                 .add(

@@ -69,8 +69,14 @@ final class Reconfiguration {
                         .withReplay(next.replay())
                         .withConflicts(next.conflicts()),
                 talkingUpstream);
-        for (Key<?> key :
-                List.of(Keys.TIMEOUT, Keys.BATCH_SIZE, Keys.SYNC_RATE, Keys.CONFLICT_POLICY, Keys.CONFLICT_RULES)) {
+        for (Key<?> key : List.of(
+                Keys.TIMEOUT,
+                Keys.BATCH_SIZE,
+                Keys.SYNC_RATE,
+                Keys.WAIT_REPLICAS,
+                Keys.WAIT_TIMEOUT,
+                Keys.CONFLICT_POLICY,
+                Keys.CONFLICT_RULES)) {
             ACTIONS.put(key, replay);
         }
         ACTIONS.put(

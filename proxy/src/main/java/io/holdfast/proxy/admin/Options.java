@@ -52,7 +52,7 @@ public final class Options {
                 get(Keys.DATA_DIR),
                 get(Keys.TIMEOUT),
                 pace(),
-                new ReplaySettings(get(Keys.BATCH_SIZE), get(Keys.SYNC_RATE)),
+                replay(),
                 get(Keys.SYNC_ENABLED),
                 get(Keys.APPENDFSYNC),
                 get(Keys.DATABASES),
@@ -136,6 +136,11 @@ public final class Options {
                 get(Keys.RETRY_INTERVAL),
                 get(Keys.SYNC_INTERVAL),
                 get(Keys.BACKOFF_STRATEGY));
+    }
+
+    private ReplaySettings replay() {
+        return new ReplaySettings(
+                get(Keys.BATCH_SIZE), get(Keys.SYNC_RATE), get(Keys.WAIT_REPLICAS), get(Keys.WAIT_TIMEOUT));
     }
 
     private ConflictRules conflicts() {

@@ -269,6 +269,18 @@ public final class Keys {
                     "0",
                     "Most journal entries a second that are replayed; 0: as many as go.")
             .live());
+    public static final Key<Integer> WAIT_REPLICAS = row(Key.of(
+                    "sync.wait_replicas",
+                    Kind.number(0, 100),
+                    "0",
+                    "How many replicas of the upstream must have what was replayed before it counts as confirmed; 0: none.")
+            .live());
+    public static final Key<Integer> WAIT_TIMEOUT = row(Key.of(
+                    "sync.wait_timeout",
+                    Kind.amount("a time", 10, 600_000, Units.seconds(600)),
+                    "1s",
+                    "How long they may take before it is warned of; they are waited for all the same.")
+            .live());
     public static final Key<Integer> SYNC_INTERVAL = row(Key.of(
                     "sync.sync_interval",
                     Kind.amount("a time", ReturnPace.PAUSE_MS_MIN, 3_600_000, Units.seconds(600)),

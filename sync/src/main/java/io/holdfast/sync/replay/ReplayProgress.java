@@ -22,6 +22,8 @@ final class ReplayProgress {
     private volatile long replayedEntries;
     private volatile long lastSyncMs;
     private volatile long confirmedSequence;
+    private volatile String replicas = "";
+    private long settledSequence;
 
     ReplayProgress(SyncStore store) {
         this.store = store;
@@ -85,6 +87,20 @@ final class ReplayProgress {
         lastSyncMs = atMs;
     }
 
+    /** As {@link ReplayStatus#replicas}. */
+    void replicas(String have) {
+        replicas = have;
+    }
+
+    /** The replies to everything up to this entry were seen to. */
+    void settled(long sequence) {
+        settledSequence = sequence;
+    }
+
+    long settledSequence() {
+        return settledSequence;
+    }
+
     void confirmed(long sequence) {
         confirmedSequence = sequence;
     }
@@ -99,6 +115,7 @@ final class ReplayProgress {
                 store.deadLetters().count(),
                 store.conflicts().open(),
                 lastSyncMs,
-                confirmedSequence);
+                confirmedSequence,
+                replicas);
     }
 }

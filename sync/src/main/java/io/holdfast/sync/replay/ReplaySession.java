@@ -44,6 +44,7 @@ final class ReplaySession {
     private final boolean beside;
     private final Backlog backlog;
     private final Tenure tenure;
+    private final Replicas replicas;
 
     private final Semaphore wake = new Semaphore(0);
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -90,7 +91,8 @@ final class ReplaySession {
         batchSize = new BatchSize(settings.get());
         throttle = new Throttle(stopwatch);
         backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax());
-        tenure = new Tenure(config, source, backlog, store.replay(), progress, upstream, clockMs);
+        replicas = new Replicas(upstream, settings, progress, config.timeoutMs(), () -> isStopped() || finishing);
+        tenure = new Tenure(config, source, backlog, store.replay(), progress, upstream, replicas, clockMs);
         conflicts =
                 new ConflictCheck(config.conflicts(), config.nodeId(), store.conflicts(), touches, poisoned::contains);
         planner = new Planner(source, store.deadLetters(), conflicts, upstream, poisoned);
@@ -241,15 +243,18 @@ final class ReplaySession {
         }
     }
 
-    private void applied(Batch batch, ReplayOutcome.Applied applied) {
+    private void applied(Batch batch, ReplayOutcome.Applied applied) throws IOException, ReplayFailedException {
         long last = batch.lastSequence();
         applied.refused().forEach(ReplaySession::warnOf);
         progress.bury(applied.refused());
         progress.conflicts(applied.unmet());
         overtakenInARow = 0;
         progress.applied(batch.entries(), clockMs.getAsLong());
-        store.replay().acknowledge(last);
-        pass(last);
+        progress.settled(last);
+        if (replicas.haveIt()) {
+            store.replay().acknowledge(last);
+            pass(last);
+        }
         poisoned.removeIf(sequence -> sequence <= last);
         ReplaySettings now = settings.get();
         batchSize.applied(batch.entries(), applied.serverMicros(), now);

@@ -5,24 +5,32 @@ package io.holdfast.sync.replay;
  *
  * @param batchEntriesMax most entries in one transaction
  * @param entriesPerSecondMax 0: as many as go
+ * @param replicas how many replicas of the upstream must have an entry before it counts as confirmed
+ * @param replicasWaitMs how long they may take before that is worth a warning
  */
-public record ReplaySettings(int batchEntriesMax, int entriesPerSecondMax) {
+public record ReplaySettings(int batchEntriesMax, int entriesPerSecondMax, int replicas, int replicasWaitMs) {
     public static final int BATCH_ENTRIES_MAX = 500;
 
-    public static final ReplaySettings DEFAULT = new ReplaySettings(BATCH_ENTRIES_MAX, 0);
+    public static final int REPLICAS_WAIT_MS = 1000;
+
+    public static final ReplaySettings DEFAULT = new ReplaySettings(BATCH_ENTRIES_MAX, 0, 0, REPLICAS_WAIT_MS);
 
     public ReplaySettings {
-        if (batchEntriesMax < 1 || entriesPerSecondMax < 0) {
-            throw new IllegalArgumentException(
-                    "batches of " + batchEntriesMax + " entries, " + entriesPerSecondMax + " entries a second");
+        if (batchEntriesMax < 1 || entriesPerSecondMax < 0 || replicas < 0 || replicasWaitMs < 1) {
+            throw new IllegalArgumentException("batches of " + batchEntriesMax + " entries, " + entriesPerSecondMax
+                    + " entries a second, " + replicas + " replicas within " + replicasWaitMs + " ms");
         }
     }
 
     public ReplaySettings withBatchEntriesMax(int other) {
-        return new ReplaySettings(other, entriesPerSecondMax);
+        return new ReplaySettings(other, entriesPerSecondMax, replicas, replicasWaitMs);
     }
 
     public ReplaySettings withEntriesPerSecondMax(int other) {
-        return new ReplaySettings(batchEntriesMax, other);
+        return new ReplaySettings(batchEntriesMax, other, replicas, replicasWaitMs);
+    }
+
+    public ReplaySettings withReplicas(int other, int otherWaitMs) {
+        return new ReplaySettings(batchEntriesMax, entriesPerSecondMax, other, otherWaitMs);
     }
 }

@@ -10,6 +10,7 @@ package io.holdfast.sync.replay;
  * @param conflicts decisions that nobody has seen to
  * @param lastSyncMs when the upstream last took entries, Unix milliseconds; 0 before the first time
  * @param confirmedSequence everything up to this entry is upstream or was never for it
+ * @param replicas such as {@code 1/2}: how many replicas have the newest batch, of how many that must; empty where none must
  */
 public record ReplayStatus(
         State state,
@@ -19,7 +20,8 @@ public record ReplayStatus(
         long deadLetters,
         long conflicts,
         long lastSyncMs,
-        long confirmedSequence) {
+        long confirmedSequence,
+        String replicas) {
     /** What the replay thread is doing. */
     public enum State {
         IDLE,
@@ -27,6 +29,8 @@ public record ReplayStatus(
         FENCING,
         CLAIMING,
         REPLAYING,
+        /** Too few replicas of the upstream have what was sent. */
+        AWAITING_REPLICAS,
         CAUGHT_UP,
         FAILED,
         FENCED
@@ -42,7 +46,8 @@ public record ReplayStatus(
 
     /** Such as {@code state:replaying,fence:kill,upstream_lost:0}. */
     public String summary() {
-        return "state:" + lower(state) + ",fence:" + lower(fence) + ",upstream_lost:" + (upstreamLost ? 1 : 0);
+        return "state:" + lower(state) + ",fence:" + lower(fence) + ",upstream_lost:" + (upstreamLost ? 1 : 0)
+                + (replicas.isEmpty() ? "" : ",replicas:" + replicas);
     }
 
     private static String lower(Enum<?> value) {

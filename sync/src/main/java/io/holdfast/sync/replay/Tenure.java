@@ -26,6 +26,7 @@ final class Tenure {
     private final ReplayState state;
     private final ReplayProgress progress;
     private final Upstream upstream;
+    private final Replicas replicas;
     private final LongSupplier clockMs;
     private final Bytes key;
 
@@ -44,6 +45,7 @@ final class Tenure {
             ReplayState state,
             ReplayProgress progress,
             Upstream upstream,
+            Replicas replicas,
             LongSupplier clockMs) {
         this.config = config;
         this.source = source;
@@ -51,6 +53,7 @@ final class Tenure {
         this.state = state;
         this.progress = progress;
         this.upstream = upstream;
+        this.replicas = replicas;
         this.clockMs = clockMs;
         key = Cursor.key(config.nodeId());
     }
@@ -95,9 +98,11 @@ final class Tenure {
         if (outcome instanceof ReplayOutcome.Applied) {
             claimedInThisSession = true;
             state.sawRunId(runId);
-            state.acknowledge(from);
-            source.confirmed(from);
-            progress.confirmed(from);
+            if (from <= state.acknowledged() || replicas.haveIt()) { // an earlier session may not have waited
+                state.acknowledge(from);
+                source.confirmed(from);
+                progress.confirmed(from);
+            }
         } else if (outcome instanceof ReplayOutcome.Unavailable unavailable) {
             throw new ReplayFailedException("the upstream takes no writes: " + unavailable.reason());
         } else if (!(outcome instanceof ReplayOutcome.Overtaken)) {
@@ -130,6 +135,9 @@ final class Tenure {
         if (claim instanceof Claim.FirstContact || claim instanceof Claim.Agreed) {
             return backlog.open(known, known);
         } else if (claim instanceof Claim.ReplyLost lost) {
+            if (progress.settledSequence() >= lost.cursor()) {
+                return backlog.open(lost.cursor(), lost.cursor()); // they waited for replicas
+            }
             log.warn(
                     "Entries {} to {} are upstream, but its replies were not noted here: effects that it refused among"
                             + " them are not in the dead letters",

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** A node with a journal and a replayer, beside a real upstream. For one test thread. */
 final class ReplayFixture implements AutoCloseable {
     static final long START_MS = 1_700_000_000_000L;
+    private static final int REPLICAS_WAIT_MS = 20;
     private static final Duration END_MAX = Duration.ofSeconds(30);
     private static final NodeIdentity NODE = new NodeIdentity(7, 8, 1);
 
@@ -45,6 +46,7 @@ final class ReplayFixture implements AutoCloseable {
     int timeoutMs = 10_000;
     int batchEntriesMax = ReplaySettings.BATCH_ENTRIES_MAX;
     int entriesPerSecondMax;
+    int replicas;
     long quietMs = 1;
     long epoch = 1;
     String bootId = "boot-1";
@@ -110,7 +112,7 @@ final class ReplayFixture implements AutoCloseable {
                 NODE.id(),
                 epoch,
                 bootId,
-                new ReplaySettings(batchEntriesMax, entriesPerSecondMax),
+                new ReplaySettings(batchEntriesMax, entriesPerSecondMax, replicas, REPLICAS_WAIT_MS),
                 ReplayConfig.BATCH_BYTES_MAX,
                 quietMs,
                 rules);

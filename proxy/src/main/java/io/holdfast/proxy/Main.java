@@ -21,6 +21,7 @@ import io.holdfast.proxy.config.Configuration;
 import io.holdfast.proxy.config.Sources;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -56,6 +57,8 @@ import picocli.CommandLine.Mixin;
         })
 public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;
+    /** EX_TEMPFAIL of sysexits.h: another process has replayed under this identity. */
+    private static final int FENCED = 75;
 
     private Main() {}
 
@@ -137,16 +140,23 @@ public final class Main implements Callable<Integer> {
             options.warnings().forEach(log::warn);
             server.configuredBy(configuration);
             HangUp.calls(server::reload);
+            var status = new AtomicInteger();
             Runtime.getRuntime()
                     .addShutdownHook(new Thread(
                             () -> {
                                 server.close();
                                 log.info("Stopped: everything is on disk");
                                 // A JVM ends with 143 on SIGTERM; Redis, which we stand in for, with 0.
-                                Runtime.getRuntime().halt(0);
+                                Runtime.getRuntime().halt(status.get());
                             },
                             "stop"));
             server.endsBy(() -> new Thread(() -> System.exit(0), "shutdown").start());
+            if (options.exitsWhenFenced()) {
+                server.whenFenced(() -> {
+                    status.set(FENCED);
+                    new Thread(() -> System.exit(FENCED), "fenced").start();
+                });
+            }
             log.info("{}", server.greeting());
             return -1;
         }

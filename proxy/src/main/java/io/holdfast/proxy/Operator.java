@@ -193,9 +193,20 @@ final class Operator implements Operations, AutoCloseable {
     }
 
     @Override
+    public boolean acceptLoss(Order order) {
+        audit(order, "SYNC ACCEPT", "");
+        boolean halted = upstream().replayer().acceptLoss();
+        if (halted) {
+            withHandOver(HandOver::endHalt);
+        }
+        return halted;
+    }
+
+    @Override
     public @Nullable String syncNow() {
         return onLoop(() -> {
             HandOver handOver = upstream().handOver();
+            handOver.endHalt(); // where its reason still holds it begins again
             String obstacle = handOver.heldBackBy();
             if (obstacle == null) {
                 handOver.hurry();

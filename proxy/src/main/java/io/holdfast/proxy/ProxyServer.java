@@ -328,6 +328,23 @@ public final class ProxyServer implements AutoCloseable {
         loop.execute(() -> host.endsBy(how));
     }
 
+    /** {@code how} begins the end of this process where another has replayed under its identity, also where that is known by now. */
+    public void whenFenced(Runnable how) {
+        loop.execute(() -> {
+            if (upstream == null) {
+                return;
+            }
+            upstream.handOver().onFence(reason -> {
+                if (reason != null) {
+                    how.run();
+                }
+            });
+            if (upstream.handOver().fenced() != null) {
+                how.run();
+            }
+        });
+    }
+
     /** Nobody but this machine may reach a server that does not ask who they are. */
     static void refuseWideBind(ProxyConfig config, boolean asksForPasswords) throws StartupException {
         if (!asksForPasswords && isWide(config)) {

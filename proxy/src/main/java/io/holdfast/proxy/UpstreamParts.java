@@ -205,6 +205,11 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         }
 
         @Override
+        public void halted(String reason) {
+            handOver().replayHalted(reason);
+        }
+
+        @Override
         public void fenced(String reason) {
             handOver().replayFenced(reason);
         }

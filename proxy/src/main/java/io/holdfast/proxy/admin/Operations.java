@@ -72,6 +72,9 @@ public interface Operations {
     /** Try the upstream at once; what keeps it from that, or null. */
     @Nullable String syncNow();
 
+    /** Replay into an upstream that lost its data what it never confirmed; false when nothing was halted for that. */
+    boolean acceptLoss(Order order);
+
     SyncStatus syncStatus();
 
     /**

@@ -41,6 +41,11 @@ public final class OperatorError {
         return RedisError.of("ERR nothing is replayed now: " + order);
     }
 
+    static RedisError isNotHalted() {
+        return RedisError.of(
+                "ERR nothing is halted: the upstream has not lost its data, or sync.upstream_lost is not halt");
+    }
+
     /** @param why what would be replayed cannot be said */
     static RedisError noDryRun(String why) {
         return RedisError.of("ERR no dry run: " + why.replaceAll("\\s+", " "));

@@ -140,7 +140,16 @@ public final class Options {
 
     private ReplaySettings replay() {
         return new ReplaySettings(
-                get(Keys.BATCH_SIZE), get(Keys.SYNC_RATE), get(Keys.WAIT_REPLICAS), get(Keys.WAIT_TIMEOUT));
+                get(Keys.BATCH_SIZE),
+                get(Keys.SYNC_RATE),
+                get(Keys.WAIT_REPLICAS),
+                get(Keys.WAIT_TIMEOUT),
+                get(Keys.UPSTREAM_LOST));
+    }
+
+    /** Whether this process ends where another has replayed under its identity. */
+    public boolean exitsWhenFenced() {
+        return get(Keys.EXIT_WHEN_FENCED);
     }
 
     private ConflictRules conflicts() {

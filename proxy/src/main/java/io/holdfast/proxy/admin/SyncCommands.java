@@ -35,6 +35,8 @@ final class SyncCommands {
                 "    Replay again when the upstream is fit.",
                 "SYNC NOW",
                 "    Try the upstream at once, without waiting for the next probe.",
+                "SYNC ACCEPT",
+                "    Replay into an upstream that lost its data, where sync.upstream_lost has halted that.",
                 "SYNC DRYRUN [MATCH glob] [COUNT n] [STATE apply|merge|expired|conflict|dead-letter]",
                 "    What replay would do to each key if it began now; changes nothing.",
                 "SYNC QUEUE [FROM number] [COUNT n] [STATE pending|failed]",
@@ -59,6 +61,14 @@ final class SyncCommands {
             return order(c, () -> refuseIfHeld(operations.resume(order)));
         } else if (c.argIs(2, "NOW")) {
             return order(c, () -> refuseIfHeld(operations.syncNow()));
+        }
+        if (c.argIs(2, "ACCEPT")) {
+            Order order = Order.of(c);
+            return order(c, () -> {
+                if (!operations.acceptLoss(order)) {
+                    throw OperatorError.isNotHalted();
+                }
+            });
         }
         throw RedisError.unknownSubcommandOrArguments(c.spec(), c.arg(2));
     }

@@ -11,6 +11,7 @@ import io.holdfast.sync.conflict.ConflictPolicy;
 import io.holdfast.sync.journal.AppendFsync;
 import io.holdfast.sync.mirror.MirrorMode;
 import io.holdfast.sync.replay.ReplaySettings;
+import io.holdfast.sync.replay.UpstreamLoss;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -288,6 +289,18 @@ public final class Keys {
                     "The longest pause between two attempts to replay into an upstream that answers and takes no writes.")
             .shared("CLAUDE_SYNC_INTERVAL")
             .live());
+    public static final Key<UpstreamLoss> UPSTREAM_LOST = row(Key.of(
+                    "sync.upstream_lost",
+                    Kind.word(words(UpstreamLoss.values(), UpstreamLoss::configName)),
+                    "pending-only",
+                    "What is replayed into an upstream that came back without its data: what it never confirmed, or nothing until HOLDFAST SYNC ACCEPT.")
+            .live());
+    public static final Key<Boolean> EXIT_WHEN_FENCED = row(
+            Key.of(
+                    "sync.exit_when_fenced",
+                    Kind.trueFalse(),
+                    "false",
+                    "Whether the process ends with 75 where another has replayed under its identity; false: it serves reads and refuses writes."));
     public static final Key<Integer> SYNC_MAX_RETRIES = row(Key.of(
                     "sync.max_retries",
                     Kind.number(0, Integer.MAX_VALUE),

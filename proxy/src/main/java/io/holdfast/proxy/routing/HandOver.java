@@ -59,6 +59,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private boolean everOnline;
     private @Nullable String heldOfflineBy;
     private @Nullable String fenced;
+    private @Nullable String halted;
     private boolean paused;
     private boolean syncOff;
     private boolean hurried;
@@ -138,7 +139,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     /** Who is to follow whether this node is fenced: gets the reason, or null when that is over. */
     public void onFence(Consumer<@Nullable String> follower) {
-        onFence = follower;
+        onFence = onFence.andThen(follower);
     }
 
     public String upstreamVersion() {
@@ -159,6 +160,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         return fenced;
     }
 
+    /** Why a person has to decide before anything is replayed; null when nobody has to. */
+    public @Nullable String halted() {
+        return halted;
+    }
+
     public @Nullable String heldOfflineBy() {
         return heldOfflineBy;
     }
@@ -175,6 +181,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     public void allowOnline() {
         heldOfflineBy = null;
         fenced = null;
+        halted = null;
         onFence.accept(null);
         tryAtOnce();
     }
@@ -228,7 +235,15 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     /** What an operator, or a fence, keeps the replay back for; null when nothing does. */
     public @Nullable String heldBackBy() {
-        return paused ? PAUSED : syncOff ? SYNC_OFF : heldOfflineBy != null ? heldOfflineBy : fenced;
+        return paused
+                ? PAUSED
+                : syncOff ? SYNC_OFF : heldOfflineBy != null ? heldOfflineBy : fenced != null ? fenced : halted;
+    }
+
+    /** A person has decided, or has brought the upstream's data back: the next replay finds out. */
+    public void endHalt() {
+        halted = null;
+        tryAtOnce();
     }
 
     /** The next probe is made at once, and one good one is enough. */
@@ -278,7 +293,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         boolean enough = goodProbes >= goodProbesWanted || hurried || machine.phase() == Phase.STARTING;
         hurried = false;
         boolean away = machine.phase() == Phase.STARTING || machine.phase() == Phase.OFFLINE;
-        boolean wanted = away && enough && heldOfflineBy == null && fenced == null && !isPaused();
+        boolean wanted = away && enough && heldBackBy() == null;
         long waitMs = wanted ? nanosToMs(replayAtNanos - System.nanoTime()) : 0;
         if (wanted && waitMs <= 0) {
             machine.become(Phase.REPLAYING, "the upstream answers");
@@ -406,6 +421,18 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             offline("replay: " + reason);
         } else if (machine.phase() == Phase.ONLINE) {
             besides.failed(reason);
+        }
+    }
+
+    /** A person has to decide before anything is replayed. */
+    public void replayHalted(String reason) {
+        halted = reason;
+        besides.failed("halted: " + reason);
+        log.error(
+                "HALTED: {}. Nothing is replayed until HOLDFAST SYNC ACCEPT, or SYNC NOW once the data is back",
+                reason);
+        if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
+            offline("halted: " + reason);
         }
     }
 

@@ -55,6 +55,13 @@ final class HoldfastProcess implements AutoCloseable {
         return new HoldfastProcess(program, directory, List.of("--upstream", "redis://127.0.0.1:" + upstreamPort));
     }
 
+    /** As {@link #start}, with more in the environment. */
+    static HoldfastProcess start(
+            HoldfastProgram program, Path directory, int upstreamPort, Map<String, String> environment) {
+        return new HoldfastProcess(
+                program, directory, List.of("--upstream", "redis://127.0.0.1:" + upstreamPort), environment);
+    }
+
     /**
      * As {@link #start}, without an upstream.
      *
@@ -218,7 +225,8 @@ final class HoldfastProcess implements AutoCloseable {
         return awaitExit();
     }
 
-    private int awaitExit() {
+    /** Its exit status, waited for. */
+    int awaitExit() {
         try {
             if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new IllegalStateException("process " + pid() + " does not end");

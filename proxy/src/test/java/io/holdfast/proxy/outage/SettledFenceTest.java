@@ -4,12 +4,38 @@ import static io.holdfast.proxy.outage.Rig.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.testing.RealRedis;
 import io.holdfast.testing.RespClient;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SettledFenceTest {
+    @Test
+    void aFencedProcessEndsWithAStatusOfItsOwnWhereThatIsConfigured(@TempDir Path directory) throws Exception {
+        var program = HoldfastProgram.prepare(directory);
+        try (var redis = RealRedis.start();
+                var holdfast = HoldfastProcess.start(
+                        program, directory, redis.port(), Map.of("HOLDFAST_SYNC_EXIT_WHEN_FENCED", "true"))) {
+            holdfast.awaitMode("online");
+            String cursor;
+            try (RespClient client = holdfast.connect()) {
+                cursor = "holdfast:{" + HoldfastProcess.info(client, "node") + "}";
+                client.call("SET", "k", "v");
+            }
+            redis.cli("HSET", cursor, "epoch", "999999");
+            redis.freeze();
+            holdfast.awaitMode("offline");
+            redis.thaw();
+
+            assertThat(holdfast.awaitExit()).isEqualTo(75);
+
+            assertThat(holdfast.log())
+                    .contains("FENCED: the upstream has seen epoch 999999", "Stopped: everything is on disk");
+        }
+    }
+
     @Test
     void anOperatorWhoHasSettledAFenceBringsItOnlineAgain(@TempDir Path dataDir) throws Exception {
         try (var rig = new Rig(dataDir)) {

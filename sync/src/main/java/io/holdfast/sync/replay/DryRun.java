@@ -131,7 +131,7 @@ final class DryRun {
         } else if (claim instanceof Claim.Evicted) {
             return "missing, although the upstream has not restarted";
         } else if (claim instanceof Claim.Lost) {
-            return "missing: the upstream lost its data";
+            return "missing: the upstream lost its data, and sync.upstream_lost says whether anything is replayed";
         }
         throw new IllegalStateException("no words for " + claim);
     }

@@ -14,6 +14,10 @@ final class ReplayProgress {
     private static final String UPSTREAM_LOST = "replay.upstream-lost";
     /** There too: what the cursor says is not true, and replaying on would repeat entries. */
     private static final String HALTED = "replay.halted";
+    /** There too: a person has been asked, by a halt, whether to go on with an upstream that lost its data; or has said so. */
+    private static final String LOSS_HALTED = "replay.loss-halted";
+
+    private static final String LOSS_ACCEPTED = "replay.loss-accepted";
 
     private final SyncStore store;
     private volatile ReplayStatus.State state = ReplayStatus.State.IDLE;
@@ -59,6 +63,35 @@ final class ReplayProgress {
         var reason = store.settings().get(HALTED);
         if (reason.isPresent()) {
             throw new FencedException(reason.get());
+        }
+    }
+
+    /** A person has to decide what becomes of it; durable when it returns. */
+    void haltForLoss(String what) {
+        store.settings().put(LOSS_HALTED, what);
+        upstreamLost(what);
+    }
+
+    boolean isLossAccepted() {
+        return store.settings().get(LOSS_ACCEPTED).isPresent();
+    }
+
+    /** False when nobody asked; durable when it returns. Any thread. */
+    boolean acceptLoss() {
+        if (store.settings().get(LOSS_HALTED).isEmpty()) {
+            return false;
+        }
+        store.settings().put(LOSS_ACCEPTED, "yes");
+        return true;
+    }
+
+    /** The cursor is claimed: a person has decided, or has brought the data back. */
+    void claimed() {
+        if (store.settings().get(LOSS_HALTED).isPresent()) {
+            store.settings().remove(LOSS_ACCEPTED);
+            store.settings().remove(LOSS_HALTED);
+            store.settings().remove(UPSTREAM_LOST);
+            upstreamLost = false;
         }
     }
 

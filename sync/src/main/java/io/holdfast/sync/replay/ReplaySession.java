@@ -92,7 +92,7 @@ final class ReplaySession {
         throttle = new Throttle(stopwatch);
         backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax());
         replicas = new Replicas(upstream, settings, progress, config.timeoutMs(), () -> isStopped() || finishing);
-        tenure = new Tenure(config, source, backlog, store.replay(), progress, upstream, replicas, clockMs);
+        tenure = new Tenure(config, source, backlog, store.replay(), progress, upstream, replicas, settings, clockMs);
         conflicts =
                 new ConflictCheck(config.conflicts(), config.nodeId(), store.conflicts(), touches, poisoned::contains);
         planner = new Planner(source, store.deadLetters(), conflicts, upstream, poisoned);
@@ -128,7 +128,7 @@ final class ReplaySession {
      * @throws IOException when the connection is lost, by {@link #stop} too
      * @throws io.holdfast.engine.store.StorageException when the journal or {@code sync.db} fails
      */
-    void run() throws IOException, ReplayFailedException, FencedException {
+    void run() throws IOException, ReplayFailedException, FencedException, HaltedException {
         try {
             progress.checkNotHalted();
             progress.enter(ReplayStatus.State.CONNECTING);

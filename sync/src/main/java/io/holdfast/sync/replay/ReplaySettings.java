@@ -1,19 +1,22 @@
 package io.holdfast.sync.replay;
 
 /**
- * How hard replay works. Immutable.
+ * How replay works. Immutable.
  *
  * @param batchEntriesMax most entries in one transaction
  * @param entriesPerSecondMax 0: as many as go
  * @param replicas how many replicas of the upstream must have an entry before it counts as confirmed
  * @param replicasWaitMs how long they may take before that is worth a warning
+ * @param whenLost what is done where the upstream has lost its data
  */
-public record ReplaySettings(int batchEntriesMax, int entriesPerSecondMax, int replicas, int replicasWaitMs) {
+public record ReplaySettings(
+        int batchEntriesMax, int entriesPerSecondMax, int replicas, int replicasWaitMs, UpstreamLoss whenLost) {
     public static final int BATCH_ENTRIES_MAX = 500;
 
     public static final int REPLICAS_WAIT_MS = 1000;
 
-    public static final ReplaySettings DEFAULT = new ReplaySettings(BATCH_ENTRIES_MAX, 0, 0, REPLICAS_WAIT_MS);
+    public static final ReplaySettings DEFAULT =
+            new ReplaySettings(BATCH_ENTRIES_MAX, 0, 0, REPLICAS_WAIT_MS, UpstreamLoss.PENDING_ONLY);
 
     public ReplaySettings {
         if (batchEntriesMax < 1 || entriesPerSecondMax < 0 || replicas < 0 || replicasWaitMs < 1) {
@@ -23,14 +26,14 @@ public record ReplaySettings(int batchEntriesMax, int entriesPerSecondMax, int r
     }
 
     public ReplaySettings withBatchEntriesMax(int other) {
-        return new ReplaySettings(other, entriesPerSecondMax, replicas, replicasWaitMs);
+        return new ReplaySettings(other, entriesPerSecondMax, replicas, replicasWaitMs, whenLost);
     }
 
     public ReplaySettings withEntriesPerSecondMax(int other) {
-        return new ReplaySettings(batchEntriesMax, other, replicas, replicasWaitMs);
+        return new ReplaySettings(batchEntriesMax, other, replicas, replicasWaitMs, whenLost);
     }
 
     public ReplaySettings withReplicas(int other, int otherWaitMs) {
-        return new ReplaySettings(batchEntriesMax, entriesPerSecondMax, other, otherWaitMs);
+        return new ReplaySettings(batchEntriesMax, entriesPerSecondMax, other, otherWaitMs, whenLost);
     }
 }

@@ -33,6 +33,8 @@ public record ReplayStatus(
         AWAITING_REPLICAS,
         CAUGHT_UP,
         FAILED,
+        /** A person has to decide first. */
+        HALTED,
         FENCED
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
@@ -37,6 +38,12 @@ public final class Replayer implements AutoCloseable {
 
         /** The session is over and nothing is lost: {@link Replayer#start} again when the upstream is worth a try. */
         void failed(String reason);
+
+        /**
+         * The session is over, and so will be the next until {@link Replayer#acceptLoss}, or until the upstream has its data
+         * again.
+         */
+        void halted(String reason);
 
         /** The session is over, and so will be the next until a person has settled why two wrote under one name. */
         void fenced(String reason);
@@ -219,6 +226,14 @@ public final class Replayer implements AutoCloseable {
         progress.settle();
     }
 
+    /**
+     * An operator wants what was never confirmed to be replayed into the upstream that lost the rest. False when it was not halted
+     * for that. Waits for the disk.
+     */
+    public boolean acceptLoss() {
+        return progress.acceptLoss();
+    }
+
     public ReplayStatus status() {
         return progress.status();
     }
@@ -255,15 +270,17 @@ public final class Replayer implements AutoCloseable {
             try {
                 replay.run();
             } catch (FencedException e) {
-                over(ReplayStatus.State.FENCED, String.valueOf(e.getMessage()));
+                over(ReplayStatus.State.FENCED, e.getMessage(), listener::fenced);
+            } catch (HaltedException e) {
+                over(ReplayStatus.State.HALTED, e.getMessage(), listener::halted);
             } catch (IOException e) {
-                over(ReplayStatus.State.FAILED, "the connection for replay: " + e.getMessage());
+                over(ReplayStatus.State.FAILED, "the connection for replay: " + e.getMessage(), listener::failed);
             } catch (ReplayFailedException | StorageException | JournalGapException e) {
-                over(ReplayStatus.State.FAILED, String.valueOf(e.getMessage()));
+                over(ReplayStatus.State.FAILED, e.getMessage(), listener::failed);
             } catch (RuntimeException e) {
                 // Ours, not the upstream's: nobody must wait for ever, and the stack is what we need.
                 log.error("Replay stopped after an error of ours: please report it", e);
-                over(ReplayStatus.State.FAILED, "an internal error: " + e);
+                over(ReplayStatus.State.FAILED, "an internal error: " + e, listener::failed);
             } finally {
                 if (!isCurrent(replay)) {
                     progress.enter(ReplayStatus.State.IDLE); // it may have entered another state after stop() did
@@ -275,11 +292,12 @@ public final class Replayer implements AutoCloseable {
             tell(() -> listener.caughtUp(sequence));
         }
 
-        private void over(ReplayStatus.State end, String reason) {
+        private void over(ReplayStatus.State end, @Nullable String why, Consumer<String> news) {
+            String reason = String.valueOf(why);
             if (isCurrent(replay)) {
                 progress.enter(end);
             }
-            tell(end == ReplayStatus.State.FENCED ? () -> listener.fenced(reason) : () -> listener.failed(reason));
+            tell(() -> news.accept(reason));
         }
 
         /** What comes after stop() is not told: to the listener, a session ends when it says so. */

@@ -7,6 +7,7 @@ import io.holdfast.sync.journal.ReplayState;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,7 @@ final class Tenure {
     private final ReplayProgress progress;
     private final Upstream upstream;
     private final Replicas replicas;
+    private final Supplier<ReplaySettings> settings;
     private final LongSupplier clockMs;
     private final Bytes key;
 
@@ -46,6 +48,7 @@ final class Tenure {
             ReplayProgress progress,
             Upstream upstream,
             Replicas replicas,
+            Supplier<ReplaySettings> settings,
             LongSupplier clockMs) {
         this.config = config;
         this.source = source;
@@ -54,6 +57,7 @@ final class Tenure {
         this.progress = progress;
         this.upstream = upstream;
         this.replicas = replicas;
+        this.settings = settings;
         this.clockMs = clockMs;
         key = Cursor.key(config.nodeId());
     }
@@ -72,8 +76,9 @@ final class Tenure {
      * Reads the cursor in the upstream process {@code runId}, opens the backlog where it says, and makes it ours.
      *
      * @throws FencedException when it is not ours to write
+     * @throws HaltedException when a person has to decide first
      */
-    void claim(String inRun) throws IOException, ReplayFailedException, FencedException {
+    void claim(String inRun) throws IOException, ReplayFailedException, FencedException, HaltedException {
         runId = inRun;
         progress.enter(ReplayStatus.State.CLAIMING);
         while (!held) {
@@ -98,6 +103,7 @@ final class Tenure {
         if (outcome instanceof ReplayOutcome.Applied) {
             claimedInThisSession = true;
             state.sawRunId(runId);
+            progress.claimed();
             if (from <= state.acknowledged() || replicas.haveIt()) { // an earlier session may not have waited
                 state.acknowledge(from);
                 source.confirmed(from);
@@ -129,7 +135,7 @@ final class Tenure {
     }
 
     /** Decides where to go on, and opens the backlog there. */
-    private long settle(Cursor found) throws ReplayFailedException, FencedException {
+    private long settle(Cursor found) throws ReplayFailedException, FencedException, HaltedException {
         long known = state.acknowledged();
         Claim claim = Claim.of(found, Claim.Memory.of(config, state, runId));
         if (claim instanceof Claim.FirstContact || claim instanceof Claim.Agreed) {
@@ -153,17 +159,26 @@ final class Tenure {
         } else if (claim instanceof Claim.Evicted) {
             return settleEvicted(known);
         } else if (claim instanceof Claim.Lost) {
-            log.error(
-                    "UPSTREAM LOST ITS DATA: another process answers, without this node's cursor. Only what was never"
-                            + " confirmed is replayed, from entry {} on",
-                    known + 1);
-            dataLost = true;
-            progress.upstreamLost("entries up to " + known + " were confirmed and are gone");
-            return backlog.open(known, known);
+            return settleLost(known);
         } else if (claim instanceof Claim.Foreign foreign) {
             throw new FencedException(foreign.reason());
         }
         throw new IllegalStateException("no rule for " + claim);
+    }
+
+    private long settleLost(long known) throws ReplayFailedException, HaltedException {
+        String what = "entries up to " + known + " were confirmed and are gone";
+        if (settings.get().whenLost() == UpstreamLoss.HALT && !progress.isLossAccepted()) {
+            progress.haltForLoss(what);
+            throw new HaltedException("the upstream lost its data: " + what);
+        }
+        log.error(
+                "UPSTREAM LOST ITS DATA: another process answers, without this node's cursor. Only what was never"
+                        + " confirmed is replayed, from entry {} on",
+                known + 1);
+        dataLost = true;
+        progress.upstreamLost(what);
+        return backlog.open(known, known);
     }
 
     /** What was sent and never confirmed may be there or not: it is not sent again, but kept for a person to decide. */

@@ -15,6 +15,8 @@ final class Heard implements Replayer.Listener {
         record Failed(String reason) implements News {}
 
         record Fenced(String reason) implements News {}
+
+        record Halted(String reason) implements News {}
     }
 
     private final BlockingQueue<News> queue = new LinkedBlockingQueue<>();
@@ -32,6 +34,11 @@ final class Heard implements Replayer.Listener {
     @Override
     public void fenced(String reason) {
         queue.add(new News.Fenced(reason));
+    }
+
+    @Override
+    public void halted(String reason) {
+        queue.add(new News.Halted(reason));
     }
 
     /** The next call, waited for. */

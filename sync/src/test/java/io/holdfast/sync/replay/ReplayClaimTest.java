@@ -78,14 +78,65 @@ class ReplayClaimTest {
     }
 
     @Test
-    void anUpstreamThatRestartsEmptyHasLostItsDataUntilSomebodySeesToIt() {
+    void nothingIsReplayedIntoAnUpstreamThatLostItsDataBeforeAPersonSaysSo() {
+        node.whenLost = UpstreamLoss.HALT;
         writeIncrements(3);
         replayed(3);
+        loseEverything();
+        writeIncrements(2);
+        var halted = new News.Halted("the upstream lost its data: entries up to 3 were confirmed and are gone");
+        assertThat(node.replay()).isEqualTo(halted);
+        assertThat(node.replayer().status().upstreamLost()).isTrue();
+        node.nextStart();
+        Replayer replayer = node.replayer();
+        replayer.start();
+        assertThat(node.heard.next()).isEqualTo(halted); // also after a restart
+        assertThat(replayer.status().state()).isEqualTo(ReplayStatus.State.HALTED);
+        assertThat(redis.cli("DBSIZE")).isEqualTo("0");
+        assertThat(node.store.replay().acknowledged()).isEqualTo(3);
+
+        assertThat(replayer.acceptLoss()).isTrue();
+        replayer.start();
+
+        assertThat(node.heard.next()).isEqualTo(new News.CaughtUp(5));
+        assertThat(redis.cli("GET", "k")).isEqualTo("2");
+        assertThat(replayer.status().upstreamLost()).isFalse();
+        assertThat(replayer.acceptLoss()).isFalse(); // said once, it holds once
+    }
+
+    @Test
+    void aHaltEndsByItselfWhereTheDataIsBack() {
+        node.whenLost = UpstreamLoss.HALT;
+        writeIncrements(3);
+        replayed(3);
+        String epoch = redis.cli("HGET", node.cursorKey(), "epoch");
+        String boot = redis.cli("HGET", node.cursorKey(), "boot");
+        loseEverything();
+        writeIncrements(2);
+        assertThat(node.replay()).isInstanceOf(News.Halted.class);
+        redis.cli("SET", "k", "3"); // restored from a backup
+        redis.cli("HSET", node.cursorKey(), "cur", "3", "epoch", epoch, "boot", boot);
+        node.nextStart();
+
+        replayed(5);
+
+        assertThat(redis.cli("GET", "k")).isEqualTo("5");
+        assertThat(node.replayer().status().upstreamLost()).isFalse();
+    }
+
+    private void loseEverything() {
         redis.cli("CONFIG", "SET", "appendonly", "no");
         redis.cli("FLUSHALL");
         redis.kill();
         deleteAppendOnlyFiles();
         redis.restart();
+    }
+
+    @Test
+    void anUpstreamThatRestartsEmptyHasLostItsDataUntilSomebodySeesToIt() {
+        writeIncrements(3);
+        replayed(3);
+        loseEverything();
         writeIncrements(2);
         replayed(5);
         assertThat(redis.cli("GET", "k")).isEqualTo("2"); // what was never confirmed, and no more

@@ -47,6 +47,7 @@ final class ReplayFixture implements AutoCloseable {
     int batchEntriesMax = ReplaySettings.BATCH_ENTRIES_MAX;
     int entriesPerSecondMax;
     int replicas;
+    UpstreamLoss whenLost = UpstreamLoss.PENDING_ONLY;
     long quietMs = 1;
     long epoch = 1;
     String bootId = "boot-1";
@@ -112,7 +113,7 @@ final class ReplayFixture implements AutoCloseable {
                 NODE.id(),
                 epoch,
                 bootId,
-                new ReplaySettings(batchEntriesMax, entriesPerSecondMax, replicas, REPLICAS_WAIT_MS),
+                new ReplaySettings(batchEntriesMax, entriesPerSecondMax, replicas, REPLICAS_WAIT_MS, whenLost),
                 ReplayConfig.BATCH_BYTES_MAX,
                 quietMs,
                 rules);

@@ -50,6 +50,14 @@ public final class SyncCommand extends AskingCommand implements Callable<Integer
     }
 
     @Command(
+            name = "accept",
+            description = "Replays into an upstream that lost its data, where that was halted.",
+            mixinStandardHelpOptions = true)
+    int accept() {
+        return done(holdfast("SYNC", "ACCEPT"), "accepted");
+    }
+
+    @Command(
             name = "dry-run",
             description = "Says what replay would do to each key if it began now, and changes nothing.",
             mixinStandardHelpOptions = true)

@@ -221,6 +221,23 @@ record EngineParts(
         }
     }
 
+    /**
+     * A part of the journal was found damaged while it runs. A checkpoint is made at once: the keys are whole in memory, and the
+     * next start must not need that part. On the engine loop.
+     *
+     * @param line for people
+     */
+    void isDegraded(String line) {
+        if (!notWhole.contains(line)) {
+            notWhole.add(line);
+            log.error("The state is degraded: {}", line);
+        }
+        var unused = checkpointer.upToDate().exceptionally(failure -> {
+            log.error("No checkpoint could be made behind damage to the journal: {}", failure.getMessage());
+            return null;
+        });
+    }
+
     /** What is not as it should be with the data; empty when all is well. On the engine loop. */
     String degraded() {
         long lost = engine.keyspaces().values().lost();

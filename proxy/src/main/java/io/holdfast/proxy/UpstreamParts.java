@@ -14,8 +14,10 @@ import io.holdfast.proxy.upstream.HealthProbe;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.proxy.upstream.UpstreamConnector;
 import io.holdfast.proxy.upstream.UpstreamLinks;
+import io.holdfast.sync.journal.Damage;
 import io.holdfast.sync.journal.JournalReader;
 import io.holdfast.sync.journal.NodeIdentity;
+import io.holdfast.sync.journal.Quarantine;
 import io.holdfast.sync.journal.SegmentJournal;
 import io.holdfast.sync.journal.SyncStore;
 import io.holdfast.sync.replay.ReplayConfig;
@@ -63,7 +65,7 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
                                 config.timeoutMs(),
                                 config.replay(),
                                 config.conflicts()),
-                new JournalSource(parts.journal()),
+                new JournalSource(parts, loop),
                 parts.store(),
                 listener,
                 loop,
@@ -139,20 +141,26 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
     }
 
     /** The journal as the replayer reads it. */
-    private record JournalSource(SegmentJournal journal) implements ReplaySource {
+    private record JournalSource(EngineParts parts, Executor loop) implements ReplaySource {
         @Override
         public JournalReader reader(long sequence) {
-            return journal.reader(sequence);
+            return parts.journal().reader(sequence);
         }
 
         @Override
         public long committedSequence() {
-            return journal.committedSequence();
+            return parts.journal().committedSequence();
         }
 
         @Override
         public void confirmed(long sequence) {
-            journal.confirmed(sequence);
+            parts.journal().confirmed(sequence);
+        }
+
+        @Override
+        public void damaged(Damage damage) {
+            String line = Quarantine.keep(parts.directory().path(), damage);
+            loop.execute(() -> parts.isDegraded(line));
         }
     }
 

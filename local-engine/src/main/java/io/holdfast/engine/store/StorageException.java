@@ -1,7 +1,7 @@
 package io.holdfast.engine.store;
 
 /** The environment failed us: a disk, a file, a database. The message says what, where and what to do. */
-public final class StorageException extends RuntimeException {
+public class StorageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public StorageException(String message, Throwable cause) {

@@ -24,6 +24,7 @@ public final class JournalReader implements AutoCloseable {
     private Journal.@Nullable Entry held; // decoded, and too long for the last call
     private int heldBytes;
     private @Nullable RuntimeException problem;
+    private long damagedAt;
 
     JournalReader(Segments segments, long after) {
         this.segments = segments;
@@ -42,8 +43,8 @@ public final class JournalReader implements AutoCloseable {
      * than {@code bytesMax}, so that reading always gets on.
      *
      * @throws JournalGapException when the next entry has been trimmed
-     * @throws StorageException when the next entry is damaged, naming segment, offset and sequence; what comes before it is
-     *     given first
+     * @throws DamagedRecordException when the next entry is damaged, naming segment, offset and sequence; what comes before
+     *     it is given first
      */
     public List<Journal.Entry> next(int entriesMax, int bytesMax) {
         if (problem != null) {
@@ -59,6 +60,74 @@ public final class JournalReader implements AutoCloseable {
             }
         }
         return entries;
+    }
+
+    /**
+     * Goes on behind the damage that {@link #next} has thrown for.
+     *
+     * @param committed the newest committed entry, as it was before this call
+     * @return what is passed over; null when it cannot be known yet where that ends
+     */
+    public @Nullable Damage skipDamage(long committed) {
+        if (!(problem instanceof DamagedRecordException)) {
+            throw new IllegalStateException("nothing was found damaged");
+        }
+        try {
+            return skip(committed);
+        } catch (IOException e) {
+            throw new StorageException("journal segment " + segment.path() + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private @Nullable Damage skip(long committed) throws IOException {
+        Segment in = segment;
+        Segment next = segments.after(in);
+        long limit = in.bytes();
+        boolean isQuiet = in.lastSequence() == committed; // then the newest record ends at the limit
+        long first = passed + 1;
+        scanner.moveTo(damagedAt);
+        long end;
+        if (isFoundBehind(limit)) {
+            end = scanner.position();
+            passed = scanner.firstSequence() - 1;
+            scanner.skipEntries();
+        } else if (next != null && next.follows() >= first) {
+            end = limit;
+            passed = next.follows();
+            RecordScanner entered = open(next);
+            scanner.close();
+            scanner = entered;
+            segment = next;
+        } else if (next == null && isQuiet && committed >= first) {
+            end = limit;
+            passed = committed;
+            scanner.moveTo(limit);
+        } else {
+            return null;
+        }
+        long last = passed;
+        if (segment != in) {
+            passed = segment.firstSequence() - 1; // a hole that is meant
+        }
+        problem = null;
+        held = null;
+        return new Damage(in.path(), damagedAt, end, first, last, guess(in, damagedAt, end, first));
+    }
+
+    /** Moves to the next record that is as it was written and belongs behind what was read. */
+    private boolean isFoundBehind(long limit) throws IOException {
+        if (scanner.next(limit) && scanner.firstSequence() > passed) {
+            scanner.moveTo(damagedAt); // it is whole: what is missing stood before it
+            return true;
+        }
+        scanner.moveTo(damagedAt);
+        return scanner.findNext(limit, passed, Long.MAX_VALUE);
+    }
+
+    private static List<Journal.Entry> guess(Segment in, long offset, long end, long first) throws IOException {
+        try (var anew = RecordScanner.ofAnyHeader(in.path())) {
+            return anew.guess(offset, end, first);
+        }
     }
 
     /** Gives every entry that is committed by now. */
@@ -181,8 +250,9 @@ public final class JournalReader implements AutoCloseable {
         }
     }
 
-    private StorageException damaged(long offset, String what) {
-        return new StorageException(
+    private DamagedRecordException damaged(long offset, String what) {
+        damagedAt = offset;
+        return new DamagedRecordException(
                 "journal segment " + segment.path() + " is damaged at offset " + offset + ": " + what);
     }
 }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class RecordScanner implements AutoCloseable {
     private static final int WINDOW_BYTES = 256 * 1024;
     private static final int LIST_CAPACITY_MAX = 1024;
+    private static final int GUESSED_BYTES_MAX = 1 << 20;
 
     private final Path path;
     private final FileChannel channel;
@@ -229,6 +230,43 @@ final class RecordScanner implements AutoCloseable {
         }
         position = bad;
         return false;
+    }
+
+    /** The next record looked for is that at {@code offset}. */
+    void moveTo(long offset) {
+        position = offset;
+        skipEntries();
+    }
+
+    /**
+     * What stands at {@code offset}, as a record whatever its checksum says: as many entries as look like some, none unless it
+     * says of itself that it begins with {@code first}.
+     *
+     * @param end no byte from there on is read
+     */
+    List<Journal.Entry> guess(long offset, long end, long first) throws IOException {
+        int bytes = (int) Math.min(end - offset, GUESSED_BYTES_MAX);
+        if (bytes < RecordFormat.HEADER_BYTES) {
+            return List.of();
+        }
+        ByteBuffer record = window(offset, bytes, end);
+        if (record.getLong(RecordFormat.SEQUENCE_AT) != first) {
+            return List.of();
+        }
+        firstSequence = first;
+        timeMs = record.getLong(RecordFormat.TIME_AT);
+        count = Math.min(record.getInt(RecordFormat.COUNT_AT), LIST_CAPACITY_MAX);
+        entries = record.position(RecordFormat.HEADER_BYTES);
+        decoded = 0;
+        List<Journal.Entry> guessed = new ArrayList<>();
+        try {
+            for (Journal.Entry entry = nextEntry(); entry != null; entry = nextEntry()) {
+                guessed.add(entry);
+            }
+        } catch (StorageException expected) {
+            skipEntries(); // from here on it looks like nothing
+        }
+        return guessed;
     }
 
     @Override

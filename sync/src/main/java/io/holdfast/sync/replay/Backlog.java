@@ -1,11 +1,14 @@
 package io.holdfast.sync.replay;
 
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.sync.journal.Damage;
+import io.holdfast.sync.journal.DamagedRecordException;
 import io.holdfast.sync.journal.JournalGapException;
 import io.holdfast.sync.journal.JournalReader;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,13 +20,16 @@ final class Backlog implements AutoCloseable {
     private final ReplaySource source;
     private final int entriesMax;
     private final int bytesMax;
+    private final Consumer<Damage> onDamage;
 
     /** Read and not passed yet, oldest first; never more than one batch. */
     private final Deque<Journal.Entry> read = new ArrayDeque<>();
 
     private @Nullable JournalReader reader;
 
-    Backlog(ReplaySource source, int entriesMax, int bytesMax) {
+    /** @param onDamage hears of entries that cannot be read, before they are passed over */
+    Backlog(ReplaySource source, int entriesMax, int bytesMax, Consumer<Damage> onDamage) {
+        this.onDamage = onDamage;
         this.source = source;
         this.entriesMax = entriesMax;
         this.bytesMax = bytesMax;
@@ -73,13 +79,28 @@ final class Backlog implements AutoCloseable {
             throw new IllegalStateException("not opened");
         }
         try {
-            return from.next(entriesMax, bytesMax);
+            return readable(from);
         } catch (JournalGapException gap) {
             // What is ahead of us is not confirmed: it was trimmed because it was never for the upstream.
             from.close();
             JournalReader beyond = source.reader(gap.firstAvailable() - 1);
             reader = beyond;
-            return beyond.next(entriesMax, bytesMax);
+            return readable(beyond);
+        }
+    }
+
+    /** What can be read; each damage on the way is passed over, and ends behind itself. */
+    private List<Journal.Entry> readable(JournalReader from) {
+        while (true) {
+            try {
+                return from.next(entriesMax, bytesMax);
+            } catch (DamagedRecordException damaged) {
+                Damage damage = from.skipDamage(source.committedSequence());
+                if (damage == null) {
+                    throw damaged;
+                }
+                onDamage.accept(damage);
+            }
         }
     }
 

@@ -10,6 +10,7 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.conflict.ConflictCheck;
 import io.holdfast.sync.conflict.Touches;
+import io.holdfast.sync.journal.Damage;
 import io.holdfast.sync.journal.SyncStore;
 import io.holdfast.sync.replay.DryRunReport.Outcome;
 import java.io.IOException;
@@ -51,6 +52,7 @@ final class DryRun {
 
     private final Map<Watched, Forecast> keys = new LinkedHashMap<>();
     private boolean tooManyKeys;
+    private final List<Damage> damage = new ArrayList<>();
 
     DryRun(
             ReplayConfig config,
@@ -80,7 +82,7 @@ final class DryRun {
         planner.ask(List.of(Greeting.command("CLIENT", "NO-TOUCH", "ON"))); // from Redis 7.2 on; before, see Touches
         Claim claim = claim(met.runId());
         long newest = source.committedSequence();
-        try (var backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax())) {
+        try (var backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax(), damage::add)) {
             long from = backlog.open(startOf(claim), store.replay().acknowledged());
             long inDoubtTo = claim instanceof Claim.Evicted ? store.replay().lastSent() : 0;
             long to = from;
@@ -280,9 +282,10 @@ final class DryRun {
                 rows.add(forecast.row(nowMs));
             }
         }
+        String unread = damage.isEmpty() ? "" : damage.get(0).toString();
         String incomplete = late
                 ? "it took too long: what is behind entry " + to + " was not looked at"
-                : tooManyKeys ? "there are more than " + KEYS_MAX + " keys: narrow it with MATCH" : "";
+                : tooManyKeys ? "there are more than " + KEYS_MAX + " keys: narrow it with MATCH" : unread;
         return new DryRunReport(words(claim), from, to, newest, outcomes, incomplete, rows);
     }
 }

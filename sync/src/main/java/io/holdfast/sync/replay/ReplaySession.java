@@ -3,6 +3,7 @@ package io.holdfast.sync.replay;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.sync.conflict.ConflictCheck;
 import io.holdfast.sync.conflict.Touches;
+import io.holdfast.sync.journal.Damage;
 import io.holdfast.sync.journal.DeadLetter;
 import io.holdfast.sync.journal.SyncStore;
 import java.io.IOException;
@@ -90,7 +91,7 @@ final class ReplaySession {
         this.settings = settings;
         batchSize = new BatchSize(settings.get());
         throttle = new Throttle(stopwatch);
-        backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax());
+        backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax(), this::quarantine);
         replicas = new Replicas(upstream, settings, progress, config.timeoutMs(), () -> isStopped() || finishing);
         tenure = new Tenure(config, source, backlog, store.replay(), progress, upstream, replicas, settings, clockMs);
         conflicts =
@@ -207,6 +208,18 @@ final class ReplaySession {
         backlog.pass(sequence);
         source.confirmed(sequence);
         progress.confirmed(sequence);
+    }
+
+    /** What cannot be read is not sent; what it seems to have been goes to the dead letters, for a person to judge. */
+    private void quarantine(Damage damage) {
+        log.error("{}: it is not replayed; what is left of it is in the dead letters", damage);
+        String error = "DAMAGED the journal did not keep it as it was written: look at it before it is requeued";
+        for (Journal.Entry entry : damage.guess()) {
+            if (entry.isForUpstream()) {
+                progress.bury(Batch.letters(source, entry, entry.timeMs(), error));
+            }
+        }
+        source.damaged(damage);
     }
 
     // ---- batches

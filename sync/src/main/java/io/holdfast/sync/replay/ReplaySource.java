@@ -2,6 +2,7 @@ package io.holdfast.sync.replay;
 
 import io.holdfast.engine.command.Effect;
 import io.holdfast.resp.Bytes;
+import io.holdfast.sync.journal.Damage;
 import io.holdfast.sync.journal.JournalReader;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ public interface ReplaySource {
 
     /** Everything up to {@code sequence} is upstream or was never for it; smaller than before after a stale failover. */
     void confirmed(long sequence);
+
+    /** These entries cannot be read and are passed over; called before that. Again for the same ones after a crash. */
+    void damaged(Damage damage);
 
     /** The key that a dead letter of {@code effect} is listed under; null when it has none. */
     default @Nullable Bytes firstKey(Effect effect) {

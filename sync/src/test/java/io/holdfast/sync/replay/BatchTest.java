@@ -8,6 +8,7 @@ import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.conflict.Resolution;
+import io.holdfast.sync.journal.Damage;
 import io.holdfast.sync.journal.JournalReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,11 @@ class BatchTest {
 
         @Override
         public void confirmed(long sequence) {}
+
+        @Override
+        public void damaged(Damage damage) {
+            throw new UnsupportedOperationException();
+        }
     };
 
     /** As the one below, with TIME behind MULTI and before EXEC. */

@@ -7,11 +7,13 @@ import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.journal.AppendFsync;
 import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.Conflicts;
+import io.holdfast.sync.journal.Damage;
 import io.holdfast.sync.journal.DeadLetters;
 import io.holdfast.sync.journal.DiskRoom;
 import io.holdfast.sync.journal.JournalOptions;
 import io.holdfast.sync.journal.JournalReader;
 import io.holdfast.sync.journal.NodeIdentity;
+import io.holdfast.sync.journal.Quarantine;
 import io.holdfast.sync.journal.Requeue;
 import io.holdfast.sync.journal.Retention;
 import io.holdfast.sync.journal.SegmentJournal;
@@ -24,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
@@ -39,6 +42,7 @@ final class ReplayFixture implements AutoCloseable {
     final RealRedis redis;
     final SegmentJournal journal;
     final AtomicLong nowMs = new AtomicLong(START_MS);
+    final List<Damage> damage = Collections.synchronizedList(new ArrayList<>());
     final AtomicLong confirmed = new AtomicLong(-1);
 
     Heard heard = new Heard();
@@ -146,6 +150,12 @@ final class ReplayFixture implements AutoCloseable {
             public void confirmed(long sequence) {
                 confirmed.set(sequence);
                 journal.confirmed(sequence);
+            }
+
+            @Override
+            public void damaged(Damage found) {
+                damage.add(found);
+                Quarantine.keep(directory, found);
             }
         };
     }

@@ -32,6 +32,6 @@ final class CommandListTest {
         assertThat(CommandList.markdown())
                 .contains("| hash | `HDEL` · ")
                 .contains(
-                        "`HOLDFAST` (cleanup, config, conflicts, deadletters, help, journal, offline, online, sql, status, sync)");
+                        "`HOLDFAST` (cleanup, config, conflicts, deadletters, help, journal, mirror, offline, online, sql, status, sync)");
     }
 }

@@ -50,6 +50,9 @@ record Description(
                         () -> upstream == null
                                 ? ""
                                 : upstream.replayer().status().summary())
+                .add(
+                        "writers_held_ms",
+                        () -> upstream == null ? 0 : upstream.handOver().heldMs())
                 .add("replayed", this::replayed)
                 .add("last_sync_ms", this::lastSyncMs)
                 .add(

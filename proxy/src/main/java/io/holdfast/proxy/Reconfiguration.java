@@ -75,6 +75,7 @@ final class Reconfiguration {
                 Keys.SYNC_RATE,
                 Keys.WAIT_REPLICAS,
                 Keys.WAIT_TIMEOUT,
+                Keys.MAX_LAG,
                 Keys.UPSTREAM_LOST,
                 Keys.CONFLICT_POLICY,
                 Keys.CONFLICT_RULES)) {

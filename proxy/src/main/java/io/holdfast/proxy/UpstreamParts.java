@@ -75,6 +75,7 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
                 loop, machine, parts.journal(), router, links, new ReplayControl(replayer), turnEnd, node.epoch());
         handOver.pace(config.pace());
         handOver.syncEnabled(config.syncEnabled());
+        handOver.lagMax(config.replay().lagMax());
         listener.handOver = handOver;
         links.listener(handOver);
         router.upstream(links, new CursorKey(replayer.cursorKey(), replayer::restoreCursor), handOver);
@@ -97,6 +98,7 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
             throw new IllegalStateException("there is no upstream");
         }
         links.change(address, config.timeoutMs());
+        handOver.lagMax(config.replay().lagMax());
         replayer.change(replay -> replay.with(
                 address.user(), address.password(), config.timeoutMs(), config.replay(), config.conflicts()));
     }
@@ -178,6 +180,11 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         @Override
         public void wake() {
             replayer.wake();
+        }
+
+        @Override
+        public long confirmed() {
+            return replayer.confirmedSequence();
         }
 
         @Override

@@ -144,6 +144,7 @@ public final class Options {
                 get(Keys.SYNC_RATE),
                 get(Keys.WAIT_REPLICAS),
                 get(Keys.WAIT_TIMEOUT),
+                get(Keys.MAX_LAG),
                 get(Keys.UPSTREAM_LOST));
     }
 

@@ -289,6 +289,12 @@ public final class Keys {
                     "The longest pause between two attempts to replay into an upstream that answers and takes no writes.")
             .shared("CLAUDE_SYNC_INTERVAL")
             .live());
+    public static final Key<Integer> MAX_LAG = row(Key.of(
+                    "sync.max_lag",
+                    Kind.number(0, Integer.MAX_VALUE),
+                    "" + ReplaySettings.LAG_MAX,
+                    "How many journal entries may wait before writers are slowed, where they write more than the replay carries away; 0: any number.")
+            .live());
     public static final Key<UpstreamLoss> UPSTREAM_LOST = row(Key.of(
                     "sync.upstream_lost",
                     Kind.word(words(UpstreamLoss.values(), UpstreamLoss::configName)),

@@ -46,6 +46,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private final Replay replay;
     private final TurnEnd turnEnd;
     private final Besides besides;
+    private final BackPressure backPressure = new BackPressure();
     private final Backoff retries;
     private final Backoff replays;
     private ReturnPace pace = ReturnPace.DEFAULT;
@@ -61,6 +62,9 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private @Nullable String fenced;
     private @Nullable String halted;
     private boolean paused;
+    /** Counts replays: a look that was meant for an earlier one ends. */
+    private long replayEpoch;
+
     private boolean syncOff;
     private boolean hurried;
     private String upstreamVersion = "";
@@ -299,6 +303,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             machine.become(Phase.REPLAYING, "the upstream answers");
             log.info("Upstream is back: replaying the journal into it, {} entries at most", journal.lastSequence());
             replay.start();
+            backPressure.begin(journal.lastSequence(), replay.confirmed());
+            tick(++replayEpoch);
         }
         int pauseMs = away && !enough ? RETURN_PROBE_MS : pace.probeMs();
         nextProbe(waitMs > 0 ? (int) Math.min(waitMs, pauseMs) : pauseMs);
@@ -368,6 +374,37 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     }
 
     // ---- the way back
+
+    /** @param entries that may wait before writers are slowed while they are replayed; 0: any number */
+    public void lagMax(int entries) {
+        backPressure.lagMax(entries);
+    }
+
+    /** How long writers were held because they were ahead of the replay, milliseconds. */
+    public long heldMs() {
+        return backPressure.totalMs();
+    }
+
+    /** Looks, while the replay lasts that began as {@code epoch}, whether it gets on faster than clients write. */
+    private void tick(long epoch) {
+        loop.schedule(
+                () -> {
+                    boolean replays = machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING;
+                    if (!replays || replayEpoch != epoch) {
+                        return;
+                    }
+                    int heldMs = machine.phase() == Phase.DRAINING
+                            ? 0
+                            : backPressure.tick(journal.lastSequence(), replay.confirmed());
+                    if (heldMs > 0) {
+                        router.slow(true);
+                        loop.schedule(() -> router.slow(false), heldMs, TimeUnit.MILLISECONDS);
+                    }
+                    tick(epoch);
+                },
+                BackPressure.TICK_MS,
+                TimeUnit.MILLISECONDS);
+    }
 
     /** Everything up to {@code sequence} is upstream. */
     public void caughtUp(long sequence) {

@@ -11,6 +11,9 @@ public interface Replay {
     /** New entries are committed. */
     void wake();
 
+    /** The newest entry that the upstream has, or that was never for it. */
+    long confirmed();
+
     /** Ends behind the batch in hand. */
     void finish();
 

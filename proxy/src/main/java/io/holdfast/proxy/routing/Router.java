@@ -47,6 +47,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final Block.Selecting selecting;
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
+    private boolean slowed;
     private final byte[] name = new byte[NAME_MAX];
     private final ClientLinks links = new ClientLinks();
     private final Permissions permissions;
@@ -174,7 +175,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 return;
             }
         }
-        if (isPaused(session, spec, frame) || mustHearFirst(session)) {
+        if (isPaused(session, spec, frame) || mustHearFirst(session) || (slowed && isHeldWhenSlowed(kind))) {
             hold(client, frame);
             return;
         }
@@ -186,6 +187,21 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             case LOCAL -> local(client, spec, frame);
             case FORWARD -> forward(client, spec, kind, frame);
             case HOLD -> hold(client, frame);
+        }
+    }
+
+    /** Those that wait while the last entries are replayed, since they may write. */
+    private boolean isHeldWhenSlowed(CommandKind kind) {
+        return machine.phase() == Phase.REPLAYING
+                && kind != CommandKind.PUBSUB
+                && Phase.DRAINING.route(kind) == Route.HOLD;
+    }
+
+    /** Holds writers for a moment, or lets them go on. */
+    public void slow(boolean now) {
+        slowed = now;
+        if (!now) {
+            releaseHeld();
         }
     }
 

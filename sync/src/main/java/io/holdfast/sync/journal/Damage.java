@@ -18,7 +18,10 @@ public record Damage(Path segment, long offset, long end, long first, long last,
     /** For people, without values. */
     @Override
     public String toString() {
-        return "journal segment " + segment.getFileName() + " is damaged from offset " + offset + " to " + end
-                + (first == last ? ": entry " + first : ": entries " + first + " to " + last) + " cannot be read";
+        String where = "journal segment " + segment.getFileName() + " is damaged from offset " + offset + " to " + end;
+        if (last < first) {
+            return where + ", between entries: none is lost";
+        }
+        return where + (first == last ? ": entry " + first : ": entries " + first + " to " + last) + " cannot be read";
     }
 }

@@ -139,6 +139,11 @@ final class ReplayProgress {
     }
 
     /** Any thread. */
+    long confirmedSequence() {
+        return confirmedSequence;
+    }
+
+    /** Any thread. */
     ReplayStatus status() {
         return new ReplayStatus(
                 state,

@@ -7,33 +7,41 @@ package io.holdfast.sync.replay;
  * @param entriesPerSecondMax 0: as many as go
  * @param replicas how many replicas of the upstream must have an entry before it counts as confirmed
  * @param replicasWaitMs how long they may take before that is worth a warning
+ * @param lagMax entries that may wait before writers are slowed, while more are written than replay carries away; 0: any number
  * @param whenLost what is done where the upstream has lost its data
  */
 public record ReplaySettings(
-        int batchEntriesMax, int entriesPerSecondMax, int replicas, int replicasWaitMs, UpstreamLoss whenLost) {
+        int batchEntriesMax,
+        int entriesPerSecondMax,
+        int replicas,
+        int replicasWaitMs,
+        int lagMax,
+        UpstreamLoss whenLost) {
     public static final int BATCH_ENTRIES_MAX = 500;
 
     public static final int REPLICAS_WAIT_MS = 1000;
+    public static final int LAG_MAX = 1_000_000;
 
     public static final ReplaySettings DEFAULT =
-            new ReplaySettings(BATCH_ENTRIES_MAX, 0, 0, REPLICAS_WAIT_MS, UpstreamLoss.PENDING_ONLY);
+            new ReplaySettings(BATCH_ENTRIES_MAX, 0, 0, REPLICAS_WAIT_MS, LAG_MAX, UpstreamLoss.PENDING_ONLY);
 
     public ReplaySettings {
-        if (batchEntriesMax < 1 || entriesPerSecondMax < 0 || replicas < 0 || replicasWaitMs < 1) {
-            throw new IllegalArgumentException("batches of " + batchEntriesMax + " entries, " + entriesPerSecondMax
-                    + " entries a second, " + replicas + " replicas within " + replicasWaitMs + " ms");
+        if (batchEntriesMax < 1 || entriesPerSecondMax < 0 || replicas < 0 || replicasWaitMs < 1 || lagMax < 0) {
+            throw new IllegalArgumentException(
+                    "batches of " + batchEntriesMax + " entries, " + entriesPerSecondMax + " entries a second, "
+                            + replicas + " replicas within " + replicasWaitMs + " ms, a lag of " + lagMax);
         }
     }
 
     public ReplaySettings withBatchEntriesMax(int other) {
-        return new ReplaySettings(other, entriesPerSecondMax, replicas, replicasWaitMs, whenLost);
+        return new ReplaySettings(other, entriesPerSecondMax, replicas, replicasWaitMs, lagMax, whenLost);
     }
 
     public ReplaySettings withEntriesPerSecondMax(int other) {
-        return new ReplaySettings(batchEntriesMax, other, replicas, replicasWaitMs, whenLost);
+        return new ReplaySettings(batchEntriesMax, other, replicas, replicasWaitMs, lagMax, whenLost);
     }
 
     public ReplaySettings withReplicas(int other, int otherWaitMs) {
-        return new ReplaySettings(batchEntriesMax, entriesPerSecondMax, other, otherWaitMs, whenLost);
+        return new ReplaySettings(batchEntriesMax, entriesPerSecondMax, other, otherWaitMs, lagMax, whenLost);
     }
 }

@@ -234,6 +234,11 @@ public final class Replayer implements AutoCloseable {
         return progress.acceptLoss();
     }
 
+    /** Everything up to this entry is upstream or was never for it. Any thread. */
+    public long confirmedSequence() {
+        return progress.confirmedSequence();
+    }
+
     public ReplayStatus status() {
         return progress.status();
     }

@@ -117,7 +117,7 @@ final class ReplayFixture implements AutoCloseable {
                 NODE.id(),
                 epoch,
                 bootId,
-                new ReplaySettings(batchEntriesMax, entriesPerSecondMax, replicas, REPLICAS_WAIT_MS, whenLost),
+                new ReplaySettings(batchEntriesMax, entriesPerSecondMax, replicas, REPLICAS_WAIT_MS, 0, whenLost),
                 ReplayConfig.BATCH_BYTES_MAX,
                 quietMs,
                 rules);

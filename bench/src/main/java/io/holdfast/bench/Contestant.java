@@ -124,6 +124,15 @@ final class Contestant implements AutoCloseable {
         return process.pid();
     }
 
+    /** Processor time that it has used, seconds. */
+    double processorSeconds() throws IOException {
+        return ProcessHandle.of(pid())
+                        .flatMap(running -> running.info().totalCpuDuration())
+                        .orElseThrow(() -> new IOException(name + " is gone"))
+                        .toNanos()
+                / 1e9;
+    }
+
     /** Ends it as a power failure would, but for the machine's memory. */
     void kill() throws IOException {
         process.destroyForcibly();

@@ -135,7 +135,7 @@ public final class FileCost {
     }
 
     private Run measure(Contestant contestant) throws IOException {
-        double before = processorSeconds(contestant);
+        double before = contestant.processorSeconds();
         double perSecond = writes.run(contestant.port());
         try {
             TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
@@ -143,16 +143,8 @@ public final class FileCost {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
-        double microseconds = (processorSeconds(contestant) - before) * 1e6 / requests;
+        double microseconds = (contestant.processorSeconds() - before) * 1e6 / requests;
         System.err.printf(Locale.ROOT, "%s: %,.0f/s, %.2f µs%n", contestant.name(), perSecond, microseconds);
         return new Run(perSecond, microseconds);
-    }
-
-    private static double processorSeconds(Contestant contestant) throws IOException {
-        return ProcessHandle.of(contestant.pid())
-                        .flatMap(process -> process.info().totalCpuDuration())
-                        .orElseThrow(() -> new IOException(contestant.name() + " is gone"))
-                        .toNanos()
-                / 1e9;
     }
 }

@@ -1,0 +1,207 @@
+package io.holdfast.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What the warm copy costs while nothing is wrong: {@code bench/run MirrorCost [--rounds N] [--requests N]}. SET and GET go through
+ * Holdfasts that differ in {@code fallback.mirror} alone, each before a redis-server of its own, in turn and in both orders
+ * alternately, round after round. Prints Markdown: commands a second, and the processor time of Holdfast and of its upstream a
+ * command, which other programs on the machine disturb less.
+ */
+public final class MirrorCost {
+    private static final int ROUNDS = 7;
+    private static final int REQUESTS = 1_000_000;
+    private static final int CLIENTS = 50;
+    private static final int PIPELINE = 16;
+    private static final int WARM_UPS = 2;
+
+    /** A value of fallback.mirror, and what is pinned. */
+    private enum Mode {
+        OFF("off", "[]"),
+        TOUCHED("touched", "[]"),
+        EVERYTHING_PINNED("pinned", "[\"*\"]");
+
+        private final String mirror;
+        private final String pins;
+
+        Mode(String mirror, String pins) {
+            this.mirror = mirror;
+            this.pins = pins;
+        }
+
+        @Override
+        public String toString() {
+            return pins.equals("[]") ? mirror : mirror + " " + pins.substring(2, pins.length() - 2);
+        }
+    }
+
+    private final Path launcher;
+    private final Path scratch;
+    private final int rounds;
+    private final int requests;
+
+    private MirrorCost(Path launcher, Path scratch, int rounds, int requests) {
+        this.launcher = launcher;
+        this.scratch = scratch;
+        this.rounds = rounds;
+        this.requests = requests;
+    }
+
+    /**
+     * One run through one Holdfast.
+     *
+     * @param holdfastMicros of processor time a command
+     * @param upstreamMicros likewise
+     */
+    private record Run(double perSecond, double holdfastMicros, double upstreamMicros) {}
+
+    /** A Holdfast and the Redis behind it. */
+    private final class Pair implements AutoCloseable {
+        private final Mode mode;
+        private final Contestant redis;
+        private final Contestant holdfast;
+
+        Pair(Mode mode) throws IOException {
+            this.mode = mode;
+            redis = Contestant.redis("redis of " + mode, scratch);
+            try {
+                String configuration =
+                        "{\"fallback\": {\"mirror\": \"" + mode.mirror + "\", \"mirror_pin\": " + mode.pins + "}}\n";
+                holdfast = Contestant.holdfastBy(
+                                configuration,
+                                mode.toString(),
+                                Files.createTempDirectory(scratch, "holdfast"),
+                                launcher,
+                                "--upstream",
+                                "redis://127.0.0.1:" + redis.port())
+                        .await("holdfast", "mode:online");
+            } catch (IOException | RuntimeException e) {
+                redis.close();
+                throw e;
+            }
+        }
+
+        Run run(Load load) throws IOException {
+            double holdfastBefore = holdfast.processorSeconds();
+            double upstreamBefore = redis.processorSeconds();
+            double perSecond = load.run(holdfast.port()).perSecond();
+            var run = new Run(
+                    perSecond,
+                    (holdfast.processorSeconds() - holdfastBefore) * 1e6 / load.requests(),
+                    (redis.processorSeconds() - upstreamBefore) * 1e6 / load.requests());
+            System.err.printf(
+                    Locale.ROOT,
+                    "%s %s: %,.0f/s, %.2f µs, upstream %.2f µs%n",
+                    load.test(),
+                    mode,
+                    run.perSecond(),
+                    run.holdfastMicros(),
+                    run.upstreamMicros());
+            return run;
+        }
+
+        @Override
+        public void close() {
+            holdfast.close();
+            redis.close();
+        }
+    }
+
+    public static void main(String[] args) throws IOException {
+        int rounds = ROUNDS;
+        int requests = REQUESTS;
+        for (int i = 0; i < args.length; i++) {
+            switch (args[i]) {
+                case "--rounds" -> rounds = Integer.parseInt(args[++i]);
+                case "--requests" -> requests = Integer.parseInt(args[++i]);
+                default -> {
+                    System.err.println("usage: bench/run MirrorCost [--rounds N] [--requests N]");
+                    System.exit(1);
+                }
+            }
+        }
+        Path home = Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath();
+        Path scratch = Files.createTempDirectory("holdfast-mirror");
+        try {
+            new MirrorCost(home.resolve("holdfast"), scratch, rounds, requests).run();
+        } finally {
+            SideBySide.deleteAll(scratch);
+        }
+    }
+
+    private void run() throws IOException {
+        System.out.printf(
+                Locale.ROOT,
+                "%,d commands a run, 100,000 keys, -c %d -P %d; %d rounds, medians; a ratio is to `off`, round by round%n%n",
+                requests,
+                CLIENTS,
+                PIPELINE,
+                rounds);
+        System.out.println(
+                "| | `fallback.mirror` | commands/s | ratio | of each round | CPU µs a command | ratio | upstream's CPU µs | ratio |");
+        System.out.println("|---|---|--:|--:|---|--:|--:|--:|--:|");
+        List<Pair> pairs = new ArrayList<>();
+        try {
+            for (Mode mode : Mode.values()) {
+                pairs.add(new Pair(mode));
+            }
+            compare(new Load("set", CLIENTS, PIPELINE, requests), pairs);
+            compare(new Load("get", CLIENTS, PIPELINE, requests), pairs);
+        } finally {
+            pairs.forEach(Pair::close);
+        }
+    }
+
+    private void compare(Load load, List<Pair> pairs) throws IOException {
+        List<List<Run>> runs = new ArrayList<>();
+        for (Pair pair : pairs) {
+            runs.add(new ArrayList<>());
+            for (int warm = 0; warm < WARM_UPS; warm++) {
+                pair.run(load);
+            }
+        }
+        for (int round = 0; round < rounds; round++) {
+            for (int i = 0; i < pairs.size(); i++) {
+                int next = round % 2 == 0 ? i : pairs.size() - 1 - i;
+                runs.get(next).add(pairs.get(next).run(load));
+            }
+        }
+        for (int i = 0; i < pairs.size(); i++) {
+            List<Double> each = ratios(runs.get(0), runs.get(i), Run::perSecond);
+            System.out.printf(
+                    Locale.ROOT,
+                    "| %s | `%s` | %,.0f | **%.2f** | %s | %.2f | %.2f | %.2f | %.2f |%n",
+                    load.test().toUpperCase(Locale.ROOT),
+                    pairs.get(i).mode,
+                    median(runs.get(i), Run::perSecond),
+                    Results.median(each),
+                    String.join(
+                            " ",
+                            each.stream()
+                                    .map(ratio -> String.format(Locale.ROOT, "%.2f", ratio))
+                                    .toList()),
+                    median(runs.get(i), Run::holdfastMicros),
+                    Results.median(ratios(runs.get(0), runs.get(i), Run::holdfastMicros)),
+                    median(runs.get(i), Run::upstreamMicros),
+                    Results.median(ratios(runs.get(0), runs.get(i), Run::upstreamMicros)));
+        }
+    }
+
+    private static List<Double> ratios(List<Run> to, List<Run> of, ToDoubleFunction<Run> figure) {
+        List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < to.size(); i++) {
+            ratios.add(figure.applyAsDouble(of.get(i)) / figure.applyAsDouble(to.get(i)));
+        }
+        return ratios;
+    }
+
+    private static double median(List<Run> runs, ToDoubleFunction<Run> figure) {
+        return Results.median(runs.stream().map(figure::applyAsDouble).toList());
+    }
+}

@@ -298,6 +298,7 @@ public final class Pins {
         blind = "";
         found.clear();
         due.clear();
+        news.forEach(this::isOurs); // until the pass comes to it, a changed key is in doubt
         news.clear();
         underWayHere = 0;
         pin = 0;

@@ -3,10 +3,12 @@ package io.holdfast.sync.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.engine.config.RedisVersion;
+import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.testing.EngineClient;
 import io.holdfast.testing.RealRedis;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -551,5 +553,26 @@ class MirrorTest {
 
         assertCopied("LRANGE", "queue", "0", "-1");
         assertCopied("LRANGE", "done", "0", "-1");
+    }
+
+    @Test
+    void whatOthersHaveChangedIsInDoubtUntilAPassThatBeginsAnewComesToIt() {
+        mirror.settings(new MirrorSettings(MirrorMode.TOUCHED, List.of("s:*")));
+        write("SET", "s:1", "v");
+        mirror.pins().begin(another, "");
+        mirror.tick();
+        another.answerAll();
+        assertThat(mirror.pins().complete()).isEqualTo(1);
+        nowMs += 5_000;
+        mirror.tick();
+
+        mirror.pins().changed(List.of(Bytes.of("s:1")));
+        write("SWAPDB", "1", "2"); // by which all is read again
+
+        assertThat(mirror.pins().complete()).isZero();
+        assertThat(mirror.view().knowledge(0, Bytes.of("s:1")).state()).isEqualTo(KeyKnowledge.State.IN_DOUBT);
+        mirror.tick();
+        another.answerAll();
+        assertThat(mirror.view().knowledge(0, Bytes.of("s:1")).state()).isEqualTo(KeyKnowledge.State.KNOWN);
     }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LookAhead {
     /** Few enough that all of it is still cached when the last is carried over. */
-    private static final int WRITES = 32;
+    static final int WRITES = 32;
     /** With fewer keys, or elements of a key, than this everything is cached anyway. */
     private static final int ENTRIES_MIN = 4096;
 
@@ -85,6 +85,22 @@ final class LookAhead {
                 read += record.verifiedIn();
             } else if (write.db == db && at > 0 && at < write.args.length) {
                 hashes[wanted++] = write.args[at].hashCode();
+            }
+        }
+        read += engine.keyspaces().get(db).warm(hashes, indexes, found, wanted);
+    }
+
+    /** The keys of these reads are about to be looked for. */
+    void step(Reads reads) {
+        int db = reads.count() < 2 ? -1 : reads.get(0).db();
+        if (db < 0 || engine.keyspaces().get(db).size() < ENTRIES_MIN) {
+            return;
+        }
+        int wanted = 0;
+        for (int i = 0; i < reads.count(); i++) {
+            Reads.Read next = reads.get(i);
+            if (next.db() == db) {
+                hashes[wanted++] = next.key().hashCode();
             }
         }
         read += engine.keyspaces().get(db).warm(hashes, indexes, found, wanted);

@@ -46,6 +46,8 @@ public final class Mirror {
     /** Sent in this turn; whether their keys are known has not been looked at. */
     private final List<Write> unseen = new ArrayList<>();
 
+    private final Reads reads = new Reads();
+
     private final Pins pins;
     private final MirrorView view;
     private final UnknownReads unknownReads;
@@ -188,6 +190,7 @@ public final class Mirror {
     }
 
     private void forgetUnderWay() {
+        reads.clear();
         underWay.clear();
         exchanges.clear();
         unseen.clear();
@@ -236,8 +239,21 @@ public final class Mirror {
         return wanted[0];
     }
 
-    /** What was sent since the last call is about to go out: unknown keys that it touches are asked for right behind it. */
+    private void seeReads() {
+        lookAhead.step(reads);
+        for (int i = 0; i < reads.count(); i++) {
+            Reads.Read read = reads.get(i);
+            touched(read.link(), read.db(), read.spec(), read.key());
+        }
+        reads.clear();
+    }
+
+    /**
+     * What was sent since the last call is about to go out: unknown keys that it touches, or that were read meanwhile, are asked
+     * for right behind it.
+     */
     public void sentAll() {
+        seeReads();
         for (int from = 0; from < unseen.size(); ) {
             int to = from + lookAhead.step(unseen, from);
             for (; from < to; from++) {
@@ -276,7 +292,7 @@ public final class Mirror {
     // ---- a reply comes down
 
     /**
-     * The upstream has answered a read: the key it found is worth a copy.
+     * The upstream has answered a read: the key it found is worth a copy, from the next {@link #sentAll} on.
      *
      * @param reply the exact reply; not changed
      */
@@ -286,7 +302,9 @@ public final class Mirror {
         }
         int at = spec.singleKeyAt();
         if (at > 0 && at < frame.size()) {
-            touched(link, db, spec, frame.argument(at));
+            if (reads.add(new Reads.Read(link, db, spec, frame.argument(at)))) {
+                seeReads();
+            }
         } else if (at < 0) {
             Bytes[] args = frame.arguments();
             spec.forEachKey(args, i -> touched(link, db, spec, args[i]));

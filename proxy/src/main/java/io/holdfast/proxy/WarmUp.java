@@ -21,13 +21,19 @@ final class WarmUp {
     private static final int REPLY_MS_MAX = 10_000;
     private static final List<String> REQUESTS = List.of("PING", "SET k v", "GET k", "INCR n", "DEL k n", "QUIT");
 
+    /** With the body behind a space, where it is not the usual one. */
     private static final List<String> ROUTES = List.of(
             "GET /api/fallback/status",
             "GET /api/fallback/sync-queue",
             "GET /api/fallback/config",
             "POST /api/fallback/handoffs/p",
             "GET /api/fallback/handoffs/p",
+            "POST /api/fallback/sync",
+            "POST /api/fallback/cleanup",
+            "DELETE /api/fallback/sync-queue",
+            "PUT /api/fallback/sync-config {\"batch_size\":500}",
             "POST /api/fallback/test-redis");
+
     private static final String BODY = "{\"handoff_content\":\"x\"}";
 
     private WarmUp() {}
@@ -93,16 +99,18 @@ final class WarmUp {
     }
 
     private static void askByHttp(int port, String route) throws IOException {
+        String[] words = route.split(" ", 3);
+        String body = words.length < 3 ? BODY : words[2];
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(REPLY_MS_MAX);
             List<String> lines = List.of(
-                    route + " HTTP/1.1",
+                    words[0] + " " + words[1] + " HTTP/1.1",
                     "Host: localhost",
                     "Connection: close",
                     "Content-Type: application/json",
-                    "Content-Length: " + BODY.length(),
+                    "Content-Length: " + body.length(),
                     "",
-                    BODY);
+                    body);
             String request = String.join("\r\n", lines);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -9,7 +9,9 @@ import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
 import io.holdfast.sync.journal.AppendFsync;
 import io.holdfast.sync.mirror.Mirror;
+import io.holdfast.sync.replay.Capabilities;
 import java.util.Locale;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What a server tells of itself: the lines of INFO holdfast, and the parameters of CONFIG. */
@@ -60,6 +62,11 @@ record Description(
                         () -> upstream == null
                                 ? ""
                                 : upstream.replayer().status().fence().name().toLowerCase(Locale.ROOT))
+                .add("guarantee", () -> capable(capable -> capable.guarantee().infoName()))
+                .add("guarantee_says", () -> capable(Capabilities::sentence))
+                .add("upstream_flavour", () -> capable(Capabilities::flavour))
+                .add("upstream_rights", () -> capable(Capabilities::rights))
+                .add("upstream_keeps", () -> capable(Capabilities::keeping))
                 .add("uncertain", router::uncertain)
                 .add("journal_sequence", () -> parts.journal().lastSequence())
                 .add("journal_bytes", () -> parts.journal().status().bytes())
@@ -81,6 +88,10 @@ record Description(
                 .add("unknown_key_reads", () -> mirror.view().unknownReads())
                 .add("mirror_pins", () -> mirror.pins().count())
                 .add("mirror_pins_complete", () -> mirror.pins().complete());
+    }
+
+    private String capable(Function<Capabilities, String> what) {
+        return upstream == null ? "" : what.apply(upstream.replayer().status().capabilities());
     }
 
     private ValueCache values() {

@@ -4,12 +4,16 @@ import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.DeadLetter;
 import io.holdfast.sync.journal.SyncStore;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What replay has done, durably where it must be, and for anybody to read without waiting for a disk. Written on the replay
  * thread alone.
  */
 final class ReplayProgress {
+    private static final Logger log = LoggerFactory.getLogger(ReplayProgress.class);
+
     /** In {@link SyncStore#settings()}: the upstream came back empty, and nobody has seen to it yet. */
     private static final String UPSTREAM_LOST = "replay.upstream-lost";
     /** There too: what the cursor says is not true, and replaying on would repeat entries. */
@@ -27,6 +31,7 @@ final class ReplayProgress {
     private volatile long lastSyncMs;
     private volatile long confirmedSequence;
     private volatile String replicas = "";
+    private volatile Capabilities capabilities = Capabilities.UNASKED;
     private long settledSequence;
 
     ReplayProgress(SyncStore store) {
@@ -125,6 +130,22 @@ final class ReplayProgress {
         replicas = have;
     }
 
+    /** What the upstream lets us do; says it where that, or the upstream's process, is another than before. */
+    void capabilities(Capabilities found) {
+        if (!found.equals(capabilities)) {
+            String line = "The guarantee with this upstream ({} {}): {}";
+            if (found.guarantee() == Guarantee.EXACTLY_ONCE) {
+                log.info(line, found.flavour(), found.version(), found.sentence());
+            } else {
+                log.warn(line, found.flavour(), found.version(), found.sentence());
+            }
+        }
+        capabilities = found;
+        if (found.guarantee() != Guarantee.UNKNOWN) {
+            fence = found.killsClients() ? ReplayStatus.Fence.KILL : ReplayStatus.Fence.WAIT;
+        }
+    }
+
     /** The replies to everything up to this entry were seen to. */
     void settled(long sequence) {
         settledSequence = sequence;
@@ -154,6 +175,7 @@ final class ReplayProgress {
                 store.conflicts().open(),
                 lastSyncMs,
                 confirmedSequence,
-                replicas);
+                replicas,
+                capabilities);
     }
 }

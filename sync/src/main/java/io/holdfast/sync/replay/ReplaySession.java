@@ -142,6 +142,7 @@ final class ReplaySession {
                 fence.join(met, clockMs.getAsLong());
             } else {
                 fence.raise(upstream, met, clockMs.getAsLong());
+                learnWhatIsAllowed(met.runId());
             }
             while (!isStopped() && !finishing) {
                 if (!tenure.isHeld()) {
@@ -153,6 +154,16 @@ final class ReplaySession {
             upstream.close();
             backlog.close();
             store.replay().flush();
+        }
+    }
+
+    /** Where MULTI is refused, what is meant to be queued would be executed: nothing is sent then. */
+    private void learnWhatIsAllowed(String runId) throws IOException, ReplayFailedException {
+        var probe = new CapabilityProbe(upstream, Cursor.key(config.nodeId()));
+        Capabilities found = probe.ask(runId, config.quietMs());
+        progress.capabilities(found);
+        if (found.guarantee() == Guarantee.NONE) {
+            throw new ReplayFailedException("the guarantee with this upstream is " + found.sentence());
         }
     }
 

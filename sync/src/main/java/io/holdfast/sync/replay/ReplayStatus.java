@@ -11,6 +11,7 @@ package io.holdfast.sync.replay;
  * @param lastSyncMs when the upstream last took entries, Unix milliseconds; 0 before the first time
  * @param confirmedSequence everything up to this entry is upstream or was never for it
  * @param replicas such as {@code 1/2}: how many replicas have the newest batch, of how many that must; empty where none must
+ * @param capabilities what the upstream lets us do, when it was last asked
  */
 public record ReplayStatus(
         State state,
@@ -21,7 +22,8 @@ public record ReplayStatus(
         long conflicts,
         long lastSyncMs,
         long confirmedSequence,
-        String replicas) {
+        String replicas,
+        Capabilities capabilities) {
     /** What the replay thread is doing. */
     public enum State {
         IDLE,

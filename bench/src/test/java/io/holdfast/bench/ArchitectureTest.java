@@ -116,6 +116,11 @@ final class ArchitectureTest {
     }
 
     @Test
+    void failpointsKnowNothing() {
+        mayUse("engine.failpoint");
+    }
+
+    @Test
     void profilesKnowNoCommandAndNoDatabase() {
         mayUse("engine.profile", "engine.rule");
     }

@@ -7,6 +7,7 @@ import io.holdfast.engine.command.Timers;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.config.Setting;
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.family.Families;
 import io.holdfast.engine.keyspace.Keyspaces;
 import io.holdfast.engine.profile.BadProfileException;
@@ -169,7 +170,9 @@ record EngineParts(
         Keyspaces keyspaces = engine.keyspaces();
         keyspaces.values().source(values);
         load(database, engine, keyspaces, memoryBytesMax == 0 ? Long.MAX_VALUE : memoryBytesMax);
+        Failpoint.RECOVERY_TABLES_LOADED.pass();
         Requeue.settle(store, journal);
+        Failpoint.RECOVERY_LETTERS_SETTLED.pass();
         journal.skipTo(Math.max(database.checkpointedSequence(), store.replay().lastSent()));
         // After a repair something is missing, and was said to be: the rest is wanted all the same.
         long entries = notWhole.isEmpty()
@@ -178,6 +181,7 @@ record EngineParts(
                     log.error("{}: left out", misfit);
                     notWhole.add(misfit);
                 });
+        Failpoint.RECOVERY_APPLIED.pass();
         String loss = journal.loss();
         if (loss != null) {
             notWhole.add(loss);

@@ -6,6 +6,7 @@ import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.exec.ProcessFacts;
 import io.holdfast.engine.exec.StandardInfo;
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.proxy.admin.HoldfastCommands;
 import io.holdfast.proxy.admin.HoldfastStatus;
@@ -214,6 +215,7 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     private static ProxyServer start(ProxyConfig config, boolean saysWhatItIs) throws StartupException {
+        refuseUnknownFailpoints();
         refuseWideBind(config, !config.access().equals(Access.OPEN));
         refuseSelf(config);
         if (config.port() != 0) {
@@ -235,6 +237,14 @@ public final class ProxyServer implements AutoCloseable {
         } catch (StartupException | RuntimeException e) {
             server.close();
             throw e;
+        }
+    }
+
+    private static void refuseUnknownFailpoints() throws StartupException {
+        try {
+            Failpoint.checkConfigured();
+        } catch (IllegalArgumentException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.holdfast.engine.store;
 
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.keyspace.Changes;
 import java.util.ArrayList;
 import java.util.List;
@@ -295,8 +296,10 @@ public final class Checkpointer implements AutoCloseable {
 
     /** On the checkpoint thread. */
     private void write(Cut of) {
+        Failpoint.CHECKPOINT_BEGIN.pass();
         journal.sync();
         database.write(of.batch(), of.sequence(), of.lastId());
+        Failpoint.CHECKPOINT_BEFORE_TRIM.pass();
         journal.checkpointed(of.sequence());
         companion.write();
     }

@@ -1,5 +1,6 @@
 package io.holdfast.engine.store;
 
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.keyspace.Keyspaces;
 import io.holdfast.engine.profile.ViewSql;
 import io.holdfast.engine.value.EncodingLimits;
@@ -241,8 +242,10 @@ public final class Database implements AutoCloseable {
         boolean committed = false;
         try {
             stage(batch, sequence, newLastId);
+            Failpoint.CHECKPOINT_BEFORE_COMMIT.pass();
             execute("commit");
             committed = true;
+            Failpoint.CHECKPOINT_AFTER_COMMIT.pass();
             freeBytes = countFree();
         } catch (SQLException e) {
             throw new StorageException("cannot write a checkpoint to " + file + ": " + remedy(e), e);

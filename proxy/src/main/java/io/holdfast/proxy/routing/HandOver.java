@@ -1,6 +1,7 @@
 package io.holdfast.proxy.routing;
 
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.upstream.HealthProbe;
 import io.holdfast.proxy.upstream.ReturnPace;
@@ -446,7 +447,9 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         replays.reset();
         everOnline = true;
         onlineSinceNanos = System.nanoTime();
+        Failpoint.CUTOVER_BEFORE_ONLINE.pass();
         machine.become(Phase.ONLINE, "the upstream has everything");
+        Failpoint.CUTOVER_AFTER_ONLINE.pass();
         log.info("Upstream is in charge: everything journaled is there");
         router.releaseHeld();
     }

@@ -23,7 +23,9 @@ final class HoldfastProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Pattern GREETING = Pattern.compile("Holdfast listens on 127\\.0\\.0\\.1:(\\d+)");
 
-    private final HoldfastProgram program;
+    private static final int AT_FAILPOINT = 137;
+
+    private HoldfastProgram program;
     private final Path dataDir;
     private final List<String> options;
     private final Map<String, String> environment;
@@ -95,6 +97,37 @@ final class HoldfastProcess implements AutoCloseable {
         awaitPing();
     }
 
+    /**
+     * Starts it again, to end itself at a step: {@code NAME:halt:hit}. Returns whether it came as far as to listen; else it has
+     * ended there.
+     */
+    boolean restartAt(String failpoint) {
+        HoldfastProgram usual = program;
+        program = usual.with("-Dholdfast.failpoint=" + failpoint);
+        try {
+            process = launch();
+        } finally {
+            program = usual;
+        }
+        await("start " + starts + " with " + failpoint)
+                .atMost(PATIENCE)
+                .pollInterval(2, TimeUnit.MILLISECONDS)
+                .until(() -> !process.isAlive() || listens());
+        return port != 0;
+    }
+
+    /** Whether it has ended itself at a step, soon or already. */
+    boolean endsAtFailpoint(Duration soon) {
+        try {
+            return process.waitFor(soon.toMillis(), TimeUnit.MILLISECONDS)
+                    && !killed
+                    && process.exitValue() == AT_FAILPOINT;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while process " + pid() + " ends", e);
+        }
+    }
+
     /** Another process on the same data directory, whose output goes to {@code file}. */
     Process rival(Path file) throws IOException {
         return builder().redirectOutput(file.toFile()).start();
@@ -135,12 +168,7 @@ final class HoldfastProcess implements AutoCloseable {
                         throw new IllegalStateException(
                                 "start " + starts + " ended with " + process.exitValue() + ": " + log());
                     }
-                    Matcher greeting = GREETING.matcher(log());
-                    if (!greeting.find()) {
-                        return false;
-                    }
-                    port = Integer.parseInt(greeting.group(1));
-                    return true;
+                    return listens();
                 });
         if (port == 0) {
             return;
@@ -152,6 +180,20 @@ final class HoldfastProcess implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    private boolean listens() {
+        Matcher greeting = GREETING.matcher(log());
+        if (!greeting.find()) {
+            return false;
+        }
+        port = Integer.parseInt(greeting.group(1));
+        return true;
+    }
+
+    /** Its own. */
+    Path dataDir() {
+        return dataDir;
     }
 
     /** What it has said since the last start. */

@@ -82,9 +82,14 @@ record HoldfastProgram(List<String> jvm) {
 
     /** With a heap of that size, as {@code -Xmx} takes it. */
     HoldfastProgram withHeap(String size) {
-        var larger = new ArrayList<>(jvm);
-        larger.add("-Xmx" + size); // the last one counts
-        return new HoldfastProgram(List.copyOf(larger));
+        return with("-Xmx" + size); // the last one counts
+    }
+
+    /** With one more option of the JVM. */
+    HoldfastProgram with(String option) {
+        var more = new ArrayList<>(jvm);
+        more.add(option);
+        return new HoldfastProgram(List.copyOf(more));
     }
 
     /** The command that runs Main with these arguments. */

@@ -1,5 +1,6 @@
 package io.holdfast.sync.journal;
 
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.store.StorageException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -55,7 +56,9 @@ public final class DataDirectory implements AutoCloseable {
             DirectoryLock lock = DirectoryLock.take(path);
             try {
                 NodeIdentity node = nextEpoch(path, random);
+                Failpoint.EPOCH_BEFORE_WRITE.pass();
                 NodeFile.write(path, node, files);
+                Failpoint.EPOCH_AFTER_WRITE.pass();
                 return new DataDirectory(path, lock, node);
             } catch (IOException | StorageException e) {
                 lock.close();

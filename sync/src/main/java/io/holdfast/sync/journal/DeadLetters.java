@@ -1,5 +1,6 @@
 package io.holdfast.sync.journal;
 
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.store.RowChecksum;
 import io.holdfast.resp.Bytes;
 import java.io.ByteArrayOutputStream;
@@ -178,6 +179,7 @@ public final class DeadLetters {
 
     /** {@link #add} for many, with one wait for the disk. */
     public void addAll(List<DeadLetter> letters) {
+        Failpoint.LETTER_BEFORE_WRITE.pass();
         keep(c -> {
             int added = 0;
             try (var add = c.prepareStatement(ADD)) {
@@ -187,6 +189,7 @@ public final class DeadLetters {
             }
             return added;
         });
+        Failpoint.LETTER_AFTER_WRITE.pass();
     }
 
     /** Takes over what another store has. */

@@ -1,5 +1,6 @@
 package io.holdfast.sync.journal;
 
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.store.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,6 +71,7 @@ record JournalOpening(
                     newest.bytes(),
                     newest.lastSequence());
             file.truncate(newest.bytes());
+            Failpoint.RECOVERY_TAIL_CUT.pass();
         }
         file.sync(); // what survived a kill must not be lost to a later power failure after it counted as recovered
         String tailLoss = wasWhole

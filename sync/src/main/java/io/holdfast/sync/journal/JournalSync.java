@@ -1,5 +1,6 @@
 package io.holdfast.sync.journal;
 
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.store.StorageException;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -182,7 +183,9 @@ final class JournalSync implements AutoCloseable {
         }
         boolean done = false;
         try {
+            Failpoint.JOURNAL_BEFORE_SYNC.pass();
             target.sync();
+            Failpoint.JOURNAL_AFTER_SYNC.pass();
             done = true;
         } catch (IOException e) {
             throw failure.report(new StorageException("the journal could not be synced: " + e.getMessage(), e));

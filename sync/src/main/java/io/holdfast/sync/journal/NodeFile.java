@@ -1,5 +1,6 @@
 package io.holdfast.sync.journal;
 
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.store.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -72,6 +73,7 @@ final class NodeFile {
             file.writeWhole(ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1)), 0);
             file.sync();
         }
+        Failpoint.EPOCH_BEFORE_RENAME.pass();
         files.rename(unfinished, directory.resolve(NAME));
         files.syncDirectory(directory);
     }

@@ -2,6 +2,7 @@ package io.holdfast.sync.journal;
 
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.store.StorageException;
 import java.util.HashMap;
 import java.util.List;
@@ -66,12 +67,15 @@ public final class Requeue {
         if (chosen.isEmpty()) {
             return chosen;
         }
+        Failpoint.REQUEUE_MARKED.pass();
         List<Long> entries = writer.append(chosen.stream().map(Requeue::effect).toList());
+        Failpoint.REQUEUE_APPENDED.pass();
         journal.sync(); // or a power loss could take the entry and leave a letter that says it is there
         Map<Long, Long> requeued = new HashMap<>();
         for (int i = 0; i < chosen.size(); i++) {
             requeued.put(chosen.get(i).id(), entries.get(i));
         }
+        Failpoint.REQUEUE_SYNCED.pass();
         letters.requeued(requeued);
         return chosen;
     }

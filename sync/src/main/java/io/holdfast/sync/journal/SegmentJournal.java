@@ -2,6 +2,7 @@ package io.holdfast.sync.journal;
 
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.store.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -305,7 +306,9 @@ public final class SegmentJournal implements Journal {
         long end = start + record.remaining();
         long last = newestSequence + encoder.count();
         try {
+            Failpoint.JOURNAL_BEFORE_WRITE.pass();
             write(record, start);
+            Failpoint.JOURNAL_AFTER_WRITE.pass();
             sync.written(last);
         } catch (IOException e) {
             cut(start);
@@ -357,12 +360,14 @@ public final class SegmentJournal implements Journal {
         sync.sync();
         long follows = segment.hasRecords() ? segment.lastSequence() : segment.follows();
         SegmentFile next;
+        Failpoint.SEGMENT_BEFORE_ROLL.pass();
         try {
             next = begin(new SegmentHeader(node, firstSequence, follows));
         } catch (IOException e) {
             throw failure.report(new StorageException(
                     "a new journal segment could not be begun in " + directory + ": " + e.getMessage(), e));
         }
+        Failpoint.SEGMENT_AFTER_ROLL.pass();
         sync.follow(next, firstSequence - 1);
         closeFile();
         file = next;

@@ -1,5 +1,6 @@
 package io.holdfast.sync.journal;
 
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.store.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,6 +60,7 @@ final class Segments {
         try {
             file.writeWhole(header.encode(), 0);
             file.sync();
+            Failpoint.SEGMENT_BEFORE_RENAME.pass();
             files.rename(unfinished, path);
             files.syncDirectory(directory);
         } catch (IOException e) {
@@ -147,7 +149,9 @@ final class Segments {
                     retained -= segment.bytes();
                 }
                 byFirstSequence.remove(segment.firstSequence()); // first, so that no reader goes to look for the file
+                Failpoint.TRIM_BEFORE_DELETE.pass();
                 files.delete(segment.path());
+                Failpoint.TRIM_AFTER_DELETE.pass();
                 deleted = true;
             }
             if (deleted) {

@@ -1,5 +1,6 @@
 package io.holdfast.sync.journal;
 
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.store.RowChecksum;
 import io.holdfast.resp.Bytes;
 import java.sql.ResultSet;
@@ -51,6 +52,7 @@ public final class UpstreamConnections {
 
     /** Notes a connection; durable when it returns, so to be called before anything is written on it. */
     public void remember(String runId, long clientId, long openedAtMs) {
+        Failpoint.CONNECTION_BEFORE_RECORD.pass();
         file.run("remember an upstream connection", c -> {
             try (var put = c.prepareStatement(PUT)) {
                 put.setString(1, runId);
@@ -60,6 +62,7 @@ public final class UpstreamConnections {
                 return put.executeUpdate();
             }
         });
+        Failpoint.CONNECTION_AFTER_RECORD.pass();
     }
 
     /** Every connection that is remembered, oldest first. */

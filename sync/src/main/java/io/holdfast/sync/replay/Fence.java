@@ -1,5 +1,6 @@
 package io.holdfast.sync.replay;
 
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.journal.UpstreamConnections;
@@ -43,6 +44,7 @@ final class Fence {
                 kills.add(Greeting.command("CLIENT", "KILL", "ID", Long.toString(each.clientId())));
             }
         }
+        Failpoint.REPLAY_BEFORE_FENCE.pass();
         if (!kills.isEmpty()) {
             upstream.send(kills);
             boolean refused = false;

@@ -1,6 +1,7 @@
 package io.holdfast.sync.replay;
 
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.sync.conflict.ConflictCheck;
 import io.holdfast.sync.conflict.Touches;
 import io.holdfast.sync.journal.Damage;
@@ -140,13 +141,16 @@ final class ReplaySession {
             var fence = new Fence(store.connections(), progress, stopped, config.quietMs());
             if (beside) {
                 fence.join(met, clockMs.getAsLong());
+                Failpoint.REPLAY_BESIDE.pass();
             } else {
                 fence.raise(upstream, met, clockMs.getAsLong());
+                Failpoint.REPLAY_AFTER_FENCE.pass();
                 learnWhatIsAllowed(met.runId());
             }
             while (!isStopped() && !finishing) {
                 if (!tenure.isHeld()) {
                     tenure.claim(met.runId());
+                    Failpoint.REPLAY_CLAIMED.pass();
                 }
                 replayOrWait();
             }
@@ -242,9 +246,12 @@ final class ReplaySession {
         List<Journal.Entry> entries = round.entries();
         Batch batch = plan.batch();
         round.keep();
+        Failpoint.REPLAY_DECIDED.pass();
         store.replay().sending(batch.lastSequence());
+        Failpoint.REPLAY_BEFORE_SEND.pass();
         ReplayOutcome outcome = tenure.move(batch);
         if (outcome instanceof ReplayOutcome.Applied applied) {
+            Failpoint.REPLAY_ANSWERED.pass();
             round.applied();
             applied(batch, applied);
         } else if (outcome instanceof ReplayOutcome.Overtaken) {
@@ -277,6 +284,7 @@ final class ReplaySession {
         progress.settled(last);
         if (replicas.haveIt()) {
             store.replay().acknowledge(last);
+            Failpoint.REPLAY_ACKNOWLEDGED.pass();
             pass(last);
         }
         poisoned.removeIf(sequence -> sequence <= last);

@@ -1,6 +1,7 @@
 package io.holdfast.sync.replay;
 
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.journal.ReplayState;
@@ -121,6 +122,7 @@ final class Tenure {
         var moved = new Cursor(batch.lastSequence(), config.epoch(), config.bootId());
         batch.seal(key, moved, clockMs.getAsLong());
         upstream.send(batch.commands());
+        (held ? Failpoint.REPLAY_SENT : Failpoint.REPLAY_CLAIM_SENT).pass();
         List<Reply> replies = upstream.receive(batch.commands().size());
         ReplayOutcome outcome = batch.outcome(replies);
         held = outcome instanceof ReplayOutcome.Applied

@@ -56,6 +56,11 @@ record Description(
                         "writers_held_ms",
                         () -> upstream == null ? 0 : upstream.handOver().heldMs())
                 .add("replayed", this::replayed)
+                .add(
+                        "resurrected",
+                        () -> upstream == null
+                                ? 0
+                                : upstream.replayer().status().resurrectedKeys())
                 .add("last_sync_ms", this::lastSyncMs)
                 .add(
                         "fence",

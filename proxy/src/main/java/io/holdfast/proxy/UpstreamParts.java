@@ -65,7 +65,7 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
                                 config.timeoutMs(),
                                 config.replay(),
                                 config.conflicts()),
-                new JournalSource(parts, loop),
+                new JournalSource(parts, loop, new LocalKeys(parts, turnEnd, loop)),
                 parts.store(),
                 listener,
                 loop,
@@ -143,7 +143,7 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
     }
 
     /** The journal as the replayer reads it. */
-    private record JournalSource(EngineParts parts, Executor loop) implements ReplaySource {
+    private record JournalSource(EngineParts parts, Executor loop, LocalKeys localCopy) implements ReplaySource {
         @Override
         public JournalReader reader(long sequence) {
             return parts.journal().reader(sequence);
@@ -157,6 +157,11 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         @Override
         public void confirmed(long sequence) {
             parts.journal().confirmed(sequence);
+        }
+
+        @Override
+        public LocalKeys localCopy() {
+            return localCopy;
         }
 
         @Override

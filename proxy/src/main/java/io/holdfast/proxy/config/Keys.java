@@ -299,7 +299,7 @@ public final class Keys {
                     "sync.upstream_lost",
                     Kind.word(words(UpstreamLoss.values(), UpstreamLoss::configName)),
                     "pending-only",
-                    "What is replayed into an upstream that came back without its data: what it never confirmed, or nothing until HOLDFAST SYNC ACCEPT.")
+                    "What is replayed into an upstream that came back without its data: what it never confirmed (pending-only), that on top of the keys that are here and not there (resurrect), or nothing until HOLDFAST SYNC ACCEPT (halt).")
             .live());
     public static final Key<Boolean> EXIT_WHEN_FENCED = row(
             Key.of(

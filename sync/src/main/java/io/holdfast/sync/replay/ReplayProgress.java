@@ -4,6 +4,9 @@ import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.DeadLetter;
 import io.holdfast.sync.journal.SyncStore;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +25,10 @@ final class ReplayProgress {
     private static final String LOSS_HALTED = "replay.loss-halted";
 
     private static final String LOSS_ACCEPTED = "replay.loss-accepted";
+    /** There too: the newest entry when the upstream was last put in charge, and keys that were written back. */
+    private static final String OUTAGE_BEGAN = "replay.outage-began";
+
+    private static final String RESURRECTED = "replay.resurrected-keys";
 
     private final SyncStore store;
     private volatile ReplayStatus.State state = ReplayStatus.State.IDLE;
@@ -30,6 +37,8 @@ final class ReplayProgress {
     private volatile long replayedEntries;
     private volatile long lastSyncMs;
     private volatile long confirmedSequence;
+    private volatile long resurrectedKeys;
+    private @Nullable Long outageBegan;
     private volatile String replicas = "";
     private volatile Capabilities capabilities = Capabilities.UNASKED;
     private long settledSequence;
@@ -40,6 +49,8 @@ final class ReplayProgress {
         replayedEntries = store.replay().replayed();
         lastSyncMs = store.replay().lastSyncMs();
         confirmedSequence = store.replay().acknowledged();
+        resurrectedKeys = number(RESURRECTED).orElse(0L);
+        outageBegan = number(OUTAGE_BEGAN).orElse(null);
     }
 
     void enter(ReplayStatus.State now) {
@@ -130,6 +141,41 @@ final class ReplayProgress {
         replicas = have;
     }
 
+    private Optional<Long> number(String setting) {
+        return store.settings().get(setting).map(Long::valueOf);
+    }
+
+    /**
+     * The upstream has everything and may be put in charge: what is written behind {@code sequence} belongs to the outage after
+     * that. Durable when it returns.
+     *
+     * @param matters whether anybody may ask for {@link #outageBegan}
+     */
+    void caughtUp(long sequence, boolean matters) {
+        Long now = matters ? sequence : null;
+        if (!Objects.equals(now, outageBegan)) {
+            if (now == null) {
+                store.settings().remove(OUTAGE_BEGAN);
+            } else {
+                store.settings().put(OUTAGE_BEGAN, now.toString());
+            }
+            outageBegan = now;
+        }
+    }
+
+    /** The newest entry when the upstream was last put in charge, where that was noted. */
+    Optional<Long> outageBegan() {
+        return Optional.ofNullable(outageBegan);
+    }
+
+    /** Counts keys that were written back, and leaves word of it in the audit trail; durable when it returns. */
+    void resurrected(long keys, long atMs, String what) {
+        long sum = resurrectedKeys + keys;
+        store.settings().put(RESURRECTED, Long.toString(sum));
+        resurrectedKeys = sum;
+        store.audit().add(atMs, "holdfast, as sync.upstream_lost says", "RESURRECT", what);
+    }
+
     /** What the upstream lets us do; says it where that, or the upstream's process, is another than before. */
     void capabilities(Capabilities found) {
         if (!found.equals(capabilities)) {
@@ -176,6 +222,7 @@ final class ReplayProgress {
                 lastSyncMs,
                 confirmedSequence,
                 replicas,
+                resurrectedKeys,
                 capabilities);
     }
 }

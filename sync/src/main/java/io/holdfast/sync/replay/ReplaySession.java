@@ -94,7 +94,9 @@ final class ReplaySession {
         throttle = new Throttle(stopwatch);
         backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax(), this::quarantine);
         replicas = new Replicas(upstream, settings, progress, config.timeoutMs(), () -> isStopped() || finishing);
-        tenure = new Tenure(config, source, backlog, store.replay(), progress, upstream, replicas, settings, clockMs);
+        var resurrection = new Resurrection(source, upstream, progress, clockMs, stopped);
+        tenure = new Tenure(
+                config, source, backlog, store.replay(), progress, upstream, replicas, resurrection, settings, clockMs);
         conflicts =
                 new ConflictCheck(config.conflicts(), config.nodeId(), store.conflicts(), touches, poisoned::contains);
         planner = new Planner(source, store.deadLetters(), conflicts, upstream, poisoned);
@@ -207,6 +209,7 @@ final class ReplaySession {
             told = committed;
             conflicts.caughtUp();
             pass(committed);
+            progress.caughtUp(committed, settings.get().whenLost() == UpstreamLoss.RESURRECT);
             caughtUp.accept(committed);
         }
         try {

@@ -24,6 +24,11 @@ public interface ReplaySource {
     /** These entries cannot be read and are passed over; called before that. Again for the same ones after a crash. */
     void damaged(Damage damage);
 
+    /** The keys as they are here. */
+    default LocalCopy localCopy() {
+        return LocalCopy.EMPTY;
+    }
+
     /** The key that a dead letter of {@code effect} is listed under; null when it has none. */
     default @Nullable Bytes firstKey(Effect effect) {
         return effect.command().size() > 1 ? effect.command().get(1) : null;

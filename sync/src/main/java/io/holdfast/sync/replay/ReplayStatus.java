@@ -11,6 +11,7 @@ package io.holdfast.sync.replay;
  * @param lastSyncMs when the upstream last took entries, Unix milliseconds; 0 before the first time
  * @param confirmedSequence everything up to this entry is upstream or was never for it
  * @param replicas such as {@code 1/2}: how many replicas have the newest batch, of how many that must; empty where none must
+ * @param resurrectedKeys keys ever written back into an upstream that had lost its data
  * @param capabilities what the upstream lets us do, when it was last asked
  */
 public record ReplayStatus(
@@ -23,6 +24,7 @@ public record ReplayStatus(
         long lastSyncMs,
         long confirmedSequence,
         String replicas,
+        long resurrectedKeys,
         Capabilities capabilities) {
     /** What the replay thread is doing. */
     public enum State {
@@ -30,6 +32,8 @@ public record ReplayStatus(
         CONNECTING,
         FENCING,
         CLAIMING,
+        /** Writing keys back into an upstream that has lost its data. */
+        RESURRECTING,
         REPLAYING,
         /** Too few replicas of the upstream have what was sent. */
         AWAITING_REPLICAS,

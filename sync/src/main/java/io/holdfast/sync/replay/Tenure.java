@@ -29,6 +29,7 @@ final class Tenure {
     private final ReplayProgress progress;
     private final Upstream upstream;
     private final Replicas replicas;
+    private final Resurrection resurrection;
     private final Supplier<ReplaySettings> settings;
     private final LongSupplier clockMs;
     private final Bytes key;
@@ -49,6 +50,7 @@ final class Tenure {
             ReplayProgress progress,
             Upstream upstream,
             Replicas replicas,
+            Resurrection resurrection,
             Supplier<ReplaySettings> settings,
             LongSupplier clockMs) {
         this.config = config;
@@ -58,6 +60,7 @@ final class Tenure {
         this.progress = progress;
         this.upstream = upstream;
         this.replicas = replicas;
+        this.resurrection = resurrection;
         this.settings = settings;
         this.clockMs = clockMs;
         key = Cursor.key(config.nodeId());
@@ -137,7 +140,7 @@ final class Tenure {
     }
 
     /** Decides where to go on, and opens the backlog there. */
-    private long settle(Cursor found) throws ReplayFailedException, FencedException, HaltedException {
+    private long settle(Cursor found) throws IOException, ReplayFailedException, FencedException, HaltedException {
         long known = state.acknowledged();
         Claim claim = Claim.of(found, Claim.Memory.of(config, state, runId));
         if (claim instanceof Claim.FirstContact || claim instanceof Claim.Agreed) {
@@ -168,11 +171,18 @@ final class Tenure {
         throw new IllegalStateException("no rule for " + claim);
     }
 
-    private long settleLost(long known) throws ReplayFailedException, HaltedException {
+    private long settleLost(long known) throws IOException, ReplayFailedException, HaltedException {
         String what = "entries up to " + known + " were confirmed and are gone";
         if (settings.get().whenLost() == UpstreamLoss.HALT && !progress.isLossAccepted()) {
             progress.haltForLoss(what);
             throw new HaltedException("the upstream lost its data: " + what);
+        }
+        if (settings.get().whenLost() == UpstreamLoss.RESURRECT) {
+            log.error("UPSTREAM LOST ITS DATA: another process answers, without this node's cursor; {}", what);
+            long from = resurrection.run(known);
+            dataLost = true;
+            progress.upstreamLost(what);
+            return backlog.open(from, known);
         }
         log.error(
                 "UPSTREAM LOST ITS DATA: another process answers, without this node's cursor. Only what was never"

@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum UpstreamLoss {
     /** What was never confirmed is replayed; what was is gone upstream. */
     PENDING_ONLY,
+    /** What it had is written back, as far as it is here and not there; then what was never confirmed is replayed. */
+    RESURRECT,
     /** Nothing is replayed until a person has decided: the upstream may be restored from a backup first. */
     HALT;
 

@@ -62,6 +62,7 @@ final class ReplayFixture implements AutoCloseable {
 
     @Nullable String password;
 
+    LocalCopy localCopy = LocalCopy.EMPTY;
     UnaryOperator<Upstream> connection = real -> real;
 
     private final Path directory;
@@ -150,6 +151,11 @@ final class ReplayFixture implements AutoCloseable {
             public void confirmed(long sequence) {
                 confirmed.set(sequence);
                 journal.confirmed(sequence);
+            }
+
+            @Override
+            public LocalCopy localCopy() {
+                return localCopy;
             }
 
             @Override

@@ -58,6 +58,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final MirrorLink pinned;
     private @Nullable ClientHandler prepared; // what it waited for is there
     private long uncertain;
+    /** When the first request of those that go out together was taken. */
+    private long sendingSinceMs;
 
     /** Who is told that a reply shows the upstream to be unfit. */
     @FunctionalInterface
@@ -368,7 +370,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 client.hold(frame, true);
                 return;
             }
-            client.session().called(spec, engine.nowMs());
+            if (!link.isSending()) {
+                sendingSinceMs = engine.nowMs();
+            }
+            client.session().called(spec, sendingSinceMs);
             learn(spec, frame);
             if (engine.isMonitored()) {
                 engine.forwarded(client.session(), exact(spec), frame.arguments());

@@ -89,6 +89,8 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     private @Nullable Runnable onLost;
     private boolean subscriber;
     private boolean flushWanted;
+    /** When the first of what is not flushed yet was sent; the others bear the same time. */
+    private long sendingSinceNanos;
 
     /** A request that was asked for before the link was ready: its bytes. */
     private record Waiting(InFlight request, ByteBuf bytes) {}
@@ -116,6 +118,11 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     /** Whether its client may be read from: of one that is closed nobody will say that it can be written to again. */
     public boolean isWritable() {
         return state == State.CLOSED || channel == null || channel.isWritable();
+    }
+
+    /** Whether requests have been sent since the last {@link #flush}. */
+    public boolean isSending() {
+        return flushWanted;
     }
 
     /** Turns the link into a subscriber's: whatever is not a confirmation goes to {@code handler}. */
@@ -191,8 +198,11 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     }
 
     private void note(InFlight request) {
+        if (!flushWanted) { // once a turn: for every request it took a twentieth of what forwarding costs
+            sendingSinceNanos = System.nanoTime();
+        }
         request.sent = true;
-        request.sentNanos = System.nanoTime();
+        request.sentNanos = sendingSinceNanos;
         request.order = owner.nextOrder();
         inFlight.add(request);
     }

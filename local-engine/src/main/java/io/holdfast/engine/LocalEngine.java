@@ -346,6 +346,16 @@ public final class LocalEngine implements Server {
         }
     }
 
+    /** The key of {@code record} holds this string in the warm copy now, whatever it held, and does not expire. */
+    public void mirrorSet(int stamp, KeyRecord record, Bytes content) {
+        keyspaces.changes().mirroringBegins(stamp);
+        try {
+            keyspaces.get(record.db()).overwrite(record, new StringValue(content));
+        } finally {
+            keyspaces.changes().mirroringEnds();
+        }
+    }
+
     /** The string that the warm copy has at the key of {@code record} is this now, and expires when it did. */
     public void mirrorString(int stamp, KeyRecord record, Bytes content) {
         keyspaces.changes().mirroringBegins(stamp);

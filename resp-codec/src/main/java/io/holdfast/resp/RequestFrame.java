@@ -105,6 +105,16 @@ public final class RequestFrame {
         return copies;
     }
 
+    /** As {@link #arguments()}, but {@code name} stands for the first, so that it need not be copied. */
+    public Bytes[] argumentsOf(Bytes name) {
+        var copies = new Bytes[size];
+        copies[0] = name;
+        for (int i = 1; i < size; i++) {
+            copies[i] = argument(i);
+        }
+        return copies;
+    }
+
     /** Copies argument {@code i} into {@code target} from index {@code at}, for lookups that must not allocate. */
     public void copyArgument(int i, byte[] target, int at) {
         received.getBytes(offset(i), target, at, length(i));

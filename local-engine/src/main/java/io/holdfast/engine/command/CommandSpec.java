@@ -40,6 +40,7 @@ public final class CommandSpec {
     static final Bytes REDACTED = Bytes.of("(redacted)");
 
     private final String name;
+    private final Bytes asArgument;
     private final @Nullable CommandSpec parent;
     private final Arity arity;
     private final CommandGroup group;
@@ -47,6 +48,7 @@ public final class CommandSpec {
     private final Set<Flag> flags = EnumSet.noneOf(Flag.class);
     private final Set<AclCategory> categories = EnumSet.noneOf(AclCategory.class);
     private final List<KeySpec> keySpecs = new ArrayList<>();
+    private int singleKeyAt;
     private final List<String> tips = new ArrayList<>();
     private final Map<String, CommandSpec> subcommands = new LinkedHashMap<>();
     private InDoubt inDoubt;
@@ -56,6 +58,7 @@ public final class CommandSpec {
     private InDoubt inDoubtUnlessWaiting = InDoubt.UNCERTAIN;
     private boolean overwrites;
     private List<String> notOverwritingWords = List.of();
+    private int stringAt;
     private @Nullable Predicate<Bytes[]> absolute;
     private boolean keysOnly;
     private List<String> notKeysOnlyWords = List.of();
@@ -83,6 +86,7 @@ public final class CommandSpec {
 
     CommandSpec(String name, @Nullable CommandSpec parent, Arity arity, CommandGroup group, CommandKind kind) {
         this.name = name;
+        this.asArgument = Bytes.of(parent == null ? name : parent.name);
         this.parent = parent;
         this.arity = arity;
         this.arityBefore72 = arity;
@@ -109,6 +113,7 @@ public final class CommandSpec {
 
     public CommandSpec keys(KeySpec... specs) {
         keySpecs.addAll(List.of(specs));
+        singleKeyAt = singleKeyAt(keySpecs);
         return this;
     }
 
@@ -185,6 +190,12 @@ public final class CommandSpec {
     public CommandSpec overwrites(String... unlessWords) {
         overwrites = true;
         notOverwritingWords = List.of(unlessWords);
+        return this;
+    }
+
+    /** Without a further argument, the one at {@code at} is all that its key holds afterwards, without an expiry (SET). */
+    public CommandSpec setsString(int at) {
+        stringAt = at;
         return this;
     }
 
@@ -346,6 +357,11 @@ public final class CommandSpec {
         return name;
     }
 
+    /** The first argument of a request for it. */
+    public Bytes asArgument() {
+        return asArgument;
+    }
+
     /** Lower case, {@code client|setname} for a subcommand: as errors, INFO and COMMAND name it. */
     public String fullName() {
         String own = name.toLowerCase(Locale.ROOT);
@@ -389,6 +405,11 @@ public final class CommandSpec {
     /** See {@link #overwrites(String...)}. */
     public boolean isOverwriting(Bytes[] args) {
         return overwrites && !hasWord(args, 3, notOverwritingWords);
+    }
+
+    /** See {@link #setsString}; null where these arguments ask for more than that. */
+    public @Nullable Bytes stringSet(Bytes[] args) {
+        return stringAt > 0 && args.length == stringAt + 1 ? args[stringAt] : null;
     }
 
     /** See {@link #absolute()}. */
@@ -545,11 +566,15 @@ public final class CommandSpec {
 
     /** Where the only key stands that this command can have; 0 when it has none, −1 when it can have several. */
     public int singleKeyAt() {
-        if (keySpecs.isEmpty()) {
+        return singleKeyAt;
+    }
+
+    private static int singleKeyAt(List<KeySpec> specs) {
+        if (specs.isEmpty()) {
             return 0;
         }
-        KeySpec only = keySpecs.get(0);
-        boolean single = keySpecs.size() == 1
+        KeySpec only = specs.get(0);
+        boolean single = specs.size() == 1
                 && only.begin() instanceof KeySpec.Begin.Index
                 && only.find() instanceof KeySpec.Find.Range range
                 && range.last() == 0;

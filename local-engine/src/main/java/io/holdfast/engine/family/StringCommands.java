@@ -62,6 +62,7 @@ public final class StringCommands implements CommandFamily {
                 .denyOom()
                 .absorbUnless(3, "NX")
                 .overwrites("KEEPTTL", "GET", "XX", "NX")
+                .setsString(2)
                 .says("Sets the string at a key, whatever stood there, with an expiry or under a condition.")
                 .calls(StringCommands::set);
         commands.write("SETNX", exactly(3), key(1, OW, INSERT))

@@ -62,6 +62,11 @@ public final class Keyspace {
         return record;
     }
 
+    /** As {@link #find} for who is about to overwrite it: also when it has expired. */
+    public @Nullable KeyRecord findToOverwrite(Bytes key) {
+        return lookUp(key);
+    }
+
     @SuppressWarnings("ReferenceEquality") // another object of the same bytes is merely looked up again
     private @Nullable KeyRecord lookUp(Bytes key) {
         if (key != lastKey) {
@@ -136,10 +141,15 @@ public final class Keyspace {
         if (record == null) {
             return insert(key, value);
         }
+        overwrite(record, value);
+        return record;
+    }
+
+    /** Gives the key of {@code record}, which stands in this keyspace, a new value and no expiry. */
+    public void overwrite(KeyRecord record, Value value) {
         replaceValue(record, value);
         clearExpiry(record);
         changes.madeHere(record);
-        return record;
     }
 
     /** Gives the key of {@code record}, which stands in this keyspace, a new value. */

@@ -388,7 +388,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 link.send(frame, request);
             }
             if (request.spec != null && kind != CommandKind.BLOCKING && mirror.follows(request.spec)) {
-                request.write = mirror.sent(link, request.db, request.spec, frame.arguments());
+                request.write =
+                        mirror.sent(link, request.db, request.spec, frame.argumentsOf(request.spec.asArgument()));
             }
         }
     }

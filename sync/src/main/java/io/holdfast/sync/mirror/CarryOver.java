@@ -47,7 +47,7 @@ final class CarryOver {
         if (!runs || isTooBig(write.args)) {
             return false;
         }
-        if (write.spec.isOverwriting(write.args)) {
+        if (write.overwrites) {
             overwrite(write, resp);
             return true;
         }
@@ -71,8 +71,14 @@ final class CarryOver {
 
     /** The record that was found when the write was sent, if the upstream vouches for it yet. */
     private @Nullable KeyRecord stillVerified(Mirror.Write write) {
+        KeyRecord record = stillThere(write);
+        return record != null && knowledge.isVerified(record) ? record : null;
+    }
+
+    /** The record that was found when it was looked for, if it stands there yet. */
+    private static @Nullable KeyRecord stillThere(Mirror.Write write) {
         KeyRecord record = write.record;
-        return record != null && knowledge.isVerified(record) && record.db() == write.db ? record : null;
+        return record != null && !record.isGone() && record.db() == write.db ? record : null;
     }
 
     /** The key's {@code record} is known: it need not be searched for again. */
@@ -110,6 +116,26 @@ final class CarryOver {
     }
 
     private void overwrite(Mirror.Write write, RespVersion resp) {
+        Bytes content = write.spec.stringSet(write.args);
+        KeyRecord record = content == null ? null : toOverwrite(write);
+        if (content != null && record != null) {
+            engine.mirrorSet(knowledge.stamp(), record, content);
+        } else {
+            runOverwriting(write, resp);
+        }
+        if (knowledge.mindsOverwriting()) {
+            write.forEachKey(key -> knowledge.overwritten(new Watched(write.db, key)));
+        }
+    }
+
+    private @Nullable KeyRecord toOverwrite(Mirror.Write write) {
+        KeyRecord record = stillThere(write);
+        return record != null
+                ? record
+                : engine.keyspaces().get(write.db).findToOverwrite(write.args[write.spec.singleKeyAt()]);
+    }
+
+    private void runOverwriting(Mirror.Write write, RespVersion resp) {
         if (engine.keyspaces().get(write.db).size() < limits.keysMax() || allThere(write)) {
             run(write, resp);
             if (!write.spec.is(Flag.DENYOOM)) { // it asks for no memory: it took keys away
@@ -118,7 +144,6 @@ final class CarryOver {
         } else {
             write.forEachKey(key -> knowledge.distrust(new Watched(write.db, key)));
         }
-        write.forEachKey(key -> knowledge.overwritten(new Watched(write.db, key)));
     }
 
     private boolean allThere(Mirror.Write write) {

@@ -95,6 +95,14 @@ final class Knowledge implements Changes.AbsentUpstream {
         return record != null && isVerified(record) ? record : null;
     }
 
+    /** Whether {@code record}, if that is the one of {@code key}, is here yet and vouched for. */
+    boolean isVerified(@Nullable KeyRecord record, Bytes key) {
+        return record != null
+                && isVerified(record)
+                && record.key().equals(key)
+                && !(record.hasExpiry() && record.isExpired(engine.nowMs()));
+    }
+
     boolean isVerified(KeyRecord record) {
         return !record.isGone() && record.verifiedIn() >= firstStamp;
     }
@@ -248,11 +256,14 @@ final class Knowledge implements Changes.AbsentUpstream {
         return false;
     }
 
+    /** Whether {@link #overwritten} has anything to do. */
+    boolean mindsOverwriting() {
+        return !tooBig.isEmpty() || completeness.lacking() > 0;
+    }
+
     /** The key was written anew: how big it was says nothing any more. */
     void overwritten(Watched key) {
-        if (!tooBig.isEmpty()) {
-            tooBig.remove(key);
-        }
+        tooBig.remove(key);
         if (completeness.lacking() > 0 && verified(key.db(), key.key()) != null) {
             completeness.settled(key);
         }

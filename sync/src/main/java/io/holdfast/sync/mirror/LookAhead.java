@@ -23,7 +23,9 @@ final class LookAhead {
     private final Mirror.Write[] writes = new Mirror.Write[WRITES];
     private final int[] hashes = new int[WRITES];
     private final int[] indexes = new int[WRITES];
+    private final Mirror.Write[] sought = new Mirror.Write[WRITES];
     private final @Nullable Object[] found = new Object[WRITES];
+    private int readsFound;
     private int left;
     /** Keeps the reads from being left out as useless. */
     private int read;
@@ -84,26 +86,41 @@ final class LookAhead {
             if (record != null) {
                 read += record.verifiedIn();
             } else if (write.db == db && at > 0 && at < write.args.length) {
+                sought[wanted] = write;
                 hashes[wanted++] = write.args[at].hashCode();
             }
         }
         read += engine.keyspaces().get(db).warm(hashes, indexes, found, wanted);
+        for (int i = 0; i < wanted; i++) {
+            keep(sought[i], found[i]);
+        }
+    }
+
+    /** Who overwrites a key needs no more than where it stands; it may be gone by then. */
+    private static void keep(Mirror.Write write, @Nullable Object record) {
+        if (write.overwrites
+                && record instanceof KeyRecord its
+                && its.key().equals(write.args[write.spec.singleKeyAt()])) {
+            write.record = its;
+        }
     }
 
     /** The keys of these reads are about to be looked for. */
     void step(Reads reads) {
         int db = reads.count() < 2 ? -1 : reads.get(0).db();
+        readsFound = 0;
         if (db < 0 || engine.keyspaces().get(db).size() < ENTRIES_MIN) {
             return;
         }
-        int wanted = 0;
-        for (int i = 0; i < reads.count(); i++) {
-            Reads.Read next = reads.get(i);
-            if (next.db() == db) {
-                hashes[wanted++] = next.key().hashCode();
-            }
+        for (int i = 0; i < reads.count() && reads.get(i).db() == db; i++) {
+            hashes[readsFound++] = reads.get(i).key().hashCode();
         }
-        read += engine.keyspaces().get(db).warm(hashes, indexes, found, wanted);
+        read += engine.keyspaces().get(db).warm(hashes, indexes, found, readsFound);
+    }
+
+    /** The record that the last {@link #step(Reads)} met for read {@code i}: most likely, but not surely, its key's. */
+    @Nullable KeyRecord found(int i) {
+        return i < readsFound && found[i] instanceof KeyRecord record ? record : null;
     }
 
     /** A number without meaning. */

@@ -120,11 +120,12 @@ public final class Mirror {
         final int db;
         final CommandSpec spec;
         final Bytes[] args;
+        final boolean overwrites;
         /** Of its keys; null while the write stands in the lane's queue. */
         @Nullable List<Flight> flights;
 
         boolean isSpread;
-        /** The only key's record when it was sent, if that was known: saves looking for it again. */
+        /** The only key's record when it was last looked for, if that was known: saves looking for it again. */
         @Nullable KeyRecord record;
 
         private Write(FetchPort link, int db, CommandSpec spec, Bytes[] args) {
@@ -132,6 +133,7 @@ public final class Mirror {
             this.db = db;
             this.spec = spec;
             this.args = args;
+            this.overwrites = spec.isOverwriting(args);
         }
 
         /** Its name and arguments. */
@@ -219,7 +221,7 @@ public final class Mirror {
         if (spec.wholeKeyspace() == WholeKeyspace.SWAPPED) {
             exchanges.sent(link);
         }
-        if (!spec.isOverwriting(args)) {
+        if (!write.overwrites) {
             unseen.add(write);
         }
         return write;
@@ -243,7 +245,9 @@ public final class Mirror {
         lookAhead.step(reads);
         for (int i = 0; i < reads.count(); i++) {
             Reads.Read read = reads.get(i);
-            touched(read.link(), read.db(), read.spec(), read.key());
+            if (!knowledge.isVerified(lookAhead.found(i), read.key())) {
+                touched(read.link(), read.db(), read.spec(), read.key());
+            }
         }
         reads.clear();
     }

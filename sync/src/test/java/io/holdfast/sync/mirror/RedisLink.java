@@ -2,6 +2,7 @@ package io.holdfast.sync.mirror;
 
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.resp.Bytes;
+import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.RespClient;
 import io.netty.buffer.ByteBuf;
@@ -47,6 +48,13 @@ final class RedisLink implements FetchPort, AutoCloseable {
         due.add(() -> mirror.acknowledged(sent.get(0), reply(), RespVersion.RESP2));
         sent.add(sent(args));
         mirror.sentAll();
+    }
+
+    /** A client's read. */
+    void read(String... words) {
+        Bytes[] args = bytes(words);
+        wire.send(args);
+        due.add(() -> mirror.read(this, 0, engine.commands().resolve(args), RequestFrame.of(args), reply()));
     }
 
     /** A client's command that may wait. */

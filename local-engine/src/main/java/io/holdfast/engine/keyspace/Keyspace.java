@@ -93,10 +93,16 @@ public final class Keyspace {
 
     /** Looks for several keys at once, ahead of those who will; see {@link DenseMap#warm}. */
     public int warm(int[] wanted, int[] indexes, @Nullable Object[] found, int count) {
-        int read = keys.warm(wanted, indexes, found, count);
+        keys.warm(wanted, indexes, found, count);
+        int read = 0;
         for (int i = 0; i < count; i++) {
             if (found[i] instanceof KeyRecord record) {
-                read += record.changedIn;
+                read += record.key().length();
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            if (found[i] instanceof KeyRecord record) {
+                read += record.key().array().length;
             }
         }
         return read;

@@ -57,13 +57,16 @@ public final class DenseMap<V> {
         return keys.warm(wanted, indexes, count);
     }
 
-    /** As {@link DenseSet#warm}; {@code found} gets what is likely to be found, null where nothing is. */
-    public int warm(int[] wanted, int[] indexes, @Nullable Object[] found, int count) {
-        int read = keys.warm(wanted, indexes, count);
+    /**
+     * As {@link DenseSet#warm}, but for the values alone, not for their keys.
+     *
+     * @param found gets the values that are likely to be found, null where none is
+     */
+    public void warm(int[] wanted, int[] indexes, @Nullable Object[] found, int count) {
+        keys.warmTable(wanted, indexes, count);
         for (int i = 0; i < count; i++) {
             found[i] = indexes[i] < 0 ? null : values[indexes[i]];
         }
-        return read;
     }
 
     /** The value of a key with this hash, most likely of the one that is meant; or null. */

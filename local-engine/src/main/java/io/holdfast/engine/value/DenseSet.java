@@ -11,16 +11,16 @@ import org.jspecify.annotations.Nullable;
  * that taking a random one costs the same as taking the first. Not thread-safe.
  *
  * <pre>
- *   table   [ . 3 . 1 . . 2 . ]     index + 1 into the arrays below, 0: free; open addressing
+ *   table   [ . #3 . #1 . . #2 . ]  hash, and index + 1 into the array below; 0: free; open addressing
  *   members [ a b c - ]             in order of arrival, until a removal moves the last one into the hole
- *   hashes  [ # # # - ]
  * </pre>
  *
- * <p>A set of at most {@value #SEARCHED_UP_TO} members has no table: it compares the hashes one after another.
+ * <p>A set of at most {@value #SEARCHED_UP_TO} members has no table: it compares the hashes, in an array of their own, one after
+ * another.
  */
 public final class DenseSet {
     static final int SEARCHED_UP_TO = 8;
-    private static final int[] NO_TABLE = {};
+    private static final long[] NO_TABLE = {};
     private static final int[] NO_HASHES = {};
     private static final Bytes[] NO_MEMBERS = {};
     /** The table is at most three quarters full. */
@@ -33,8 +33,10 @@ public final class DenseSet {
     /** Arrays of which less than one in eight places is used shrink. */
     private static final int SPARSE_FACTOR = 8;
 
-    private int[] table;
+    private long[] table;
+    /** Of the members, at their indexes; empty where there is a table. */
     private int[] hashes;
+
     private @Nullable Bytes[] members;
     private int size;
 
@@ -67,6 +69,18 @@ public final class DenseSet {
         return indexOf(member) >= 0;
     }
 
+    private static long entry(int hash, int index) {
+        return (long) hash << Integer.SIZE | (index + 1);
+    }
+
+    private static int hash(long entry) {
+        return (int) (entry >> Integer.SIZE);
+    }
+
+    private static int index(long entry) {
+        return (int) entry - 1;
+    }
+
     /** The index of {@code member}, or -1. It holds until the next change. */
     public int indexOf(Bytes member) {
         int hash = member.hashCode();
@@ -80,9 +94,9 @@ public final class DenseSet {
         }
         int mask = table.length - 1;
         for (int slot = hash & mask; table[slot] != 0; slot = (slot + 1) & mask) {
-            int index = table[slot] - 1;
-            if (hashes[index] == hash && member.equals(members[index])) {
-                return index;
+            long entry = table[slot];
+            if (hash(entry) == hash && member.equals(members[index(entry)])) {
+                return index(entry);
             }
         }
         return -1;
@@ -96,20 +110,7 @@ public final class DenseSet {
      * @return what was read, summed, for the caller to keep: without a use the reads could be left out
      */
     int warm(int[] wanted, int[] indexes, int count) {
-        if (table.length == 0) {
-            Arrays.fill(indexes, 0, count, -1); // a few members are cached anyway
-            return 0;
-        }
-        int mask = table.length - 1;
-        for (int i = 0; i < count; i++) {
-            indexes[i] = table[wanted[i] & mask] - 1;
-        }
-        for (int i = 0; i < count; i++) {
-            int index = indexes[i];
-            if (index >= 0 && hashes[index] != wanted[i]) {
-                indexes[i] = indexOfHash(wanted[i]);
-            }
-        }
+        warmTable(wanted, indexes, count);
         int read = 0;
         for (int i = 0; i < count; i++) {
             int index = indexes[i];
@@ -128,6 +129,19 @@ public final class DenseSet {
         return read;
     }
 
+    /** As {@link #warm}, for who looks at no member: only the table is read. */
+    void warmTable(int[] wanted, int[] indexes, int count) {
+        if (table.length == 0) {
+            Arrays.fill(indexes, 0, count, -1); // a few members are cached anyway
+            return;
+        }
+        int mask = table.length - 1;
+        for (int i = 0; i < count; i++) {
+            long entry = table[wanted[i] & mask];
+            indexes[i] = hash(entry) == wanted[i] ? index(entry) : entry == 0 ? -1 : indexOfHash(wanted[i]);
+        }
+    }
+
     /** The index of a member with this hash, most likely the one that is meant; or -1. */
     int indexOfHash(int hash) {
         if (table.length == 0) {
@@ -140,9 +154,8 @@ public final class DenseSet {
         }
         int mask = table.length - 1;
         for (int slot = hash & mask; table[slot] != 0; slot = (slot + 1) & mask) {
-            int index = table[slot] - 1;
-            if (hashes[index] == hash) {
-                return index;
+            if (hash(table[slot]) == hash) {
+                return index(table[slot]);
             }
         }
         return -1;
@@ -172,12 +185,13 @@ public final class DenseSet {
             resize(grown(size));
         }
         members[size] = member;
-        hashes[size] = member.hashCode();
         size++;
         if (table.length != 0) {
-            enter(size - 1);
+            enter(member.hashCode(), size - 1);
         } else if (size > SEARCHED_UP_TO) {
             rebuildTable();
+        } else {
+            hashes[size - 1] = member.hashCode();
         }
     }
 
@@ -207,10 +221,11 @@ public final class DenseSet {
         if (index != last) {
             int slot = slotOf(last);
             if (slot >= 0) {
-                table[slot] = index + 1;
+                table[slot] = entry(hash(table[slot]), index);
+            } else {
+                hashes[index] = hashes[last];
             }
             members[index] = members[last];
-            hashes[index] = hashes[last];
         }
         members[last] = null;
         size = last;
@@ -220,13 +235,15 @@ public final class DenseSet {
     void removeKeepingOrderAt(int index) {
         leave(index);
         for (int slot = 0; slot < table.length; slot++) {
-            if (table[slot] > index + 1) {
+            if (index(table[slot]) > index) {
                 table[slot]--;
             }
         }
         int behind = size - index - 1;
         System.arraycopy(members, index + 1, members, index, behind);
-        System.arraycopy(hashes, index + 1, hashes, index, behind);
+        if (table.length == 0) {
+            System.arraycopy(hashes, index + 1, hashes, index, behind);
+        }
         size--;
         members[size] = null;
         shrink();
@@ -269,9 +286,8 @@ public final class DenseSet {
         int mask = table.length - 1;
         int visited = 0;
         for (int slot = home; table[slot] != 0; slot = (slot + 1) & mask) {
-            int index = table[slot] - 1;
-            if ((hashes[index] & mask) == home) {
-                visitor.accept(index);
+            if ((hash(table[slot]) & mask) == home) {
+                visitor.accept(index(table[slot]));
                 visited++;
             }
         }
@@ -293,7 +309,7 @@ public final class DenseSet {
 
     /** The bytes of the arrays, not those of the members. */
     long arrayBytes() {
-        return 4L * table.length + 8L * members.length + 48;
+        return 8L * table.length + 4L * hashes.length + 4L * members.length + 48;
     }
 
     /** The places there are for members; parallel arrays follow it. */
@@ -317,19 +333,42 @@ public final class DenseSet {
 
     private void resize(int capacity) {
         members = Arrays.copyOf(members, capacity);
-        hashes = Arrays.copyOf(hashes, capacity);
+        if (table.length == 0) {
+            hashes = Arrays.copyOf(hashes, capacity);
+        }
     }
 
     private void rebuildTable() {
-        table = size <= SEARCHED_UP_TO ? NO_TABLE : new int[tableLength(Math.max(size, members.length))];
-        int mask = table.length - 1;
-        for (int i = 0; i < size && mask >= 0; i++) {
-            int slot = hashes[i] & mask;
-            while (table[slot] != 0) {
-                slot = (slot + 1) & mask;
+        if (size <= SEARCHED_UP_TO) {
+            table = NO_TABLE;
+            hashes = new int[members.length];
+            for (int i = 0; i < size; i++) {
+                hashes[i] = memberAt(i).hashCode();
             }
-            table[slot] = i + 1;
+            return;
         }
+        long[] before = table;
+        table = new long[tableLength(Math.max(size, members.length))];
+        hashes = NO_HASHES;
+        if (before.length == 0) {
+            for (int i = 0; i < size; i++) {
+                place(entry(memberAt(i).hashCode(), i));
+            }
+        }
+        for (long entry : before) {
+            if (entry != 0) {
+                place(entry);
+            }
+        }
+    }
+
+    private void place(long entry) {
+        int mask = table.length - 1;
+        int slot = hash(entry) & mask;
+        while (table[slot] != 0) {
+            slot = (slot + 1) & mask;
+        }
+        table[slot] = entry;
     }
 
     private static int tableLength(int entries) {
@@ -337,17 +376,11 @@ public final class DenseSet {
         return Math.toIntExact(Long.highestOneBit(least - 1) << 1);
     }
 
-    private void enter(int index) {
+    private void enter(int hash, int index) {
         if ((long) size * LOAD_DENOMINATOR > (long) table.length * LOAD_NUMERATOR) {
             rebuildTable();
-            return;
         }
-        int mask = table.length - 1;
-        int slot = hashes[index] & mask;
-        while (table[slot] != 0) {
-            slot = (slot + 1) & mask;
-        }
-        table[slot] = index + 1;
+        place(entry(hash, index));
     }
 
     /** The slot that points to {@code index}, or -1 where there is no table. */
@@ -356,8 +389,8 @@ public final class DenseSet {
             return -1;
         }
         int mask = table.length - 1;
-        int slot = hashes[index] & mask;
-        while (table[slot] != index + 1) {
+        int slot = memberAt(index).hashCode() & mask;
+        while (index(table[slot]) != index) {
             slot = (slot + 1) & mask;
         }
         return slot;
@@ -371,7 +404,7 @@ public final class DenseSet {
         }
         int mask = table.length - 1;
         for (int slot = (hole + 1) & mask; table[slot] != 0; slot = (slot + 1) & mask) {
-            int home = hashes[table[slot] - 1] & mask;
+            int home = hash(table[slot]) & mask;
             boolean mayMove = ((slot - home) & mask) >= ((slot - hole) & mask);
             if (mayMove) {
                 table[hole] = table[slot];

@@ -244,7 +244,7 @@ final class Operator implements Operations, AutoCloseable {
             return pages.failed(from, count);
         }
         boolean owes = upstream != null && onLoop(() -> upstream.handOver().isOwing());
-        return owes ? pages.pending(from, count, confirmedSequence()) : new QueuePage(List.of(), 0);
+        return owes ? pages.pending(from, count, confirmedSequence()) : new QueuePage(List.of(), 0, List.of());
     }
 
     // ---- the configuration

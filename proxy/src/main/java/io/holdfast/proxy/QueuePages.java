@@ -38,6 +38,7 @@ final class QueuePages {
         private final long from;
         private final int count;
         private final List<QueuedOperation> rows = new ArrayList<>();
+        private final List<String> unreadable = new ArrayList<>();
         private long chars;
         private long next;
 
@@ -68,7 +69,7 @@ final class QueuePages {
         }
 
         QueuePage page() {
-            return new QueuePage(rows, next);
+            return new QueuePage(rows, next, unreadable);
         }
     }
 
@@ -102,7 +103,7 @@ final class QueuePages {
         long after = Math.max(asked, journal.status().firstSequence() - 1);
         Map<Long, Set<Integer>> dead = deadLetters.among(after + 1, committed);
         try (JournalReader reader = journal.reader(after)) {
-            List<Journal.Entry> entries = reader.next(ENTRIES_AT_A_TIME, BYTES_AT_A_TIME);
+            List<Journal.Entry> entries = more(reader, filling);
             while (!entries.isEmpty() && !filling.isFull()) {
                 for (Journal.Entry entry : entries) {
                     if (entry.isForUpstream() && !filling.isFull()) {
@@ -111,10 +112,18 @@ final class QueuePages {
                                 rows(entry, dead.getOrDefault(entry.sequence(), Set.of())));
                     }
                 }
-                entries = filling.isFull() ? List.of() : reader.next(ENTRIES_AT_A_TIME, BYTES_AT_A_TIME);
+                entries = filling.isFull() ? List.of() : more(reader, filling);
             }
         }
         return filling.page();
+    }
+
+    private List<Journal.Entry> more(JournalReader reader, Filling filling) {
+        return reader.readable(
+                ENTRIES_AT_A_TIME,
+                BYTES_AT_A_TIME,
+                journal::committedSequence,
+                damage -> filling.unreadable.add(damage.toString()));
     }
 
     private List<QueuedOperation> rows(Journal.Entry entry, Set<Integer> refused) {

@@ -103,16 +103,25 @@ final class SyncQueue implements Checkpointer.Companion {
         long from = Math.max(now.confirmed, journal.status().firstSequence() - 1);
         Map<Long, Set<Integer>> dead = deadLetters.among(from + 1, now.committed);
         try (JournalReader reader = journal.reader(from)) {
-            List<Journal.Entry> page = reader.next(PAGE_ENTRIES, PAGE_BYTES);
+            List<Journal.Entry> page = readable(reader);
             while (!page.isEmpty() && into.size() < ROWS_MAX) {
                 for (Journal.Entry entry : page) {
                     if (entry.isForUpstream()) {
                         addPending(rows, entry, dead.getOrDefault(entry.sequence(), Set.of()), into);
                     }
                 }
-                page = reader.next(PAGE_ENTRIES, PAGE_BYTES);
+                page = readable(reader);
             }
         }
+    }
+
+    /** What is damaged is left out here: {@code degraded} says so. */
+    private List<Journal.Entry> readable(JournalReader reader) {
+        return reader.readable(
+                PAGE_ENTRIES,
+                PAGE_BYTES,
+                journal::committedSequence,
+                damage -> log.warn("The table of what waits for the upstream lacks something: {}", damage));
     }
 
     private static void addPending(

@@ -8,6 +8,7 @@ import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import io.holdfast.sync.journal.Damage;
 import io.holdfast.sync.journal.JournalGapException;
 import io.holdfast.sync.journal.JournalReader;
 import io.holdfast.sync.journal.JournalStatus;
@@ -59,7 +60,7 @@ final class JournalCommands {
         long count = chosen.listed();
         List<Reply> rows = new ArrayList<>();
         try (JournalReader reader = reader(chosen.from())) {
-            List<Journal.Entry> page = reader == null ? List.of() : reader.next(PAGE_ENTRIES, PAGE_BYTES);
+            List<Journal.Entry> page = reader == null ? List.of() : page(reader, rows);
             while (reader != null && !page.isEmpty() && rows.size() < count) {
                 Map<Long, Set<Integer>> dead = operations
                         .deadLetters()
@@ -69,12 +70,35 @@ final class JournalCommands {
                         rows.add(summary(commands, entry, dead.containsKey(entry.sequence())));
                     }
                 }
-                page = reader.next(PAGE_ENTRIES, PAGE_BYTES);
+                page = page(reader, rows);
             }
         } catch (JournalGapException trimmed) {
             throw OperatorError.trimmedMeanwhile(trimmed.firstAvailable());
         }
         return Reply.array(rows);
+    }
+
+    /** What is damaged in between becomes a row of its own: nobody knows whether it would have been chosen. */
+    private List<Journal.Entry> page(JournalReader reader, List<Reply> rows) {
+        return reader.readable(PAGE_ENTRIES, PAGE_BYTES, operations.journal()::committedSequence, damage -> {
+            if (damage.last() >= damage.first()) {
+                rows.add(summary(damage));
+            }
+        });
+    }
+
+    private static Reply summary(Damage damage) {
+        return new Fields()
+                .add("sequence", damage.first())
+                .add("time", 0)
+                .add("scope", "unknown")
+                .add("state", "damaged")
+                .add("effects", 0)
+                .add("db", 0)
+                .add("command", Reply.Null.BULK)
+                .add("key", Reply.Null.BULK)
+                .add("damage", damage.toString())
+                .reply();
     }
 
     /** Of the entries from {@code sequence} on, or of those that are left of them; null when there are none. */

@@ -106,6 +106,10 @@ final class SyncCommands {
                                     .map(SyncCommands::row)
                                     .toList()))
                     .add("next", page.next())
+                    .add(
+                            "unreadable",
+                            Reply.array(
+                                    page.unreadable().stream().map(Reply::bulk).toList()))
                     .reply();
         });
     }

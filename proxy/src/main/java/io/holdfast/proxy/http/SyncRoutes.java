@@ -62,27 +62,35 @@ final class SyncRoutes {
         int limit = request.number("limit", LISTED_DEFAULT, 1, LISTED_MAX);
         Place place = Place.of(request);
         boolean alsoPending = place.state().equals(FAILED) && request.query().get("status") == null;
-        List<Map<String, Object>> rows = new ArrayList<>();
-        return page(errand, place, limit, rows)
+        var listed = new Listed(new ArrayList<>(), new ArrayList<>());
+        return page(errand, place, limit, listed)
                 .thenCompose(next -> {
-                    if (!alsoPending || next != 0 || rows.size() >= limit) {
+                    if (!alsoPending || next != 0 || listed.rows.size() >= limit) {
                         String cursor = next != 0 ? place.state() + "-" + next : alsoPending ? PENDING + "-0" : null;
                         return CompletableFuture.completedFuture(Optional.ofNullable(cursor));
                     }
-                    return page(errand, new Place(PENDING, 0), limit - rows.size(), rows)
+                    return page(errand, new Place(PENDING, 0), limit - listed.rows.size(), listed)
                             .thenApply(behind -> Optional.ofNullable(behind == 0 ? null : PENDING + "-" + behind));
                 })
                 .thenCompose(cursor -> errand.ask(ServerState::now)
                         .thenApply(facts -> Answer.of(StatusRoutes.object(
                                 "pending_operations", facts.pending(),
                                 "failed_operations", facts.failed(),
-                                "operations", rows,
+                                "operations", listed.rows,
+                                "unreadable", listed.unreadable,
                                 "next_cursor", cursor.orElse(null),
                                 "timestamp", facts.atMs()))));
     }
 
-    /** Adds a page to {@code rows}, and gives where the next begins; 0: nowhere. */
-    private static CompletableFuture<Long> page(Errand errand, Place place, int limit, List<Map<String, Object>> rows) {
+    /**
+     * What is answered.
+     *
+     * @param unreadable what is damaged on the way, in words
+     */
+    private record Listed(List<Map<String, Object>> rows, List<String> unreadable) {}
+
+    /** Adds a page to {@code listed}, and gives where the next begins; 0: nowhere. */
+    private static CompletableFuture<Long> page(Errand errand, Place place, int limit, Listed listed) {
         return errand.call(
                         "HOLDFAST",
                         "SYNC",
@@ -96,7 +104,14 @@ final class SyncRoutes {
                 .thenApply(reply -> {
                     Map<String, Object> page = Replies.object(Routes.requireDone(reply));
                     if (page.get("operations") instanceof Reply.Array operations) {
-                        operations.items().forEach(row -> rows.add(Replies.row(row)));
+                        operations.items().forEach(row -> listed.rows.add(Replies.row(row)));
+                    }
+                    if (page.get("unreadable") instanceof Reply.Array damages) {
+                        damages.items().forEach(each -> {
+                            if (each instanceof Reply.Bulk words) {
+                                listed.unreadable.add(words.value().utf8());
+                            }
+                        });
                     }
                     return page.get("next") instanceof Reply.Int next ? next.value() : 0L;
                 });

@@ -39,6 +39,7 @@ class UpstreamLossTest {
                     .until(() ->
                             HoldfastProcess.info(client, "reason").startsWith("halted: the upstream lost its data"));
             assertThat(HoldfastProcess.info(client, "condition")).isEqualTo("upstream-lost");
+            assertThat(HoldfastProcess.info(client, "replay")).startsWith("state:halted,");
             assertThat(text(client.call("SET", "k", "written here"))).isEqualTo("OK");
             assertThat(text(client.call("HOLDFAST", "SYNC", "NOW"))).isEqualTo("OK"); // looks, and halts again
             await().atMost(Rig.PATIENCE)

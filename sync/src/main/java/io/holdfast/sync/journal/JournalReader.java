@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,28 @@ public final class JournalReader implements AutoCloseable {
             }
         }
         return entries;
+    }
+
+    /**
+     * As {@link #next}, but for what is damaged, which is passed over.
+     *
+     * @param committed gives the newest committed entry
+     * @param onDamage hears of each damage before it is passed over
+     * @throws DamagedRecordException when it cannot be known yet where a damage ends
+     */
+    public List<Journal.Entry> readable(
+            int entriesMax, int bytesMax, LongSupplier committed, Consumer<Damage> onDamage) {
+        while (true) {
+            try {
+                return next(entriesMax, bytesMax);
+            } catch (DamagedRecordException damaged) {
+                Damage damage = skipDamage(committed.getAsLong());
+                if (damage == null) {
+                    throw damaged;
+                }
+                onDamage.accept(damage);
+            }
+        }
     }
 
     /**

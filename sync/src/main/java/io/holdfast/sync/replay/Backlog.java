@@ -2,7 +2,6 @@ package io.holdfast.sync.replay;
 
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.sync.journal.Damage;
-import io.holdfast.sync.journal.DamagedRecordException;
 import io.holdfast.sync.journal.JournalGapException;
 import io.holdfast.sync.journal.JournalReader;
 import java.util.ArrayDeque;
@@ -91,17 +90,7 @@ final class Backlog implements AutoCloseable {
 
     /** What can be read; each damage on the way is passed over, and ends behind itself. */
     private List<Journal.Entry> readable(JournalReader from) {
-        while (true) {
-            try {
-                return from.next(entriesMax, bytesMax);
-            } catch (DamagedRecordException damaged) {
-                Damage damage = from.skipDamage(source.committedSequence());
-                if (damage == null) {
-                    throw damaged;
-                }
-                onDamage.accept(damage);
-            }
-        }
+        return from.readable(entriesMax, bytesMax, source::committedSequence, onDamage);
     }
 
     /** Everything up to {@code sequence} needs no more attention. */

@@ -53,8 +53,15 @@ final class ReplayProgress {
         outageBegan = number(OUTAGE_BEGAN).orElse(null);
     }
 
-    void enter(ReplayStatus.State now) {
+    synchronized void enter(ReplayStatus.State now) {
         state = now;
+    }
+
+    /** Nothing is under way any more; where a person has to decide, that stays so until the next session. */
+    synchronized void leave() {
+        if (state != ReplayStatus.State.HALTED && state != ReplayStatus.State.FENCED) {
+            state = ReplayStatus.State.IDLE;
+        }
     }
 
     /** How the connections of before are fenced; true when that is news. */
@@ -174,6 +181,17 @@ final class ReplayProgress {
         store.settings().put(RESURRECTED, Long.toString(sum));
         resurrectedKeys = sum;
         store.audit().add(atMs, "holdfast, as sync.upstream_lost says", "RESURRECT", what);
+    }
+
+    /** Leaves word in the audit trail that nobody knows what was refused of these entries; durable when it returns. */
+    void repliesLost(long first, long last, long atMs) {
+        store.audit()
+                .add(
+                        atMs,
+                        "holdfast",
+                        "REPLIES LOST",
+                        "entries " + first + " to " + last
+                                + " were applied once; what the upstream refused among them is not in the dead letters");
     }
 
     /** What the upstream lets us do; says it where that, or the upstream's process, is another than before. */

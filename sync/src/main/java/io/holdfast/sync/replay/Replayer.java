@@ -161,7 +161,7 @@ public final class Replayer implements AutoCloseable {
         if (current != null) {
             current.stop();
             current = null;
-            progress.enter(ReplayStatus.State.IDLE);
+            progress.leave();
         }
     }
 
@@ -288,7 +288,7 @@ public final class Replayer implements AutoCloseable {
                 over(ReplayStatus.State.FAILED, "an internal error: " + e, listener::failed);
             } finally {
                 if (!isCurrent(replay)) {
-                    progress.enter(ReplayStatus.State.IDLE); // it may have entered another state after stop() did
+                    progress.leave(); // it may have entered another state after stop() did
                 }
             }
         }

@@ -154,6 +154,7 @@ final class Tenure {
                             + " them are not in the dead letters",
                     known + 1,
                     lost.cursor());
+            progress.repliesLost(known + 1, lost.cursor(), clockMs.getAsLong());
             return backlog.open(lost.cursor(), lost.cursor());
         } else if (claim instanceof Claim.WentBack back) {
             log.error(

@@ -68,6 +68,29 @@ class ReplayFaultTest {
         everyOccurrence(step, true);
     }
 
+    @Test
+    void whatWasRefusedInALostReplyIsInNoDeadLetterAndTheAuditTrailSaysSo() {
+        redis.cli("SET", "k", "text");
+        node.write("LPUSH", "k", "v");
+        node.connection = real -> new FaultyUpstream(real, (at, sent) -> {
+            if (at == Step.AFTER_RECEIVE
+                    && sent.contains(ReplayFixture.effect(0, "LPUSH", "k", "v").command())) {
+                throw new IOException("lost, as the test asked");
+            }
+        });
+        assertThat(node.replay()).isInstanceOf(News.Failed.class);
+        node.stopReplayer();
+        node.connection = real -> real;
+
+        assertThat(node.replay()).isEqualTo(new News.CaughtUp(1));
+
+        assertThat(node.deadLetters()).isEmpty();
+        assertThat(node.store.audit().page(0, 10)).singleElement().satisfies(row -> {
+            assertThat(row.action()).isEqualTo("REPLIES LOST");
+            assertThat(row.detail()).startsWith("entries 1 to 1 were applied once");
+        });
+    }
+
     /** Fails at the first occurrence of the step, in the next session at the second, and so on, until none is left. */
     private void everyOccurrence(Step step, boolean crashes) {
         node.batchEntriesMax = 10;

@@ -22,7 +22,7 @@ public final class JournalCommand extends AskingCommand {
         Which.add(command, "FROM", from);
         Which.add(command, "COUNT", count);
         Which.add(command, "MATCH", match);
-        return rows(command, "sequence", "time", "scope", "state", "effects", "db", "command", "key");
+        return rows(command, "sequence", "time", "scope", "state", "effects", "db", "command", "key", "damage");
     }
 
     @Command(name = "show", description = "Shows the effects of one entry.", mixinStandardHelpOptions = true)

@@ -10,7 +10,7 @@ import picocli.CommandLine.ScopeType;
 
 /** The options that say which running Holdfast is meant, and who asks it. */
 final class RunningServer {
-    private static final int OK = 0;
+    static final int OK = 0;
     private static final int FAILED = 1;
 
     @Option(
@@ -50,11 +50,24 @@ final class RunningServer {
         void with(Conversation server, Printed out) throws IOException;
     }
 
+    /** What is asked, and what the exit status is by its answer. */
+    @FunctionalInterface
+    interface Question {
+        int with(Conversation server, Printed out) throws IOException;
+    }
+
     /** Holds the conversation; gives the exit status. What fails is one line on standard error. */
     int ask(CommandSpec spec, Talk talk) {
-        try (var server = Conversation.begin(host, port, user, password())) {
-            talk.with(server, new Printed(spec.commandLine().getOut(), json));
+        return judge(spec, (server, out) -> {
+            talk.with(server, out);
             return OK;
+        });
+    }
+
+    /** As {@link #ask}, with an exit status of the question's own where nothing fails. */
+    int judge(CommandSpec spec, Question question) {
+        try (var server = Conversation.begin(host, port, user, password())) {
+            return question.with(server, new Printed(spec.commandLine().getOut(), json));
         } catch (IOException e) {
             spec.commandLine().getErr().println("holdfast: " + e.getMessage());
             return FAILED;

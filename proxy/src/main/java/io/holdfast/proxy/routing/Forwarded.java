@@ -47,6 +47,6 @@ final class Forwarded extends Slot {
 
     @Override
     public void onLost(boolean maybeSent) {
-        router.lost(this, maybeSent);
+        router.settlement().lost(this, maybeSent);
     }
 }

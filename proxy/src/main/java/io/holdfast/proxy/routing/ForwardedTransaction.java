@@ -85,7 +85,7 @@ final class ForwardedTransaction extends Slot {
 
     @Override
     public void onLost(boolean maybeSent) {
-        router.lost(this, maybeSent);
+        router.settlement().lost(this, maybeSent);
     }
 
     /** Why the upstream refused to queue one of its commands, where that says that it is unfit. */

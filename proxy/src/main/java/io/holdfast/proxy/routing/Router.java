@@ -22,7 +22,6 @@ import io.holdfast.sync.mirror.Mirror;
 import io.netty.buffer.ByteBuf;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +56,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final InvalidationLink invalidations;
     private final MirrorLink pinned;
     private @Nullable ClientHandler prepared; // what it waited for is there
-    private long uncertain;
+    private final Settlement settlement;
     /** When the first request of those that go out together was taken. */
     private long sendingSinceMs;
 
@@ -77,6 +76,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.unwatch = row("UNWATCH");
         this.publish = row("PUBLISH");
         this.permissions = new Permissions(machine);
+        this.settlement = new Settlement(engine, machine, mirror, watch);
         this.invalidations = new InvalidationLink(engine, this::releaseHeld);
         this.pinned = new MirrorLink(mirror.pins());
         this.info = row("INFO");
@@ -120,7 +120,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     /** Commands answered {@code -UNCERTAIN} since the start. */
     public long uncertain() {
-        return uncertain;
+        return settlement.uncertain();
+    }
+
+    Settlement settlement() {
+        return settlement;
     }
 
     // ---- clients
@@ -345,7 +349,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
-    private static CommandSpec top(CommandSpec spec) {
+    static CommandSpec top(CommandSpec spec) {
         return spec.parent() == null ? spec : spec.parent();
     }
 
@@ -588,90 +592,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (verdicts != null) {
             verdicts.upstreamUnfit(unfit);
         }
-    }
-
-    // ---- requests whose reply will not come
-
-    void lost(Forwarded request, boolean maybeSent) {
-        Bytes[] args = request.write != null ? request.write.args() : request.frame.arguments();
-        request.frame.release();
-        if (request.client.isGone()) {
-            forget(request.write);
-            forgetWaiting(request, args);
-            return;
-        }
-        Reply reply = settle(request, args, maybeSent);
-        Session session = request.client.session();
-        if (!session.isBlocked()) {
-            request.client.fill(request, reply, request.resp);
-        } else if (!request.client.await(request)) {
-            engine.stopWaiting(session); // what the client sent behind it would overtake it
-            request.client.fill(request, RedisError.unblocked().reply(), request.resp);
-        }
-    }
-
-    private Reply settle(Forwarded request, Bytes[] args, boolean maybeSent) {
-        CommandSpec spec = request.spec;
-        CommandSpec known =
-                spec == null ? null : engine.commands().find(Bytes.of(top(spec).name()));
-        if (spec == null || known == null) {
-            return maybeSent
-                    ? settleUnknown(spec, args)
-                    : RedisError.unknownCommand(args).reply();
-        }
-        if (spec == watch) {
-            request.client.session().breakWatch();
-            return Reply.OK;
-        }
-        if (!maybeSent) {
-            return engine.rerun(request.client.session(), request.db, spec, args);
-        }
-        return switch (spec.inDoubt(args)) {
-            case RERUN, ABSORB -> engine.rerun(request.client.session(), request.db, spec, args);
-            case UNBLOCKED -> RedisError.unblocked().reply();
-            case UNCERTAIN -> uncertain(spec.fullName());
-        };
-    }
-
-    private Reply settleUnknown(@Nullable CommandSpec spec, Bytes[] args) {
-        return spec != null && spec.kind() == CommandKind.BLOCKING
-                ? RedisError.unblocked().reply()
-                : uncertain(args[0].toString().toLowerCase(Locale.ROOT));
-    }
-
-    private Reply uncertain(String command) {
-        uncertain++;
-        return RedisError.uncertain(command).reply();
-    }
-
-    /** The client went and its own link with it: what the write did is not known while the upstream is there. */
-    private void forget(Mirror.@Nullable Write write) {
-        if (write != null && machine.phase() == Phase.ONLINE) {
-            mirror.lost(write);
-        }
-    }
-
-    private void forgetWaiting(Forwarded request, Bytes[] args) {
-        CommandSpec spec = request.spec;
-        if (spec != null && spec.kind() == CommandKind.BLOCKING && machine.phase() == Phase.ONLINE) {
-            mirror.abandoned(request.db, spec, args);
-        }
-    }
-
-    void lost(ForwardedTransaction request, boolean maybeSent) {
-        if (request.client.isGone()) {
-            request.writes.forEach(this::forget);
-            return;
-        }
-        Reply reply;
-        if (maybeSent) {
-            request.selectBefore();
-            reply = uncertain("exec");
-        } else {
-            Session session = request.client.session();
-            reply = engine.rerunTransaction(session, request.db, request.commands);
-        }
-        request.client.fill(request, reply, request.resp);
     }
 
     // ---- switches

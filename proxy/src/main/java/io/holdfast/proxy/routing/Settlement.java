@@ -1,0 +1,119 @@
+package io.holdfast.proxy.routing;
+
+import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.command.CommandKind;
+import io.holdfast.engine.command.CommandSpec;
+import io.holdfast.engine.command.RedisError;
+import io.holdfast.engine.command.Session;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.sync.mirror.Mirror;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what becomes of requests that were sent upstream and whose reply will not come: they run here, or the client is told
+ * that nobody knows (contract, "Ambiguity"). Lives on the engine loop.
+ */
+final class Settlement {
+    private final LocalEngine engine;
+    private final RoutingStateMachine machine;
+    private final Mirror mirror;
+    private final CommandSpec watch;
+    private long uncertain;
+
+    Settlement(LocalEngine engine, RoutingStateMachine machine, Mirror mirror, CommandSpec watch) {
+        this.engine = engine;
+        this.machine = machine;
+        this.mirror = mirror;
+        this.watch = watch;
+    }
+
+    /** Commands answered {@code -UNCERTAIN} since the start. */
+    long uncertain() {
+        return uncertain;
+    }
+
+    void lost(Forwarded request, boolean maybeSent) {
+        Bytes[] args = request.write != null ? request.write.args() : request.frame.arguments();
+        request.frame.release();
+        if (request.client.isGone()) {
+            forget(request.write);
+            forgetWaiting(request, args);
+            return;
+        }
+        Reply reply = settle(request, args, maybeSent);
+        Session session = request.client.session();
+        if (!session.isBlocked()) {
+            request.client.fill(request, reply, request.resp);
+        } else if (!request.client.await(request)) {
+            engine.stopWaiting(session); // what the client sent behind it would overtake it
+            request.client.fill(request, RedisError.unblocked().reply(), request.resp);
+        }
+    }
+
+    private Reply settle(Forwarded request, Bytes[] args, boolean maybeSent) {
+        CommandSpec spec = request.spec;
+        CommandSpec known = spec == null
+                ? null
+                : engine.commands().find(Bytes.of(Router.top(spec).name()));
+        if (spec == null || known == null) {
+            return maybeSent
+                    ? settleUnknown(spec, args)
+                    : RedisError.unknownCommand(args).reply();
+        }
+        if (spec == watch) {
+            request.client.session().breakWatch();
+            return Reply.OK;
+        }
+        if (!maybeSent) {
+            return engine.rerun(request.client.session(), request.db, spec, args);
+        }
+        return switch (spec.inDoubt(args)) {
+            case RERUN, ABSORB -> engine.rerun(request.client.session(), request.db, spec, args);
+            case UNBLOCKED -> RedisError.unblocked().reply();
+            case UNCERTAIN -> uncertain(spec.fullName());
+        };
+    }
+
+    private Reply settleUnknown(@Nullable CommandSpec spec, Bytes[] args) {
+        return spec != null && spec.kind() == CommandKind.BLOCKING
+                ? RedisError.unblocked().reply()
+                : uncertain(args[0].toString().toLowerCase(Locale.ROOT));
+    }
+
+    private Reply uncertain(String command) {
+        uncertain++;
+        return RedisError.uncertain(command).reply();
+    }
+
+    /** The client went and its own link with it: what the write did is not known while the upstream is there. */
+    private void forget(Mirror.@Nullable Write write) {
+        if (write != null && machine.phase() == Phase.ONLINE) {
+            mirror.lost(write);
+        }
+    }
+
+    private void forgetWaiting(Forwarded request, Bytes[] args) {
+        CommandSpec spec = request.spec;
+        if (spec != null && spec.kind() == CommandKind.BLOCKING && machine.phase() == Phase.ONLINE) {
+            mirror.abandoned(request.db, spec, args);
+        }
+    }
+
+    void lost(ForwardedTransaction request, boolean maybeSent) {
+        if (request.client.isGone()) {
+            request.writes.forEach(this::forget);
+            return;
+        }
+        Reply reply;
+        if (maybeSent) {
+            request.selectBefore();
+            reply = uncertain("exec");
+        } else {
+            Session session = request.client.session();
+            reply = engine.rerunTransaction(session, request.db, request.commands);
+        }
+        request.client.fill(request, reply, request.resp);
+    }
+}

@@ -106,30 +106,15 @@ public final class Bytes implements Comparable<Bytes> {
         return other == this || (other instanceof Bytes bytes && Arrays.equals(array, bytes.array));
     }
 
+    /** Another one in each process. */
     @Override
     public int hashCode() {
         int h = hash;
         if (h == 0) {
-            h = mixed(Arrays.hashCode(array));
+            h = KeyedHash.hash(array, 0, array.length);
             hash = h;
         }
         return h;
-    }
-
-    /** The {@link #hashCode} of a part of an array, from {@code from} (inclusive) to {@code to} (exclusive). */
-    static int hash(byte[] array, int from, int to) {
-        int h = 1; // as Arrays.hashCode
-        for (int i = from; i < to; i++) {
-            h = 31 * h + array[i];
-        }
-        return mixed(h);
-    }
-
-    /** Arrays.hashCode mixes the last byte weakly, and who looks in a table masks the low bits. */
-    private static int mixed(int sum) {
-        int h = sum ^ sum >>> 15;
-        h *= 0x2c1b3c6d;
-        return h ^ h >>> 12;
     }
 
     /** For people: printable ASCII as it is, other bytes as {@code \xNN}. */

@@ -75,7 +75,7 @@ public final class RequestScan {
     }
 
     private int hash(int length) {
-        return length > HASHED_MAX ? NONE : Bytes.hash(bytes, at, at + length);
+        return length > HASHED_MAX ? NONE : KeyedHash.hash(bytes, at, at + length);
     }
 
     /** The number of a line of this type, behind which {@code at} is left; {@link #ODD} where there is none. */

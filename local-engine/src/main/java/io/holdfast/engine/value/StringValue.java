@@ -3,30 +3,28 @@ package io.holdfast.engine.value;
 import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.resp.Bytes;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A binary-safe string. It is held in one of two ways: as immutable bytes that may be shared with a client's argument or
- * reply, or, after a change in place, as a buffer of its own with room to grow. Owned by the engine loop.
+ * A binary-safe string. Its array may be shared with a client's argument or reply, and is not changed then; after a change in
+ * place it is one of its own, with room to grow. Owned by the engine loop.
  */
 public final class StringValue implements Value {
     private static final int EMBEDDED_MAX = 44;
     /** A buffer that is full doubles up to this many bytes more, as Redis's strings do. */
     private static final int SPARE_MAX = 1 << 20;
 
-    private static final byte[] NO_BUFFER = {};
-
-    private @Nullable Bytes whole; // null: the content is in the buffer
-    private byte[] buffer = NO_BUFFER;
+    private byte[] content; // its first length bytes
     private int length;
+    private boolean shared; // then there are no others
     private boolean changedInPlace;
     private boolean keptAsText;
     private boolean stored;
     private boolean changed = true;
 
     public StringValue(Bytes content) {
-        whole = content;
+        this.content = content.array();
         length = content.length();
+        shared = true;
     }
 
     private StringValue(StringValue other) {
@@ -55,18 +53,16 @@ public final class StringValue implements Value {
 
     /** The content. Cheap where nothing changed since the last call; valid for ever. */
     public Bytes bytes() {
-        Bytes content = whole;
-        if (content == null) {
-            content = Bytes.wrap(buffer.length == length ? buffer : Arrays.copyOf(buffer, length));
-            whole = content;
-            buffer = NO_BUFFER; // it may be the array that was just given away
+        if (!shared) {
+            content = content.length == length ? content : Arrays.copyOf(content, length);
+            shared = true;
         }
-        return content;
+        return Bytes.wrap(content);
     }
 
     @Override
     public int warm() {
-        return length == 0 ? 0 : array()[0];
+        return length == 0 ? 0 : content[0];
     }
 
     public int length() {
@@ -75,32 +71,26 @@ public final class StringValue implements Value {
 
     /** The content is its first {@link #length} bytes. For reading only, and only until the next change. */
     public byte[] array() {
-        Bytes content = whole;
-        return content != null ? content.array() : buffer;
+        return content;
     }
 
     public byte byteAt(int index) {
-        Bytes content = whole;
-        if (content != null) {
-            return content.at(index);
-        }
         if (index >= length) {
             throw new ArrayIndexOutOfBoundsException(index);
         }
-        return buffer[index];
+        return content[index];
     }
 
-    /** The bytes from {@code from} (inclusive) to {@code to} (exclusive). */
+    /** The bytes from {@code from} to {@code to}, which is not included. */
     public Bytes getRange(int from, int to) {
-        Bytes content = whole;
-        return content != null ? content.slice(from, to) : Bytes.copyOf(buffer, from, to - from);
+        return shared ? Bytes.wrap(content).slice(from, to) : Bytes.copyOf(content, from, to - from);
     }
 
     /** Replaces the whole content. */
-    public void set(Bytes content) {
-        whole = content;
-        buffer = NO_BUFFER;
-        length = content.length();
+    public void set(Bytes anew) {
+        content = anew.array();
+        length = content.length;
+        shared = true;
         changedInPlace = false;
         keptAsText = false;
         changed = true;
@@ -211,22 +201,21 @@ public final class StringValue implements Value {
 
     @Override
     public long approximateBytes() {
-        return 64L + Math.max(length, buffer.length);
+        return 64L + content.length;
     }
 
-    /** The buffer, with the content and the new length; what lies behind the old length is zero. */
+    /** The content, to be changed, with its new length; what lies behind the old length is zero. */
     private byte[] editable(int newLength) {
-        Bytes content = whole;
-        if (content != null) {
-            buffer = Arrays.copyOf(content.array(), newLength == length ? length : withSpare(newLength));
-            whole = null;
-        } else if (newLength > buffer.length) {
-            buffer = Arrays.copyOf(buffer, withSpare(newLength));
+        if (shared) {
+            content = Arrays.copyOf(content, newLength == length ? length : withSpare(newLength));
+            shared = false;
+        } else if (newLength > content.length) {
+            content = Arrays.copyOf(content, withSpare(newLength));
         }
         length = newLength;
         changedInPlace = true;
         changed = true;
-        return buffer;
+        return content;
     }
 
     private static int withSpare(int length) {

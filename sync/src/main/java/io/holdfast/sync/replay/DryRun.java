@@ -84,7 +84,11 @@ final class DryRun {
         long newest = source.committedSequence();
         try (var backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax(), damage::add)) {
             long from = backlog.open(startOf(claim), store.replay().acknowledged());
-            long inDoubtTo = claim instanceof Claim.Evicted ? store.replay().lastSent() : 0;
+            boolean inDoubt = claim instanceof Claim.Evicted
+                    || (claim instanceof Claim.Lost
+                            && !Greeting.hasNoKey(
+                                    planner.ask(List.of(Greeting.ASK_FOR_KEYS)).get(0)));
+            long inDoubtTo = inDoubt ? store.replay().lastSent() : 0;
             long to = from;
             boolean late = false;
             List<Journal.Entry> entries = backlog.next(config.batchEntriesMax());

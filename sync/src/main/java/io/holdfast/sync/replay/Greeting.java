@@ -16,7 +16,17 @@ final class Greeting {
     private static final Pattern LOADING = Pattern.compile("(?m)^loading:([^\\r\\n]+)");
     private static final String CLIENT_NAME = "holdfast-replay";
 
+    /** Answered for {@link #hasNoKey}. */
+    static final List<Bytes> ASK_FOR_KEYS = command("INFO", "keyspace");
+
     private Greeting() {}
+
+    static boolean hasNoKey(Reply keyspace) throws ReplayFailedException {
+        if (accepted("INFO keyspace", keyspace) instanceof Reply.Bulk text) {
+            return !text.value().latin1().contains("db");
+        }
+        throw new ReplayFailedException("the upstream does not say whether it has keys");
+    }
 
     /**
      * Who answers.

@@ -29,6 +29,8 @@ final class ReplayProgress {
     private static final String OUTAGE_BEGAN = "replay.outage-began";
 
     private static final String RESURRECTED = "replay.resurrected-keys";
+    /** And the upstream process that was last found without any key. */
+    private static final String FOUND_EMPTY = "replay.found-empty";
 
     private final SyncStore store;
     private volatile ReplayStatus.State state = ReplayStatus.State.IDLE;
@@ -173,6 +175,16 @@ final class ReplayProgress {
     /** The newest entry when the upstream was last put in charge, where that was noted. */
     Optional<Long> outageBegan() {
         return Optional.ofNullable(outageBegan);
+    }
+
+    /** An upstream process has no key, before anything is written back; durable when it returns. */
+    void foundEmpty(String runId) {
+        store.settings().put(FOUND_EMPTY, runId);
+    }
+
+    /** Whether it had none when it was first looked at: what it has by now may be what was written back. */
+    boolean wasFoundEmpty(String runId) {
+        return store.settings().get(FOUND_EMPTY).filter(runId::equals).isPresent();
     }
 
     /** Counts keys that were written back, and leaves word of it in the audit trail; durable when it returns. */

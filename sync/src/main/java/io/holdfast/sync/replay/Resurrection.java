@@ -67,11 +67,12 @@ final class Resurrection {
      * {@code known} was confirmed, as far as it can be known.
      *
      * @param known entries up to here were confirmed
+     * @param isEmpty whether the upstream has no key; where it has some, what it had of this outage may be among them
      * @return where replay goes on
      */
-    long run(long known) throws IOException, ReplayFailedException {
+    long run(long known, boolean isEmpty) throws IOException, ReplayFailedException {
         progress.enter(ReplayStatus.State.RESURRECTING);
-        long from = Math.min(known, progress.outageBegan().orElse(known));
+        long from = isEmpty ? Math.min(known, progress.outageBegan().orElse(known)) : known;
         try {
             writeBack(from);
         } catch (JournalGapException trimmed) {

@@ -178,31 +178,45 @@ final class Tenure {
             progress.haltForLoss(what);
             throw new HaltedException("the upstream lost its data: " + what);
         }
-        if (settings.get().whenLost() == UpstreamLoss.RESURRECT) {
-            log.error("UPSTREAM LOST ITS DATA: another process answers, without this node's cursor; {}", what);
-            long from = resurrection.run(known);
-            dataLost = true;
-            progress.upstreamLost(what);
-            return backlog.open(from, known);
-        }
+        boolean resurrects = settings.get().whenLost() == UpstreamLoss.RESURRECT;
+        boolean empty = isEmpty() || (resurrects && progress.wasFoundEmpty(runId));
         log.error(
-                "UPSTREAM LOST ITS DATA: another process answers, without this node's cursor. Only what was never"
-                        + " confirmed is replayed, from entry {} on",
-                known + 1);
+                "UPSTREAM LOST ITS DATA: another process answers, without this node's cursor{}; {}",
+                empty ? " and without any key" : "",
+                what);
+        if (resurrects && empty) {
+            progress.foundEmpty(
+                    runId); // a crash on the way leaves keys, and the next attempt has to decide as this one
+        }
+        long from = resurrects ? resurrection.run(known, empty) : known;
         dataLost = true;
         progress.upstreamLost(what);
-        return backlog.open(known, known);
+        // Where keys are, it may have kept its data and lost the cursor alone before it restarted.
+        return empty ? backlog.open(from, known) : buryInDoubt(known, inDoubtTo(known));
     }
 
-    /** What was sent and never confirmed may be there or not: it is not sent again, but kept for a person to decide. */
+    private boolean isEmpty() throws IOException, ReplayFailedException {
+        upstream.send(List.of(Greeting.ASK_FOR_KEYS));
+        return Greeting.hasNoKey(upstream.receive(1).get(0));
+    }
+
     private long settleEvicted(long known) throws ReplayFailedException {
-        long lastSent = claimedInThisSession ? known : Math.max(known, state.lastSent());
+        long lastSent = inDoubtTo(known);
         log.error(
                 "The cursor {} is missing in an upstream that has not restarted: evicted, flushed or deleted. {} entries"
                         + " after {} are in doubt, the rest goes on; its maxmemory-policy should not be allkeys-*",
                 key,
                 lastSent - known,
                 known);
+        return buryInDoubt(known, lastSent);
+    }
+
+    private long inDoubtTo(long known) {
+        return claimedInThisSession ? known : Math.max(known, state.lastSent());
+    }
+
+    /** What was sent and never confirmed may be there or not: it is not sent again, but kept for a person to decide. */
+    private long buryInDoubt(long known, long lastSent) throws ReplayFailedException {
         long from = backlog.open(known, known);
         while (from < lastSent) {
             List<Journal.Entry> next = backlog.next(1);

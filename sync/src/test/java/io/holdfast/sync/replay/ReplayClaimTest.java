@@ -148,6 +148,30 @@ class ReplayClaimTest {
         assertThat(replayer.status().upstreamLost()).isFalse();
     }
 
+    @Test
+    void whatWasInFlightIsNotRepeatedWhereOnlyTheCursorWasLostBeforeARestart() {
+        node.batchEntriesMax = 2;
+        writeIncrements(3);
+        node.connection = real -> new FaultyUpstream(real, (at, sent) -> {
+            if (at == Step.AFTER_RECEIVE && sent.contains(List.of(Bytes.of("INCR"), Bytes.of("k")))) {
+                throw new IOException("lost, as the test asked");
+            }
+        });
+        assertThat(node.replay()).isInstanceOf(News.Failed.class);
+        node.stopReplayer();
+        node.connection = real -> real;
+        redis.cli("DEL", node.cursorKey());
+        redis.kill();
+        redis.restart();
+
+        replayed(3);
+
+        assertThat(redis.cli("GET", "k")).isEqualTo("3"); // two that were in flight, and the third
+        assertThat(node.deadLetters())
+                .hasSize(2)
+                .allMatch(stored -> stored.letter().error().startsWith("in doubt"));
+    }
+
     private void deleteAppendOnlyFiles() {
         try (var files = Files.walk(redis.directory().resolve("appendonlydir"))) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -111,9 +111,13 @@ class ResurrectionTest {
     @Test
     void aConnectionThatIsLostAnywhereOnTheWayCostsAndRepeatsNothing() {
         outageWithOneKeyChangedAndOneNot();
+        replayed(3);
         int steps = 0;
         boolean whole = false;
         while (!whole) {
+            node.store
+                    .settings()
+                    .put("replay.outage-began", "1"); // it was interrupted, and is lost with what it had brought
             loseEverything();
             var at = new AtomicInteger();
             int failing = steps++;

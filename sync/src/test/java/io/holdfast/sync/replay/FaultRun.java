@@ -1,0 +1,414 @@
+package io.holdfast.sync.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.engine.command.Effect;
+import io.holdfast.engine.exec.Journal.Scope;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.sync.journal.DeadLetters;
+import io.holdfast.sync.replay.FaultyUpstream.Step;
+import io.holdfast.sync.replay.Heard.News;
+import io.holdfast.testing.RealRedis;
+import io.holdfast.testing.RespClient;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One seeded run: entries are written and replayed while connections, this process and the upstream fail in every way that the
+ * contract names; then everything heals, and what the upstream holds is accounted for.
+ *
+ * <p>Every entry is a transaction that appends its own number to a list and changes one other key of some type. So the list says which
+ * entries were applied, in which order and how often, and the other keys that none was applied by halves.
+ *
+ * <pre>
+ *   in the list        once, and in the order they were written
+ *   not in the list    it was there when the upstream lost its data, or it is a dead letter because its cursor was gone
+ *                      while it was in flight
+ * </pre>
+ */
+final class FaultRun implements AutoCloseable {
+    private static final String LIST = "applied";
+    private static final int ENTRIES_MAX = 60;
+    private static final int SESSIONS_MAX = 12;
+    private static final int FAULTY_STEPS = 45;
+    private static final int FROZEN_TIMEOUT_MS = 60;
+
+    /** What happens to a connection, in the middle of a session, or to what it goes to. */
+    enum Fault {
+        RESET,
+        CRASH,
+        /** The bytes arrive, but after the connection was given up. */
+        LATE_BYTES,
+        FREEZE,
+        EVICT,
+        FLUSH,
+        UPSTREAM_RESTART,
+        UPSTREAM_EMPTY,
+        STALE_REPLICA
+    }
+
+    private final RealRedis redis;
+    private final ReplayFixture node;
+    private final SplittableRandom random;
+    private final Map<Fault, Integer> met = new EnumMap<>(Fault.class);
+    /** Numbers that were upstream when it lost its data. */
+    private final Set<Long> lost = new HashSet<>();
+
+    /** Those that a stale replica lacked: its cursor has them come again, and whoever takes that cursor away takes them too. */
+    private final Set<Long> rolledBack = new HashSet<>();
+
+    private final List<Postponing> late = new ArrayList<>();
+    private final List<String> story = new ArrayList<>();
+    private List<String> replica = List.of();
+    private long written;
+    private @Nullable Path crash;
+
+    FaultRun(Path directory, RealRedis redis, long seed) {
+        this.redis = redis;
+        random = new SplittableRandom(seed);
+        redis.cli("FLUSHALL");
+        node = new ReplayFixture(directory, redis);
+        node.batchEntriesMax = 1 + random.nextInt(10);
+        node.whenLost = random.nextBoolean() ? UpstreamLoss.PENDING_ONLY : UpstreamLoss.RESURRECT;
+    }
+
+    Map<Fault, Integer> met() {
+        return met;
+    }
+
+    void run() {
+        try {
+            int sessions = 1 + random.nextInt(SESSIONS_MAX);
+            for (int i = 0; i < sessions; i++) {
+                write(random.nextInt(ENTRIES_MAX / sessions + 2));
+                if (random.nextInt(5) == 0) {
+                    keepReplica();
+                }
+                session();
+                if (random.nextInt(6) == 0) {
+                    copyTheDirectory();
+                }
+            }
+            heal();
+            account();
+        } catch (AssertionError | IllegalStateException e) {
+            throw new AssertionError(e.getMessage() + "\nstory: " + story, e);
+        }
+    }
+
+    // ---- what is written
+
+    private void write(int count) {
+        for (int i = 0; i < count; i++) {
+            written++;
+            String number = Long.toString(written);
+            node.write(
+                    Scope.UPSTREAM,
+                    ReplayFixture.effect(0, "RPUSH", LIST, number),
+                    other(number),
+                    ReplayFixture.effect(3, "INCR", "elsewhere"));
+        }
+    }
+
+    private static Effect other(String number) {
+        return switch ((int) (Long.parseLong(number) % 6)) {
+            case 0 -> ReplayFixture.effect(0, "INCRBY", "counter", "1");
+            case 1 -> ReplayFixture.effect(0, "HINCRBY", "hash", "f", "1");
+            case 2 -> ReplayFixture.effect(0, "SADD", "set", number);
+            case 3 -> ReplayFixture.effect(0, "ZINCRBY", "sorted", "1", "m");
+            case 4 -> ReplayFixture.effect(0, "APPEND", "text", ".");
+            default -> ReplayFixture.effect(0, "XADD", "stream", number + "-1", "f", "v");
+        };
+    }
+
+    // ---- what goes wrong
+
+    private void session() {
+        int at = random.nextInt(FAULTY_STEPS);
+        Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+        story.add(fault + " at " + at + " of session with " + written + " entries");
+        node.timeoutMs = fault == Fault.FREEZE ? FROZEN_TIMEOUT_MS : 10_000;
+        var passed = new int[1];
+        node.connection = real -> {
+            var slow = new Postponing(real);
+            return new FaultyUpstream(slow, (step, sent) -> {
+                if (passed[0]++ == at) {
+                    met.merge(fault, 1, Integer::sum);
+                    strike(fault, step, slow, sent);
+                } else if (!late.isEmpty() && random.nextInt(4) == 0) {
+                    deliverLate();
+                }
+            });
+        };
+        News news = node.replay();
+        if (fault == Fault.FREEZE) {
+            redis.thaw();
+        }
+        assertThat(news).isNotInstanceOf(News.Fenced.class);
+        Path left = crash;
+        crash = null;
+        if (left != null) {
+            node.restartAfter(left);
+        } else {
+            node.stopReplayer();
+        }
+        node.connection = real -> real;
+    }
+
+    /** On the replay thread. */
+    private void strike(Fault fault, Step step, Postponing connection, List<List<Bytes>> sent) throws IOException {
+        switch (fault) {
+            case RESET -> throw lostConnection();
+            case CRASH -> {
+                crash = node.snapshot();
+                throw lostConnection();
+            }
+            case LATE_BYTES -> {
+                connection.postpone(notYetSent(step, sent));
+                late.add(connection);
+                throw lostConnection();
+            }
+            case FREEZE -> redis.freeze();
+            case EVICT -> {
+                redis.cli("DEL", node.cursorKey());
+                lost.addAll(rolledBack);
+            }
+            case FLUSH -> loseEverything();
+            case UPSTREAM_RESTART -> {
+                redis.kill();
+                redis.restart();
+            }
+            case UPSTREAM_EMPTY -> {
+                loseEverything();
+                redis.kill();
+                redis.restart();
+            }
+            case STALE_REPLICA -> promoteReplica();
+        }
+    }
+
+    private static List<List<Bytes>> notYetSent(Step step, List<List<Bytes>> sent) {
+        return switch (step) {
+            case BEFORE_SEND -> sent;
+            case WITHIN_SEND -> sent.subList(sent.size() / 2, sent.size());
+            case BEFORE_CONNECT, AFTER_CONNECT, AFTER_SEND, BEFORE_RECEIVE, AFTER_RECEIVE -> List.of();
+        };
+    }
+
+    private static IOException lostConnection() {
+        return new IOException("lost, as the run asked");
+    }
+
+    /** What it holds at this moment is lost, and nothing of this node comes between. */
+    private void loseEverything() {
+        try (RespClient client = redis.connect()) {
+            client.call("MULTI");
+            client.call("LRANGE", LIST, "0", "-1");
+            client.call("FLUSHALL");
+            var results = (Reply.Array) client.call("EXEC");
+            lost.addAll(numbers(results.items().get(0)));
+            lost.addAll(rolledBack);
+        }
+    }
+
+    /** A replica that stays behind from now on. */
+    private void keepReplica() {
+        replica = state();
+    }
+
+    private List<String> state() {
+        var state = new ArrayList<String>();
+        for (String number : redis.cli("LRANGE", LIST, "0", "-1").lines().toList()) {
+            state.add(number);
+        }
+        String[] cursor =
+                redis.cli("HMGET", node.cursorKey(), "cur", "epoch", "boot").split("\n", -1);
+        if (cursor.length < 3 || cursor[0].isEmpty()) {
+            return List.of();
+        }
+        state.addAll(0, List.of(cursor));
+        return state;
+    }
+
+    /** The upstream has become what the replica was: its data and its cursor are of one moment. */
+    private void promoteReplica() {
+        if (replica.isEmpty()) {
+            return;
+        }
+        try (RespClient client = redis.connect()) {
+            client.call("MULTI");
+            client.call("LRANGE", LIST, "0", "-1");
+            client.call("FLUSHALL");
+            List<String> numbers = replica.subList(3, replica.size());
+            for (String number : numbers) {
+                call(client, ReplayFixture.effect(0, "RPUSH", LIST, number));
+                call(client, other(number));
+            }
+            client.call("SELECT", "3");
+            if (!numbers.isEmpty()) {
+                client.call("INCRBY", "elsewhere", Integer.toString(numbers.size()));
+            }
+            client.call("SELECT", "0");
+            client.call(
+                    "HSET", node.cursorKey(), "cur", replica.get(0), "epoch", replica.get(1), "boot", replica.get(2));
+            var results = (Reply.Array) client.call("EXEC");
+            rolledBack.addAll(numbers(results.items().get(0)));
+        }
+    }
+
+    private static void call(RespClient client, Effect effect) {
+        client.call(effect.command().stream().map(Bytes::utf8).toArray(String[]::new));
+    }
+
+    private void deliverLate() {
+        late.forEach(Postponing::deliver);
+        late.clear();
+    }
+
+    /** A copy of the data directory: another process of the same epoch. */
+    private void copyTheDirectory() {
+        if (node.cursor().isEmpty()) {
+            return;
+        }
+        story.add("clone");
+        String boot = node.bootId;
+        String before = redis.cli("LRANGE", LIST, "0", "-1");
+        boolean sameEpoch = redis.cli("HGET", node.cursorKey(), "epoch").equals(Long.toString(node.epoch));
+        node.bootId = "a clone of " + boot;
+        if (sameEpoch) {
+            assertThat(node.replay()).isInstanceOf(News.Fenced.class);
+            node.stopReplayer();
+            assertThat(redis.cli("LRANGE", LIST, "0", "-1")).isEqualTo(before);
+        }
+        node.bootId = boot;
+    }
+
+    // ---- the end
+
+    private void heal() {
+        deliverLate();
+        node.timeoutMs = 10_000;
+        News news = node.replay();
+        assertThat(news).isEqualTo(new News.CaughtUp(node.journal.committedSequence()));
+        node.stopReplayer();
+    }
+
+    private static List<Long> numbers(Reply list) {
+        var numbers = new ArrayList<Long>();
+        if (list instanceof Reply.Array array) {
+            for (Reply item : array.items()) {
+                numbers.add(Long.parseLong(((Reply.Bulk) item).value().latin1()));
+            }
+        }
+        return numbers;
+    }
+
+    private void account() {
+        List<Long> applied =
+                redis.cli("LRANGE", LIST, "0", "-1").lines().map(Long::valueOf).toList();
+        assertThat(applied).as("once each, and in order").isSorted().doesNotHaveDuplicates();
+        var inDoubt = new HashSet<Long>();
+        for (DeadLetters.Stored stored : node.deadLetters()) {
+            assertThat(stored.letter().error()).startsWith("in doubt");
+            if (stored.letter().effectIndex() == 0) {
+                inDoubt.add(Long.parseLong(stored.letter().command().get(2).latin1()));
+            }
+        }
+        var there = new HashSet<>(applied);
+        for (long number = 1; number <= written; number++) {
+            assertThat(there.contains(number) || lost.contains(number) || inDoubt.contains(number))
+                    .as(
+                            "number %d of %d is somewhere; applied %s, lost %s, in doubt %s",
+                            number, written, applied, lost, inDoubt)
+                    .isTrue();
+        }
+        assertNoneIsHalf(applied);
+    }
+
+    private void assertNoneIsHalf(List<Long> applied) {
+        var expected = new int[6];
+        applied.forEach(number -> expected[(int) (number % 6)]++);
+        assertThat(count("GET", "counter")).as("counter").isEqualTo(expected[0]);
+        assertThat(count("HGET", "hash", "f")).as("hash").isEqualTo(expected[1]);
+        assertThat(count("SCARD", "set")).as("set").isEqualTo(expected[2]);
+        assertThat(count("ZSCORE", "sorted", "m")).as("sorted set").isEqualTo(expected[3]);
+        assertThat(count("STRLEN", "text")).as("text").isEqualTo(expected[4]);
+        assertThat(count("XLEN", "stream")).as("stream").isEqualTo(expected[5]);
+        try (RespClient client = redis.connect()) {
+            client.call("SELECT", "3");
+            Reply elsewhere = client.call("GET", "elsewhere");
+            int found = elsewhere instanceof Reply.Bulk bulk
+                    ? Integer.parseInt(bulk.value().latin1())
+                    : 0;
+            assertThat(found).as("another database").isEqualTo(applied.size());
+        }
+    }
+
+    private int count(String... command) {
+        String reply = redis.cli(command);
+        return reply.isEmpty() ? 0 : Integer.parseInt(reply);
+    }
+
+    @Override
+    public void close() {
+        node.close();
+    }
+
+    /** A connection whose last bytes can stay on the way until after it was given up. */
+    private static final class Postponing implements Upstream {
+        private final Upstream real;
+        private @Nullable List<List<Bytes>> postponed;
+
+        Postponing(Upstream real) {
+            this.real = real;
+        }
+
+        void postpone(List<List<Bytes>> commands) {
+            postponed = commands;
+        }
+
+        void deliver() {
+            try {
+                if (postponed != null && !postponed.isEmpty()) {
+                    real.send(postponed);
+                    real.receive(postponed.size());
+                }
+            } catch (IOException killed) {
+                // the fence has done what it is for
+            } finally {
+                real.close();
+            }
+        }
+
+        @Override
+        public void connect() throws IOException {
+            real.connect();
+        }
+
+        @Override
+        public void send(List<List<Bytes>> commands) throws IOException {
+            real.send(commands);
+        }
+
+        @Override
+        public List<Reply> receive(int count) throws IOException {
+            return real.receive(count);
+        }
+
+        @Override
+        public void close() {
+            if (postponed == null) {
+                real.close();
+            }
+        }
+    }
+}

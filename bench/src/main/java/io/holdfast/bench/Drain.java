@@ -1,13 +1,6 @@
 package io.holdfast.bench;
 
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +17,6 @@ public final class Drain {
     private static final int ENTRIES = 1_000_000;
     private static final int KEYS = 10_000;
     private static final int ROUNDS = 2;
-    private static final int BATCH = 5_000;
     private static final long DRAIN_SECONDS_MAX = 600;
 
     private static final Pattern LAG = Pattern.compile("journal_pending:(\\d+)");
@@ -125,36 +117,11 @@ public final class Drain {
     }
 
     private void write(int port, int count) throws IOException {
-        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            OutputStream out = new BufferedOutputStream(socket.getOutputStream(), 1 << 16);
-            InputStream in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
-            for (int sent = 0; sent < count; ) {
-                int end = Math.min(count, sent + BATCH);
-                int batch = end - sent;
-                for (; sent < end; sent++) {
-                    out.write(request(sent));
-                }
-                out.flush();
-                for (int i = 0; i < batch; i++) {
-                    skipLine(in);
-                }
-            }
-        }
+        Pipelined.write(port, count, number -> line(number, number % keys));
     }
 
-    /** Every reply is one line; an error is not what is to be measured. */
-    private static void skipLine(InputStream in) throws IOException {
-        int first = in.read();
-        if (first == '-' || first < 0) {
-            throw new IOException("a write was refused: " + new String(in.readNBytes(100), StandardCharsets.UTF_8));
-        }
-        while (in.read() != '\n') {
-            // to its end
-        }
-    }
-
-    private byte[] request(int number) {
-        int key = number % keys;
+    /** A write as the workload has them, of the type that {@code key} has. */
+    static String line(int number, int key) {
         String line = switch (key % 6) {
             case 0 -> "INCR agent:count:%d";
             case 1 -> "HSET agent:active:%d status running updated " + number;
@@ -163,6 +130,6 @@ public final class Drain {
             case 4 -> "RPUSH agent:history:%d entry-" + number;
             default -> "SET terminal:status:%d active-" + number;
         };
-        return (String.format(Locale.ROOT, line, key) + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+        return String.format(Locale.ROOT, line, key);
     }
 }

@@ -1,0 +1,248 @@
+package io.holdfast.bench;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What others feel of a replay: {@code bench/run DrainManners [--entries N] [--rate N] [--conflicts N] [--rounds N]}. Prints the heap in use
+ * while a backlog drains, what clients here wait then and in an outage, what another client of the upstream waits under a
+ * capped replay and without one, and how long it takes to settle many conflicts by one order. Markdown.
+ */
+public final class DrainManners {
+    private static final int ENTRIES = 1_000_000;
+    private static final int RATE = 10_000;
+    private static final int CONFLICTS = 10_000;
+    private static final int ROUNDS = 3;
+    private static final int KEYS = 10_000;
+    private static final int QUIET_SECONDS = 5;
+    private static final int DRAIN_SECONDS_MAX = 600;
+    private static final int ORDER_MS_MAX = 120_000;
+    private static final double MB = 1 << 20;
+
+    private static final Pattern USED = Pattern.compile("used_memory:(\\d+)");
+    private static final Pattern CONFLICTS_OPEN = Pattern.compile("(?m)^conflicts:(\\d+)");
+
+    private final Path launcher;
+    private final Path scratch;
+
+    private DrainManners(Path launcher, Path scratch) {
+        this.launcher = launcher;
+        this.scratch = scratch;
+    }
+
+    public static void main(String[] args) throws IOException {
+        int entries = ENTRIES;
+        int rate = RATE;
+        int conflicts = CONFLICTS;
+        int rounds = ROUNDS;
+        for (int i = 0; i < args.length; i++) {
+            switch (args[i]) {
+                case "--entries" -> entries = Integer.parseInt(args[++i]);
+                case "--rate" -> rate = Integer.parseInt(args[++i]);
+                case "--conflicts" -> conflicts = Integer.parseInt(args[++i]);
+                case "--rounds" -> rounds = Integer.parseInt(args[++i]);
+                default -> {
+                    System.err.println(
+                            "usage: bench/run DrainManners [--entries N] [--rate N] [--conflicts N] [--rounds N]");
+                    System.exit(1);
+                }
+            }
+        }
+        Path home = Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath();
+        Path scratch = Files.createTempDirectory("holdfast-manners");
+        try {
+            var driver = new DrainManners(home.resolve("holdfast"), scratch);
+            driver.drain(entries, rounds);
+            driver.capped(rate, rounds);
+            driver.conflicts(conflicts, rounds);
+        } finally {
+            SideBySide.deleteAll(scratch);
+        }
+    }
+
+    private Contestant holdfast(Contestant redis, String sync) throws IOException {
+        return Contestant.holdfastBy(
+                        "{\"sync\": {" + sync + "}}\n",
+                        "Holdfast",
+                        Files.createTempDirectory(scratch, "holdfast"),
+                        launcher,
+                        "--upstream",
+                        "redis://127.0.0.1:" + redis.port())
+                .await("holdfast", "mode:online");
+    }
+
+    private static void goOffline(Contestant ours) throws IOException {
+        Asking.ask(ours.port(), "HOLDFAST OFFLINE");
+        ours.await("holdfast", "mode:offline");
+    }
+
+    // ---- a whole drain
+
+    private void drain(int entries, int rounds) throws IOException {
+        System.out.printf(Locale.ROOT, "A drain of %,d entries, no cap, upstream without persistence%n%n", entries);
+        System.out.println(
+                "| seconds | heap in use before, MB | at most, MB | live p50/p99 offline, ms | live p50/p99 in the drain, ms | p99 ratio |");
+        System.out.println("|--:|--:|--:|--:|--:|--:|");
+        for (int round = 0; round < rounds; round++) {
+            try (var redis = Contestant.redis("redis-server", scratch);
+                    var ours = holdfast(redis, "");
+                    var probe = new Probe(ours.port(), "local")) {
+                goOffline(ours);
+                Pipelined.write(ours.port(), entries, DrainManners::request);
+                probe.restart();
+                pause(QUIET_SECONDS);
+                double p50 = probe.percentileMs(50);
+                double p99 = probe.percentileMs(99);
+                double before = heapMb(ours);
+                probe.restart();
+                long began = System.nanoTime();
+                Asking.ask(ours.port(), "HOLDFAST ONLINE");
+                double most = heapWhileDraining(ours, began);
+                double seconds = (System.nanoTime() - began) / 1e9;
+                System.out.printf(
+                        Locale.ROOT,
+                        "| %.1f | %.0f | %.0f | %.2f / %.2f | %.2f / %.2f | **%.2f** |%n",
+                        seconds,
+                        before,
+                        most,
+                        p50,
+                        p99,
+                        probe.percentileMs(50),
+                        probe.percentileMs(99),
+                        probe.percentileMs(99) / p99);
+            }
+        }
+        System.out.println();
+    }
+
+    /** What is in use, garbage included, as INFO memory says; the most of it until the upstream is in charge. */
+    private static double heapWhileDraining(Contestant ours, long beganNanos) throws IOException {
+        double most = 0;
+        while (!Asking.ask(ours.port(), "INFO holdfast").contains("mode:online")) {
+            most = Math.max(most, heapMb(ours));
+            if ((System.nanoTime() - beganNanos) / 1e9 > DRAIN_SECONDS_MAX) {
+                throw new IOException("not drained within " + DRAIN_SECONDS_MAX + " s");
+            }
+        }
+        return most;
+    }
+
+    private static double heapMb(Contestant ours) throws IOException {
+        Matcher used = USED.matcher(Asking.ask(ours.port(), "INFO memory"));
+        if (!used.find()) {
+            throw new IOException("INFO memory does not say what is used");
+        }
+        return Long.parseLong(used.group(1)) / MB;
+    }
+
+    // ---- the cap
+
+    private void capped(int rate, int rounds) throws IOException {
+        System.out.printf(
+                Locale.ROOT, "Another client of the upstream, AOF everysec, under a replay capped at %,d/s%n%n", rate);
+        System.out.println("| p50/p99 without a replay, ms | p50/p99 with it, ms | p99 ratio |");
+        System.out.println("|--:|--:|--:|");
+        for (int round = 0; round < rounds; round++) {
+            try (var redis = Contestant.redis(
+                            "redis-server", scratch, "--appendonly", "yes", "--appendfsync", "everysec");
+                    var ours = holdfast(redis, "\"rate\": " + rate);
+                    var probe = new Probe(redis.port(), "upstream")) {
+                goOffline(ours);
+                Pipelined.write(ours.port(), rate * (QUIET_SECONDS + 2), DrainManners::request);
+                probe.restart();
+                pause(QUIET_SECONDS);
+                double p50 = probe.percentileMs(50);
+                double p99 = probe.percentileMs(99);
+                Asking.ask(ours.port(), "HOLDFAST ONLINE");
+                ours.await("holdfast", "mode:replaying");
+                probe.restart();
+                pause(QUIET_SECONDS);
+                if (!Asking.ask(ours.port(), "INFO holdfast").contains("mode:replaying")) {
+                    throw new IOException("the replay was over too soon");
+                }
+                System.out.printf(
+                        Locale.ROOT,
+                        "| %.2f / %.2f | %.2f / %.2f | **%.2f** |%n",
+                        p50,
+                        p99,
+                        probe.percentileMs(50),
+                        probe.percentileMs(99),
+                        probe.percentileMs(99) / p99);
+            }
+        }
+        System.out.println();
+    }
+
+    // ---- many conflicts, one order
+
+    private void conflicts(int count, int rounds) throws IOException {
+        System.out.printf(Locale.ROOT, "%,d conflicts, settled by one order%n%n", count);
+        System.out.println("| `CONFLICTS RESOLVE` | until it is answered, s | until the upstream has it, s |");
+        System.out.println("|---|--:|--:|");
+        for (int round = 0; round < rounds; round++) {
+            for (String choice : new String[] {"keep", "local", "upstream"}) {
+                conflicts(count, choice);
+            }
+        }
+        System.out.println();
+    }
+
+    private void conflicts(int count, String choice) throws IOException {
+        try (var redis = Contestant.redis("redis-server", scratch);
+                var ours = holdfast(redis, "")) {
+            Pipelined.write(ours.port(), count, i -> "SET conflict:" + i + " base");
+            goOffline(ours);
+            Pipelined.write(ours.port(), count, i -> "SET conflict:" + i + " local");
+            Pipelined.write(redis.port(), count, i -> "SET conflict:" + i + " upstream");
+            Asking.ask(ours.port(), "HOLDFAST ONLINE");
+            ours.await("holdfast", "mode:online");
+            Matcher open = CONFLICTS_OPEN.matcher(Asking.ask(ours.port(), "INFO holdfast"));
+            if (!open.find() || Integer.parseInt(open.group(1)) != count) {
+                throw new IOException("not every write has become a conflict: " + open.group(1));
+            }
+            long began = System.nanoTime();
+            order(ours.port(), "HOLDFAST CONFLICTS RESOLVE " + choice + " ALL");
+            double answered = (System.nanoTime() - began) / 1e9;
+            ours.await("holdfast", "journal_pending:0\r\n");
+            System.out.printf(
+                    Locale.ROOT,
+                    "| %s ALL | **%.2f** | %.2f |%n",
+                    choice.toUpperCase(Locale.ROOT),
+                    answered,
+                    (System.nanoTime() - began) / 1e9);
+        }
+    }
+
+    // ---- the wire
+
+    private static void order(int port, String command) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(ORDER_MS_MAX);
+            socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
+            Pipelined.skipLine(new BufferedInputStream(socket.getInputStream()));
+        }
+    }
+
+    /** The mix that {@link Drain} writes. */
+    private static String request(int number) {
+        return Drain.line(number, number % KEYS);
+    }
+
+    private static void pause(int seconds) throws IOException {
+        try {
+            TimeUnit.SECONDS.sleep(seconds);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+}

@@ -61,4 +61,26 @@ class BackPressureTest {
         }
         assertThat(written - confirmed).as("seed %d", seed).isLessThanOrEqualTo(1000);
     }
+
+    /** Each of them would stay away for ever: the lag is below the bound, and rises. */
+    @Test
+    void aReplayEndsAlthoughTheLagIsBelowItsBoundAndWritersAreFaster() {
+        var pressure = beyond(1_000_000);
+        long written = 10_000;
+        long confirmed = 0;
+        pressure.begin(written, confirmed);
+        int heldMs = 0;
+        int ticks = 0;
+        while (confirmed < written && ticks < 5_000) {
+            double open = (BackPressure.TICK_MS - heldMs) / (double) BackPressure.TICK_MS;
+            written += (long) (2_000 * open);
+            confirmed = Math.min(written, confirmed + 1_000);
+            heldMs = pressure.tick(written, confirmed);
+            ticks++;
+            if (ticks <= BackPressure.PATIENCE_TICKS) {
+                assertThat(heldMs).isZero();
+            }
+        }
+        assertThat(confirmed).isEqualTo(written);
+    }
 }

@@ -35,6 +35,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     /** How long writers may be held for the last entries; beyond it they go on and the replay too. */
     private static final int DRAIN_MS_MAX = 200;
 
+    /** Between two looks whether the links are ready for the clients' commands, and how many there are at most. */
+    private static final int PREPARE_MS = 5;
+
+    private static final int PREPARATIONS_MAX = 40;
+
     private static final String PAUSED = "an operator has paused the replay";
     /** Why nothing is replayed where the configuration says so. */
     public static final String SYNC_OFF = "sync.enabled is false in the configuration";
@@ -65,6 +70,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private boolean paused;
     /** Counts replays: a look that was meant for an earlier one ends. */
     private long replayEpoch;
+
+    private int preparations;
 
     private boolean syncOff;
     private boolean hurried;
@@ -304,6 +311,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             machine.become(Phase.REPLAYING, "the upstream answers");
             log.info("Upstream is back: replaying the journal into it, {} entries at most", journal.lastSequence());
             replay.start();
+            preparations = 0;
             backPressure.begin(journal.lastSequence(), replay.confirmed());
             tick(++replayEpoch);
         }
@@ -409,7 +417,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     /** Everything up to {@code sequence} is upstream. */
     public void caughtUp(long sequence) {
-        if (machine.phase() == Phase.REPLAYING) {
+        if (machine.phase() == Phase.REPLAYING && areLinksReady()) {
             drain();
         }
         if (machine.phase() == Phase.DRAINING) {
@@ -427,6 +435,15 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
                 replay.wake();
             }
         }
+    }
+
+    /** Connecting, and remembering each connection on the disk, must not be what held writers wait for. */
+    private boolean areLinksReady() {
+        if (links.prepare() || ++preparations > PREPARATIONS_MAX) {
+            return true;
+        }
+        loop.schedule(replay::wake, PREPARE_MS, TimeUnit.MILLISECONDS);
+        return false;
     }
 
     private void drain() {

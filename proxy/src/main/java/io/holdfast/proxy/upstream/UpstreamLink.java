@@ -110,6 +110,11 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         return state == State.CLOSED;
     }
 
+    /** Whether what is sent now goes out at once: the connection is greeted, and remembered for fencing. */
+    boolean isReady() {
+        return state == State.READY;
+    }
+
     /** Requests without a reply, waiting ones included. */
     public int pending() {
         return inFlight.size() + waiting.size();

@@ -41,6 +41,9 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     private long timeoutNanos;
     private ScheduledFuture<?> checks;
     private final Map<LinkKey, UpstreamLink> shared = new HashMap<>();
+    /** Keys of the shared links that there ever were: who used them is likely to do so again. */
+    private final Set<LinkKey> usual = new HashSet<>();
+
     private final Map<LinkKey, ArrayDeque<Spare>> spare = new HashMap<>();
     private final Set<UpstreamLink> open = new HashSet<>();
     private final List<InFlight> unsettled = new ArrayList<>();
@@ -106,8 +109,18 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         if (link == null) {
             link = open(key);
             shared.put(key, link);
+            usual.add(key);
         }
         return link;
+    }
+
+    /**
+     * Opens the shared links that clients used before, so that nobody has to wait for that once the upstream is in charge. To be
+     * called behind the fence, which would end them, until it says true: then all can be written on.
+     */
+    public boolean prepare() {
+        List.copyOf(usual).forEach(this::shared);
+        return shared.values().stream().allMatch(UpstreamLink::isReady);
     }
 
     /** Whether a client may have a link of its own now: to be asked before {@link #pinned}. */

@@ -45,6 +45,25 @@ class UpstreamLinksTest {
         redis.close();
     }
 
+    @Test
+    void linksThatWereUsedAreOpenedAgainBeforeTheyAreNeeded() throws Exception {
+        UpstreamLinks links = links(new LinkLimits(10, 10, KEPT_MS));
+        assertThat(onLoop(links::prepare)).as("nobody has used any").isTrue();
+        UpstreamLink before = onLoop(() -> links.shared(KEY));
+        onLoop(() -> {
+            links.abandon();
+            return true;
+        });
+
+        while (!onLoop(links::prepare)) {
+            Thread.onSpinWait();
+        }
+
+        assertThat(onLoop(() -> links.shared(KEY).isReady())).isTrue();
+        assertThat(onLoop(() -> links.shared(KEY))).isNotSameAs(before);
+        assertThat(onLoop(links::size)).isEqualTo(1);
+    }
+
     private UpstreamConnector connector(EventLoop loop, Class<? extends Channel> type) {
         var address = new UpstreamAddress("127.0.0.1", redis.port(), null, null);
         return new UpstreamConnector(loop, type, address, null, null, TIMEOUT_MS);

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The recorded working hour with an outage in it: every reply, and what the upstream holds in the end. */
 class AcceptanceTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int TTL_TOLERANCE_SECONDS = 15;
 
     /** How the upstream becomes unreachable. */
@@ -72,7 +72,7 @@ class AcceptanceTest {
                 } else if (step.waitMs() > 0) {
                     clients.awaitExpiry(step.waitMs());
                 } else {
-                    check(step, run, clients);
+                    check(step, run.everybody, clients);
                 }
             }
             clients.awaitMode("online");
@@ -97,8 +97,9 @@ class AcceptanceTest {
         }
     }
 
-    private static void check(Step step, Run run, Clients clients) {
-        RespVersion version = run.everybody == null ? step.version() : run.everybody;
+    /** @param everybody which protocol the clients speak; null: each its own, as recorded */
+    static void check(Step step, @Nullable RespVersion everybody, Clients clients) {
+        RespVersion version = everybody == null ? step.version() : everybody;
         RespClient client = clients.of(step.connection(), version);
         version = clients.versionOf(step.connection(), version);
         JsonNode got = step.isScanAll() ? scanAll(client, step) : Recorded.spell(client.call(step.command()));
@@ -126,7 +127,8 @@ class AcceptanceTest {
                 : json.valueToTree(keys);
     }
 
-    private static void checkUpstream(RealRedis redis) {
+    /** What the recording says that the upstream holds in the end. */
+    static void checkUpstream(RealRedis redis) {
         JsonNode expected = Step.expectedKeys();
         try (RespClient client = redis.connect()) {
             var keys = new TreeSet<String>();
@@ -144,15 +146,7 @@ class AcceptanceTest {
     private static void checkKey(RespClient client, String key, JsonNode expected) {
         String type = expected.get("type").asText();
         assertThat(Recorded.spell(client.call("TYPE", key)).asText()).as(key).isEqualTo(type);
-        JsonNode value = Recorded.spell(
-                switch (type) {
-                    case "string" -> client.call("GET", key);
-                    case "hash" -> client.call("HGETALL", key);
-                    case "list" -> client.call("LRANGE", key, "0", "-1");
-                    case "set" -> client.call("SMEMBERS", key);
-                    case "zset" -> client.call("ZRANGE", key, "0", "-1", "WITHSCORES");
-                    default -> throw new IllegalArgumentException(type);
-                });
+        JsonNode value = value(client, key, type);
         assertThat(sameValue(type, expected.get("value"), value))
                 .as("%s: expected %s, got %s", key, expected.get("value"), value)
                 .isTrue();
@@ -165,6 +159,18 @@ class AcceptanceTest {
                     .as("TTL of %s", key)
                     .isBetween(about - TTL_TOLERANCE_SECONDS, about + TTL_TOLERANCE_SECONDS);
         }
+    }
+
+    static JsonNode value(RespClient client, String key, String type) {
+        return Recorded.spell(
+                switch (type) {
+                    case "string" -> client.call("GET", key);
+                    case "hash" -> client.call("HGETALL", key);
+                    case "list" -> client.call("LRANGE", key, "0", "-1");
+                    case "set" -> client.call("SMEMBERS", key);
+                    case "zset" -> client.call("ZRANGE", key, "0", "-1", "WITHSCORES");
+                    default -> throw new IllegalArgumentException(type);
+                });
     }
 
     private static boolean sameValue(String type, JsonNode expected, JsonNode got) {
@@ -182,7 +188,7 @@ class AcceptanceTest {
     }
 
     /** The connections of the workload by name. */
-    private static final class Clients implements AutoCloseable {
+    static final class Clients implements AutoCloseable {
         private final int port;
         private final Map<String, RespClient> named = new HashMap<>();
         private final Map<String, RespVersion> versions = new HashMap<>();

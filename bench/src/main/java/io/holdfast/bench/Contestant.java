@@ -43,8 +43,11 @@ final class Contestant implements AutoCloseable {
 
     /** A redis-server without snapshots; {@code options} are lines of redis.conf, as {@code --name value}. */
     static Contestant redis(String name, Path parent, String... options) throws IOException {
-        Path directory = Files.createTempDirectory(parent, "redis");
-        int port = freePort();
+        return redisAt(freePort(), name, Files.createTempDirectory(parent, "redis"), options);
+    }
+
+    /** As {@link #redis}, on that port and over what is in {@code directory}: where another was, as if it had come back. */
+    static Contestant redisAt(int port, String name, Path directory, String... options) throws IOException {
         var command = new ArrayList<>(List.of("redis-server", "--port", Integer.toString(port), "--bind", "127.0.0.1"));
         command.addAll(List.of("--save", "", "--dir", directory.toString()));
         command.addAll(List.of(options));
@@ -90,6 +93,11 @@ final class Contestant implements AutoCloseable {
                 }
             } catch (SocketException e) {
                 pause(); // it does not listen yet, or is just about to
+            } catch (IOException e) {
+                if (!String.valueOf(e.getMessage()).contains("-LOADING ")) {
+                    throw e;
+                }
+                pause();
             }
         }
         throw new IOException(name + " did not start; it said:\n" + Files.readString(log));
@@ -131,6 +139,19 @@ final class Contestant implements AutoCloseable {
                         .orElseThrow(() -> new IOException(name + " is gone"))
                         .toNanos()
                 / 1e9;
+    }
+
+    /** Sends it a signal, such as STOP. */
+    void signal(String signal) throws IOException {
+        Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid())).start();
+        try {
+            if (kill.waitFor() != 0) {
+                throw new IOException("kill -" + signal + " ended with " + kill.exitValue());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
     }
 
     /** Ends it as a power failure would, but for the machine's memory. */

@@ -22,10 +22,13 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The recorded working hour with an outage in it: every reply, and what the upstream holds in the end. */
+@Execution(ExecutionMode.CONCURRENT)
 class AcceptanceTest {
     static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int TTL_TOLERANCE_SECONDS = 15;

@@ -34,7 +34,7 @@ class ConfigReloadTest {
     void aSignalAndACommandReadTheFileAgainAndSayWhatChanged() throws Exception {
         write("{\"server\": {\"databases\": 4}, \"settings\": {\"slowlog-max-len\": 7, \"timeout\": 11}}");
         try (var holdfast = HoldfastProcess.configured(
-                        HoldfastProgram.prepare(dir), dir, file, Map.of("HOLDFAST_SETTINGS_TIMEOUT", "12"));
+                        HoldfastProgram.get(), dir, file, Map.of("HOLDFAST_SETTINGS_TIMEOUT", "12"));
                 var client = holdfast.connect()) {
             assertThat(value(client, "databases")).isEqualTo("4");
             assertThat(value(client, "slowlog-max-len")).isEqualTo("7");

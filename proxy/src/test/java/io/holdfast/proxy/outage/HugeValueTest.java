@@ -36,8 +36,7 @@ class HugeValueTest {
             throws IOException, InterruptedException {
         Path config = Files.writeString(dir.resolve("config.json"), "{}");
         try (var redis = RealRedis.start();
-                var holdfast =
-                        HoldfastProcess.standalone(HoldfastProgram.prepare(dir).withHeap("3g"), dir, config)) {
+                var holdfast = HoldfastProcess.standalone(HoldfastProgram.get().withHeap("3g"), dir, config)) {
             try (var theirs = new Wire(redis.port());
                     var ours = new Wire(holdfast.port())) {
                 for (String line : new String[] {

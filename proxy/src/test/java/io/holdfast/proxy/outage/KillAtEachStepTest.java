@@ -11,7 +11,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,19 +25,12 @@ class KillAtEachStepTest {
     private static final int HITS_MAX = 4;
     private static final int EXIT_SECONDS_MAX = 60;
 
-    private static HoldfastProgram program;
-
-    @BeforeAll
-    static void prepare(@TempDir Path directory) throws Exception {
-        program = HoldfastProgram.prepare(directory);
-    }
-
     /** Each chain takes every other step, so that both together take them all. */
     @ParameterizedTest(name = "chain {0}")
     @ValueSource(ints = {0, 1})
     @Execution(ExecutionMode.CONCURRENT)
     void nothingIsLostOrDoubledWhicheverStepIsTheLast(int chain, @TempDir Path directory) throws Exception {
-        try (var run = new StepByStep(program, directory, chain)) {
+        try (var run = new StepByStep(HoldfastProgram.get(), directory, chain)) {
             Failpoint[] steps = Failpoint.values();
             for (int i = chain; i < steps.length; i += CHAINS) {
                 String before = run.log();
@@ -68,7 +60,8 @@ class KillAtEachStepTest {
             var random = new Random(seed);
             List<Failpoint> steps = new ArrayList<>(List.of(Failpoint.values()));
             Collections.shuffle(steps, random);
-            try (var run = new StepByStep(program, Files.createDirectory(directory.resolve("seed-" + seed)), seed)) {
+            try (var run = new StepByStep(
+                    HoldfastProgram.get(), Files.createDirectory(directory.resolve("seed-" + seed)), seed)) {
                 for (Failpoint step : steps) {
                     int hit = 1 + random.nextInt(HITS_MAX);
                     System.err.println("seed " + seed + ": " + step.word() + " passage " + hit);
@@ -83,7 +76,8 @@ class KillAtEachStepTest {
     @Test
     void aNameThatIsNoneIsAnErrorAtTheStart(@TempDir Path directory) throws Exception {
         Path said = directory.resolve("said");
-        var command = program.with("-Dholdfast.failpoint=replay-snet:halt")
+        var command = HoldfastProgram.get()
+                .with("-Dholdfast.failpoint=replay-snet:halt")
                 .command("serve", "--standalone", "--port", "0", "--data-dir", directory.resolve("data") + "");
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)

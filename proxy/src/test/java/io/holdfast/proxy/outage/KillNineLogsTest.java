@@ -15,8 +15,9 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -30,19 +31,13 @@ class KillNineLogsTest {
     /** More than is ever written between two looks at the list. */
     private static final int KEPT = KILLS * BURSTS_MAX * BURST;
 
-    private static HoldfastProgram program;
-
-    @BeforeAll
-    static void prepare(@TempDir Path directory) throws Exception {
-        program = HoldfastProgram.prepare(directory);
-    }
-
     static LongStream seeds() {
         return LongStream.rangeClosed(1, SEEDS);
     }
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
+    @Execution(ExecutionMode.CONCURRENT)
     void eachElementIsInTheLogOnce(long seed, @TempDir Path directory) throws Exception {
         Path profile = Files.writeString(directory.resolve("logs.json"), """
                 {"name": "logs", "logs": [
@@ -53,7 +48,7 @@ class KillNineLogsTest {
                 directory.resolve("config.json"), "{\"fallback\": {\"profiles\": [\"" + profile + "\"]}}");
         var random = new SplittableRandom(seed);
         Path logs = directory.resolve("data/logs");
-        try (var holdfast = HoldfastProcess.standalone(program, directory, config)) {
+        try (var holdfast = HoldfastProcess.standalone(HoldfastProgram.get(), directory, config)) {
             int next = 1;
             for (int kill = 0; kill < KILLS; kill++) {
                 // In every second round the log is being written when it ends.

@@ -21,7 +21,7 @@ class KillNineRequeueTest {
     @Test
     void aKillInTheMiddleOfARequeueNeitherLosesNorDoublesALetter(@TempDir Path directory) throws Exception {
         var random = new SplittableRandom(SEED);
-        var program = HoldfastProgram.prepare(directory);
+        var program = HoldfastProgram.get();
         try (var redis = RealRedis.start("--appendonly", "yes", "--appendfsync", "always");
                 var holdfast = HoldfastProcess.start(program, directory, redis.port())) {
             holdfast.awaitMode("online");

@@ -8,8 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -25,26 +26,20 @@ class KillNineStandaloneTest {
     private static final int BURST = 20;
     private static final String PADDING = "x".repeat(400);
 
-    private static HoldfastProgram program;
-
-    @BeforeAll
-    static void prepare(@TempDir Path directory) throws Exception {
-        program = HoldfastProgram.prepare(directory);
-    }
-
     static LongStream seeds() {
         return LongStream.rangeClosed(1, SEEDS);
     }
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
+    @Execution(ExecutionMode.CONCURRENT)
     void everyAcknowledgedWriteIsThereWhateverWasGoingOn(long seed, @TempDir Path directory) throws Exception {
         Path config = directory.resolve("config.json");
         Files.writeString(config, "{\"server\": {\"appendfsync\": \"no\"}, \"settings\": {\"maxmemory\": \"40kb\"}}");
         var random = new SplittableRandom(seed);
         long[] acknowledged = new long[COUNTERS];
         long[] sent = new long[COUNTERS];
-        try (var holdfast = HoldfastProcess.standalone(program, directory, config)) {
+        try (var holdfast = HoldfastProcess.standalone(HoldfastProgram.get(), directory, config)) {
             for (int kill = 0; kill < KILLS; kill++) {
                 write(holdfast, random, acknowledged, sent);
                 while (random.nextInt(3) == 0) {

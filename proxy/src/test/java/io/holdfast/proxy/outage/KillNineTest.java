@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,13 +21,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KillNineTest {
     private static final int SEEDS = 50;
     private static final int EXIT_SECONDS_MAX = 60;
-
-    private static HoldfastProgram program;
-
-    @BeforeAll
-    static void prepare(@TempDir Path directory) throws Exception {
-        program = HoldfastProgram.prepare(directory);
-    }
 
     static LongStream seeds() {
         return LongStream.rangeClosed(1, SEEDS);
@@ -58,7 +50,7 @@ class KillNineTest {
 
     private static int run(long seed, Path directory) throws Exception {
         boolean passed = false;
-        try (var run = new KillNineRun(program, directory, seed)) {
+        try (var run = new KillNineRun(HoldfastProgram.get(), directory, seed)) {
             try {
                 int kills = run.run();
                 passed = true;
@@ -75,7 +67,7 @@ class KillNineTest {
     @Test
     void aSecondProcessOnADataDirectoryNamesTheFirstAndLeavesItUndisturbed(@TempDir Path directory) throws Exception {
         try (var redis = RealRedis.start();
-                var holdfast = HoldfastProcess.start(program, directory, redis.port());
+                var holdfast = HoldfastProcess.start(HoldfastProgram.get(), directory, redis.port());
                 RespClient client = holdfast.connect()) {
             holdfast.awaitMode("online");
             client.call("HOLDFAST", "OFFLINE");
@@ -108,7 +100,7 @@ class KillNineTest {
     @Test
     void aProcessThatIsAskedToStopEndsWithZeroAndKeepsEverything(@TempDir Path directory) throws Exception {
         try (var redis = RealRedis.start();
-                var holdfast = HoldfastProcess.start(program, directory, redis.port())) {
+                var holdfast = HoldfastProcess.start(HoldfastProgram.get(), directory, redis.port())) {
             holdfast.awaitMode("online");
             try (RespClient client = holdfast.connect()) {
                 client.call("HOLDFAST", "OFFLINE");

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SettledFenceTest {
     @Test
     void aFencedProcessEndsWithAStatusOfItsOwnWhereThatIsConfigured(@TempDir Path directory) throws Exception {
-        var program = HoldfastProgram.prepare(directory);
+        var program = HoldfastProgram.get();
         try (var redis = RealRedis.start();
                 var holdfast = HoldfastProcess.start(
                         program, directory, redis.port(), Map.of("HOLDFAST_SYNC_EXIT_WHEN_FENCED", "true"))) {

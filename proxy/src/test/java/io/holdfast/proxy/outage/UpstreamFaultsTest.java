@@ -13,10 +13,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The contract's table of faults of upstream and network, row by row, with a real redis-server behind a cable. */
+@Execution(ExecutionMode.CONCURRENT)
 class UpstreamFaultsTest {
     /** Long enough never to be reached: where the fault itself is to be the verdict. */
     private static final int NO_TIMEOUT_MS = 60_000;

@@ -1,5 +1,6 @@
 package io.holdfast.proxy;
 
+import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.client.TurnEnd;
@@ -162,6 +163,11 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         @Override
         public LocalKeys localCopy() {
             return localCopy;
+        }
+
+        @Override
+        public CommandTable commands() {
+            return parts.engine().commands();
         }
 
         @Override

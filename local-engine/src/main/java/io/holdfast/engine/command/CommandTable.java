@@ -91,6 +91,12 @@ public final class CommandTable {
         return sub;
     }
 
+    /** As {@link #resolve}; null when there is none. */
+    public @Nullable CommandSpec find(Bytes[] args) {
+        CommandSpec spec = find(args[0]);
+        return spec == null || !spec.hasSubcommands() || args.length < 2 ? spec : spec.subcommand(args[1]);
+    }
+
     /** Whether it, or its container, is one of these; not so a row of another table. */
     public boolean has(CommandSpec spec) {
         CommandSpec parent = spec.parent();

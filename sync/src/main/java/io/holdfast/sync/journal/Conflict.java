@@ -60,6 +60,11 @@ public record Conflict(
             return this == LOCAL || this == LOCAL_AND_COPY;
         }
 
+        /** Whether what was written here was not sent under its own key. */
+        boolean withholds() {
+            return this == UPSTREAM || this == UPSTREAM_AND_COPY || this == PARKED;
+        }
+
         /** For people. */
         public String words() {
             return words;

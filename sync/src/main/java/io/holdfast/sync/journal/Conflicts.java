@@ -8,10 +8,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +75,9 @@ public final class Conflicts {
     private static final String ONE = ALL + " where id = ?";
     private static final String NEWEST = """
             select coalesce(max(sequence), 0) from conflict
+            """;
+    private static final String WITHHELD = """
+            select sequence, effect_index, winner from conflict where sequence between ? and ?
             """;
     private static final String SETTLE = """
             update conflict set state = 'settled' where id = ? and state = 'open'
@@ -162,6 +167,26 @@ public final class Conflicts {
             open.set(count());
             newest = conflicts.stream().mapToLong(Conflict::sequence).reduce(newest, Math::max);
         }
+    }
+
+    /** Effects of the entries {@code first} to {@code last} that were not sent, for others won; by sequence. */
+    public Map<Long, Set<Integer>> withheld(long first, long last) {
+        return file.run("look for conflicts", c -> {
+            Map<Long, Set<Integer>> found = new HashMap<>();
+            try (var query = c.prepareStatement(WITHHELD)) {
+                query.setLong(1, first);
+                query.setLong(2, last);
+                try (var rows = query.executeQuery()) {
+                    while (rows.next()) {
+                        if (winner(rows.getString(3)).withholds()) {
+                            found.computeIfAbsent(rows.getLong(1), s -> new HashSet<>())
+                                    .add(rows.getInt(2));
+                        }
+                    }
+                }
+            }
+            return found;
+        });
     }
 
     /** How many are open. */

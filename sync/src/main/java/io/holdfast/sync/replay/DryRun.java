@@ -229,22 +229,16 @@ final class DryRun {
         return forecast;
     }
 
-    /** TYPE does not touch a key. */
     private void lookAtTypes(List<Forecast> unseen) throws IOException {
         if (unseen.isEmpty()) {
             return;
         }
-        List<List<Bytes>> questions = new ArrayList<>();
-        for (Forecast forecast : unseen) {
-            questions.add(Batch.select(forecast.db()));
-            questions.add(List.of(Bytes.of("TYPE"), forecast.key()));
-        }
-        questions.add(Batch.select(0));
-        List<Reply> replies = planner.ask(questions);
+        List<Watched> asked = unseen.stream()
+                .map(forecast -> new Watched(forecast.db(), forecast.key()))
+                .toList();
+        List<@Nullable String> types = KeyTypes.ask(asked, planner::ask);
         for (int i = 0; i < unseen.size(); i++) {
-            if (!(replies.get(2 * i) instanceof Reply.Failure)) {
-                unseen.get(i).is(replies.get(2 * i + 1));
-            }
+            unseen.get(i).is(types.get(i));
         }
     }
 

@@ -1,6 +1,5 @@
 package io.holdfast.sync.replay;
 
-import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.command.KeyFlag;
@@ -17,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What a dry run knows of one key: what it would be behind the effects so far. For one thread. */
 final class Forecast {
-    private static final String NONE = "none";
     private static final Bytes NX = Bytes.of("NX");
     private static final Bytes PXAT = Bytes.of("PXAT");
     private static final Bytes KEEPTTL = Bytes.of("KEEPTTL");
@@ -54,8 +52,8 @@ final class Forecast {
     }
 
     /** What it is upstream before anything is replayed. */
-    void is(Reply typeReply) {
-        type = typeReply instanceof Reply.Bulk text ? text.value().latin1() : null;
+    void is(@Nullable String typeNow) {
+        type = typeNow;
     }
 
     /** An effect of entry {@code sequence} is on it, sent or not. */
@@ -116,14 +114,14 @@ final class Forecast {
             return;
         }
         boolean overwrites = spec.isOverwriting(command.toArray(Bytes[]::new));
-        String expected = typeOf(spec.group());
+        String expected = KeyTypes.of(spec.group());
         String now = type;
-        if (!overwrites && expected != null && now != null && !now.equals(NONE) && !now.equals(expected)) {
+        if (!overwrites && expected != null && now != null && !now.equals(KeyTypes.NONE) && !now.equals(expected)) {
             isRefused("WRONGTYPE: " + name + " meets a " + now);
             return;
         }
         if (flags.contains(KeyFlag.RM)) {
-            type = NONE;
+            type = KeyTypes.NONE;
             expiresAtMs = KeyRecord.NEVER;
         } else if (overwrites) {
             type = expected; // RESTORE: whatever the payload is
@@ -139,7 +137,7 @@ final class Forecast {
 
     private void set(Effect effect) {
         List<Bytes> command = effect.command();
-        boolean isThere = type != null && !type.equals(NONE);
+        boolean isThere = type != null && !type.equals(KeyTypes.NONE);
         if (isThere && command.subList(3, command.size()).contains(NX)) {
             Unmet.of(effect, Reply.Null.BULK)
                     .ifPresent(unmet -> conflicts("merge", unmet.winner().words()));
@@ -162,18 +160,6 @@ final class Forecast {
 
     private static long number(Bytes text) {
         return Long.parseLong(text.latin1());
-    }
-
-    private static @Nullable String typeOf(CommandGroup group) {
-        return switch (group) {
-            case STRING, BITMAP, HYPERLOGLOG -> "string";
-            case HASH -> "hash";
-            case LIST -> "list";
-            case SET -> "set";
-            case SORTED_SET, GEO -> "zset";
-            case STREAM -> "stream";
-            case GENERIC, PUBSUB, TRANSACTIONS, SCRIPTING, CONNECTION, SERVER, CLUSTER -> null;
-        };
     }
 
     /** What becomes of it if nothing more is written. */

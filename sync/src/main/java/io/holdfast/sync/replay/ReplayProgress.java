@@ -3,9 +3,13 @@ package io.holdfast.sync.replay;
 import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.DeadLetter;
 import io.holdfast.sync.journal.SyncStore;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -195,15 +199,30 @@ final class ReplayProgress {
         store.audit().add(atMs, "holdfast, as sync.upstream_lost says", "RESURRECT", what);
     }
 
-    /** Leaves word in the audit trail that nobody knows what was refused of these entries; durable when it returns. */
-    void repliesLost(long first, long last, long atMs) {
+    /**
+     * Leaves word in the audit trail that nobody has seen the replies to these entries; durable when it returns.
+     *
+     * @param found what could be found out
+     */
+    void repliesLost(long first, long last, long atMs, String found) {
         store.audit()
                 .add(
                         atMs,
                         "holdfast",
                         "REPLIES LOST",
-                        "entries " + first + " to " + last
-                                + " were applied once; what the upstream refused among them is not in the dead letters");
+                        "entries " + first + " to " + last + " were applied once; " + found
+                                + "; what else the upstream refused among them is not known");
+    }
+
+    /** Effects of these entries that were left out, as dead letters or by a conflict that others won; by sequence. */
+    Map<Long, Set<Integer>> notSent(long first, long last) {
+        Map<Long, Set<Integer>> out = new HashMap<>(store.deadLetters().among(first, last));
+        store.conflicts().withheld(first, last).forEach((sequence, effects) -> {
+            Set<Integer> all = new HashSet<>(out.getOrDefault(sequence, Set.of()));
+            all.addAll(effects);
+            out.put(sequence, all);
+        });
+        return out;
     }
 
     /** What the upstream lets us do; says it where that, or the upstream's process, is another than before. */

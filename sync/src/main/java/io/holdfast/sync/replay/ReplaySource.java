@@ -1,5 +1,6 @@
 package io.holdfast.sync.replay;
 
+import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Effect;
 import io.holdfast.resp.Bytes;
 import io.holdfast.sync.journal.Damage;
@@ -28,6 +29,9 @@ public interface ReplaySource {
     default LocalCopy localCopy() {
         return LocalCopy.EMPTY;
     }
+
+    /** Tells keys and types of effects. */
+    CommandTable commands();
 
     /** The key that a dead letter of {@code effect} is listed under; null when it has none. */
     default @Nullable Bytes firstKey(Effect effect) {

@@ -4,6 +4,7 @@ import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import io.holdfast.sync.journal.DeadLetter;
 import io.holdfast.sync.journal.ReplayState;
 import java.io.IOException;
 import java.util.List;
@@ -149,12 +150,7 @@ final class Tenure {
             if (progress.settledSequence() >= lost.cursor()) {
                 return backlog.open(lost.cursor(), lost.cursor()); // they waited for replicas
             }
-            log.warn(
-                    "Entries {} to {} are upstream, but its replies were not noted here: effects that it refused among"
-                            + " them are not in the dead letters",
-                    known + 1,
-                    lost.cursor());
-            progress.repliesLost(known + 1, lost.cursor(), clockMs.getAsLong());
+            lookForRefused(known, lost.cursor());
             return backlog.open(lost.cursor(), lost.cursor());
         } else if (claim instanceof Claim.WentBack back) {
             log.error(
@@ -170,6 +166,26 @@ final class Tenure {
             throw new FencedException(foreign.reason());
         }
         throw new IllegalStateException("no rule for " + claim);
+    }
+
+    /** Before the cursor is claimed, which makes them known. */
+    private void lookForRefused(long known, long cursor) throws IOException {
+        long nowMs = clockMs.getAsLong();
+        var lost = new LostReplies(source, upstream, progress.notSent(known + 1, cursor));
+        List<DeadLetter> refused = lost.refused(known, cursor, nowMs);
+        String found = refused == null
+                ? "the journal cannot tell what it refused among them"
+                : refused.size() + " effects whose key is of another type are dead letters, in doubt";
+        log.warn(
+                "Entries {} to {} are upstream, but its replies were not noted here: {}; effects that it refused for"
+                        + " another reason are not known",
+                known + 1,
+                cursor,
+                found);
+        if (refused != null) {
+            progress.bury(refused);
+        }
+        progress.repliesLost(known + 1, cursor, nowMs, found);
     }
 
     private long settleLost(long known) throws IOException, ReplayFailedException, HaltedException {

@@ -3,6 +3,7 @@ package io.holdfast.sync.replay;
 import static io.holdfast.sync.replay.ReplayFixture.effect;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.resp.Bytes;
@@ -30,6 +31,11 @@ class BatchTest {
 
         @Override
         public void confirmed(long sequence) {}
+
+        @Override
+        public CommandTable commands() {
+            throw new UnsupportedOperationException();
+        }
 
         @Override
         public void damaged(Damage damage) {

@@ -2,13 +2,17 @@ package io.holdfast.sync.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import io.holdfast.sync.conflict.ConflictPolicy;
+import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.replay.FaultyUpstream.Step;
 import io.holdfast.sync.replay.Heard.News;
 import io.holdfast.testing.RealRedis;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,29 +72,6 @@ class ReplayFaultTest {
         everyOccurrence(step, true);
     }
 
-    @Test
-    void whatWasRefusedInALostReplyIsInNoDeadLetterAndTheAuditTrailSaysSo() {
-        redis.cli("SET", "k", "text");
-        node.write("LPUSH", "k", "v");
-        node.connection = real -> new FaultyUpstream(real, (at, sent) -> {
-            if (at == Step.AFTER_RECEIVE
-                    && sent.contains(ReplayFixture.effect(0, "LPUSH", "k", "v").command())) {
-                throw new IOException("lost, as the test asked");
-            }
-        });
-        assertThat(node.replay()).isInstanceOf(News.Failed.class);
-        node.stopReplayer();
-        node.connection = real -> real;
-
-        assertThat(node.replay()).isEqualTo(new News.CaughtUp(1));
-
-        assertThat(node.deadLetters()).isEmpty();
-        assertThat(node.store.audit().page(0, 10)).singleElement().satisfies(row -> {
-            assertThat(row.action()).isEqualTo("REPLIES LOST");
-            assertThat(row.detail()).startsWith("entries 1 to 1 were applied once");
-        });
-    }
-
     /** Fails at the first occurrence of the step, in the next session at the second, and so on, until none is left. */
     private void everyOccurrence(Step step, boolean crashes) {
         node.batchEntriesMax = 10;
@@ -126,17 +107,66 @@ class ReplayFaultTest {
     }
 
     @Test
-    void entriesWhoseReplyWasLostAreNotSentAgain() {
+    void whatWasRefusedInABatchWhoseReplyWasLostIsADeadLetter() {
+        redis.cli("SET", "text", "in the way");
+        redis.cli("SET", "gone", "in the way");
+        redis.cli("SET", "there", "in the way");
         node.write("INCR", "k");
+        long refused = node.write("LPUSH", "text", "x");
+        node.write("LPUSH", "gone", "x");
+        node.write("DEL", "gone");
+        node.write("SADD", "again", "a");
+        node.write("SREM", "again", "a");
+        node.write("LPUSH", "again", "x");
+        node.write("SET", "there", "y", "NX");
+        replayAndLoseTheReplyTo("INCR", "k");
+
+        assertThat(node.replay()).isInstanceOf(News.CaughtUp.class);
+
+        assertThat(node.deadLetters()).singleElement().satisfies(stored -> {
+            assertThat(stored.letter().sequence()).isEqualTo(refused);
+            assertThat(stored.letter().error()).startsWith("in doubt: its reply was lost, and the key is a string now");
+        });
+        assertThat(redis.cli("GET", "k")).isEqualTo("1");
+        assertThat(redis.cli("LRANGE", "again", "0", "-1")).isEqualTo("x");
+        assertThat(node.store.audit().page(0, 10)).singleElement().satisfies(row -> {
+            assertThat(row.action()).isEqualTo("REPLIES LOST");
+            assertThat(row.detail()).startsWith("entries 1 to 8 were applied once; 1 effects whose key");
+        });
+    }
+
+    @Test
+    void whatOthersWonAgainstWasNotRefusedInALostReply() {
+        redis.cli("RPUSH", "text", "theirs");
+        node.write(Scope.BASE, ReplayFixture.effect(0, "SET", "text", "base"));
+        node.rules = new ConflictRules(ConflictPolicy.UPSTREAM_WINS, Map.of());
+        node.write("APPEND", "text", "ours");
+        node.write("INCR", "k");
+        replayAndLoseTheReplyTo("INCR", "k");
+
+        assertThat(node.replay()).isInstanceOf(News.CaughtUp.class);
+
+        assertThat(node.conflicts()).hasSize(1);
+        assertThat(node.deadLetters()).isEmpty();
+    }
+
+    private void replayAndLoseTheReplyTo(String... command) {
+        List<Bytes> words = Arrays.stream(command).map(Bytes::of).toList();
         node.connection = real -> new FaultyUpstream(real, (at, sent) -> {
-            if (at == Step.AFTER_RECEIVE && sent.contains(List.of(Bytes.of("INCR"), Bytes.of("k")))) {
+            if (at == Step.AFTER_RECEIVE && sent.contains(words)) {
                 fail(true);
             }
         });
         assertThat(node.replay()).isInstanceOf(News.Failed.class);
-        assertThat(redis.cli("GET", "k")).isEqualTo("1");
         restart();
         node.connection = real -> real;
+    }
+
+    @Test
+    void entriesWhoseReplyWasLostAreNotSentAgain() {
+        node.write("INCR", "k");
+        replayAndLoseTheReplyTo("INCR", "k");
+        assertThat(redis.cli("GET", "k")).isEqualTo("1");
         assertThat(node.replay()).isEqualTo(new News.CaughtUp(1));
         assertThat(redis.cli("GET", "k")).isEqualTo("1");
     }

@@ -1,7 +1,9 @@
 package io.holdfast.sync.replay;
 
+import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal.Scope;
+import io.holdfast.engine.family.Families;
 import io.holdfast.resp.Bytes;
 import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.journal.AppendFsync;
@@ -36,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class ReplayFixture implements AutoCloseable {
     static final long START_MS = 1_700_000_000_000L;
     private static final int REPLICAS_WAIT_MS = 20;
+    private static final CommandTable COMMANDS = CommandTable.of(Families.all());
     private static final Duration END_MAX = Duration.ofSeconds(30);
     private static final NodeIdentity NODE = new NodeIdentity(7, 8, 1);
 
@@ -156,6 +159,11 @@ final class ReplayFixture implements AutoCloseable {
             @Override
             public LocalCopy localCopy() {
                 return localCopy;
+            }
+
+            @Override
+            public CommandTable commands() {
+                return COMMANDS;
             }
 
             @Override

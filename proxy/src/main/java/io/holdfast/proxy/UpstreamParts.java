@@ -16,6 +16,8 @@ import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.proxy.upstream.UpstreamConnector;
 import io.holdfast.proxy.upstream.UpstreamLinks;
 import io.holdfast.sync.journal.Damage;
+import io.holdfast.sync.journal.EntriesBeside;
+import io.holdfast.sync.journal.JournalGapException;
 import io.holdfast.sync.journal.JournalReader;
 import io.holdfast.sync.journal.NodeIdentity;
 import io.holdfast.sync.journal.Quarantine;
@@ -89,6 +91,7 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         var probe = new HealthProbe(connector, clientName, handOver, System::currentTimeMillis);
         router.outageErrors(config.outageErrors());
         probe.outageErrors(config.outageErrors());
+        tellOlderApart(parts.journal(), replayer.confirmedSequence(), loop);
         return new UpstreamParts(links, handOver, probe, replayer);
     }
 
@@ -104,11 +107,28 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
                 address.user(), address.password(), config.timeoutMs(), config.replay(), config.conflicts()));
     }
 
-    /** Journal entries that the upstream may still lack; bases among them are counted too. On the engine loop. */
+    /** Journal entries for the upstream that it may still lack. On the engine loop. */
     long pending(SegmentJournal journal) {
-        return handOver.isOwing()
-                ? Math.max(0, journal.lastSequence() - replayer.status().confirmedSequence())
-                : 0;
+        return handOver.isOwing() ? journal.owed(replayer.confirmedSequence()) : 0;
+    }
+
+    /** An earlier process may have left much: which of it is for the upstream is looked up beside the loop. */
+    private static void tellOlderApart(SegmentJournal journal, long confirmed, Executor loop) {
+        if (journal.lastSequence() <= confirmed) {
+            return;
+        }
+        var thread = new Thread(
+                () -> {
+                    try {
+                        EntriesBeside found = journal.besideOlder(confirmed);
+                        loop.execute(() -> journal.learn(found));
+                    } catch (StorageException | JournalGapException e) {
+                        log.warn("journal_pending counts bases of an earlier process: {}", e.getMessage());
+                    }
+                },
+                "journal-count");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /**

@@ -22,7 +22,12 @@ public interface Journal extends AutoCloseable {
         /** What a copy was that the upstream did not vouch for, likewise: for recovery alone. */
         COPY,
         /** The upstream alone, which refused it once: replayed there exactly once, never applied here, where it was long ago. */
-        REQUEUED
+        REQUEUED;
+
+        /** Whether its entries are replayed. */
+        public boolean isForUpstream() {
+            return this == UPSTREAM || this == REQUEUED;
+        }
     }
 
     /**
@@ -34,7 +39,7 @@ public interface Journal extends AutoCloseable {
     record Entry(long sequence, Scope scope, long timeMs, List<Effect> effects) {
         /** Whether it is replayed. */
         public boolean isForUpstream() {
-            return scope == Scope.UPSTREAM || scope == Scope.REQUEUED;
+            return scope.isForUpstream();
         }
     }
 
@@ -54,6 +59,11 @@ public interface Journal extends AutoCloseable {
 
     /** The sequence of the newest entry, staged ones included; 0 when there is none. */
     long lastSequence();
+
+    /** How many entries for the upstream come after the entry {@code confirmed}, staged ones included. */
+    default long owed(long confirmed) {
+        return Math.max(0, lastSequence() - confirmed);
+    }
 
     /**
      * Gives every committed entry after {@code sequence}, oldest first.

@@ -312,7 +312,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             log.info("Upstream is back: replaying the journal into it, {} entries at most", journal.lastSequence());
             replay.start();
             preparations = 0;
-            backPressure.begin(journal.lastSequence(), replay.confirmed());
+            backPressure.begin(written(), replay.confirmed());
             tick(++replayEpoch);
         }
         int pauseMs = away && !enough ? RETURN_PROBE_MS : pace.probeMs();
@@ -394,6 +394,12 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         return backPressure.totalMs();
     }
 
+    /** The newest entry, if those that are not for the upstream did not count. */
+    private long written() {
+        long confirmed = replay.confirmed();
+        return confirmed + journal.owed(confirmed);
+    }
+
     /** Looks, while the replay lasts that began as {@code epoch}, whether it gets on faster than clients write. */
     private void tick(long epoch) {
         loop.schedule(
@@ -402,9 +408,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
                     if (!replays || replayEpoch != epoch) {
                         return;
                     }
-                    int heldMs = machine.phase() == Phase.DRAINING
-                            ? 0
-                            : backPressure.tick(journal.lastSequence(), replay.confirmed());
+                    int heldMs =
+                            machine.phase() == Phase.DRAINING ? 0 : backPressure.tick(written(), replay.confirmed());
                     if (heldMs > 0) {
                         router.slow(true);
                         loop.schedule(() -> router.slow(false), heldMs, TimeUnit.MILLISECONDS);

@@ -33,6 +33,9 @@ public final class SegmentJournal implements Journal {
     /** A turn that stages more is written as several records. */
     static final int TURN_BYTES_MAX = 64 * 1024 * 1024;
 
+    private static final int PAGE_ENTRIES = 1000;
+    private static final int PAGE_BYTES = 1024 * 1024;
+
     private static final Logger log = LoggerFactory.getLogger(SegmentJournal.class);
 
     private final Path directory;
@@ -51,6 +54,10 @@ public final class SegmentJournal implements Journal {
     private long newestSequence; // the writer's own copy of committedSequence
 
     private volatile long committedSequence;
+
+    private final long openedSequence;
+    private final EntriesBeside beside;
+    private EntriesBeside olderBeside;
 
     private SegmentJournal(
             Path directory,
@@ -71,6 +78,9 @@ public final class SegmentJournal implements Journal {
         file = opened.newest();
         newestSequence = segment.lastSequence();
         committedSequence = newestSequence;
+        openedSequence = newestSequence;
+        beside = new EntriesBeside(newestSequence + 1);
+        olderBeside = new EntriesBeside(newestSequence + 1);
         sync = new JournalSync(file, newestSequence, options.appendFsync(), failure, clockMs, ticker);
     }
 
@@ -124,7 +134,11 @@ public final class SegmentJournal implements Journal {
             commit();
         }
         encoder.add(scope, timeMs, effects, bytes);
-        return newestSequence + encoder.count();
+        long sequence = newestSequence + encoder.count();
+        if (!scope.isForUpstream()) {
+            beside.add(sequence);
+        }
+        return sequence;
     }
 
     @Override
@@ -152,6 +166,45 @@ public final class SegmentJournal implements Journal {
     @Override
     public long lastSequence() {
         return newestSequence + encoder.count();
+    }
+
+    /**
+     * {@inheritDoc} Entries of an earlier process all count as for the upstream until {@link #learn}.
+     */
+    @Override
+    public long owed(long confirmed) {
+        return Math.max(0, lastSequence() - confirmed - beside.after(confirmed) - olderBeside.after(confirmed));
+    }
+
+    /**
+     * Reads, of the entries after {@code after} that an earlier process wrote, which are not for the upstream; for {@link
+     * #learn}. Any thread.
+     *
+     * @throws JournalGapException when they have been trimmed meanwhile
+     */
+    public EntriesBeside besideOlder(long after) {
+        var found = new EntriesBeside(after + 1);
+        try (JournalReader reader = reader(after)) {
+            long last = after;
+            while (last < openedSequence) {
+                List<Entry> page = reader.readable(PAGE_ENTRIES, PAGE_BYTES, this::committedSequence, damage -> {});
+                if (page.isEmpty()) {
+                    return found;
+                }
+                for (Entry entry : page) {
+                    last = entry.sequence();
+                    if (last <= openedSequence && !entry.isForUpstream()) {
+                        found.add(last);
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    /** What {@link #besideOlder} has found. On the writer's thread. */
+    public void learn(EntriesBeside older) {
+        olderBeside = older;
     }
 
     @Override
@@ -200,6 +253,9 @@ public final class SegmentJournal implements Journal {
         loss = "entries " + (newestSequence + 1) + " to " + sequence + " of the journal were lost";
         log.warn("entries {} to {} of the journal in {} were lost", newestSequence + 1, sequence, directory);
         roll(sequence + 1);
+        for (long lost = newestSequence + 1; lost <= sequence; lost++) {
+            beside.add(lost);
+        }
         newestSequence = sequence;
         committedSequence = sequence;
     }

@@ -263,7 +263,7 @@ final class DryRun {
 
     private void forEachKey(Effect effect, KeyVisitor visitor) {
         Bytes[] args = effect.command().toArray(Bytes[]::new);
-        CommandSpec spec = commands.find(args[0]);
+        CommandSpec spec = commands.find(args);
         if (spec != null) {
             spec.forEachKey(args, (position, flags) -> visitor.visit(spec, position, flags));
         }

@@ -78,6 +78,30 @@ class SegmentJournalTest {
     }
 
     @Test
+    void whatIsNotForTheUpstreamIsNotOwed() {
+        try (var journal = fixture.open()) {
+            for (Scope scope : List.of(Scope.BASE, Scope.UPSTREAM, Scope.COPY, Scope.UPSTREAM, Scope.REQUEUED)) {
+                fixture.write(journal, scope, "a");
+            }
+            journal.stage(Scope.UPSTREAM, JournalFixture.START_MS, List.of(set("b")));
+
+            assertThat(journal.owed(0)).isEqualTo(4);
+            assertThat(journal.owed(3)).isEqualTo(3);
+            assertThat(journal.owed(6)).isZero();
+            journal.commit();
+        }
+        var journal = fixture.open();
+        fixture.write(journal, Scope.BASE, "c");
+        fixture.write(journal, Scope.UPSTREAM, "c");
+        assertThat(journal.owed(2)).as("not yet told apart").isEqualTo(5);
+
+        journal.learn(journal.besideOlder(2));
+
+        assertThat(journal.owed(2)).isEqualTo(4);
+        assertThat(journal.owed(5)).isEqualTo(2);
+    }
+
+    @Test
     void sequencesGoOnAfterARestart() {
         try (var journal = fixture.open()) {
             fixture.write(journal, Scope.LOCAL, "a");

@@ -164,6 +164,18 @@ class DryRunTest {
                 .containsEntry(Outcome.DEAD_LETTER, 2L);
     }
 
+    @Test
+    void aSubCommandConcernsItsKeyAndNoOther() throws Exception {
+        redis.cli("SET", "text", "in the way");
+        node.write("XGROUP", "CREATE", "stream", "g", "0-0", "MKSTREAM");
+        node.write("LPUSH", "text", "x");
+
+        DryRunReport report = dryRun(ALL);
+
+        assertThat(row(report, "stream").outcome()).isEqualTo(Outcome.APPLY);
+        assertThat(row(report, "text").outcome()).isEqualTo(Outcome.DEAD_LETTER);
+    }
+
     private static List<String> keys(DryRunReport report, Outcome outcome) {
         return report.rows().stream()
                 .filter(row -> row.outcome() == outcome)

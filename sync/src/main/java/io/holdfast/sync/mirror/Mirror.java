@@ -246,10 +246,18 @@ public final class Mirror {
         for (int i = 0; i < reads.count(); i++) {
             Reads.Read read = reads.get(i);
             if (!knowledge.isVerified(lookAhead.found(i), read.key())) {
-                touched(read.link(), read.db(), read.spec(), read.key());
+                found(read);
             }
         }
         reads.clear();
+    }
+
+    /** A reply told of a key. Where nobody was known to have it, others have made it since. */
+    private void found(Reads.Read read) {
+        if (read.proof() && knowledge.verified(read.db(), read.key()) == null) {
+            knowledge.distrust(new Watched(read.db(), read.key()));
+        }
+        touched(read.link(), read.db(), read.spec(), read.key());
     }
 
     /**
@@ -306,7 +314,7 @@ public final class Mirror {
         }
         int at = spec.singleKeyAt();
         if (at > 0 && at < frame.size()) {
-            if (reads.add(new Reads.Read(link, db, spec, frame.argument(at)))) {
+            if (reads.add(new Reads.Read(link, db, spec, frame.argument(at), isProof(reply)))) {
                 seeReads();
             }
         } else if (at < 0) {
@@ -324,6 +332,12 @@ public final class Mirror {
                 || type == '_'
                 || first == '-'
                 || (first == '0' && reply.getByte(start + 2) == '\r' && type != '$');
+    }
+
+    /** Whether a reply that says something is none that a key which is not there can have: as TYPE's, or an empty string. */
+    private static boolean isProof(ByteBuf reply) {
+        int start = reply.readerIndex();
+        return reply.getByte(start) != '+' && reply.getByte(start + 1) != '0';
     }
 
     private void touched(FetchPort link, int db, CommandSpec spec, Bytes key) {

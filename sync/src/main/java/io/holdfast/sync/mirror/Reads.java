@@ -14,8 +14,9 @@ final class Reads {
      * One of them.
      *
      * @param key the command's only one
+     * @param proof whether the reply can only be that of a key that is there
      */
-    record Read(FetchPort link, int db, CommandSpec spec, Bytes key) {}
+    record Read(FetchPort link, int db, CommandSpec spec, Bytes key, boolean proof) {}
 
     private final @Nullable Read[] waiting = new Read[LookAhead.WRITES];
     private int count;

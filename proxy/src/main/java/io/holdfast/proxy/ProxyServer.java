@@ -461,6 +461,7 @@ public final class ProxyServer implements AutoCloseable {
         loop.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         loop.scheduleAtFixedRate(router::closeOverdue, 1, 1, TimeUnit.SECONDS);
         loop.scheduleAtFixedRate(router::followPins, 1, 1, TimeUnit.SECONDS);
+        loop.scheduleAtFixedRate(router::followLogins, 1, 1, TimeUnit.SECONDS);
         if (serverTls != null || upstreamTls != null) {
             loop.scheduleAtFixedRate(
                     () -> control.execute(this::refreshTls), TLS_FILES_SECONDS, TLS_FILES_SECONDS, TimeUnit.SECONDS);

@@ -6,6 +6,7 @@ import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.routing.CursorKey;
 import io.holdfast.proxy.routing.HandOver;
+import io.holdfast.proxy.routing.Logins;
 import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.routing.Replay;
 import io.holdfast.proxy.routing.Router;
@@ -27,13 +28,14 @@ import io.holdfast.sync.replay.ReplayConfig;
 import io.holdfast.sync.replay.ReplaySource;
 import io.holdfast.sync.replay.Replayer;
 import io.netty.channel.SingleThreadIoEventLoop;
+import java.security.SecureRandom;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Everything that exists only because there is an upstream. Lives on the engine loop, the replayer on its own thread. */
-record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, Replayer replayer) {
+record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, HealthProbe probe, Replayer replayer) {
     private static final Logger log = LoggerFactory.getLogger(UpstreamParts.class);
 
     static UpstreamParts assemble(
@@ -81,7 +83,8 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         handOver.lagMax(config.replay().lagMax());
         listener.handOver = handOver;
         links.listener(handOver);
-        router.upstream(links, new CursorKey(replayer.cursorKey(), replayer::restoreCursor), handOver);
+        var logins = new Logins(parts.engine(), machine, links, loop, control, new SecureRandom());
+        router.upstream(links, logins, new CursorKey(replayer.cursorKey(), replayer::restoreCursor), handOver);
         turnEnd.onCommit(handOver::committed);
         handOver.onFence(reason -> parts.engine().forbidWrites(reason == null ? null : RedisError.fenced()));
         handOver.onVersion(version -> {
@@ -92,7 +95,7 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
         router.outageErrors(config.outageErrors());
         probe.outageErrors(config.outageErrors());
         tellOlderApart(parts.journal(), replayer.confirmedSequence(), loop);
-        return new UpstreamParts(links, handOver, probe, replayer);
+        return new UpstreamParts(links, logins, handOver, probe, replayer);
     }
 
     /** How it is talked to from now on, and by the next replay. On the engine loop. */
@@ -102,6 +105,7 @@ record UpstreamParts(UpstreamLinks links, HandOver handOver, HealthProbe probe, 
             throw new IllegalStateException("there is no upstream");
         }
         links.change(address, config.timeoutMs());
+        logins.holdfastChanged();
         handOver.lagMax(config.replay().lagMax());
         replayer.change(replay -> replay.with(
                 address.user(), address.password(), config.timeoutMs(), config.replay(), config.conflicts()));

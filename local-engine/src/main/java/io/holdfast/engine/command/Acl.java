@@ -83,6 +83,39 @@ public final class Acl {
         return !defaultUser.admitsEverybody();
     }
 
+    /** There are users, or rules for everybody, beyond the one who is let in and may do everything. */
+    public boolean hasUsersOfItsOwn() {
+        return users.size() > 1 || asksForPasswords() || !defaultUser.isUnrestricted();
+    }
+
+    // ---- users of another server
+
+    /** A user of another server's, not among those here; may do nothing until {@link #follow}. */
+    public AclUser guest(Bytes name) {
+        return new AclUser(name, commands, false);
+    }
+
+    /**
+     * Gives a guest the rights that its own server's rules describe. A command that is not known here need be neither
+     * allowed nor forbidden.
+     *
+     * @return false when a rule is not understood that takes rights away: then the guest may do nothing
+     */
+    public boolean follow(AclUser guest, List<Bytes> rules) {
+        AclUser staged = new AclUser(guest.name(), commands, false);
+        boolean understood = true;
+        for (Bytes rule : rules) {
+            try {
+                staged.apply(rule);
+            } catch (BadAclRule refused) {
+                String text = rule.latin1();
+                understood &= !text.startsWith("-@") && (refused.namesUnknown() || text.startsWith("("));
+            }
+        }
+        guest.become(understood ? staged : new AclUser(guest.name(), commands, false));
+        return understood;
+    }
+
     // ---- who is it
 
     /**
@@ -107,6 +140,23 @@ public final class Acl {
         failedLogins.succeeded(session.address());
         session.authenticated(user);
         return null;
+    }
+
+    /**
+     * Notes that another server has refused the connection as that user.
+     *
+     * @param command that asked
+     * @return how long it is to wait for being told, milliseconds
+     */
+    public long refusedElsewhere(Session session, Bytes command, Bytes name, long nowMs) {
+        log.add(AclDenial.Reason.AUTH, contextOf(session), command, name, describeClient.apply(session), nowMs);
+        return slowsFailures ? failedLogins.failed(session.address(), nowMs) : 0;
+    }
+
+    /** Makes the connection {@code guest}, whom another server vouches for. */
+    public void acceptedElsewhere(Session session, AclUser guest) {
+        failedLogins.succeeded(session.address());
+        session.authenticated(guest);
     }
 
     /** Whoever gives a wrong password learns of it late from now on, and later each time. */

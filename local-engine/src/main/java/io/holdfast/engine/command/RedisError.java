@@ -586,6 +586,15 @@ public final class RedisError extends RuntimeException {
         return of("WRONGPASS invalid username-password pair or user is disabled.");
     }
 
+    /** Nobody here can say whether the user and password are right, and who could is away. */
+    public static RedisError loginNotKnown() {
+        return of("OFFLINE the upstream is away, and it has not accepted this user and password here before");
+    }
+
+    public static RedisError noLoginInTransaction() {
+        return of("ERR AUTH to the upstream is not allowed in transactions");
+    }
+
     public static RedisError noLfuPolicy() {
         return of("ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when"
                 + " switching between policies at runtime LRU and LFU data will take some time to adjust.");

@@ -3,7 +3,6 @@ package io.holdfast.engine.family;
 import static io.holdfast.engine.command.Arity.atLeast;
 import static io.holdfast.engine.command.Arity.exactly;
 
-import io.holdfast.engine.command.AclUser;
 import io.holdfast.engine.command.Blocked;
 import io.holdfast.engine.command.ClientBuffers;
 import io.holdfast.engine.command.CommandContext;
@@ -309,7 +308,7 @@ public final class ClientCommands implements CommandFamily {
         private @Nullable Bytes type;
         private @Nullable Bytes address;
         private @Nullable Bytes localAddress;
-        private @Nullable AclUser user;
+        private @Nullable Bytes user;
         private boolean skipMe = true;
 
         static KillFilter parse(CommandContext c) {
@@ -337,10 +336,10 @@ public final class ClientCommands implements CommandFamily {
             } else if (c.argIs(i, "LADDR")) {
                 localAddress = value;
             } else if (c.argIs(i, "USER")) {
-                user = c.server().acl().user(value);
-                if (user == null) {
+                if (!isThere(c, value)) {
                     throw RedisError.quoting("ERR No such user '", value, "'");
                 }
+                user = value;
             } else if (c.argIs(i, "SKIPME") && (value.equalsIgnoreCase("YES") || value.equalsIgnoreCase("NO"))) {
                 skipMe = value.equalsIgnoreCase("YES");
             } else {
@@ -348,12 +347,19 @@ public final class ClientCommands implements CommandFamily {
             }
         }
 
+        /** Also one of the upstream's, as long as somebody is logged in as that. */
+        private static boolean isThere(CommandContext c, Bytes user) {
+            return c.server().acl().user(user) != null
+                    || c.server().sessions().stream()
+                            .anyMatch(client -> client.user().name().equals(user));
+        }
+
         boolean takes(CommandContext c, Session client) {
             return (id == 0 || client.id() == id)
                     && (type == null || isOfType(client, type))
                     && (address == null || hasAddress(client.address(), address))
                     && (localAddress == null || hasAddress(client.localAddress(), localAddress))
-                    && (user == null || client.user() == user)
+                    && (user == null || client.user().name().equals(user))
                     && !(skipMe && client == c.session());
         }
     }

@@ -5,6 +5,7 @@ import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.config.BufferLimits;
 import io.holdfast.proxy.upstream.UpstreamLink;
+import io.holdfast.proxy.upstream.UpstreamLogin;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.ForeignProtocolException;
 import io.holdfast.resp.Reply;
@@ -79,6 +80,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private @Nullable UpstreamLink pinned;
     private @Nullable SubscriberLink subscriberLink;
     private boolean watchingUpstream;
+    private @Nullable UpstreamLogin login;
 
     public ClientHandler(Channel channel, RequestHandler router, TurnEnd turnEnd, ClientLimits limits) {
         this(
@@ -569,6 +571,15 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     public void watchingUpstream(boolean on) {
         watchingUpstream = on;
+    }
+
+    /** Who the upstream knows it as; null: nobody in particular, and so it is Holdfast's own user there. */
+    public @Nullable UpstreamLogin login() {
+        return login;
+    }
+
+    public void login(@Nullable UpstreamLogin as) {
+        login = as;
     }
 
     /** The first argument of a request whose sender takes us for a web server. */

@@ -40,18 +40,23 @@ public final class SubscriberLink {
      *
      * @param local the confirmations that the local broker gave: as many will come, and they are the answer if the link
      *     is lost before
+     * @param refused is run when the upstream does not let the client's user have it
      */
-    public void request(RequestFrame frame, Reply local) {
-        var confirmation = new Confirmation(client, client.session().resp(), local);
+    public void request(RequestFrame frame, Reply local, Runnable refused) {
+        var confirmation = new Confirmation(client, client.session().resp(), local, refused);
         client.reserve(confirmation);
         awaited.add(confirmation);
         link.send(frame, confirmation.onWire);
     }
 
-    /** Subscribes again to what the client already has; the confirmations are swallowed. */
+    /**
+     * Subscribes again to what the client already has; the confirmations are swallowed. A client whose user may not have it
+     * any more has to go, as where Redis itself hears of that.
+     */
     public void restore(Bytes command, Iterable<Bytes> names) {
         for (Bytes name : names) {
-            var silent = new Confirmation(null, client.session().resp(), new Reply.Sequence(List.of(Reply.OK)));
+            var silent = new Confirmation(
+                    null, client.session().resp(), new Reply.Sequence(List.of(Reply.OK)), client::close);
             awaited.add(silent);
             link.send(new Bytes[] {command, name}, silent.onWire);
         }
@@ -93,11 +98,13 @@ public final class SubscriberLink {
         private final @Nullable ClientHandler owner;
         private final RespVersion resp;
         private final Reply local;
+        private final Runnable refused;
         private final ByteBuf collected = Unpooled.buffer(64);
         private int missing;
         final InFlight onWire = new OnWire();
 
-        Confirmation(@Nullable ClientHandler owner, RespVersion resp, Reply local) {
+        Confirmation(@Nullable ClientHandler owner, RespVersion resp, Reply local, Runnable refused) {
+            this.refused = refused;
             this.owner = owner;
             this.resp = resp;
             this.local = local;
@@ -105,10 +112,15 @@ public final class SubscriberLink {
                     local instanceof Reply.Sequence several ? several.replies().size() : 1;
         }
 
-        /** True when this was the last. */
+        /** True when this was the last: a refusal is the only one. */
         boolean add(ByteBuf frame) {
+            boolean isRefusal = frame.getByte(frame.readerIndex()) == '-';
             collected.writeBytes(frame);
             frame.release();
+            if (isRefusal) {
+                refused.run();
+                return true;
+            }
             return --missing <= 0;
         }
 
@@ -130,9 +142,11 @@ public final class SubscriberLink {
 
         /** Stands in the link's queue. */
         private final class OnWire extends InFlight {
+            /** The link was refused before it was one: from then on everything goes to its push handler. */
             @Override
             public void onReply(ByteBuf frame, byte type) {
-                throw new IllegalStateException("a subscriber's link gives everything to its push handler");
+                add(frame);
+                complete();
             }
 
             @Override

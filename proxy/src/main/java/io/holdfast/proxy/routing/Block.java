@@ -52,7 +52,7 @@ final class Block {
     /** One of the client's commands; {@code here} when it is carried out in this process. */
     private record Part(Queued command, int db, List<Bytes[]> company, boolean here) {}
 
-    private final CursorKey cursor;
+    private final @Nullable CursorKey cursor;
     private final UpstreamLink link;
     private final Selecting selecting;
     private final List<Part> parts = new ArrayList<>();
@@ -60,7 +60,13 @@ final class Block {
     private int dbAtEnd;
     private final QueueReplies queueing;
 
-    Block(CursorKey cursor, Selecting selecting, UpstreamLink link, List<Queued> commands, ErrorVerdict verdict) {
+    /** @param cursor null: nothing goes with the client's commands */
+    Block(
+            @Nullable CursorKey cursor,
+            Selecting selecting,
+            UpstreamLink link,
+            List<Queued> commands,
+            ErrorVerdict verdict) {
         this.queueing = new QueueReplies(verdict);
         this.cursor = cursor;
         this.link = link;
@@ -69,7 +75,8 @@ final class Block {
         boolean selects = false;
         for (Queued command : commands) {
             CommandSpec spec = command.spec();
-            List<Bytes[]> company = spec == null ? List.of() : cursor.companyOf(spec, command.args(), dbAtEnd);
+            List<Bytes[]> company =
+                    spec == null || cursor == null ? List.of() : cursor.companyOf(spec, command.args(), dbAtEnd);
             int chosen = selecting.database(command);
             boolean here = spec != null && spec.kind() == CommandKind.CONNECTION && chosen < 0;
             parts.add(new Part(command, dbAtEnd, company, here));
@@ -121,6 +128,10 @@ final class Block {
         link.send(command, queueing.next());
     }
 
+    boolean isInCompany() {
+        return cursor != null;
+    }
+
     /** Whether the upstream refused to queue any of it, so that nothing was done. */
     boolean isRefused() {
         return queueing.isRefused();
@@ -159,7 +170,7 @@ final class Block {
                 selected = chosen;
             }
             replies.add(
-                    spec == null
+                    spec == null || cursor == null
                             ? together.get(0)
                             : cursor.seen(spec, part.command().args(), part.db(), resp, together));
         }

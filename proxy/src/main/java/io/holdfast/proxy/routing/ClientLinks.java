@@ -6,6 +6,7 @@ import io.holdfast.proxy.client.SubscriberLink;
 import io.holdfast.proxy.upstream.LinkKey;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.proxy.upstream.UpstreamLinks;
+import io.holdfast.proxy.upstream.UpstreamLogin;
 import io.holdfast.resp.Bytes;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,21 @@ final class ClientLinks {
         return client.lastLink() != link && client.pending() > 0;
     }
 
+    private static boolean isShared(ClientHandler client, UpstreamLink link) {
+        UpstreamLogin login = client.login();
+        return link.isSharedBy(client.session().db(), client.session().resp(), login == null ? null : login.onLinks());
+    }
+
+    private static LinkKey key(ClientHandler client) {
+        UpstreamLogin login = client.login();
+        return new LinkKey(client.session().db(), client.session().resp(), login == null ? null : login.onLinks());
+    }
+
+    /** Whether the link that the client shares with its like is there, or may be opened. */
+    boolean mayShare(ClientHandler client) {
+        return client.login() == null || client.pinned() != null || require().hasRoomFor(key(client));
+    }
+
     /** Whether the client has, or may have, a link of its own for what needs one. */
     boolean mayPin(ClientHandler client) {
         return client.pinned() != null || require().hasRoomForPinned();
@@ -56,7 +72,11 @@ final class ClientLinks {
      * @param needsOwn no other client's requests may stand before or behind this one
      */
     @Nullable UpstreamLink of(ClientHandler client, boolean needsOwn) {
-        var key = new LinkKey(client.session().db(), client.session().resp());
+        UpstreamLink last = client.lastLink();
+        if (!needsOwn && last != null && client.pinned() == null && isShared(client, last)) {
+            return last; // nearly always: it is not looked for
+        }
+        LinkKey key = key(client);
         UpstreamLink pinned = client.pinned();
         boolean moves = pinned != null && !pinned.isClosed() && !pinned.key().equals(key);
         if (moves && client.pending() > 0) {
@@ -92,8 +112,7 @@ final class ClientLinks {
 
     /** As {@link #of}, the link that its like share, whatever it watches: a transaction of ours must not end that. */
     @Nullable UpstreamLink sharedOf(ClientHandler client) {
-        UpstreamLink link = require()
-                .shared(new LinkKey(client.session().db(), client.session().resp()));
+        UpstreamLink link = require().shared(key(client));
         return mustWait(client, link) ? null : link;
     }
 
@@ -119,8 +138,7 @@ final class ClientLinks {
 
     /** A new link for what the client subscribes to. */
     SubscriberLink subscriber(ClientHandler client) {
-        var link = require()
-                .pinned(new LinkKey(client.session().db(), client.session().resp()));
+        UpstreamLink link = require().pinned(key(client));
         var subscriber = new SubscriberLink(client, link);
         client.subscriberLink(subscriber);
         return subscriber;
@@ -134,12 +152,13 @@ final class ClientLinks {
         }
     }
 
-    /** HELLO has changed the protocol that messages are to come in, or RESET has ended all subscriptions. */
+    /** HELLO has changed the protocol that messages are to come in, AUTH the user, or RESET has ended all subscriptions. */
     void renewSubscriber(ClientHandler client) {
         SubscriberLink subscriber = client.subscriberLink();
         if (subscriber != null
                 && (!client.session().subscriber().isSubscribed()
-                        || subscriber.link().key().resp() != client.session().resp())) {
+                        || subscriber.link().key().resp() != client.session().resp()
+                        || subscriber.link().key().login() != key(client).login())) {
             dropSubscriber(client);
             subscribeAgain(client);
         }

@@ -44,10 +44,10 @@ final class Escort extends InFlight {
     @Override
     public void onReply(ByteBuf exec, byte type) {
         request.carriedBy(this);
-        if (block.isRefused()) {
+        if (block.isRefused() && !link.isClosed()) {
             exec.release();
             sendApart();
-        } else if (ReplyArray.isWhole(exec)) {
+        } else if (!block.isRefused() && ReplyArray.isWhole(exec)) {
             ByteBuf reply = block.replies(exec, here -> Reply.OK).get(0);
             exec.release();
             answer(reply);

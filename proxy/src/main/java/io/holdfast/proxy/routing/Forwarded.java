@@ -22,6 +22,8 @@ final class Forwarded extends Slot {
     final RespVersion resp;
     /** It goes in company: its reply is the client's to see as it is. */
     boolean escorted;
+    /** What should go in its company goes behind it instead, as Holdfast's own. */
+    boolean followed;
     /** What the mirror wants to hear of again; null when the command changes no keys. */
     Mirror.@Nullable Write write;
 

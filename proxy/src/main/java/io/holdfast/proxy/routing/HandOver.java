@@ -8,6 +8,7 @@ import io.holdfast.proxy.upstream.ReturnPace;
 import io.holdfast.proxy.upstream.UpstreamHandshake;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.proxy.upstream.UpstreamLinks;
+import io.holdfast.proxy.upstream.UpstreamLogin;
 import io.netty.channel.EventLoop;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -282,6 +283,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         if (probe != null) {
             probe.probeIn(0);
         }
+    }
+
+    @Override
+    public void loginRefused(UpstreamLogin login, String error) {
+        router.loginRefused(login, error);
     }
 
     @Override

@@ -7,7 +7,7 @@ import io.holdfast.engine.command.Session;
 import io.holdfast.resp.Bytes;
 import org.jspecify.annotations.Nullable;
 
-/** What a client's user may send upstream: who may do what is decided here, for the upstream knows only us. */
+/** What a user of Holdfast's own may send upstream: who may do what is decided here, for there it is us. */
 final class Permissions {
     private final RoutingStateMachine machine;
 

@@ -11,9 +11,11 @@ import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.RequestHandler;
 import io.holdfast.proxy.client.Slot;
 import io.holdfast.proxy.client.SubscriberLink;
+import io.holdfast.proxy.upstream.LinkKey;
 import io.holdfast.proxy.upstream.OutageError;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.proxy.upstream.UpstreamLinks;
+import io.holdfast.proxy.upstream.UpstreamLogin;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.RequestFrame;
@@ -53,6 +55,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private @Nullable Verdicts verdicts;
     private ErrorVerdict verdict = ErrorVerdict.ALWAYS;
     private @Nullable CursorKey cursor;
+    private @Nullable Logins logins;
     private final InvalidationLink invalidations;
     private final MirrorLink pinned;
     private @Nullable ClientHandler prepared; // what it waited for is there
@@ -95,8 +98,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     }
 
     /** Gives the way upstream; not called when there is none. */
-    public void upstream(UpstreamLinks upstreamLinks, CursorKey cursorKey, Verdicts onUnfit) {
+    public void upstream(UpstreamLinks upstreamLinks, Logins clientLogins, CursorKey cursorKey, Verdicts onUnfit) {
         links.upstream(upstreamLinks);
+        logins = clientLogins;
+        clientLogins.onChanged(links::renewSubscriber);
         cursor = cursorKey;
         mirror.leaveOut(0, cursorKey.key()); // it lies in database 0
         verdicts = onUnfit;
@@ -154,6 +159,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         held.remove(client);
         engine.disconnect(client.session());
         links.drop(client);
+        if (client.login() != null && logins != null) {
+            logins.leave(client);
+        }
         followTracking();
     }
 
@@ -169,7 +177,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         CommandSpec spec = find(frame);
         CommandKind kind = kind(spec, frame);
         Session session = client.session();
-        if (!session.isUnrestricted()) {
+        if (!session.isUnrestricted() && !isJudgedUpstream(client, kind)) {
             if (!Permissions.allow(session, exact(spec), frame.arguments())) {
                 local(client, spec, frame); // which refuses it, in the right words
                 return;
@@ -186,14 +194,71 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             return;
         }
         if (session.inMulti() && (spec == null || !spec.isRunInMulti())) {
+            if (logins != null && logins.read(session, spec, frame.arguments()) != null) {
+                frame.release();
+                session.refuseQueue();
+                client.reply(RedisError.noLoginInTransaction().reply());
+                return;
+            }
             queue(client, spec, frame);
             return;
         }
         switch (machine.phase().route(kind)) {
-            case LOCAL -> local(client, spec, frame);
-            case FORWARD -> forward(client, spec, kind, frame);
+            case LOCAL -> {
+                if (logins == null || !logins.concerns(spec) || !isLogin(client, logins, spec, frame)) {
+                    local(client, spec, frame);
+                }
+            }
+            case FORWARD -> {
+                if (!refusedForWantOfRoom(client, spec, frame)) {
+                    forward(client, spec, kind, frame);
+                }
+            }
             case HOLD -> hold(client, frame);
         }
+    }
+
+    /** Its commands run upstream as its own user: rules that are copied here do not come before what is decided there. */
+    private boolean isJudgedUpstream(ClientHandler client, CommandKind kind) {
+        return client.login() != null
+                && !client.session().mustAuthenticate()
+                && machine.phase().route(kind) == Route.FORWARD;
+    }
+
+    /** Takes what says who the client is, where that is the upstream's to decide. */
+    private boolean isLogin(ClientHandler client, Logins by, @Nullable CommandSpec spec, RequestFrame frame) {
+        LoginRequest request = by.read(client.session(), spec, frame.arguments());
+        if (request == null) {
+            return false;
+        }
+        if (machine.phase() == Phase.STARTING) {
+            hold(client, frame);
+            return true;
+        }
+        frame.release();
+        by.begin(client, request);
+        return true;
+    }
+
+    /** There is a bound to how many links other users than ours have; true when this client's would be beyond it. */
+    private boolean refusedForWantOfRoom(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
+        if (client.login() == null || links.mayShare(client)) {
+            return false;
+        }
+        boolean sends = spec == null
+                || spec.kind() != CommandKind.TRANSACTION
+                || (spec == exec && client.session().inMulti());
+        if (!sends) {
+            return false; // what begins or ends a transaction here
+        }
+        if (spec == exec) {
+            client.session().refuseQueue();
+            local(client, spec, frame);
+        } else {
+            frame.release();
+            client.reply(RedisError.tooManyLinks().reply());
+        }
+        return true;
     }
 
     /** Those that wait while the last entries are replayed, since they may write. */
@@ -279,6 +344,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (wasInMulti && !client.session().inMulti()) {
             links.endWatch(client); // by EXEC, DISCARD or RESET; outside of MULTI they are refused, and end nothing
         }
+        if (client.login() != null && logins != null) {
+            logins.follow(client); // RESET
+        }
         links.renewSubscriber(client);
         followTracking();
     }
@@ -299,6 +367,20 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         UpstreamLinks upstream = links.upstream();
         if (machine.phase() == Phase.ONLINE && upstream != null) {
             pinned.follow(upstream);
+        }
+    }
+
+    /** Looks after the users that clients are upstream; to be called about once a second. */
+    public void followLogins() {
+        if (logins != null) {
+            logins.tick();
+        }
+    }
+
+    /** The upstream does not let these clients' user in any more. */
+    void loginRefused(UpstreamLogin login, String error) {
+        if (logins != null) {
+            logins.linkRefused(login, error, List.copyOf(clients));
         }
     }
 
@@ -367,8 +449,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             if (kind == CommandKind.BLOCKING && refusedForWantOfLinks(client, frame)) {
                 return;
             }
-            boolean escorted = spec != null
+            boolean inCompany = spec != null
                     && cursor().asksForCompany(spec, frame, client.session().db());
+            boolean escorted = inCompany && mayTouchCursor(client);
             UpstreamLink link = escorted ? links.sharedOf(client) : links.of(client, kind == CommandKind.BLOCKING);
             if (link == null) {
                 client.hold(frame, true);
@@ -384,6 +467,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             }
             remember(client.session(), exact(spec), frame);
             var request = new Forwarded(this, client, exact(spec), frame, link);
+            request.followed = inCompany && !escorted;
             client.reserve(request);
             client.lastLink(link);
             if (escorted && spec != null) {
@@ -392,10 +476,18 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 link.send(frame, request);
             }
             if (request.spec != null && kind != CommandKind.BLOCKING && mirror.follows(request.spec)) {
-                request.write =
-                        mirror.sent(link, request.db, request.spec, frame.argumentsOf(request.spec.asArgument()));
+                request.write = mirror.sent(
+                        link.port(), request.db, request.spec, frame.argumentsOf(request.spec.asArgument()));
             }
         }
+    }
+
+    /** Whether what belongs to us can go with the client's commands: its user may be kept from our key. */
+    private static boolean mayTouchCursor(ClientHandler client) {
+        UpstreamLogin login = client.login();
+        return login == null
+                || login.onLinks() == null
+                || client.session().user().mayDoWhatScriptsCan();
     }
 
     /** There is a bound to how many clients can have a link of their own at a time; true when this one is beyond it. */
@@ -436,7 +528,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 && session.inMulti()
                 && !session.isQueueRefused()
                 && !session.isWatchBroken()) {
-            if (!session.isUnrestricted() && !permissions.allowQueued(session)) {
+            if (!session.isUnrestricted()
+                    && !isJudgedUpstream(client, CommandKind.TRANSACTION)
+                    && !permissions.allowQueued(session)) {
                 session.refuseQueue(); // its user's rules have changed since: nothing of it is sent
                 local(client, spec, frame);
                 links.endWatch(client);
@@ -476,7 +570,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         client.reserve(request);
         client.lastLink(link);
         if (Block.isNeededFor(commands)) {
-            var block = new Block(cursor(), selecting, link, commands, verdict);
+            var block = new Block(mayTouchCursor(client) ? cursor() : null, selecting, link, commands, verdict);
             request.block = block;
             client.session().select(block.dbAtEnd()); // what follows waits for EXEC's reply, which may say otherwise
             block.send(request);
@@ -494,7 +588,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             }
             if (spec != null && mirror.follows(spec)) {
                 int db = request.block == null ? request.db : request.block.db(i);
-                Mirror.Write write = mirror.sent(link, db, spec, commands.get(i).args());
+                Mirror.Write write =
+                        mirror.sent(link.port(), db, spec, commands.get(i).args());
                 if (write != null) {
                     request.writes.add(write);
                     request.positions.add(i);
@@ -520,11 +615,18 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             client.reply(RedisError.tooManyLinks().reply());
             return;
         }
-        Reply confirmations = engine.execute(client.session(), spec, frame.arguments());
+        Bytes[] args = frame.arguments();
+        Runnable undo = engine.unsubscribing(client.session(), spec, args);
+        Reply confirmations = engine.execute(client.session(), spec, args);
+        if (confirmations instanceof Reply.Failure) {
+            frame.release();
+            client.reply(confirmations);
+            return;
+        }
         if (subscriber == null) {
             subscriber = links.subscriber(client);
         }
-        subscriber.request(frame, confirmations);
+        subscriber.request(frame, confirmations, undo);
         frame.release();
     }
 
@@ -540,6 +642,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             runHere(request, reply, unfit);
             return;
         }
+        if (request.followed && spec != null && type != '-') {
+            bringCursorBack(spec, request.frame.arguments(), request.db);
+        }
         if (spec != null && spec.wholeKeyspace() != null && !request.escorted) {
             reply = cursor().seen(spec, request.frame.arguments(), request.db, request.resp, List.of(reply));
         }
@@ -550,20 +655,29 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             }
         } else if (spec != null && spec.kind() == CommandKind.BLOCKING) {
             mirror.waited(
-                    links.require().shared(request.link.key()),
+                    links.require().shared(request.link.key().asHoldfast()),
                     request.db,
                     spec,
                     request.frame.arguments(),
                     reply,
                     request.resp);
         } else if (spec != null && spec.kind() == CommandKind.READ) {
-            mirror.read(request.link, request.db, spec, request.frame, reply);
+            mirror.read(request.link.port(), request.db, spec, request.frame, reply);
         }
         ByteBuf answer = spec == info && WholeInfo.isAskedBy(request.frame)
                 ? WholeInfo.with(engine.info().text(List.of("holdfast")), reply)
                 : reply;
         request.frame.release();
         request.client.fill(request, answer);
+    }
+
+    /** What may not go with a client's command, since its user may not touch our key, goes behind it as our own. */
+    private void bringCursorBack(CommandSpec spec, Bytes[] args, int db) {
+        if (spec.wholeKeyspace() != null && spec.wholeKeyspace().isChanged()) {
+            UpstreamLink ours = links.require().shared(new LinkKey(db, RespVersion.RESP2));
+            var ignored = new QueueReplies(ErrorVerdict.ALWAYS);
+            cursor().companyOf(spec, args, db).forEach(command -> ours.send(command, ignored.next()));
+        }
     }
 
     void answered(ForwardedTransaction request, ByteBuf reply, byte type) {
@@ -573,6 +687,14 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 request.writes.forEach(mirror::refused);
                 runHere(request, reply, unfit);
                 return;
+            }
+        }
+        if (request.block != null && !request.block.isInCompany() && type != '-') {
+            for (int i = 0; i < request.commands.size(); i++) {
+                CommandSpec spec = request.commands.get(i).spec();
+                if (spec != null) {
+                    bringCursorBack(spec, request.commands.get(i).args(), request.block.db(i));
+                }
             }
         }
         if (request.block != null) {
@@ -605,6 +727,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             leaveUpstream();
         } else if (to == Phase.ONLINE) {
             joinUpstream();
+        }
+        if (logins != null) {
+            logins.online(to == Phase.ONLINE);
         }
         if (to != Phase.DRAINING && to != Phase.ONLINE) {
             releaseHeld();

@@ -62,8 +62,31 @@ public final class UpstreamHandshake {
                 registry.remember(
                         runId.group(1),
                         id,
-                        link::handshakeDone,
+                        () -> logIn(link),
                         () -> link.fail("the connection could not be remembered for fencing"));
+            }
+        });
+    }
+
+    /**
+     * Last, since a client's user may not ask what the handshake asks; and answered before the client's first byte goes out,
+     * which must not be run as us.
+     */
+    private void logIn(UpstreamLink link) {
+        UpstreamLogin login = key.login();
+        if (login == null || link.isClosed()) {
+            link.handshakeDone();
+            return;
+        }
+        link.handshakeSend(login.command(), new Expect(link, Bytes.of("AUTH")) {
+            @Override
+            void accept() {
+                link.handshakeDone();
+            }
+
+            @Override
+            void refuse() {
+                link.refused(reply.trim());
             }
         });
     }
@@ -125,7 +148,7 @@ public final class UpstreamHandshake {
             reply = frame.toString(StandardCharsets.ISO_8859_1);
             frame.release();
             if (type == '-') {
-                link.fail("the upstream refused " + asked + ": " + reply.trim());
+                refuse();
             } else {
                 accept();
             }
@@ -133,6 +156,10 @@ public final class UpstreamHandshake {
 
         /** For who wants to know what it was. */
         void accept() {}
+
+        void refuse() {
+            link.fail("the upstream refused " + asked + ": " + reply.trim());
+        }
 
         @Override
         public void onLost(boolean maybeSent) {

@@ -6,6 +6,7 @@ import io.holdfast.resp.RequestEncoder;
 import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespLimits;
 import io.holdfast.resp.RespProtocolException;
+import io.holdfast.resp.RespVersion;
 import io.holdfast.sync.mirror.FetchPort;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -20,6 +21,7 @@ import java.nio.channels.NotYetConnectedException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +58,11 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         /** The link died by itself; {@code lost} are its requests in order. */
         void linkLost(UpstreamLink link, String reason, List<InFlight> lost);
 
+        /** The upstream does not know the link's user, or not any more; none of {@code lost} was sent. */
+        default void linkRefused(UpstreamLink link, String error, List<InFlight> lost) {
+            linkLost(link, error, lost);
+        }
+
         /** A request came when the link was closed already: it will get no reply, and was not sent. */
         void sentToClosed(InFlight request);
 
@@ -87,7 +94,10 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     private @Nullable ByteBuf out;
     private @Nullable PushHandler pushHandler;
     private @Nullable Runnable onLost;
+    private @Nullable FetchAside aside;
+    private @Nullable Supplier<? extends FetchPort> asHoldfast;
     private boolean subscriber;
+    private boolean isShared;
     private boolean flushWanted;
     /** When the first of what is not flushed yet was sent; the others bear the same time. */
     private long sendingSinceNanos;
@@ -202,6 +212,35 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         }
     }
 
+    /** It belongs to another user than Holdfast's own, over whose link keys are fetched. */
+    void fetchesAside(Supplier<? extends FetchPort> by) {
+        asHoldfast = by;
+        aside = new FetchAside(this, by);
+    }
+
+    /** The link as the mirror is to see it in the order of what is sent from now on. */
+    public FetchPort port() {
+        if (aside != null && asHoldfast != null && aside.isUsed()) {
+            aside = new FetchAside(this, asHoldfast);
+        }
+        return aside == null ? this : aside;
+    }
+
+    /** All clients with its key use it. */
+    void share() {
+        isShared = true;
+    }
+
+    /** Whether it is open, and what all clients with this database, version and user use. */
+    public boolean isSharedBy(int db, RespVersion resp, @Nullable UpstreamLogin login) {
+        return isShared && state != State.CLOSED && key.db() == db && key.resp() == resp && key.login() == login;
+    }
+
+    /** When something was last sent, as {@link System#nanoTime}. */
+    long lastSentNanos() {
+        return sendingSinceNanos;
+    }
+
     private void note(InFlight request) {
         if (!flushWanted) { // once a turn: for every request it took a twentieth of what forwarding costs
             sendingSinceNanos = System.nanoTime();
@@ -299,6 +338,13 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
             onLost.run();
         }
         owner.linkLost(this, reason, lost);
+    }
+
+    /** The upstream does not let the link's user in; {@code error} is what it said, from the minus on. */
+    void refused(String error) {
+        if (state != State.CLOSED) {
+            owner.linkRefused(this, error, close());
+        }
     }
 
     void failUnlessReady(String reason) {

@@ -1,6 +1,9 @@
 package io.holdfast.proxy.upstream;
 
+import io.holdfast.resp.RespVersion;
+import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * not mix with others'. The first that fails is a verdict on the upstream. Lives on one event loop.
  */
 public final class UpstreamLinks implements UpstreamLink.Owner {
+    private static final LinkKey DOOR = new LinkKey(0, RespVersion.RESP2);
+
     /** A gap between two checks beyond which it was we who did not run. */
     private static final int CHECKS_MISSED = 5;
 
@@ -28,6 +33,14 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
 
         /** A link with nothing under way was closed: worth a probe, not yet a verdict. */
         void idleLinkClosed(String reason);
+
+        /**
+         * The upstream does not accept a user and password any more that clients have logged in with; what they asked is
+         * answered by {@code error} right after this.
+         *
+         * @param error the upstream's own, from the minus on
+         */
+        void loginRefused(UpstreamLogin login, String error);
 
         /** The send buffer of a link went above or fell below its high-water mark. */
         void writabilityChanged(UpstreamLink link);
@@ -41,11 +54,16 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     private long timeoutNanos;
     private ScheduledFuture<?> checks;
     private final Map<LinkKey, UpstreamLink> shared = new HashMap<>();
+    /** Those of them that are Holdfast's own user's. */
+    private int common;
     /** Keys of the shared links that there ever were: who used them is likely to do so again. */
     private final Set<LinkKey> usual = new HashSet<>();
 
     private final Map<LinkKey, ArrayDeque<Spare>> spare = new HashMap<>();
     private final Set<UpstreamLink> open = new HashSet<>();
+    /** On which AUTH is tried; null while nobody has tried lately. */
+    private @Nullable UpstreamLink door;
+
     private final List<InFlight> unsettled = new ArrayList<>();
     private @Nullable Listener listener;
     private long lastOrder;
@@ -103,11 +121,30 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         return listener;
     }
 
-    /** The link that all clients with this key share. */
+    /** Who Holdfast is upstream, for links that are opened from now on. */
+    public UpstreamAddress address() {
+        return connector.address();
+    }
+
+    /** The link on which clients' AUTH is tried, and nothing else: it belongs to whom it last let in. */
+    public UpstreamLink door() {
+        if (door == null) {
+            door = open(DOOR);
+        }
+        return door;
+    }
+
+    /** The link that all clients with this key share; where it is another user's than Holdfast's, ask {@link #hasRoomFor} before. */
     public UpstreamLink shared(LinkKey key) {
         UpstreamLink link = shared.get(key);
         if (link == null) {
+            if (key.login() == null) {
+                common++;
+            } else {
+                makeRoom();
+            }
             link = open(key);
+            link.share();
             shared.put(key, link);
             usual.add(key);
         }
@@ -119,14 +156,49 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
      * called behind the fence, which would end them, until it says true: then all can be written on.
      */
     public boolean prepare() {
-        List.copyOf(usual).forEach(this::shared);
+        usual.stream().filter(this::hasRoomFor).toList().forEach(this::shared);
         return shared.values().stream().allMatch(UpstreamLink::isReady);
     }
 
     /** Whether a client may have a link of its own now: to be asked before {@link #pinned}. */
     public boolean hasRoomForPinned() {
-        return open.size() - shared.size() < limits.pinnedMax()
-                || spare.values().stream().anyMatch(idle -> !idle.isEmpty());
+        return counted() < limits.pinnedMax()
+                || spare.values().stream().anyMatch(idle -> !idle.isEmpty())
+                || idleOfUser() != null;
+    }
+
+    /** Whether the link that this key's clients share is there, or may be opened. */
+    public boolean hasRoomFor(LinkKey key) {
+        return key.login() == null || shared.containsKey(key) || hasRoomForPinned();
+    }
+
+    /** Links that there may be only so many of: those of clients, and those of users other than Holdfast's own. */
+    private int counted() {
+        return open.size() - common - (door == null ? 0 : 1);
+    }
+
+    private @Nullable UpstreamLink idleOfUser() {
+        return shared.values().stream()
+                .filter(link -> link.key().login() != null && link.pending() == 0)
+                .min(Comparator.comparingLong(UpstreamLink::lastSentNanos))
+                .orElse(null);
+    }
+
+    private void makeRoom() {
+        if (counted() < limits.pinnedMax()) {
+            return;
+        }
+        UpstreamLink idle = idleOfUser();
+        if (spares() > 0 || idle == null) {
+            closeOldestSpare();
+        } else {
+            close(idle);
+        }
+    }
+
+    /** Nobody is logged in by it any more: its links are closed when they have been idle, and not opened again. */
+    public void forget(UpstreamLogin login) {
+        usual.removeIf(key -> key.login() == login);
     }
 
     /** A link for one client alone, the one that was used last if there are several; give it back by {@link #release}. */
@@ -136,9 +208,7 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         if (latest != null) {
             return latest.link();
         }
-        if (open.size() - shared.size() >= limits.pinnedMax()) {
-            closeOldestSpare();
-        }
+        makeRoom();
         return open(key);
     }
 
@@ -165,7 +235,7 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         link.close().forEach(request -> request.onLost(true));
     }
 
-    /** Closes pinned links that nobody has had for as long as they are kept. */
+    /** Closes pinned links that nobody has had, and users' links that nobody has used, for as long as they are kept. */
     void closeIdle(long nowNanos) {
         long keptNanos = TimeUnit.MILLISECONDS.toNanos(limits.spareIdleMs());
         for (ArrayDeque<Spare> idle : List.copyOf(spare.values())) {
@@ -174,6 +244,18 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
             }
         }
         spare.values().removeIf(ArrayDeque::isEmpty);
+        for (UpstreamLink link : List.copyOf(open)) {
+            boolean ofUser = link.key().login() != null && shared.get(link.key()) == link;
+            if ((ofUser || link == door)
+                    && link.isReady()
+                    && link.pending() == 0
+                    && nowNanos - link.lastSentNanos() >= keptNanos) {
+                if (ofUser) {
+                    usual.remove(link.key());
+                }
+                close(link);
+            }
+        }
     }
 
     public int size() {
@@ -188,6 +270,9 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     private UpstreamLink open(LinkKey key) {
         assert connector.loop().inEventLoop();
         var link = new UpstreamLink(key, this, new UpstreamHandshake(connector.address(), key, clientName, registry));
+        if (key.login() != null) {
+            link.fetchesAside(() -> shared(key.asHoldfast()));
+        }
         open.add(link);
         connector.connect(link);
         return link;
@@ -206,7 +291,9 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         }
         open.clear();
         shared.clear();
+        common = 0;
         spare.clear();
+        door = null;
         lost.sort(Comparator.comparingLong(request -> request.order));
         lost.forEach(request -> request.onLost(request.sent));
     }
@@ -235,7 +322,12 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
 
     private void forget(UpstreamLink link) {
         open.remove(link);
-        shared.remove(link.key(), link);
+        if (shared.remove(link.key(), link) && link.key().login() == null) {
+            common--;
+        }
+        if (link == door) {
+            door = null;
+        }
         ArrayDeque<Spare> idle = spare.get(link.key());
         if (idle != null) {
             idle.removeIf(kept -> kept.link() == link);
@@ -253,6 +345,20 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         }
         unsettled.addAll(lost);
         listener().upstreamFailed(reason);
+    }
+
+    @Override
+    public void linkRefused(UpstreamLink link, String error, List<InFlight> lost) {
+        UpstreamLogin login = link.key().login();
+        if (login == null) {
+            linkLost(link, error, lost);
+            return;
+        }
+        forget(link);
+        forget(login);
+        listener().loginRefused(login, error);
+        byte[] reply = (error + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+        lost.forEach(request -> request.onReply(Unpooled.copiedBuffer(reply), (byte) '-'));
     }
 
     /** Not at once: who sends is not ready to hear of it. */

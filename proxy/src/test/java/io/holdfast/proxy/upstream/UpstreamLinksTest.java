@@ -196,6 +196,11 @@ class UpstreamLinksTest {
         }
 
         @Override
+        public void loginRefused(UpstreamLogin login, String error) {
+            throw new IllegalStateException(error);
+        }
+
+        @Override
         public void writabilityChanged(UpstreamLink link) {
             // there is always room
         }

@@ -27,6 +27,7 @@ import io.holdfast.proxy.tls.ServerTls;
 import io.holdfast.proxy.tls.UpstreamTls;
 import io.holdfast.proxy.upstream.FirstLook;
 import io.holdfast.proxy.upstream.HealthProbe;
+import io.holdfast.proxy.upstream.NameLookups;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.proxy.upstream.UpstreamConnector;
 import io.holdfast.sync.mirror.IdleCopies;
@@ -42,15 +43,16 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -217,6 +219,7 @@ public final class ProxyServer implements AutoCloseable {
     private static ProxyServer start(ProxyConfig config, boolean saysWhatItIs) throws StartupException {
         refuseUnknownFailpoints();
         refuseWideBind(config, !config.access().equals(Access.OPEN));
+        NameLookups.keepAnswersShortly();
         refuseSelf(config);
         if (config.port() != 0) {
             Listeners.refuseOccupied(config.bind(), config.port(), "--port");
@@ -389,15 +392,19 @@ public final class ProxyServer implements AutoCloseable {
             return;
         }
         try {
-            for (InetAddress address : InetAddress.getAllByName(upstream.host())) {
+            List<InetAddress> addresses =
+                    NameLookups.OF_THIS_PROCESS.lookUp(upstream.host()).get(FIRST_LOOK_MS_MAX, TimeUnit.MILLISECONDS);
+            for (InetAddress address : addresses) {
                 if (address.isLoopbackAddress()
                         || address.isAnyLocalAddress()
                         || NetworkInterface.getByInetAddress(address) != null) {
                     throw isSelf(upstream);
                 }
             }
-        } catch (UnknownHostException | SocketException e) {
-            log.debug("The upstream's host does not resolve now: {}", e.getMessage());
+        } catch (ExecutionException | TimeoutException | SocketException e) {
+            log.debug("The upstream's host does not resolve now: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -10,7 +10,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.resolver.DefaultAddressResolverGroup;
 import io.netty.resolver.NoopAddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -85,8 +84,9 @@ public final class UpstreamConnector {
                 link.fail(String.valueOf(done.cause().getMessage()));
             }
         });
-        // A handshake that hangs is as good as a connection that hangs.
-        loop.schedule(() -> link.failUnlessReady("no handshake in time"), timeoutMs, TimeUnit.MILLISECONDS);
+        // A handshake or a name server that hangs is as good as a connection that hangs.
+        int ms = timeoutMs;
+        loop.schedule(() -> link.failUnlessReady(ms), ms, TimeUnit.MILLISECONDS);
     }
 
     ChannelFuture connect(ChannelHandler handler) {
@@ -117,7 +117,7 @@ public final class UpstreamConnector {
         return bootstrap
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
-                .resolver(DefaultAddressResolverGroup.INSTANCE)
+                .resolver(NameLookups.OF_THIS_PROCESS)
                 .connect(InetSocketAddress.createUnresolved(address.host(), address.port()));
     }
 }

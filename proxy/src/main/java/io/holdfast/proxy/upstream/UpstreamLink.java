@@ -347,9 +347,10 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         }
     }
 
-    void failUnlessReady(String reason) {
+    /** The {@code ms} that connecting and greeting are given together are over. */
+    void failUnlessReady(int ms) {
         if (state != State.READY) {
-            fail(reason);
+            fail("no " + (state == State.CONNECTING ? "connection" : "handshake") + " within " + ms + " ms");
         }
     }
 

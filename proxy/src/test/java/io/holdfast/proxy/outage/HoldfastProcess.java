@@ -57,6 +57,11 @@ final class HoldfastProcess implements AutoCloseable {
         return new HoldfastProcess(program, directory, List.of("--upstream", "redis://127.0.0.1:" + upstreamPort));
     }
 
+    /** As {@link #start}, with an upstream named by its URL. */
+    static HoldfastProcess start(HoldfastProgram program, Path directory, String upstream) {
+        return new HoldfastProcess(program, directory, List.of("--upstream", upstream));
+    }
+
     /** As {@link #start}, with more in the environment. */
     static HoldfastProcess start(
             HoldfastProgram program, Path directory, int upstreamPort, Map<String, String> environment) {

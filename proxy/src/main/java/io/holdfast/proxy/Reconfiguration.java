@@ -307,6 +307,7 @@ final class Reconfiguration {
 
         private void chooseSettings() {
             Deque<Runnable> undo = new ArrayDeque<>();
+            List<String> names = new ArrayList<>();
             for (String path : live) {
                 if (path.startsWith(SETTINGS)) {
                     String name = path.substring(SETTINGS.length());
@@ -318,7 +319,13 @@ final class Reconfiguration {
                         throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
                     }
                     undo.push(() -> choose(name, before));
+                    names.add(name);
                 }
+            }
+            Settings.Disagreement wrong = parts.engine().settings().disagreement(names);
+            if (wrong != null) {
+                undo.forEach(Runnable::run);
+                throw new IllegalArgumentException(SETTINGS + wrong.name() + ": " + wrong.why());
             }
         }
 

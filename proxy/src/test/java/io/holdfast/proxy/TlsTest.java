@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeEach;
@@ -142,6 +143,68 @@ class TlsTest {
             Files.writeString(dir.resolve("server.crt"), "not a certificate");
             assertThat(ping(port, files(false))).isEqualTo("+PONG\r\n");
             assertThat(server.greeting()).contains("TLS");
+        }
+    }
+
+    @Test
+    void filesThatCannotBeUsedAreRefusedAndWhatWasThereStays() throws Exception {
+        int port = freePort();
+        issue("other", "127.0.0.1");
+        Files.writeString(dir.resolve("no.crt"), "not a certificate");
+        try (var server = serveTls(port, "no")) {
+            for (String change : List.of(
+                    "tls-cert-file " + file("nowhere.crt"),
+                    "tls-cert-file " + file("no.crt"),
+                    "tls-key-file " + file("no.crt"),
+                    "tls-cert-file " + file("other.crt"), // with the key of the one before
+                    "tls-key-file \"\"",
+                    "tls-protocols TLSv1.9",
+                    "tls-ca-cert-file \"\" tls-auth-clients yes",
+                    "maxclients 77 tls-cert-file " + file("nowhere.crt"))) {
+                assertThat(ask(port, "CONFIG SET " + change))
+                        .as(change)
+                        .startsWith("-ERR CONFIG SET failed (possibly related to argument 'tls-")
+                        .contains("TLS stays as it is: ")
+                        .doesNotContain("null");
+            }
+            assertThat(ask(port, "CONFIG GET tls-cert-file")).contains(file("server.crt"));
+            assertThat(ask(port, "CONFIG GET tls-auth-clients")).contains("no");
+            assertThat(ask(port, "CONFIG GET maxclients")).doesNotContain("77");
+            assertThat(shown(port)).contains("CN=server");
+            assertThat(server.greeting()).contains("TLS");
+        }
+    }
+
+    @Test
+    void filesThatBelongTogetherAreChangedTogetherAndHoldAtOnce() throws Exception {
+        int port = freePort();
+        issue("other", "127.0.0.1");
+        try (var server = serveTls(port, "no")) {
+            assertThat(ask(
+                            port,
+                            "CONFIG SET tls-cert-file " + file("other.crt") + " tls-key-file " + file("other.key")))
+                    .startsWith("+OK");
+            assertThat(shown(port)).contains("CN=other");
+            assertThat(ask(port, "CONFIG SET tls-auth-clients yes")).startsWith("+OK");
+            assertThat(ping(port, files(true))).isEqualTo("+PONG\r\n");
+            assertThatThrownBy(() -> {
+                        if (ping(port, files(false)).isEmpty()) {
+                            throw new IOException("closed"); // TLS 1.3 tells a client after it has written
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+            assertThat(server.greeting()).contains("TLS");
+        }
+    }
+
+    /** All that is said to an inline command. */
+    private String ask(int port, String command) throws IOException {
+        try (var plain = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            plain.setSoTimeout(TIMEOUT_MS);
+            try (Socket socket = new UpstreamTls(files(false), Verification.FULL).over(plain, "127.0.0.1", port)) {
+                socket.getOutputStream().write((command + "\r\nQUIT\r\n").getBytes(StandardCharsets.US_ASCII));
+                return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            }
         }
     }
 

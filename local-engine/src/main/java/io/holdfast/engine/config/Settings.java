@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -26,6 +27,7 @@ public final class Settings {
     private final Map<String, Setting> byName = new TreeMap<>();
     private final Map<String, String> otherNames = new HashMap<>();
     private final Map<String, List<Consumer<String>>> listeners = new HashMap<>();
+    private final List<Agreement> agreements = new ArrayList<>();
     private final Map<String, String> changed = new TreeMap<>();
     private @Nullable Rewriter rewriter;
 
@@ -55,6 +57,18 @@ public final class Settings {
         listeners.computeIfAbsent(name, unused -> new ArrayList<>()).add(listener);
         listener.accept(value(name));
     }
+
+    /**
+     * Adds a look at parameters that only make sense together.
+     *
+     * @param check is run when all changes of one CONFIG SET are made, if one of {@code names} is among them; throws
+     *     {@link IllegalArgumentException}, which says what would be right, to have all of them undone
+     */
+    public void onAgreement(Set<String> names, Runnable check) {
+        agreements.add(new Agreement(Set.copyOf(names), check));
+    }
+
+    private record Agreement(Set<String> names, Runnable check) {}
 
     // ---- asking
 
@@ -124,6 +138,30 @@ public final class Settings {
             throw refused;
         }
     }
+
+    /**
+     * Asks whether these, which have just been changed, go together with the others.
+     *
+     * @return which of them does not; null: they do
+     */
+    public @Nullable Disagreement disagreement(Collection<String> names) {
+        for (Agreement agreement : agreements) {
+            for (String name : names) {
+                if (agreement.names.contains(name)) {
+                    try {
+                        agreement.check.run();
+                        break;
+                    } catch (IllegalArgumentException refused) {
+                        return new Disagreement(name, String.valueOf(refused.getMessage()));
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    /** Why a parameter cannot be what it was changed to. */
+    public record Disagreement(String name, String why) {}
 
     private void tell(Setting setting) {
         for (Consumer<String> listener : listeners.getOrDefault(setting.name(), List.of())) {

@@ -91,7 +91,8 @@ public final class ConfigCommands implements CommandFamily {
             throw RedisError.syntax();
         }
         Deque<Runnable> undo = new ArrayDeque<>();
-        for (Change change : changes(c)) {
+        List<Change> changes = changes(c);
+        for (Change change : changes) {
             String before = change.setting.read().get();
             try {
                 c.server().settings().set(change.setting, change.value);
@@ -100,6 +101,14 @@ public final class ConfigCommands implements CommandFamily {
                 throw failed(change.name, refused.getMessage());
             }
             undo.push(() -> c.server().settings().set(change.setting, before));
+        }
+        Settings.Disagreement wrong = c.server()
+                .settings()
+                .disagreement(
+                        changes.stream().map(change -> change.setting.name()).toList());
+        if (wrong != null) {
+            undo.forEach(Runnable::run);
+            throw failed(Bytes.of(wrong.name()), wrong.why());
         }
         return Reply.OK;
     }

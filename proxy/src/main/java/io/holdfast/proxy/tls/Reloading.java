@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Something made of TLS files, made anew when the files are others or were written again. While what is there cannot be used,
- * what was made before stays. Safe on every thread; made anew by one.
+ * Something made of TLS files, made anew when the files were written again. While what is there cannot be used, what was made
+ * before stays. Safe on every thread.
  */
 final class Reloading<T> {
     private static final Logger log = LoggerFactory.getLogger(Reloading.class);
@@ -23,7 +23,6 @@ final class Reloading<T> {
 
     private final Making<T> making;
     private final String what;
-    private volatile TlsFiles wanted;
     private volatile T current;
     private TlsFiles files;
     private Map<Path, FileTime> written;
@@ -33,7 +32,6 @@ final class Reloading<T> {
         this.what = what;
         this.making = making;
         this.files = files;
-        wanted = files;
         written = files.written(); // before they are read: what changes in between is read again
         current = making.of(files);
     }
@@ -42,23 +40,29 @@ final class Reloading<T> {
         return current;
     }
 
-    /** From the next {@link #refresh()} on. */
-    void use(TlsFiles others) {
-        wanted = others;
+    /**
+     * Takes these files at once.
+     *
+     * @throws IOException when they cannot be used; then all stays as it was
+     */
+    synchronized void adopt(TlsFiles others) throws IOException {
+        Map<Path, FileTime> now = others.written();
+        current = making.of(others);
+        files = others;
+        written = now;
+        log.info("TLS {} has other files: {}", what, others);
     }
 
     /** To be called now and then, where files may be read. */
-    void refresh() {
-        TlsFiles next = wanted;
+    synchronized void refresh() {
         try {
-            Map<Path, FileTime> now = next.written();
-            if (next.equals(files) && now.equals(written)) {
+            Map<Path, FileTime> now = files.written();
+            if (now.equals(written)) {
                 return;
             }
-            files = next;
             written = now;
-            current = making.of(next);
-            log.info("TLS {} has read its files again: {}", what, next);
+            current = making.of(files);
+            log.info("TLS {} has read its files again: {}", what, files);
         } catch (IOException e) {
             log.warn(
                     "TLS {} stays with what it had, for {}; mend the files, they are looked at again when they change",

@@ -7,28 +7,49 @@ import io.netty.handler.ssl.IdentityCipherSuiteFilter;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * TLS to clients, by the parameters {@code tls-…} of redis.conf. Files may be written again, and others chosen by CONFIG SET,
- * while the server runs: new connections get them a moment later. Made on the loop that owns the settings; safe on every
- * thread then.
+ * while the server runs: new connections get them, at once those chosen, a moment later those written again. What cannot be used is
+ * refused. Made on the loop that owns the settings; safe on every thread then.
  */
 public final class ServerTls {
-    private static final List<String> FILES =
-            List.of("tls-cert-file", "tls-key-file", "tls-key-file-pass", "tls-ca-cert-file", "tls-ca-cert-dir");
+    private static final Set<String> PARAMETERS = Set.of(
+            "tls-cert-file",
+            "tls-key-file",
+            "tls-key-file-pass",
+            "tls-ca-cert-file",
+            "tls-ca-cert-dir",
+            "tls-auth-clients",
+            "tls-protocols",
+            "tls-ciphers",
+            "tls-ciphersuites");
     private static final List<String> PROTOCOLS = List.of("TLSv1.2", "TLSv1.3");
 
-    private final ClientAuth clientAuth;
-    private final List<String> protocols;
-    /** Empty: those that the implementation holds to be good. */
-    private final List<String> ciphers;
+    /** @param ciphers empty: those that the implementation holds to be good */
+    private record Terms(ClientAuth clientAuth, List<String> protocols, List<String> ciphers) {
+        static Terms of(Settings settings) {
+            ClientAuth clientAuth = switch (settings.value("tls-auth-clients")) {
+                case "no" -> ClientAuth.NONE;
+                case "optional" -> ClientAuth.OPTIONAL;
+                default -> ClientAuth.REQUIRE;
+            };
+            List<String> versions = words(settings.value("tls-protocols"));
+            List<String> ciphers = words(settings.value("tls-ciphersuites"));
+            ciphers.addAll(words(settings.value("tls-ciphers")));
+            return new Terms(clientAuth, versions.isEmpty() ? PROTOCOLS : versions, ciphers);
+        }
+    }
 
+    private Terms terms; // changed and read under this object's lock
     private final Reloading<SslContext> context;
 
     /**
@@ -37,18 +58,24 @@ public final class ServerTls {
      * @throws IOException when something is missing or cannot be used; the message says what would be right
      */
     public ServerTls(Settings settings) throws IOException {
-        clientAuth = switch (settings.value("tls-auth-clients")) {
-            case "no" -> ClientAuth.NONE;
-            case "optional" -> ClientAuth.OPTIONAL;
-            default -> ClientAuth.REQUIRE;
-        };
-        List<String> versions = words(settings.value("tls-protocols"));
-        protocols = versions.isEmpty() ? PROTOCOLS : versions;
-        ciphers = words(settings.value("tls-ciphersuites"));
-        ciphers.addAll(words(settings.value("tls-ciphers")));
+        terms = Terms.of(settings);
         context = new Reloading<>("to clients", files(settings), this::make);
-        for (String name : FILES) {
-            settings.onChange(name, unused -> context.use(files(settings)));
+        settings.onAgreement(PARAMETERS, () -> change(settings));
+    }
+
+    /**
+     * CONFIG SET has changed something. Some small files are read on the loop for it, as Redis does: the client hears whether
+     * they are any good.
+     */
+    private synchronized void change(Settings settings) {
+        Terms before = terms;
+        terms = Terms.of(settings);
+        try {
+            context.adopt(files(settings));
+        } catch (IOException e) {
+            terms = before;
+            throw new IllegalArgumentException(
+                    "TLS stays as it is: " + String.valueOf(e.getMessage()).replace('\n', ' '), e);
         }
     }
 
@@ -74,25 +101,29 @@ public final class ServerTls {
     }
 
     private SslContext make(TlsFiles files) throws IOException {
+        Terms now = terms;
         if (files.certificate() == null || files.key() == null) {
             throw new IOException("tls-cert-file and tls-key-file are needed");
         }
-        if (clientAuth != ClientAuth.NONE && !files.hasAuthorities()) {
+        if (now.clientAuth != ClientAuth.NONE && !files.hasAuthorities()) {
             throw new IOException("clients must show certificates, and nothing says whose:"
                     + " give tls-ca-cert-file, or tls-auth-clients no");
         }
         SslContextBuilder builder = files.forServer()
                 .sslProvider(TlsFiles.provider())
-                .clientAuth(clientAuth)
-                .protocols(protocols);
-        if (!ciphers.isEmpty()) {
-            builder.ciphers(ciphers, IdentityCipherSuiteFilter.INSTANCE);
+                .clientAuth(now.clientAuth)
+                .protocols(now.protocols);
+        if (!now.ciphers.isEmpty()) {
+            builder.ciphers(now.ciphers, IdentityCipherSuiteFilter.INSTANCE);
         }
-        if (clientAuth != ClientAuth.NONE) {
+        if (now.clientAuth != ClientAuth.NONE) {
             builder.trustManager(files.trusted());
         }
         try {
-            return builder.build();
+            SslContext made = builder.build();
+            // BoringSSL looks at the names of protocols for a connection only.
+            ReferenceCountUtil.release(made.newEngine(ByteBufAllocator.DEFAULT));
+            return made;
         } catch (SSLException | IllegalArgumentException e) {
             throw new IOException("TLS cannot be set up with " + files + ": " + e.getMessage(), e);
         }
@@ -104,7 +135,7 @@ public final class ServerTls {
     }
 
     /** Takes files that are others now, or were written again; to be called now and then, where files may be read. */
-    public void refresh() {
+    public synchronized void refresh() {
         context.refresh();
     }
 }

@@ -56,7 +56,9 @@ public record TlsFiles(
         }
         try (InputStream chain = read(certificate);
                 InputStream secret = read(key)) {
-            return SslContextBuilder.forServer(chain, secret, keyPassword);
+            SslContextBuilder builder = SslContextBuilder.forServer(chain, secret, keyPassword);
+            KeyPairCheck.require(certificate, key, keyPassword);
+            return builder;
         } catch (IllegalArgumentException e) {
             throw unusable(e);
         }
@@ -74,7 +76,9 @@ public record TlsFiles(
         }
         try (InputStream chain = read(certificate);
                 InputStream secret = read(key)) {
-            return builder.keyManager(chain, secret, keyPassword);
+            builder.keyManager(chain, secret, keyPassword);
+            KeyPairCheck.require(certificate, key, keyPassword);
+            return builder;
         } catch (IllegalArgumentException e) {
             throw unusable(e);
         }

@@ -23,6 +23,11 @@ final class Contestant implements AutoCloseable {
     private final double secondsToPong;
 
     private Contestant(String name, int port, Path directory, List<String> command) throws IOException {
+        this(name, port, directory, command, "");
+    }
+
+    private Contestant(String name, int port, Path directory, List<String> command, String javaOptions)
+            throws IOException {
         this.name = name;
         this.port = port;
         Path log = directory.resolve("log");
@@ -31,6 +36,9 @@ final class Contestant implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        if (!javaOptions.isEmpty()) {
+            builder.environment().put("HOLDFAST_JAVA_OPTS", javaOptions);
+        }
         startedNanos = System.nanoTime();
         process = builder.start();
         try {
@@ -70,13 +78,20 @@ final class Contestant implements AutoCloseable {
     /** As {@link #holdfastOver}, with a configuration file of the caller's. */
     static Contestant holdfastBy(String configuration, String name, Path directory, Path launcher, String... options)
             throws IOException {
+        return holdfastWith("", configuration, name, directory, launcher, options);
+    }
+
+    /** As {@link #holdfastBy}, with options for its JVM. */
+    static Contestant holdfastWith(
+            String javaOptions, String configuration, String name, Path directory, Path launcher, String... options)
+            throws IOException {
         Path config = directory.resolve("config.json");
         Files.writeString(config, configuration);
         int port = freePort();
         var command = new ArrayList<>(List.of(launcher.toString(), "serve", "--port", Integer.toString(port)));
         command.addAll(List.of("--data-dir", directory.resolve("data").toString(), "--config", config.toString()));
         command.addAll(List.of(options));
-        return new Contestant(name, port, directory, command);
+        return new Contestant(name, port, directory, command, javaOptions);
     }
 
     static int freePort() throws IOException {

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -166,14 +167,17 @@ public final class Footprint {
     }
 
     /** What a full collection leaves. */
-    private static long liveBytes(long pid) throws IOException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                        Long.toString(pid),
-                        "GC.class_histogram")
-                .redirectErrorStream(true)
-                .start();
-        return number(HISTOGRAM_TOTAL, new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+    static long liveBytes(long pid) throws IOException {
+        return number(HISTOGRAM_TOTAL, jcmd(pid, "GC.class_histogram"));
+    }
+
+    /** What the JVM answers. */
+    static String jcmd(long pid, String... question) throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid)));
+        command.addAll(List.of(question));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     private static long number(Pattern pattern, String text) throws IOException {

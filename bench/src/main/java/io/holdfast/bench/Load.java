@@ -15,9 +15,10 @@ import java.util.regex.Pattern;
  */
 record Load(String test, int clients, int pipeline, int requests) {
     private static final int KEYS = 100_000;
-    /** Name of the test, rate, average, least and median latency in milliseconds. */
+    /** Name of the test, rate, average, least and median latency in milliseconds, then that of 95 and 99 in a hundred. */
     private static final Pattern ROW = Pattern.compile(
-            "^\"[A-Z0-9_]+[^\"]*\",\"([0-9.]+)\",\"[0-9.]+\",\"[0-9.]+\",\"([0-9.]+)\"", Pattern.MULTILINE);
+            "^\"[A-Z0-9_]+[^\"]*\",\"([0-9.]+)\",\"[0-9.]+\",\"[0-9.]+\",\"([0-9.]+)\",\"[0-9.]+\",\"([0-9.]+)\"",
+            Pattern.MULTILINE);
 
     /** A hundred members of a sorted set, which redis-benchmark has no test of. */
     static final String ZRANGE_100 = "zrange_100";
@@ -27,8 +28,9 @@ record Load(String test, int clients, int pipeline, int requests) {
     /**
      * @param perSecond requests
      * @param medianMs latency as a client sees it
+     * @param slowMs what 99 in a hundred take at most
      */
-    record Measurement(double perSecond, double medianMs) {}
+    record Measurement(double perSecond, double medianMs, double slowMs) {}
 
     /**
      * @return what redis-benchmark measured
@@ -97,7 +99,10 @@ record Load(String test, int clients, int pipeline, int requests) {
         Matcher row = ROW.matcher(csv);
         Measurement last = null;
         while (row.find()) {
-            last = new Measurement(Double.parseDouble(row.group(1)), Double.parseDouble(row.group(2)));
+            last = new Measurement(
+                    Double.parseDouble(row.group(1)),
+                    Double.parseDouble(row.group(2)),
+                    Double.parseDouble(row.group(3)));
         }
         if (last == null || last.perSecond() <= 0) {
             throw new IOException("redis-benchmark printed no rate:\n" + csv);

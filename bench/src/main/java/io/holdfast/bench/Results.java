@@ -23,7 +23,7 @@ final class Results {
     }
 
     /** NaN when nothing was measured. */
-    private double median(Load load, String contestant, ToDoubleFunction<Load.Measurement> what) {
+    double median(Load load, String contestant, ToDoubleFunction<Load.Measurement> what) {
         return median(measured.getOrDefault(new Cell(load, contestant), List.of()).stream()
                 .map(what::applyAsDouble)
                 .toList());

@@ -14,10 +14,10 @@ final class ResultsTest {
     void aCellIsTheRatioOfMedians() {
         var results = new Results();
         for (double rate : new double[] {90_000, 10_000, 100_000}) {
-            results.add(SHAPE.withTest("get"), "ours", new Load.Measurement(rate, 0.1));
+            results.add(SHAPE.withTest("get"), "ours", new Load.Measurement(rate, 0.1, 0.3));
         }
         for (double rate : new double[] {40_000, 50_000}) {
-            results.add(SHAPE.withTest("get"), "theirs", new Load.Measurement(rate, 0.1));
+            results.add(SHAPE.withTest("get"), "theirs", new Load.Measurement(rate, 0.1, 0.3));
         }
 
         assertThat(results.table(new Results.Pair("a / b", "ours", "theirs"), List.of("get"), List.of(SHAPE)))
@@ -27,8 +27,8 @@ final class ResultsTest {
     @Test
     void whatOursAddsIsADifferenceOfMedianLatencies() {
         var results = new Results();
-        results.add(SHAPE.withTest("get"), "ours", new Load.Measurement(1, 0.071));
-        results.add(SHAPE.withTest("get"), "theirs", new Load.Measurement(1, 0.040));
+        results.add(SHAPE.withTest("get"), "ours", new Load.Measurement(1, 0.071, 0.2));
+        results.add(SHAPE.withTest("get"), "theirs", new Load.Measurement(1, 0.040, 0.2));
 
         assertThat(results.latencies(new Results.Pair("a / b", "ours", "theirs"), List.of("get"), SHAPE))
                 .endsWith("| GET | 71 | 40 | **31** |\n");
@@ -37,12 +37,12 @@ final class ResultsTest {
     @Test
     void rowsThatOnlyPrepareAreNotTheRate() throws IOException {
         String csv = """
-                "test","rps","avg_latency_ms","min_latency_ms","p50_latency_ms","p95_latency_ms"
-                "LPUSH (needed to benchmark LRANGE)","100.00","0.1","0.05","0.09","0.2"
-                "LRANGE_100 (first 100 elements)","73000.50","0.1","0.05","0.071","0.2"
+                "test","rps","avg_latency_ms","min_latency_ms","p50_latency_ms","p95_latency_ms","p99_latency_ms"
+                "LPUSH (needed to benchmark LRANGE)","100.00","0.1","0.05","0.09","0.2","0.4"
+                "LRANGE_100 (first 100 elements)","73000.50","0.1","0.05","0.071","0.2","0.3"
                 """;
 
-        assertThat(Load.measurement(csv)).isEqualTo(new Load.Measurement(73000.50, 0.071));
+        assertThat(Load.measurement(csv)).isEqualTo(new Load.Measurement(73000.50, 0.071, 0.3));
     }
 
     @Test

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A client's request on its way upstream. Lives on the engine loop. */
 final class Forwarded extends Slot {
-    private final Router router;
+    private final Forwarder forwarder;
     final ClientHandler client;
     final @Nullable CommandSpec spec;
     final RequestFrame frame;
@@ -27,8 +27,13 @@ final class Forwarded extends Slot {
     /** What the mirror wants to hear of again; null when the command changes no keys. */
     Mirror.@Nullable Write write;
 
-    Forwarded(Router router, ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame, UpstreamLink link) {
-        this.router = router;
+    Forwarded(
+            Forwarder forwarder,
+            ClientHandler client,
+            @Nullable CommandSpec spec,
+            RequestFrame frame,
+            UpstreamLink link) {
+        this.forwarder = forwarder;
         this.client = client;
         this.spec = spec;
         this.frame = frame;
@@ -44,11 +49,11 @@ final class Forwarded extends Slot {
 
     @Override
     public void onReply(ByteBuf reply, byte type) {
-        router.answered(this, reply, type);
+        forwarder.answered(this, reply, type);
     }
 
     @Override
     public void onLost(boolean maybeSent) {
-        router.settlement().lost(this, maybeSent);
+        forwarder.settlement().lost(this, maybeSent);
     }
 }

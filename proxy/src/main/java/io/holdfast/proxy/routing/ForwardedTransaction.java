@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * engine loop.
  */
 final class ForwardedTransaction extends Slot {
-    private final Router router;
+    private final Forwarder forwarder;
     final ClientHandler client;
     final List<Session.Queued> commands;
     final UpstreamLink link;
@@ -34,12 +34,12 @@ final class ForwardedTransaction extends Slot {
     final List<Integer> positions = new ArrayList<>();
 
     ForwardedTransaction(
-            Router router,
+            Forwarder forwarder,
             ClientHandler client,
             List<Session.Queued> commands,
             UpstreamLink link,
             ErrorVerdict verdict) {
-        this.router = router;
+        this.forwarder = forwarder;
         this.queueing = new QueueReplies(verdict);
         this.client = client;
         this.commands = commands;
@@ -50,7 +50,7 @@ final class ForwardedTransaction extends Slot {
 
     @Override
     public void onReply(ByteBuf reply, byte type) {
-        router.answered(this, reply, type);
+        forwarder.answered(this, reply, type);
     }
 
     /**
@@ -85,7 +85,7 @@ final class ForwardedTransaction extends Slot {
 
     @Override
     public void onLost(boolean maybeSent) {
-        router.settlement().lost(this, maybeSent);
+        forwarder.settlement().lost(this, maybeSent);
     }
 
     /** Why the upstream refused to queue one of its commands, where that says that it is unfit. */

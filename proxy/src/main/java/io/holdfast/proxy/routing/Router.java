@@ -6,12 +6,8 @@ import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
-import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.RequestHandler;
-import io.holdfast.proxy.client.Slot;
-import io.holdfast.proxy.client.SubscriberLink;
-import io.holdfast.proxy.upstream.LinkKey;
 import io.holdfast.proxy.upstream.OutageError;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.proxy.upstream.UpstreamLinks;
@@ -19,7 +15,6 @@ import io.holdfast.proxy.upstream.UpstreamLogin;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.RequestFrame;
-import io.holdfast.resp.RespVersion;
 import io.holdfast.sync.mirror.Mirror;
 import io.netty.buffer.ByteBuf;
 import java.util.LinkedHashSet;
@@ -32,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * switches, and settles what was under way when the upstream was lost. Lives on the engine loop.
  */
 public final class Router implements RequestHandler, RoutingStateMachine.Listener {
-    private static final Bytes MULTI = Bytes.of("MULTI");
-    private static final Bytes EXEC = Bytes.of("EXEC");
     private static final int NAME_MAX = 32;
 
     private final LocalEngine engine;
@@ -41,27 +34,18 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final Mirror mirror;
     private final CommandTable upstreamOnly = CommandTable.of(List.of(new UpstreamOnly()));
     private final CommandSpec exec;
-    private final CommandSpec watch;
-    private final CommandSpec unwatch;
-    private final CommandSpec publish;
-    private final CommandSpec info;
-    private final Block.Selecting selecting;
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
     private boolean slowed;
     private final byte[] name = new byte[NAME_MAX];
     private final ClientLinks links = new ClientLinks();
     private final Permissions permissions;
-    private @Nullable Verdicts verdicts;
-    private ErrorVerdict verdict = ErrorVerdict.ALWAYS;
-    private @Nullable CursorKey cursor;
     private @Nullable Logins logins;
     private final InvalidationLink invalidations;
     private final MirrorLink pinned;
     private @Nullable ClientHandler prepared; // what it waited for is there
     private final Settlement settlement;
-    /** When the first request of those that go out together was taken. */
-    private long sendingSinceMs;
+    private final Forwarder forwarder;
 
     /** Who is told that a reply shows the upstream to be unfit. */
     @FunctionalInterface
@@ -74,22 +58,18 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.engine = engine;
         this.machine = machine;
         this.mirror = mirror;
-        this.exec = row("EXEC");
-        this.watch = row("WATCH");
-        this.unwatch = row("UNWATCH");
-        this.publish = row("PUBLISH");
+        this.exec = row(engine, "EXEC");
         this.permissions = new Permissions(machine);
-        this.settlement = new Settlement(engine, machine, mirror, watch);
+        this.settlement = new Settlement(engine, machine, mirror, row(engine, "WATCH"));
+        this.forwarder = new Forwarder(this, engine, mirror, links, permissions);
         this.invalidations = new InvalidationLink(engine, this::releaseHeld);
         this.pinned = new MirrorLink(mirror.pins());
-        this.info = row("INFO");
-        this.selecting = new Block.Selecting(row("SELECT"), engine.config().databases());
         machine.onChange(this);
         engine.pause().onEnd(this::releaseHeld, held::size);
         engine.home(machine.phase().hasHomeHere());
     }
 
-    private CommandSpec row(String command) {
+    static CommandSpec row(LocalEngine engine, String command) {
         CommandSpec spec = engine.commands().find(Bytes.of(command));
         if (spec == null) {
             throw new IllegalStateException("the command table has no " + command);
@@ -102,21 +82,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         links.upstream(upstreamLinks);
         logins = clientLogins;
         clientLogins.onChanged(links::renewSubscriber);
-        cursor = cursorKey;
         mirror.leaveOut(0, cursorKey.key()); // it lies in database 0
-        verdicts = onUnfit;
+        forwarder.upstream(cursorKey, onUnfit);
     }
 
     /** Refusals of writes that count as an outage from now on. */
     public void outageErrors(Set<OutageError> named) {
-        verdict = new ErrorVerdict(named);
-    }
-
-    private CursorKey cursor() {
-        if (cursor == null) {
-            throw new IllegalStateException("forwarding without an upstream");
-        }
-        return cursor;
+        forwarder.verdict(new ErrorVerdict(named));
     }
 
     public int clientCount() {
@@ -211,7 +183,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             }
             case FORWARD -> {
                 if (!refusedForWantOfRoom(client, spec, frame)) {
-                    forward(client, spec, kind, frame);
+                    forwarder.forward(client, spec, kind, frame);
                 }
             }
             case HOLD -> hold(client, frame);
@@ -219,7 +191,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     }
 
     /** Its commands run upstream as its own user: rules that are copied here do not come before what is decided there. */
-    private boolean isJudgedUpstream(ClientHandler client, CommandKind kind) {
+    boolean isJudgedUpstream(ClientHandler client, CommandKind kind) {
         return client.login() != null
                 && !client.session().mustAuthenticate()
                 && machine.phase().route(kind) == Route.FORWARD;
@@ -321,7 +293,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         return spec == null || spec.hasSubcommands() ? null : spec;
     }
 
-    private void local(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
+    /** The engine answers. */
+    void local(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
         Bytes[] args = frame.arguments();
         if (spec == null && ClientHandler.isHttp(args[0])) {
             frame.release();
@@ -392,15 +365,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
-    /** What a tracking client reads upstream is remembered before it is asked for: no change behind it is missed. */
-    private void remember(Session session, @Nullable CommandSpec spec, RequestFrame frame) {
-        Tracker tracker = session.tracker();
-        if (tracker.isOn()) {
-            engine.remember(session, spec, frame.arguments());
-            tracker.caching(false);
-        }
-    }
-
     /** What the client's held request waited for is there, or cannot be had. */
     private void goOn(ClientHandler client) {
         prepared = client;
@@ -433,287 +397,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     static CommandSpec top(CommandSpec spec) {
         return spec.parent() == null ? spec : spec.parent();
-    }
-
-    // ---- upstream
-
-    private void forward(ClientHandler client, @Nullable CommandSpec spec, CommandKind kind, RequestFrame frame) {
-        if (spec != null && kind == CommandKind.TRANSACTION) {
-            forwardTransaction(client, spec, frame);
-        } else if (kind == CommandKind.PUBSUB && spec != publish && spec != null && spec.isAllowedWhileSubscribed()) {
-            forwardSubscription(client, spec, frame);
-        } else if (client.session().resp() == RespVersion.RESP2
-                && client.session().subscriber().isSubscribed()) {
-            local(client, spec, frame); // PING, or a refusal: a RESP2 subscriber may do little else
-        } else {
-            if (kind == CommandKind.BLOCKING && refusedForWantOfLinks(client, frame)) {
-                return;
-            }
-            boolean inCompany = spec != null
-                    && cursor().asksForCompany(spec, frame, client.session().db());
-            boolean escorted = inCompany && mayTouchCursor(client);
-            UpstreamLink link = escorted ? links.sharedOf(client) : links.of(client, kind == CommandKind.BLOCKING);
-            if (link == null) {
-                client.hold(frame, true);
-                return;
-            }
-            if (!link.isSending()) {
-                sendingSinceMs = engine.nowMs();
-            }
-            client.session().called(spec, sendingSinceMs);
-            learn(spec, frame);
-            if (engine.isMonitored()) {
-                engine.forwarded(client.session(), exact(spec), frame.arguments());
-            }
-            remember(client.session(), exact(spec), frame);
-            var request = new Forwarded(this, client, exact(spec), frame, link);
-            request.followed = inCompany && !escorted;
-            client.reserve(request);
-            client.lastLink(link);
-            if (escorted && spec != null) {
-                Escort.send(cursor(), selecting, link, request, spec);
-            } else {
-                link.send(frame, request);
-            }
-            if (request.spec != null && kind != CommandKind.BLOCKING && mirror.follows(request.spec)) {
-                request.write = mirror.sent(
-                        link.port(), request.db, request.spec, frame.argumentsOf(request.spec.asArgument()));
-            }
-        }
-    }
-
-    /** Whether what belongs to us can go with the client's commands: its user may be kept from our key. */
-    private static boolean mayTouchCursor(ClientHandler client) {
-        UpstreamLogin login = client.login();
-        return login == null
-                || login.onLinks() == null
-                || client.session().user().mayDoWhatScriptsCan();
-    }
-
-    /** There is a bound to how many clients can have a link of their own at a time; true when this one is beyond it. */
-    private boolean refusedForWantOfLinks(ClientHandler client, RequestFrame frame) {
-        if (links.mayPin(client)) {
-            return false;
-        }
-        frame.release();
-        client.reply(RedisError.tooManyLinks().reply());
-        return true;
-    }
-
-    /** A script that goes upstream will be asked for by its SHA-1, perhaps when the upstream is away. */
-    private void learn(@Nullable CommandSpec spec, RequestFrame frame) {
-        if (spec != null && spec.scriptAt() > 0 && spec.scriptAt() < frame.size()) {
-            engine.scripting().learn(frame.argument(spec.scriptAt()));
-        }
-    }
-
-    private void forwardTransaction(ClientHandler client, CommandSpec spec, RequestFrame frame) {
-        Session session = client.session();
-        if (spec == watch && !session.inMulti()) {
-            if (refusedForWantOfLinks(client, frame)) {
-                return;
-            }
-            UpstreamLink link = links.of(client, true);
-            if (link == null) {
-                client.hold(frame, true);
-                return;
-            }
-            client.watchingUpstream(true);
-            var request = new Forwarded(this, client, spec, frame, link);
-            client.reserve(request);
-            client.lastLink(link);
-            link.send(frame, request);
-        } else if (spec == exec
-                && spec.arity().accepts(frame.size())
-                && session.inMulti()
-                && !session.isQueueRefused()
-                && !session.isWatchBroken()) {
-            if (!session.isUnrestricted()
-                    && !isJudgedUpstream(client, CommandKind.TRANSACTION)
-                    && !permissions.allowQueued(session)) {
-                session.refuseQueue(); // its user's rules have changed since: nothing of it is sent
-                local(client, spec, frame);
-                links.endWatch(client);
-                return;
-            }
-            forwardExec(client, frame);
-        } else {
-            boolean unwatches = spec == unwatch && spec.arity().accepts(frame.size());
-            local(client, spec, frame);
-            if (unwatches) {
-                links.endWatch(client);
-            }
-        }
-    }
-
-    private void forwardExec(ClientHandler client, RequestFrame frame) {
-        UpstreamLink link = links.of(client, false);
-        if (link == null) {
-            client.hold(frame, true);
-            return;
-        }
-        if (client.session().isWatchBroken()) {
-            local(client, exec, frame); // what it watched did not move along
-            return;
-        }
-        frame.release();
-        if (engine.isMonitored()) {
-            client.session()
-                    .queued()
-                    .forEach(queued -> engine.forwarded(client.session(), queued.spec(), queued.args()));
-            engine.forwarded(client.session(), exec, new Bytes[] {EXEC});
-        }
-        List<Session.Queued> commands = client.session().takeQueued();
-        commands.forEach(command -> engine.remember(client.session(), command.spec(), command.args()));
-        client.watchingUpstream(false);
-        var request = new ForwardedTransaction(this, client, commands, link, verdict);
-        client.reserve(request);
-        client.lastLink(link);
-        if (Block.isNeededFor(commands)) {
-            var block = new Block(mayTouchCursor(client) ? cursor() : null, selecting, link, commands, verdict);
-            request.block = block;
-            client.session().select(block.dbAtEnd()); // what follows waits for EXEC's reply, which may say otherwise
-            block.send(request);
-        } else {
-            link.send(new Bytes[] {MULTI}, request.queueing.next());
-            for (Session.Queued command : commands) {
-                link.send(command.args(), request.queueing.next());
-            }
-            link.send(new Bytes[] {EXEC}, request);
-        }
-        for (int i = 0; i < commands.size(); i++) {
-            CommandSpec spec = commands.get(i).spec();
-            if (spec != null && spec.scriptAt() > 0) {
-                engine.scripting().learn(commands.get(i).args()[spec.scriptAt()]);
-            }
-            if (spec != null && mirror.follows(spec)) {
-                int db = request.block == null ? request.db : request.block.db(i);
-                Mirror.Write write =
-                        mirror.sent(link.port(), db, spec, commands.get(i).args());
-                if (write != null) {
-                    request.writes.add(write);
-                    request.positions.add(i);
-                }
-            }
-        }
-    }
-
-    // ---- subscriptions
-
-    private void forwardSubscription(ClientHandler client, CommandSpec spec, RequestFrame frame) {
-        if (!spec.arity().accepts(frame.size())) {
-            local(client, spec, frame);
-            return;
-        }
-        SubscriberLink subscriber = client.subscriberLink();
-        if (subscriber == null && client.pending() > 0) {
-            client.hold(frame, true);
-            return;
-        }
-        if (subscriber == null && !links.require().hasRoomForPinned()) {
-            frame.release();
-            client.reply(RedisError.tooManyLinks().reply());
-            return;
-        }
-        Bytes[] args = frame.arguments();
-        Runnable undo = engine.unsubscribing(client.session(), spec, args);
-        Reply confirmations = engine.execute(client.session(), spec, args);
-        if (confirmations instanceof Reply.Failure) {
-            frame.release();
-            client.reply(confirmations);
-            return;
-        }
-        if (subscriber == null) {
-            subscriber = links.subscriber(client);
-        }
-        subscriber.request(frame, confirmations, undo);
-        frame.release();
-    }
-
-    // ---- replies
-
-    void answered(Forwarded request, ByteBuf reply, byte type) {
-        CommandSpec spec = request.spec;
-        String unfit = type == '-' ? verdict.of(reply, spec == null || spec.kind() == CommandKind.SCRIPT) : null;
-        if (unfit != null) {
-            if (request.write != null) {
-                mirror.refused(request.write);
-            }
-            runHere(request, reply, unfit);
-            return;
-        }
-        if (request.followed && spec != null && type != '-') {
-            bringCursorBack(spec, request.frame.arguments(), request.db);
-        }
-        if (spec != null && spec.wholeKeyspace() != null && !request.escorted) {
-            reply = cursor().seen(spec, request.frame.arguments(), request.db, request.resp, List.of(reply));
-        }
-        if (request.write != null) {
-            mirror.acknowledged(request.write, reply, request.resp);
-            if (spec != null && spec.isCarryingLibraries() && type != '-') {
-                mirror.repeat(request.write, request.resp);
-            }
-        } else if (spec != null && spec.kind() == CommandKind.BLOCKING) {
-            mirror.waited(
-                    links.require().shared(request.link.key().asHoldfast()),
-                    request.db,
-                    spec,
-                    request.frame.arguments(),
-                    reply,
-                    request.resp);
-        } else if (spec != null && spec.kind() == CommandKind.READ) {
-            mirror.read(request.link.port(), request.db, spec, request.frame, reply);
-        }
-        ByteBuf answer = spec == info && WholeInfo.isAskedBy(request.frame)
-                ? WholeInfo.with(engine.info().text(List.of("holdfast")), reply)
-                : reply;
-        request.frame.release();
-        request.client.fill(request, answer);
-    }
-
-    /** What may not go with a client's command, since its user may not touch our key, goes behind it as our own. */
-    private void bringCursorBack(CommandSpec spec, Bytes[] args, int db) {
-        if (spec.wholeKeyspace() != null && spec.wholeKeyspace().isChanged()) {
-            UpstreamLink ours = links.require().shared(new LinkKey(db, RespVersion.RESP2));
-            var ignored = new QueueReplies(ErrorVerdict.ALWAYS);
-            cursor().companyOf(spec, args, db).forEach(command -> ours.send(command, ignored.next()));
-        }
-    }
-
-    void answered(ForwardedTransaction request, ByteBuf reply, byte type) {
-        if (type == '-') {
-            String unfit = request.unfit() == null ? verdict.of(reply, false) : request.unfit();
-            if (unfit != null) {
-                request.writes.forEach(mirror::refused);
-                runHere(request, reply, unfit);
-                return;
-            }
-        }
-        if (request.block != null && !request.block.isInCompany() && type != '-') {
-            for (int i = 0; i < request.commands.size(); i++) {
-                CommandSpec spec = request.commands.get(i).spec();
-                if (spec != null) {
-                    bringCursorBack(spec, request.commands.get(i).args(), request.block.db(i));
-                }
-            }
-        }
-        if (request.block != null) {
-            reply = request.seen(
-                    reply, here -> engine.execute(request.client.session(), exact(here.spec()), here.args()));
-        }
-        if (!request.writes.isEmpty()) {
-            mirror.acknowledged(request.writes, request.positions, reply, request.resp);
-        }
-        request.client.fill(request, reply);
-    }
-
-    /** The upstream has not carried it out, nor will it: this ends its being in charge, and the request runs here. */
-    private void runHere(Slot request, ByteBuf refusal, String unfit) {
-        refusal.release();
-        links.require().unsettle(request);
-        if (verdicts != null) {
-            verdicts.upstreamUnfit(unfit);
-        }
     }
 
     // ---- switches

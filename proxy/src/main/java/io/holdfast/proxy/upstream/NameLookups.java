@@ -61,7 +61,7 @@ public final class NameLookups extends AddressResolverGroup<InetSocketAddress> {
         byte[] numeric = NetUtil.createByteArrayFromIpAddressString(host);
         if (numeric != null) {
             try {
-                return CompletableFuture.completedFuture(List.of(InetAddress.getByAddress(host, numeric)));
+                return CompletableFuture.completedFuture(List.of(InetAddress.getByAddress(numeric)));
             } catch (UnknownHostException e) {
                 return CompletableFuture.failedFuture(e);
             }

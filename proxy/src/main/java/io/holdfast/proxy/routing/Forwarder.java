@@ -1,0 +1,376 @@
+package io.holdfast.proxy.routing;
+
+import io.holdfast.engine.LocalEngine;
+import io.holdfast.engine.command.CommandKind;
+import io.holdfast.engine.command.CommandSpec;
+import io.holdfast.engine.command.RedisError;
+import io.holdfast.engine.command.Session;
+import io.holdfast.engine.pubsub.Tracker;
+import io.holdfast.proxy.client.ClientHandler;
+import io.holdfast.proxy.client.Slot;
+import io.holdfast.proxy.client.SubscriberLink;
+import io.holdfast.proxy.upstream.LinkKey;
+import io.holdfast.proxy.upstream.UpstreamLink;
+import io.holdfast.proxy.upstream.UpstreamLogin;
+import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
+import io.holdfast.resp.RequestFrame;
+import io.holdfast.resp.RespVersion;
+import io.holdfast.sync.mirror.Mirror;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends requests upstream on the link that their client's state asks for, and hands replies to their clients when the warm
+ * copy has heard of them. Lives on the engine loop.
+ */
+final class Forwarder {
+    private static final Bytes MULTI = Bytes.of("MULTI");
+    private static final Bytes EXEC = Bytes.of("EXEC");
+
+    private final Router router;
+    private final LocalEngine engine;
+    private final Mirror mirror;
+    private final ClientLinks links;
+    private final Permissions permissions;
+    private final CommandSpec exec;
+    private final CommandSpec watch;
+    private final CommandSpec unwatch;
+    private final CommandSpec publish;
+    private final CommandSpec info;
+    private final Block.Selecting selecting;
+    private Router.@Nullable Verdicts verdicts;
+    private ErrorVerdict verdict = ErrorVerdict.ALWAYS;
+    private @Nullable CursorKey cursor;
+    /** When the first request of those that go out together was taken. */
+    private long sendingSinceMs;
+
+    Forwarder(Router router, LocalEngine engine, Mirror mirror, ClientLinks links, Permissions permissions) {
+        this.router = router;
+        this.engine = engine;
+        this.mirror = mirror;
+        this.links = links;
+        this.permissions = permissions;
+        this.exec = Router.row(engine, "EXEC");
+        this.watch = Router.row(engine, "WATCH");
+        this.unwatch = Router.row(engine, "UNWATCH");
+        this.publish = Router.row(engine, "PUBLISH");
+        this.info = Router.row(engine, "INFO");
+        this.selecting = new Block.Selecting(
+                Router.row(engine, "SELECT"), engine.config().databases());
+    }
+
+    /** To be called before anything is forwarded. */
+    void upstream(CursorKey cursorKey, Router.Verdicts onUnfit) {
+        cursor = cursorKey;
+        verdicts = onUnfit;
+    }
+
+    /** Which refusals say from now on that the upstream is unfit. */
+    void verdict(ErrorVerdict from) {
+        verdict = from;
+    }
+
+    private CursorKey cursor() {
+        if (cursor == null) {
+            throw new IllegalStateException("forwarding without an upstream");
+        }
+        return cursor;
+    }
+
+    Settlement settlement() {
+        return router.settlement();
+    }
+
+    // ---- requests
+
+    /** Sends a request on, or lets the engine answer what only begins or ends something here. */
+    void forward(ClientHandler client, @Nullable CommandSpec spec, CommandKind kind, RequestFrame frame) {
+        if (spec != null && kind == CommandKind.TRANSACTION) {
+            forwardTransaction(client, spec, frame);
+        } else if (kind == CommandKind.PUBSUB && spec != publish && spec != null && spec.isAllowedWhileSubscribed()) {
+            forwardSubscription(client, spec, frame);
+        } else if (client.session().resp() == RespVersion.RESP2
+                && client.session().subscriber().isSubscribed()) {
+            router.local(client, spec, frame); // PING, or a refusal: a RESP2 subscriber may do little else
+        } else {
+            if (kind == CommandKind.BLOCKING && refusedForWantOfLinks(client, frame)) {
+                return;
+            }
+            boolean inCompany = spec != null
+                    && cursor().asksForCompany(spec, frame, client.session().db());
+            boolean escorted = inCompany && mayTouchCursor(client);
+            UpstreamLink link = escorted ? links.sharedOf(client) : links.of(client, kind == CommandKind.BLOCKING);
+            if (link == null) {
+                client.hold(frame, true);
+                return;
+            }
+            if (!link.isSending()) {
+                sendingSinceMs = engine.nowMs();
+            }
+            client.session().called(spec, sendingSinceMs);
+            learn(spec, frame);
+            if (engine.isMonitored()) {
+                engine.forwarded(client.session(), Router.exact(spec), frame.arguments());
+            }
+            remember(client.session(), Router.exact(spec), frame);
+            var request = new Forwarded(this, client, Router.exact(spec), frame, link);
+            request.followed = inCompany && !escorted;
+            client.reserve(request);
+            client.lastLink(link);
+            if (escorted && spec != null) {
+                Escort.send(cursor(), selecting, link, request, spec);
+            } else {
+                link.send(frame, request);
+            }
+            if (request.spec != null && kind != CommandKind.BLOCKING && mirror.follows(request.spec)) {
+                request.write = mirror.sent(
+                        link.port(), request.db, request.spec, frame.argumentsOf(request.spec.asArgument()));
+            }
+        }
+    }
+
+    /** Whether what belongs to us can go with the client's commands: its user may be kept from our key. */
+    private static boolean mayTouchCursor(ClientHandler client) {
+        UpstreamLogin login = client.login();
+        return login == null
+                || login.onLinks() == null
+                || client.session().user().mayDoWhatScriptsCan();
+    }
+
+    /** What a tracking client reads upstream is remembered before it is asked for: no change behind it is missed. */
+    private void remember(Session session, @Nullable CommandSpec spec, RequestFrame frame) {
+        Tracker tracker = session.tracker();
+        if (tracker.isOn()) {
+            engine.remember(session, spec, frame.arguments());
+            tracker.caching(false);
+        }
+    }
+
+    /** There is a bound to how many clients can have a link of their own at a time; true when this one is beyond it. */
+    private boolean refusedForWantOfLinks(ClientHandler client, RequestFrame frame) {
+        if (links.mayPin(client)) {
+            return false;
+        }
+        frame.release();
+        client.reply(RedisError.tooManyLinks().reply());
+        return true;
+    }
+
+    /** A script that goes upstream will be asked for by its SHA-1, perhaps when the upstream is away. */
+    private void learn(@Nullable CommandSpec spec, RequestFrame frame) {
+        if (spec != null && spec.scriptAt() > 0 && spec.scriptAt() < frame.size()) {
+            engine.scripting().learn(frame.argument(spec.scriptAt()));
+        }
+    }
+
+    private void forwardTransaction(ClientHandler client, CommandSpec spec, RequestFrame frame) {
+        Session session = client.session();
+        if (spec == watch && !session.inMulti()) {
+            if (refusedForWantOfLinks(client, frame)) {
+                return;
+            }
+            UpstreamLink link = links.of(client, true);
+            if (link == null) {
+                client.hold(frame, true);
+                return;
+            }
+            client.watchingUpstream(true);
+            var request = new Forwarded(this, client, spec, frame, link);
+            client.reserve(request);
+            client.lastLink(link);
+            link.send(frame, request);
+        } else if (spec == exec
+                && spec.arity().accepts(frame.size())
+                && session.inMulti()
+                && !session.isQueueRefused()
+                && !session.isWatchBroken()) {
+            if (!session.isUnrestricted()
+                    && !router.isJudgedUpstream(client, CommandKind.TRANSACTION)
+                    && !permissions.allowQueued(session)) {
+                session.refuseQueue(); // its user's rules have changed since: nothing of it is sent
+                router.local(client, spec, frame);
+                links.endWatch(client);
+                return;
+            }
+            forwardExec(client, frame);
+        } else {
+            boolean unwatches = spec == unwatch && spec.arity().accepts(frame.size());
+            router.local(client, spec, frame);
+            if (unwatches) {
+                links.endWatch(client);
+            }
+        }
+    }
+
+    private void forwardExec(ClientHandler client, RequestFrame frame) {
+        UpstreamLink link = links.of(client, false);
+        if (link == null) {
+            client.hold(frame, true);
+            return;
+        }
+        if (client.session().isWatchBroken()) {
+            router.local(client, exec, frame); // what it watched did not move along
+            return;
+        }
+        frame.release();
+        if (engine.isMonitored()) {
+            client.session()
+                    .queued()
+                    .forEach(queued -> engine.forwarded(client.session(), queued.spec(), queued.args()));
+            engine.forwarded(client.session(), exec, new Bytes[] {EXEC});
+        }
+        List<Session.Queued> commands = client.session().takeQueued();
+        commands.forEach(command -> engine.remember(client.session(), command.spec(), command.args()));
+        client.watchingUpstream(false);
+        var request = new ForwardedTransaction(this, client, commands, link, verdict);
+        client.reserve(request);
+        client.lastLink(link);
+        if (Block.isNeededFor(commands)) {
+            var block = new Block(mayTouchCursor(client) ? cursor() : null, selecting, link, commands, verdict);
+            request.block = block;
+            client.session().select(block.dbAtEnd()); // what follows waits for EXEC's reply, which may say otherwise
+            block.send(request);
+        } else {
+            link.send(new Bytes[] {MULTI}, request.queueing.next());
+            for (Session.Queued command : commands) {
+                link.send(command.args(), request.queueing.next());
+            }
+            link.send(new Bytes[] {EXEC}, request);
+        }
+        for (int i = 0; i < commands.size(); i++) {
+            CommandSpec spec = commands.get(i).spec();
+            if (spec != null && spec.scriptAt() > 0) {
+                engine.scripting().learn(commands.get(i).args()[spec.scriptAt()]);
+            }
+            if (spec != null && mirror.follows(spec)) {
+                int db = request.block == null ? request.db : request.block.db(i);
+                Mirror.Write write =
+                        mirror.sent(link.port(), db, spec, commands.get(i).args());
+                if (write != null) {
+                    request.writes.add(write);
+                    request.positions.add(i);
+                }
+            }
+        }
+    }
+
+    // ---- subscriptions
+
+    private void forwardSubscription(ClientHandler client, CommandSpec spec, RequestFrame frame) {
+        if (!spec.arity().accepts(frame.size())) {
+            router.local(client, spec, frame);
+            return;
+        }
+        SubscriberLink subscriber = client.subscriberLink();
+        if (subscriber == null && client.pending() > 0) {
+            client.hold(frame, true);
+            return;
+        }
+        if (subscriber == null && !links.require().hasRoomForPinned()) {
+            frame.release();
+            client.reply(RedisError.tooManyLinks().reply());
+            return;
+        }
+        Bytes[] args = frame.arguments();
+        Runnable undo = engine.unsubscribing(client.session(), spec, args);
+        Reply confirmations = engine.execute(client.session(), spec, args);
+        if (confirmations instanceof Reply.Failure) {
+            frame.release();
+            client.reply(confirmations);
+            return;
+        }
+        if (subscriber == null) {
+            subscriber = links.subscriber(client);
+        }
+        subscriber.request(frame, confirmations, undo);
+        frame.release();
+    }
+
+    // ---- replies
+
+    void answered(Forwarded request, ByteBuf reply, byte type) {
+        CommandSpec spec = request.spec;
+        String unfit = type == '-' ? verdict.of(reply, spec == null || spec.kind() == CommandKind.SCRIPT) : null;
+        if (unfit != null) {
+            if (request.write != null) {
+                mirror.refused(request.write);
+            }
+            runHere(request, reply, unfit);
+            return;
+        }
+        if (request.followed && spec != null && type != '-') {
+            bringCursorBack(spec, request.frame.arguments(), request.db);
+        }
+        if (spec != null && spec.wholeKeyspace() != null && !request.escorted) {
+            reply = cursor().seen(spec, request.frame.arguments(), request.db, request.resp, List.of(reply));
+        }
+        if (request.write != null) {
+            mirror.acknowledged(request.write, reply, request.resp);
+            if (spec != null && spec.isCarryingLibraries() && type != '-') {
+                mirror.repeat(request.write, request.resp);
+            }
+        } else if (spec != null && spec.kind() == CommandKind.BLOCKING) {
+            mirror.waited(
+                    links.require().shared(request.link.key().asHoldfast()),
+                    request.db,
+                    spec,
+                    request.frame.arguments(),
+                    reply,
+                    request.resp);
+        } else if (spec != null && spec.kind() == CommandKind.READ) {
+            mirror.read(request.link.port(), request.db, spec, request.frame, reply);
+        }
+        ByteBuf answer = spec == info && WholeInfo.isAskedBy(request.frame)
+                ? WholeInfo.with(engine.info().text(List.of("holdfast")), reply)
+                : reply;
+        request.frame.release();
+        request.client.fill(request, answer);
+    }
+
+    /** What may not go with a client's command, since its user may not touch our key, goes behind it as our own. */
+    private void bringCursorBack(CommandSpec spec, Bytes[] args, int db) {
+        if (spec.wholeKeyspace() != null && spec.wholeKeyspace().isChanged()) {
+            UpstreamLink ours = links.require().shared(new LinkKey(db, RespVersion.RESP2));
+            var ignored = new QueueReplies(ErrorVerdict.ALWAYS);
+            cursor().companyOf(spec, args, db).forEach(command -> ours.send(command, ignored.next()));
+        }
+    }
+
+    void answered(ForwardedTransaction request, ByteBuf reply, byte type) {
+        if (type == '-') {
+            String unfit = request.unfit() == null ? verdict.of(reply, false) : request.unfit();
+            if (unfit != null) {
+                request.writes.forEach(mirror::refused);
+                runHere(request, reply, unfit);
+                return;
+            }
+        }
+        if (request.block != null && !request.block.isInCompany() && type != '-') {
+            for (int i = 0; i < request.commands.size(); i++) {
+                CommandSpec spec = request.commands.get(i).spec();
+                if (spec != null) {
+                    bringCursorBack(spec, request.commands.get(i).args(), request.block.db(i));
+                }
+            }
+        }
+        if (request.block != null) {
+            reply = request.seen(
+                    reply, here -> engine.execute(request.client.session(), Router.exact(here.spec()), here.args()));
+        }
+        if (!request.writes.isEmpty()) {
+            mirror.acknowledged(request.writes, request.positions, reply, request.resp);
+        }
+        request.client.fill(request, reply);
+    }
+
+    /** The upstream has not carried it out, nor will it: this ends its being in charge, and the request runs here. */
+    private void runHere(Slot request, ByteBuf refusal, String unfit) {
+        refusal.release();
+        links.require().unsettle(request);
+        if (verdicts != null) {
+            verdicts.upstreamUnfit(unfit);
+        }
+    }
+}

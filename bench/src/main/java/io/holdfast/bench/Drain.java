@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 
 /**
  * How long what was written in an outage takes to be upstream again: {@code bench/run Drain [--entries N] [--keys N] [--rounds
- * N]}. Each round replays the same writes twice, into keys that nobody had touched before, and into keys that were known and so
- * have to be compared first, with each kind of upstream in turn. Prints Markdown.
+ * N]}. Each round replays the same writes without and with {@code sync.compaction}, into keys that nobody had touched before, and
+ * into keys that were known and so have to be compared first, with each kind of upstream in turn. Prints Markdown.
  */
 public final class Drain {
     private static final int ENTRIES = 1_000_000;
@@ -68,24 +68,48 @@ public final class Drain {
     private void run(int rounds) throws IOException {
         System.out.printf(
                 Locale.ROOT, "%,d writes to %,d keys: INCR, HSET, SADD, ZADD, RPUSH, SET in turn%n%n", entries, keys);
-        System.out.println("| upstream | unknown keys, entries/s | known keys, entries/s | known / unknown |");
-        System.out.println("|---|--:|--:|--:|");
+        System.out.println(
+                "| upstream | compaction | unknown keys, entries/s | commands upstream | its CPU, s | known keys, entries/s | commands upstream | its CPU, s |");
+        System.out.println("|---|---|--:|--:|--:|--:|--:|--:|");
         for (Kind kind : KINDS) {
             for (int round = 0; round < rounds; round++) {
-                double unknown = entries / seconds(kind, false);
-                double known = entries / seconds(kind, true);
-                System.out.printf(
-                        Locale.ROOT, "| %s | %,.0f | %,.0f | %.2f |%n", kind.name(), unknown, known, known / unknown);
+                for (String compaction : List.of("off", "on")) {
+                    System.out.printf(
+                            Locale.ROOT,
+                            "| %s | %s |%s%s%n",
+                            kind.name(),
+                            compaction,
+                            cells(drain(kind, false, compaction)),
+                            cells(drain(kind, true, compaction)));
+                }
             }
         }
     }
 
+    /**
+     * What a drain took.
+     *
+     * @param commands that the upstream executed meanwhile, MULTI and EXEC included
+     * @param cpuSeconds that it needed for them
+     */
+    private record Took(double seconds, long commands, double cpuSeconds) {}
+
+    private String cells(Took took) {
+        return String.format(
+                Locale.ROOT, " %,.0f | %,d | %.2f |", entries / took.seconds(), took.commands(), took.cpuSeconds());
+    }
+
     /** From the order to go back until the upstream has everything. */
-    private double seconds(Kind kind, boolean areKnown) throws IOException {
+    private Took drain(Kind kind, boolean areKnown, String compaction) throws IOException {
         try (var redis =
                         Contestant.redis("redis-server", scratch, kind.options().toArray(String[]::new));
-                var ours = Contestant.holdfast(
-                        "Holdfast", scratch, launcher, "everysec", "--upstream", "redis://127.0.0.1:" + redis.port())) {
+                var ours = Contestant.holdfastBy(
+                        configuration(compaction),
+                        "Holdfast",
+                        Files.createTempDirectory(scratch, "holdfast"),
+                        launcher,
+                        "--upstream",
+                        "redis://127.0.0.1:" + redis.port())) {
             ours.await("holdfast", "mode:online");
             if (areKnown) {
                 write(ours.port(), keys);
@@ -97,6 +121,7 @@ public final class Drain {
             if (!pending.find() || Long.parseLong(pending.group(1)) < entries) {
                 throw new IOException("not every write waits for the upstream");
             }
+            String before = Asking.ask(redis.port(), "INFO all");
             long began = System.nanoTime();
             Asking.ask(ours.port(), "HOLDFAST ONLINE");
             awaitOnline(ours.port(), began);
@@ -104,8 +129,29 @@ public final class Drain {
             if (!Asking.ask(ours.port(), "INFO holdfast").contains("conflicts:0")) {
                 throw new IOException("conflicts, although nobody else was there");
             }
-            return seconds;
+            String behind = Asking.ask(redis.port(), "INFO all");
+            return new Took(
+                    seconds,
+                    (long) (figure(behind, "total_commands_processed") - figure(before, "total_commands_processed")),
+                    cpu(behind) - cpu(before));
         }
+    }
+
+    private static String configuration(String compaction) {
+        return "{\"server\": {\"appendfsync\": \"everysec\"}, \"sync\": {\"compaction\": \"" + compaction + "\"}}\n";
+    }
+
+    private static double cpu(String info) throws IOException {
+        return figure(info, "used_cpu_user") + figure(info, "used_cpu_sys");
+    }
+
+    private static double figure(String info, String name) throws IOException {
+        return info.lines()
+                .filter(line -> line.startsWith(name + ":"))
+                .mapToDouble(line ->
+                        Double.parseDouble(line.substring(name.length() + 1).trim()))
+                .findFirst()
+                .orElseThrow(() -> new IOException("no " + name + " in INFO"));
     }
 
     private static void awaitOnline(int port, long beganNanos) throws IOException {

@@ -77,6 +77,7 @@ final class Reconfiguration {
                 Keys.WAIT_TIMEOUT,
                 Keys.MAX_LAG,
                 Keys.UPSTREAM_LOST,
+                Keys.COMPACTION,
                 Keys.CONFLICT_POLICY,
                 Keys.CONFLICT_RULES)) {
             ACTIONS.put(key, replay);

@@ -145,7 +145,8 @@ public final class Options {
                 get(Keys.WAIT_REPLICAS),
                 get(Keys.WAIT_TIMEOUT),
                 get(Keys.MAX_LAG),
-                get(Keys.UPSTREAM_LOST));
+                get(Keys.UPSTREAM_LOST),
+                get(Keys.COMPACTION));
     }
 
     /** Whether this process ends where another has replayed under its identity. */

@@ -261,7 +261,7 @@ public final class Keys {
                     "sync.batch_size",
                     Kind.number(1, 10_000),
                     "" + ReplaySettings.BATCH_ENTRIES_MAX,
-                    "Most journal entries in one transaction of the replay; fewer where they would keep the upstream busy for over a millisecond.")
+                    "Most commands in one transaction of the replay; fewer where they would keep the upstream busy for over a millisecond.")
             .shared("CLAUDE_SYNC_BATCH_SIZE")
             .live());
     public static final Key<Integer> SYNC_RATE = row(Key.of(
@@ -300,6 +300,12 @@ public final class Keys {
                     Kind.word(words(UpstreamLoss.values(), UpstreamLoss::configName)),
                     "pending-only",
                     "What is replayed into an upstream that came back without its data: what it never confirmed (pending-only), that on top of the keys that are here and not there (resurrect), or nothing until HOLDFAST SYNC ACCEPT (halt).")
+            .live());
+    public static final Key<Boolean> COMPACTION = row(Key.of(
+                    "sync.compaction",
+                    Kind.trueFalse(),
+                    "true",
+                    "Whether effects on one key that stand in one transaction of the replay are folded where the result is the same.")
             .live());
     public static final Key<Boolean> EXIT_WHEN_FENCED = row(
             Key.of(

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Clients write faster than a capped replay carries away. */
 class BackPressureOutageTest {
-    private static final ReplaySettings SLOW = new ReplaySettings(500, 50, 0, 1000, 20, UpstreamLoss.PENDING_ONLY);
+    private static final ReplaySettings SLOW =
+            new ReplaySettings(500, 50, 0, 1000, 20, UpstreamLoss.PENDING_ONLY, true);
 
     @Test
     void writersAreSlowedAndNobodyIsRefusedUntilEverythingIsUpstream(@TempDir Path dataDir) throws Exception {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ResurrectTest {
     private static final ReplaySettings USUAL = ReplaySettings.DEFAULT;
     private static final ReplaySettings RESURRECTS =
-            new ReplaySettings(USUAL.batchEntriesMax(), 0, 0, USUAL.replicasWaitMs(), 0, UpstreamLoss.RESURRECT);
+            new ReplaySettings(USUAL.batchEntriesMax(), 0, 0, USUAL.replicasWaitMs(), 0, UpstreamLoss.RESURRECT, true);
 
     private static void write(RespClient client) {
         client.call("SET", "untouched", "v", "PX", "1000000");

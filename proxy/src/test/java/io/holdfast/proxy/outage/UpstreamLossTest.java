@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class UpstreamLossTest {
     private static final ReplaySettings USUAL = ReplaySettings.DEFAULT;
     private static final ReplaySettings HALTS =
-            new ReplaySettings(USUAL.batchEntriesMax(), 0, 0, USUAL.replicasWaitMs(), 0, UpstreamLoss.HALT);
+            new ReplaySettings(USUAL.batchEntriesMax(), 0, 0, USUAL.replicasWaitMs(), 0, UpstreamLoss.HALT, true);
 
     @Test
     void nothingIsReplayedBeforeAnOperatorAcceptsThatTheDataIsGone(@TempDir Path dataDir) throws Exception {

@@ -90,6 +90,16 @@ public final class ConflictCheck {
             return decided == null ? Resolution.asItIs(entry) : decided;
         }
 
+        /** Whether others have changed nothing that any entry overwrites. */
+        public boolean isAsItWas() {
+            return resolutions.isEmpty();
+        }
+
+        /** Whether others have changed nothing that {@code entry} overwrites. */
+        public boolean isAsItWas(Journal.Entry entry) {
+            return !resolutions.containsKey(entry.sequence());
+        }
+
         /** Writes down what was decided, before it is sent; an earlier attempt may have decided otherwise. */
         public void keep() {
             Map<Watched, @Nullable List<Bytes>> changed = new HashMap<>();

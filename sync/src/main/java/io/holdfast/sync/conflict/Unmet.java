@@ -42,6 +42,11 @@ public record Unmet(Effect effect, @Nullable Bytes part, Winner winner) {
         };
     }
 
+    /** Whether some reply says of {@code effect} that it found nothing to do. */
+    public static boolean mayTell(Effect effect) {
+        return of(effect, Reply.ZERO).isPresent() || of(effect, Reply.Null.BULK).isPresent();
+    }
+
     public Conflict conflict(Journal.Entry entry, int effectIndex, long nowMs) {
         return new Conflict(
                 entry.sequence(),

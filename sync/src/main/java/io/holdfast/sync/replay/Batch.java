@@ -4,10 +4,10 @@ import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
-import io.holdfast.sync.conflict.Resolution;
 import io.holdfast.sync.conflict.Unmet;
 import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.DeadLetter;
+import io.holdfast.sync.replay.Folded.Raw;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -47,20 +47,19 @@ final class Batch {
     private final boolean timed;
     private int db;
     private int entries;
+    private boolean isFolded;
     private long sealedAtMs;
 
-    /** One command between MULTI and EXEC; no entry and no effect when it is one of our own. */
-    private record Part(
-            Journal.@Nullable Entry entry,
-            int effectIndex,
-            @Nullable Effect effect) {
-        static final Part OWN = new Part(null, 0, null);
-        /** What tells how long EXEC took; harmless where it is refused. */
-        static final Part CLOCK = new Part(null, -1, null);
-
-        boolean isClock() {
-            return effectIndex < 0;
-        }
+    /**
+     * One command between MULTI and EXEC.
+     *
+     * @param effect null when it is one of our own
+     * @param raws what it stands for
+     * @param isClock whether it tells how long EXEC took; harmless where it is refused
+     */
+    private record Part(@Nullable Effect effect, List<Raw> raws, boolean isClock) {
+        static final Part OWN = new Part(null, List.of(), false);
+        static final Part CLOCK = new Part(null, List.of(), true);
     }
 
     /**
@@ -87,19 +86,18 @@ final class Batch {
     }
 
     /**
-     * Adds {@code entry}, of which {@code resolution} is sent.
+     * Adds what is sent of entries.
      *
-     * @param without those of its effects that are dead letters already
+     * @param ofEntries how many they are
      */
-    void add(Journal.Entry entry, Resolution resolution, Set<Integer> without) {
-        entries++;
-        for (Resolution.Part part : resolution.parts()) {
-            if (without.contains(part.effectIndex())) {
-                continue;
-            }
-            use(part.effect().db());
-            commands.add(part.effect().command());
-            parts.add(new Part(entry, part.effectIndex(), part.effect()));
+    void add(Compaction compacted, int ofEntries) {
+        entries += ofEntries;
+        isFolded |= compacted.isFolded();
+        for (Folded one : compacted.commands()) {
+            Effect effect = one.effect();
+            use(effect.db());
+            commands.add(effect.command());
+            parts.add(new Part(effect, one.raws(), false));
         }
     }
 
@@ -130,6 +128,11 @@ final class Batch {
     /** How many entries were added. */
     int entries() {
         return entries;
+    }
+
+    /** How many commands are sent, our own left out. */
+    int size() {
+        return (int) parts.stream().filter(part -> part.effect != null).count();
     }
 
     /** What is sent, our own commands left out. */
@@ -181,21 +184,17 @@ final class Batch {
                 continue;
             }
             if (results.get(i) instanceof Reply.Failure failure) {
-                if (part.entry == null || part.effect == null) {
+                if (part.effect == null) {
                     return new ReplayOutcome.Torn(
                             "within EXEC, " + commands.get(i + 1).get(0) + " was refused: "
                                     + Refusal.of(failure).code());
                 }
-                refused.add(letter(
-                        source,
-                        part.entry,
-                        part.effectIndex,
-                        part.effect,
-                        sealedAtMs,
-                        Refusal.of(failure).text()));
-            } else if (part.entry != null && part.effect != null) {
+                String error = Refusal.of(failure).text();
+                part.raws.forEach(raw -> refused.add(letter(raw, error)));
+            } else if (part.effect != null) {
+                Raw raw = part.raws.get(0); // what a reply tells of is never folded
                 Unmet.of(part.effect, results.get(i))
-                        .map(what -> what.conflict(part.entry, part.effectIndex, sealedAtMs))
+                        .map(what -> what.conflict(raw.entry(), raw.effectIndex(), sealedAtMs))
                         .ifPresent(unmet::add);
             }
         }
@@ -234,13 +233,17 @@ final class Batch {
         for (int i = 0; i < queued.size(); i++) {
             if (queued.get(i) instanceof Reply.Failure failure) {
                 Refusal refusal = Refusal.of(failure);
-                Journal.Entry entry = parts.get(i).entry;
-                if (entry == null || refusal.isUpstreamsOwn()) {
+                if (parts.get(i).effect == null || refusal.isUpstreamsOwn()) {
                     return new ReplayOutcome.Unavailable(refusal.text());
                 }
-                poisoned.computeIfAbsent(entry, e -> new LinkedHashMap<>())
-                        .put(parts.get(i).effectIndex, refusal.text());
+                for (Raw raw : parts.get(i).raws) {
+                    poisoned.computeIfAbsent(raw.entry(), e -> new LinkedHashMap<>())
+                            .put(raw.effectIndex(), refusal.text());
+                }
             }
+        }
+        if (isFolded) {
+            return new ReplayOutcome.Unclear();
         }
         if (poisoned.isEmpty()) {
             return new ReplayOutcome.Discarded(exec.text());
@@ -258,6 +261,10 @@ final class Batch {
             letters.add(letter(entry, i, errors.getOrDefault(i, "discarded, because of another effect: " + first)));
         }
         return letters;
+    }
+
+    private DeadLetter letter(Raw raw, String error) {
+        return letter(source, raw.entry(), raw.effectIndex(), raw.effect(), sealedAtMs, error);
     }
 
     private DeadLetter letter(Journal.Entry entry, int effectIndex, String error) {

@@ -158,7 +158,10 @@ final class DryRun {
                 }
             }
         }
-        Planner.Plan plan = planner.plan(entries, false, clockMs.getAsLong(), lostData, false);
+        long nowMs = clockMs.getAsLong();
+        var asWritten = new Compaction(source.commands(), false, nowMs);
+        asWritten.take(entries, Integer.MAX_VALUE);
+        Planner.Plan plan = planner.plan(entries, false, nowMs, lostData, false, asWritten);
         note(plan, scope);
         plan.round().suppose();
         return plan.batch().lastSequence();

@@ -5,6 +5,7 @@ import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.conflict.ConflictCheck;
+import io.holdfast.sync.conflict.Resolution;
 import io.holdfast.sync.journal.DeadLetters;
 import java.io.IOException;
 import java.util.HashMap;
@@ -54,11 +55,14 @@ final class Planner {
      * @param nowMs Unix milliseconds
      * @param lostData whether the upstream came back without the data it had
      * @param timed whether the upstream is asked how long it takes
+     * @param asWritten what is sent if nothing of {@code read} is left out
      */
-    Plan plan(List<Journal.Entry> read, boolean guards, long nowMs, boolean lostData, boolean timed)
+    Plan plan(
+            List<Journal.Entry> read, boolean guards, long nowMs, boolean lostData, boolean timed, Compaction asWritten)
             throws IOException {
+        List<Journal.Entry> ready = withoutBasesBehind(read);
         ConflictCheck.Round round = conflicts.resolve(
-                withoutBasesBehind(read),
+                ready,
                 this::ask,
                 guards,
                 nowMs,
@@ -68,12 +72,25 @@ final class Planner {
         long last = entries.get(entries.size() - 1).sequence();
         var batch = new Batch(source, last, timed);
         Map<Long, Set<Integer>> dead = deadLetters.among(entries.get(0).sequence(), last);
-        for (Journal.Entry entry : entries) {
-            if (entry.isForUpstream() && !poisoned.contains(entry.sequence())) {
-                batch.add(entry, round.of(entry), dead.getOrDefault(entry.sequence(), Set.of()));
+        List<Journal.Entry> sent = entries.stream()
+                .filter(entry -> entry.isForUpstream() && !poisoned.contains(entry.sequence()))
+                .toList();
+        boolean isWhole = poisoned.isEmpty() && dead.isEmpty() && entries.size() == ready.size() && round.isAsItWas();
+        batch.add(isWhole ? asWritten : without(asWritten.another(), sent, round, dead), sent.size());
+        return new Plan(round, batch, dead);
+    }
+
+    private static Compaction without(
+            Compaction into, List<Journal.Entry> sent, ConflictCheck.Round round, Map<Long, Set<Integer>> dead) {
+        for (Journal.Entry entry : sent) {
+            Set<Integer> without = dead.getOrDefault(entry.sequence(), Set.of());
+            for (Resolution.Part part : round.of(entry).parts()) {
+                if (!without.contains(part.effectIndex())) {
+                    into.add(entry, part.effectIndex(), part.effect(), round.isAsItWas(entry));
+                }
             }
         }
-        return new Plan(round, batch, dead);
+        return into;
     }
 
     /** A base belongs into the batch of what it is the base of, or a crash between the two would lose it. */

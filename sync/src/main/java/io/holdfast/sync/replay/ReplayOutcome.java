@@ -29,6 +29,9 @@ sealed interface ReplayOutcome {
     /** Nothing happened, and the upstream does not say which entry it was. */
     record Discarded(String error) implements ReplayOutcome {}
 
+    /** Nothing happened, and which entry it was can be told once nothing is folded. */
+    record Unclear() implements ReplayOutcome {}
+
     /** Nothing happened, and no entry is to blame: the upstream takes no writes now. */
     record Unavailable(String reason) implements ReplayOutcome {}
 }

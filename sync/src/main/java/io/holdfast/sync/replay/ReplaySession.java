@@ -61,6 +61,9 @@ final class ReplaySession {
     private final Throttle throttle;
     private boolean timed;
     private int overtakenInARow;
+    /** Entries up to here are sent one by one: the upstream took none of them, and did not say which it meant. */
+    private long unfoldedTo;
+
     private long told = -1; // what caughtUp was last told
 
     /**
@@ -92,7 +95,11 @@ final class ReplaySession {
         this.settings = settings;
         batchSize = new BatchSize(settings.get());
         throttle = new Throttle(stopwatch);
-        backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax(), this::quarantine);
+        backlog = new Backlog(
+                source,
+                BatchSize.ENTRIES_A_COMMAND * config.batchEntriesMax(),
+                config.batchBytesMax(),
+                this::quarantine);
         replicas = new Replicas(upstream, settings, progress, config.timeoutMs(), () -> isStopped() || finishing);
         var resurrection = new Resurrection(source, upstream, progress, clockMs, stopped);
         tenure = new Tenure(
@@ -175,7 +182,8 @@ final class ReplaySession {
 
     private void replayOrWait() throws IOException, ReplayFailedException, FencedException {
         long committed = source.committedSequence(); // read before the look: what is not found then is not there
-        List<Journal.Entry> entries = backlog.next(batchSize.next(settings.get()));
+        Next next = next();
+        List<Journal.Entry> entries = next.entries();
         if (entries.isEmpty()) {
             idle(committed);
         } else if (entries.stream().noneMatch(Journal.Entry::isForUpstream)) {
@@ -185,9 +193,20 @@ final class ReplaySession {
             progress.enter(ReplayStatus.State.REPLAYING);
             if (mayGoOn()) {
                 buryUnusable(entries);
-                replay(entries);
+                replay(next);
             }
         }
+    }
+
+    /** Entries that the next transaction takes, and what it has if all of them are sent as they were written. */
+    private record Next(List<Journal.Entry> entries, Compaction asWritten) {}
+
+    private Next next() {
+        ReplaySettings now = settings.get();
+        List<Journal.Entry> read = backlog.next(batchSize.entriesMax(now));
+        boolean folds = now.compacts() && !read.isEmpty() && read.get(0).sequence() > unfoldedTo;
+        var asWritten = new Compaction(source.commands(), folds, clockMs.getAsLong());
+        return new Next(read.subList(0, asWritten.take(read, batchSize.next(now))), asWritten);
     }
 
     /** Waits for as long as the cap on the rate says, or a moment of it; false when it is not yet over. */
@@ -242,9 +261,14 @@ final class ReplaySession {
 
     // ---- batches
 
-    private void replay(List<Journal.Entry> read) throws IOException, ReplayFailedException, FencedException {
+    private void replay(Next next) throws IOException, ReplayFailedException, FencedException {
         Planner.Plan plan = planner.plan(
-                read, overtakenInARow < GUARDED_ATTEMPTS_MAX, clockMs.getAsLong(), tenure.isDataLost(), timed);
+                next.entries(),
+                overtakenInARow < GUARDED_ATTEMPTS_MAX,
+                clockMs.getAsLong(),
+                tenure.isDataLost(),
+                timed,
+                next.asWritten());
         ConflictCheck.Round round = plan.round();
         List<Journal.Entry> entries = round.entries();
         Batch batch = plan.batch();
@@ -259,12 +283,14 @@ final class ReplaySession {
             applied(batch, applied);
         } else if (outcome instanceof ReplayOutcome.Overtaken) {
             overtakenInARow++;
-            batchSize.halve(entries.size());
+            batchSize.halve(batch.size());
             log.debug("The cursor, or a key that is overwritten, was touched by somebody else: once more");
         } else if (outcome instanceof ReplayOutcome.Poisoned poison) {
             poison.entries().forEach(this::bury);
+        } else if (outcome instanceof ReplayOutcome.Unclear) {
+            unfoldedTo = batch.lastSequence();
         } else if (outcome instanceof ReplayOutcome.Discarded discarded) {
-            bisect(entries, discarded.error());
+            bisect(entries, batch.size(), discarded.error());
         } else if (outcome instanceof ReplayOutcome.Unavailable unavailable) {
             throw new ReplayFailedException("the upstream takes no writes: " + unavailable.reason());
         } else if (outcome instanceof ReplayOutcome.Torn torn) {
@@ -292,13 +318,13 @@ final class ReplaySession {
         }
         poisoned.removeIf(sequence -> sequence <= last);
         ReplaySettings now = settings.get();
-        batchSize.applied(batch.entries(), applied.serverMicros(), now);
+        batchSize.applied(batch.size(), applied.serverMicros(), now);
         throttle.sent(batch.entries(), now.entriesPerSecondMax());
         tenure.gotOn();
     }
 
     /** Half as many next time; one alone is the culprit. */
-    private void bisect(List<Journal.Entry> entries, String error) {
+    private void bisect(List<Journal.Entry> entries, int commands, String error) {
         List<Journal.Entry> suspects = entries.stream()
                 .filter(entry -> entry.isForUpstream() && !poisoned.contains(entry.sequence()))
                 .toList();
@@ -306,7 +332,7 @@ final class ReplaySession {
             Journal.Entry culprit = suspects.get(0);
             bury(culprit.sequence(), Batch.letters(source, culprit, clockMs.getAsLong(), error));
         } else {
-            batchSize.halve(entries.size());
+            batchSize.halve(commands);
         }
     }
 

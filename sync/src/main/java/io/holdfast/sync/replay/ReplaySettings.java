@@ -3,12 +3,13 @@ package io.holdfast.sync.replay;
 /**
  * How replay works. Immutable.
  *
- * @param batchEntriesMax most entries in one transaction
+ * @param batchEntriesMax most commands in one transaction: of one effect each, or of several that were folded
  * @param entriesPerSecondMax 0: as many as go
  * @param replicas how many replicas of the upstream must have an entry before it counts as confirmed
  * @param replicasWaitMs how long they may take before that is worth a warning
  * @param lagMax entries that may wait before writers are slowed, while more are written than replay carries away; 0: any number
  * @param whenLost what is done where the upstream has lost its data
+ * @param compacts whether effects of a transaction are folded
  */
 public record ReplaySettings(
         int batchEntriesMax,
@@ -16,14 +17,15 @@ public record ReplaySettings(
         int replicas,
         int replicasWaitMs,
         int lagMax,
-        UpstreamLoss whenLost) {
+        UpstreamLoss whenLost,
+        boolean compacts) {
     public static final int BATCH_ENTRIES_MAX = 500;
 
     public static final int REPLICAS_WAIT_MS = 1000;
     public static final int LAG_MAX = 1_000_000;
 
     public static final ReplaySettings DEFAULT =
-            new ReplaySettings(BATCH_ENTRIES_MAX, 0, 0, REPLICAS_WAIT_MS, LAG_MAX, UpstreamLoss.PENDING_ONLY);
+            new ReplaySettings(BATCH_ENTRIES_MAX, 0, 0, REPLICAS_WAIT_MS, LAG_MAX, UpstreamLoss.PENDING_ONLY, true);
 
     public ReplaySettings {
         if (batchEntriesMax < 1 || entriesPerSecondMax < 0 || replicas < 0 || replicasWaitMs < 1 || lagMax < 0) {
@@ -34,14 +36,14 @@ public record ReplaySettings(
     }
 
     public ReplaySettings withBatchEntriesMax(int other) {
-        return new ReplaySettings(other, entriesPerSecondMax, replicas, replicasWaitMs, lagMax, whenLost);
+        return new ReplaySettings(other, entriesPerSecondMax, replicas, replicasWaitMs, lagMax, whenLost, compacts);
     }
 
     public ReplaySettings withEntriesPerSecondMax(int other) {
-        return new ReplaySettings(batchEntriesMax, other, replicas, replicasWaitMs, lagMax, whenLost);
+        return new ReplaySettings(batchEntriesMax, other, replicas, replicasWaitMs, lagMax, whenLost, compacts);
     }
 
     public ReplaySettings withReplicas(int other, int otherWaitMs) {
-        return new ReplaySettings(batchEntriesMax, entriesPerSecondMax, other, otherWaitMs, lagMax, whenLost);
+        return new ReplaySettings(batchEntriesMax, entriesPerSecondMax, other, otherWaitMs, lagMax, whenLost, compacts);
     }
 }

@@ -85,6 +85,8 @@ class BatchSizeTest {
         assertThat(size.next(USUAL.withEntriesPerSecondMax(1000))).isEqualTo(100);
         assertThat(size.next(USUAL.withEntriesPerSecondMax(3))).isEqualTo(1);
         assertThat(size.next(USUAL.withBatchEntriesMax(7))).isEqualTo(7);
+        assertThat(size.entriesMax(USUAL.withBatchEntriesMax(7))).isEqualTo(56);
+        assertThat(size.entriesMax(USUAL.withEntriesPerSecondMax(1000))).isEqualTo(100);
     }
 
     @Test

@@ -6,14 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.exec.Journal.Scope;
+import io.holdfast.engine.family.Families;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
-import io.holdfast.sync.conflict.Resolution;
 import io.holdfast.sync.journal.Damage;
 import io.holdfast.sync.journal.JournalReader;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** How the replies to a batch are read, those included that a real Redis gives only in a race. */
@@ -43,11 +42,13 @@ class BatchTest {
         }
     };
 
+    private static final CommandTable COMMANDS = CommandTable.of(Families.all());
+
     /** As the one below, with TIME behind MULTI and before EXEC. */
     private static ReplayOutcome timed(Reply before, Reply behind) {
         var batch = new Batch(NO_JOURNAL, 7, true);
         var entry = new Journal.Entry(7, Scope.UPSTREAM, 1, List.of(effect(0, "INCR", "a")));
-        batch.add(entry, Resolution.asItIs(entry), Set.of());
+        add(entry, batch);
         batch.seal(Bytes.of("h"), new Cursor(7L, 1, "boot"), 99);
         assertThat(batch.commands())
                 .extracting(words -> words.get(0).utf8())
@@ -81,10 +82,16 @@ class BatchTest {
         for (var entry : List.of(
                 new Journal.Entry(7, Scope.UPSTREAM, 1, List.of(effect(0, "INCR", "a"))),
                 new Journal.Entry(8, Scope.UPSTREAM, 1, List.of(effect(1, "INCR", "b"))))) {
-            batch.add(entry, Resolution.asItIs(entry), Set.of());
+            add(entry, batch);
         }
         batch.seal(Bytes.of("h"), new Cursor(8L, 1, "boot"), 99);
         return batch;
+    }
+
+    private static void add(Journal.Entry entry, Batch batch) {
+        var one = new Compaction(COMMANDS, false, 0);
+        one.add(entry, 0, entry.effects().get(0), true);
+        batch.add(one, 1);
     }
 
     private static Reply error(String text) {

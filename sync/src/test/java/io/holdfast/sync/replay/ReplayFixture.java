@@ -61,6 +61,8 @@ final class ReplayFixture implements AutoCloseable {
 
     ConflictRules rules = ConflictRules.DEFAULT;
 
+    boolean compacts = true;
+
     @Nullable String user;
 
     @Nullable String password;
@@ -121,7 +123,8 @@ final class ReplayFixture implements AutoCloseable {
                 NODE.id(),
                 epoch,
                 bootId,
-                new ReplaySettings(batchEntriesMax, entriesPerSecondMax, replicas, REPLICAS_WAIT_MS, 0, whenLost),
+                new ReplaySettings(
+                        batchEntriesMax, entriesPerSecondMax, replicas, REPLICAS_WAIT_MS, 0, whenLost, compacts),
                 ReplayConfig.BATCH_BYTES_MAX,
                 quietMs,
                 rules);

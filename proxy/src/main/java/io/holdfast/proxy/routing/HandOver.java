@@ -315,7 +315,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         long waitMs = wanted ? nanosToMs(replayAtNanos - System.nanoTime()) : 0;
         if (wanted && waitMs <= 0) {
             machine.become(Phase.REPLAYING, "the upstream answers");
-            log.info("Upstream is back: replaying the journal into it, {} entries at most", journal.lastSequence());
+            log.info("Upstream is back: replaying the journal into it, {} entries", journal.owed(replay.confirmed()));
             replay.start();
             preparations = 0;
             backPressure.begin(written(), replay.confirmed());

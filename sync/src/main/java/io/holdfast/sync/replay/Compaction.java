@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>What is not in the table, an entry of several effects, and an effect on several keys end the run of each of their keys;
- * one that names no key ends all. For one batch, on one thread.
+ * one that names no key, or reaches another database, ends all. For one batch, on one thread.
  */
 final class Compaction {
     /** A time that is further away than this has not passed upstream either, as long as its clock is not further off. */
@@ -123,9 +123,10 @@ final class Compaction {
         if (spec != null) {
             spec.forEachKey(args, position -> keys.add(new Watched(raw.effect().db(), args[position])));
         }
+        boolean reachesElsewhere = spec != null && spec.otherDatabase(args) >= 0; // for its keys there
         var kept = new Folded(null, raw);
         all.add(kept);
-        if (keys.isEmpty()) {
+        if (keys.isEmpty() || reachesElsewhere) {
             runs.clear();
         } else if (isAlone && keys.size() == 1 && !Unmet.mayTell(raw.effect())) {
             runs.computeIfAbsent(keys.get(0), key -> new ArrayList<>(2)).add(kept);

@@ -102,6 +102,7 @@ class CompactionTest {
             ZADD k NX 1 m; ZADD k NX 2 m            | not in the table
             INCRBY k 1; MSET k 1 j 1; INCRBY k 1    | several keys
             INCRBY k 1; INCRBY k 1 + INCRBY j 1; INCRBY k 1 | a transaction
+            INCRBY k 1; COPY j i DB 1; INCRBY k 1   | another database, of which it may be the same key
             HSET k f 1; FLUSHALL; HSET k f 1        | all keys
             RPUSH k a; SORT k STORE j; RPUSH k a    | it is read in between
             """)

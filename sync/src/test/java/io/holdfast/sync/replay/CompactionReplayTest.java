@@ -8,46 +8,12 @@ import io.holdfast.sync.conflict.ConflictPolicy;
 import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.replay.Heard.News;
-import io.holdfast.testing.RealRedis;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Each journaled effect is accounted for by itself, although fewer commands are sent. */
-@TestInstance(Lifecycle.PER_CLASS)
-class CompactionReplayTest {
-    private RealRedis redis;
-    private ReplayFixture node;
-
-    @BeforeAll
-    void startRedis() {
-        redis = RealRedis.start();
-    }
-
-    @AfterAll
-    void endRedis() {
-        redis.close();
-    }
-
-    @BeforeEach
-    void startNode(@TempDir Path directory) {
-        redis.cli("FLUSHALL");
-        node = new ReplayFixture(directory, redis);
-    }
-
-    @AfterEach
-    void endNode() {
-        node.close();
-    }
-
+class CompactionReplayTest extends ReplayNodeTest {
     private void replay() {
         redis.cli("CONFIG", "RESETSTAT");
         assertThat(node.replay()).isEqualTo(new News.CaughtUp(node.journal.committedSequence()));

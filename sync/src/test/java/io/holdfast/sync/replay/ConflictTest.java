@@ -12,49 +12,19 @@ import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.Conflict.Winner;
 import io.holdfast.sync.replay.FaultyUpstream.Step;
 import io.holdfast.sync.replay.Heard.News;
-import io.holdfast.testing.RealRedis;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of a key that was written here and by others while the upstream was away. */
-@TestInstance(Lifecycle.PER_CLASS)
-class ConflictTest {
+class ConflictTest extends ReplayNodeTest {
+    ConflictTest() {
+        super("--databases", "4");
+    }
+
     /** Long enough for others to have been the last: the clock behind OBJECT IDLETIME counts seconds. */
     private static final long LATER_MS = 60_000;
-
-    private RealRedis redis;
-    private ReplayFixture node;
-
-    @BeforeAll
-    void startRedis() {
-        redis = RealRedis.start("--databases", "4");
-    }
-
-    @AfterAll
-    void endRedis() {
-        redis.close();
-    }
-
-    @BeforeEach
-    void startNode(@TempDir Path directory) {
-        redis.cli("FLUSHALL");
-        node = new ReplayFixture(directory, redis);
-    }
-
-    @AfterEach
-    void endNode() {
-        node.close();
-    }
 
     private void base(String... words) {
         base(effect(0, words));

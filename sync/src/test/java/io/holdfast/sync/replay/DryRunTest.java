@@ -13,26 +13,20 @@ import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.replay.DryRunReport.Outcome;
 import io.holdfast.sync.replay.Heard.News;
-import io.holdfast.testing.RealRedis;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A dry run says what the replay then does, and does nothing itself. */
-@TestInstance(Lifecycle.PER_CLASS)
-class DryRunTest {
+class DryRunTest extends ReplayNodeTest {
+    DryRunTest() {
+        super("--databases", "4", "--enable-debug-command", "yes");
+    }
+
     private static final DryRunScope ALL = new DryRunScope(key -> true, null, 1000, Duration.ofSeconds(60));
     /** What the dry run itself may have done to the upstream; the test's own commands among it. */
     private static final Set<String> READS = Set.of(
@@ -63,30 +57,6 @@ class DryRunTest {
             "pttl",
             "debug",
             "ping");
-
-    private RealRedis redis;
-    private ReplayFixture node;
-
-    @BeforeAll
-    void startRedis() {
-        redis = RealRedis.start("--databases", "4", "--enable-debug-command", "yes");
-    }
-
-    @AfterAll
-    void endRedis() {
-        redis.close();
-    }
-
-    @BeforeEach
-    void startNode(@TempDir Path directory) {
-        redis.cli("FLUSHALL");
-        node = new ReplayFixture(directory, redis);
-    }
-
-    @AfterEach
-    void endNode() {
-        node.close();
-    }
 
     private DryRunReport dryRun(DryRunScope scope) throws DryRunFailedException {
         return node.replayer().dryRun(scope, CommandTable.of(Families.all()));

@@ -9,7 +9,6 @@ import io.holdfast.sync.conflict.ConflictPolicy;
 import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.replay.FaultyUpstream.Step;
 import io.holdfast.sync.replay.Heard.News;
-import io.holdfast.testing.RealRedis;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,45 +18,19 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each effect once, wherever a connection is lost or the process dies. */
-@TestInstance(Lifecycle.PER_CLASS)
-class ReplayFaultTest {
-    private RealRedis redis;
-    private ReplayFixture node;
+class ReplayFaultTest extends ReplayNodeTest {
     private @Nullable Path crash; // written on the replay thread before it says that it failed
 
-    @BeforeAll
-    void startRedis() {
-        redis = RealRedis.start();
-    }
-
-    @AfterAll
-    void endRedis() {
-        redis.close();
-    }
-
     @BeforeEach
-    void startNode(@TempDir Path directory) {
-        redis.cli("FLUSHALL");
+    void forgetCrash() {
         crash = null;
-        node = new ReplayFixture(directory, redis);
-    }
-
-    @AfterEach
-    void endNode() {
-        node.close();
     }
 
     @ParameterizedTest

@@ -56,16 +56,8 @@ public final class Logins {
         this.loop = loop;
         users = new UpstreamUsers(engine.acl(), links);
         proofs = new LoginProofs(hashing, loop, random);
-        auth = row("AUTH");
-        hello = row("HELLO");
-    }
-
-    private CommandSpec row(String command) {
-        CommandSpec spec = engine.commands().find(Bytes.of(command));
-        if (spec == null) {
-            throw new IllegalStateException("the command table has no " + command);
-        }
-        return spec;
+        auth = Router.row(engine, "AUTH");
+        hello = Router.row(engine, "HELLO");
     }
 
     /** Who hears of each client whose user is another one now. */

@@ -69,6 +69,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         engine.home(machine.phase().hasHomeHere());
     }
 
+    /** The command table's row of a command that is known to be there. */
     static CommandSpec row(LocalEngine engine, String command) {
         CommandSpec spec = engine.commands().find(Bytes.of(command));
         if (spec == null) {

@@ -24,6 +24,11 @@ record Base(Content content, long expiresAtMs) {
         return new Base(Content.of(entry.effects()), expiresAtMs);
     }
 
+    /** As {@link Ends} takes it. */
+    long endsMs() {
+        return content.equals(Content.Nothing.ABSENT) ? Ends.NO_KEY : expiresAtMs;
+    }
+
     boolean isExpired(long nowMs) {
         return expiresAtMs != KeyRecord.NEVER && nowMs > expiresAtMs;
     }

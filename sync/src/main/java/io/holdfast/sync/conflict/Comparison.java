@@ -15,7 +15,8 @@ import java.util.TreeMap;
  * Compares keys with what they were, in two round trips however many they are.
  *
  * <pre>
- *   for each database: SELECT · WATCH k … · for each key: OBJECT IDLETIME k · TYPE k · its size, if it is of the type it was
+ *   for each database: SELECT · WATCH k … · for each key: OBJECT IDLETIME k · TYPE k · PTTL k · its size, if it is
+ *                                                 of the type it was
  *   for each database: SELECT · for each key that is not too big: its value
  * </pre>
  */
@@ -30,6 +31,7 @@ final class Comparison {
     private static final Bytes OBJECT = Bytes.of("OBJECT");
     private static final Bytes IDLETIME = Bytes.of("IDLETIME");
     private static final Bytes TYPE = Bytes.of("TYPE");
+    private static final Bytes PTTL = Bytes.of("PTTL");
     private static final Set<String> COLLECTIONS = Set.of("list", "hash", "set", "zset");
     private static final long SECOND_MS = 1000;
 
@@ -44,6 +46,7 @@ final class Comparison {
         final Base base;
         int replyAt;
         long touchedMs;
+        long endsMs = Ends.NO_KEY;
         String type = "none";
         Content now = Content.Nothing.UNREADABLE;
 
@@ -96,7 +99,11 @@ final class Comparison {
                     long touchedMs = touches.notOurs(subject.key, subject.touchedMs, nowMs);
                     boolean nobodysDoing =
                             subject.now.equals(Content.Nothing.ABSENT) && (lostData || subject.base.isExpired(nowMs));
-                    Divergence divergence = Divergence.between(subject.base.content(), subject.now, touchedMs);
+                    Divergence divergence = Divergence.between(
+                            subject.base.content(),
+                            subject.now,
+                            touchedMs,
+                            Ends.of(subject.base.endsMs(), subject.endsMs));
                     if (divergence != null && !nobodysDoing) {
                         found.put(subject.key, divergence);
                     }
@@ -118,6 +125,7 @@ final class Comparison {
                 subject.replyAt = questions.size();
                 questions.add(List.of(OBJECT, IDLETIME, key));
                 questions.add(List.of(TYPE, key));
+                questions.add(List.of(PTTL, key));
                 questions.add(Content.size(subject.base.content().type(), key));
             }
         });
@@ -127,7 +135,8 @@ final class Comparison {
                     subject.touchedMs = touchedMs(replies.get(subject.replyAt));
                     subject.type =
                             Content.text(replies.get(subject.replyAt + 1)).latin1();
-                    boolean toBeRead = subject.isToBeRead(replies.get(subject.replyAt + 2));
+                    subject.endsMs = endsMs(replies.get(subject.replyAt + 2));
+                    boolean toBeRead = subject.isToBeRead(replies.get(subject.replyAt + 3));
                     subject.now = subject.unread();
                     subject.replyAt = toBeRead && !subject.now.equals(Content.Nothing.ABSENT) ? 0 : -1;
                 }));
@@ -136,6 +145,14 @@ final class Comparison {
     /** The clock behind IDLETIME counts seconds: this is the earliest that fits. 0 where there is nothing to go by. */
     private long touchedMs(Reply idle) {
         return idle instanceof Reply.Int seconds ? nowMs - (seconds.value() + 1) * SECOND_MS : 0;
+    }
+
+    /** By our clock, as the ends of copies are. */
+    private long endsMs(Reply remaining) {
+        if (!(remaining instanceof Reply.Int ttl)) {
+            return Ends.NO_KEY; // not for this user to know
+        }
+        return ttl.value() < 0 ? ttl.value() : nowMs + ttl.value();
     }
 
     private void read() throws IOException {

@@ -9,6 +9,7 @@ import io.holdfast.sync.journal.Conflicts;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.function.LongPredicate;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +44,10 @@ public final class ConflictCheck {
     private final Map<Watched, Base> bases = new LinkedHashMap<>();
 
     private Map<Watched, Divergence> known = new HashMap<>();
+    /** Of an earlier session, until the first entries say what was applied of it. */
+    private final Map<Watched, KeptDivergence> kept = new HashMap<>();
+    /** Keys that a batch which is not known to be applied changes. */
+    private final Set<Watched> onTheWay = new HashSet<>();
 
     /**
      * @param node names the copies of losers
@@ -56,7 +60,7 @@ public final class ConflictCheck {
         this.store = store;
         this.touches = touches;
         this.isDead = isDead;
-        store.diverging().forEach((key, words) -> known.put(key, Divergence.ofWords(words)));
+        store.diverging().forEach((key, words) -> kept.put(key, KeptDivergence.ofWords(words)));
     }
 
     /** What is sent of each entry of one batch. */
@@ -102,15 +106,16 @@ public final class ConflictCheck {
 
         /** Writes down what was decided, before it is sent; an earlier attempt may have decided otherwise. */
         public void keep() {
-            Map<Watched, @Nullable List<Bytes>> changed = new HashMap<>();
-            known.keySet().stream().filter(key -> !after.containsKey(key)).forEach(key -> changed.put(key, null));
-            after.forEach((key, divergence) -> {
-                if (!Objects.equals(known.get(key), divergence)) {
-                    changed.put(key, divergence.toWords());
-                }
-            });
-            store.decided(
-                    entries.get(0).sequence(), entries.get(entries.size() - 1).sequence(), conflicts, changed);
+            Set<Watched> changing = new HashSet<>(known.keySet());
+            changing.addAll(after.keySet());
+            changing.removeIf(key -> Objects.equals(known.get(key), after.get(key)));
+            changing.addAll(onTheWay);
+            onTheWay.addAll(changing);
+            long last = entries.get(entries.size() - 1).sequence();
+            Map<Watched, List<Bytes>> changed = new HashMap<>();
+            changing.forEach(
+                    key -> changed.put(key, new KeptDivergence(last, known.get(key), after.get(key)).toWords()));
+            store.decided(entries.get(0).sequence(), last, conflicts, changed);
         }
 
         /** Decisions that were not merges, in the order of their effects. */
@@ -137,6 +142,7 @@ public final class ConflictCheck {
         /** They were applied. */
         public void applied() {
             suppose();
+            onTheWay.clear();
             if (!conflicts.isEmpty()) {
                 log.warn(
                         "Others had changed what entries {} to {} write: {} conflicts were decided, see them with HOLDFAST"
@@ -151,6 +157,16 @@ public final class ConflictCheck {
     /** These entries are not replayed, but say what keys were. */
     public void pass(List<Journal.Entry> entries) {
         entries.forEach(this::note);
+    }
+
+    private void recall(long next) {
+        kept.forEach((key, either) -> {
+            Divergence divergence = either.at(next);
+            if (divergence != null) {
+                known.put(key, divergence);
+            }
+        });
+        kept.clear();
     }
 
     private void note(Journal.Entry entry) {
@@ -184,6 +200,7 @@ public final class ConflictCheck {
             IntPredicate isUsable,
             boolean lostData)
             throws IOException {
+        recall(entries.get(0).sequence());
         entries.forEach(this::note);
         var after = new HashMap<>(known);
         Map<Watched, Base> compared = new LinkedHashMap<>(bases);
@@ -217,9 +234,8 @@ public final class ConflictCheck {
     public void caughtUp() {
         bases.clear();
         touches.clear();
-        if (!known.isEmpty()) {
-            known = new HashMap<>();
-            store.nothingDiverges();
-        }
+        kept.clear();
+        known = new HashMap<>();
+        store.nothingDiverges();
     }
 }

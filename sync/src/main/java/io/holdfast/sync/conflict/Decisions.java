@@ -2,6 +2,7 @@ package io.holdfast.sync.conflict;
 
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Watches.Watched;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -68,10 +69,23 @@ final class Decisions {
                         .anyMatch(meeting -> isRemovalToMerge(meeting) && changedBefore.contains(meeting.key));
     }
 
-    /** One thing that an effect overwrites, and that somebody else has changed. */
-    private record Meeting(int effectIndex, Target target, Watched key, Divergence divergence, ConflictPolicy policy) {
+    /**
+     * One thing that an effect overwrites, and that somebody else has changed.
+     *
+     * @param hasEnded whether what was written here is over: sent now, it would remove what others wrote
+     */
+    private record Meeting(
+            int effectIndex,
+            Target target,
+            Watched key,
+            Divergence divergence,
+            ConflictPolicy policy,
+            boolean hasEnded) {
         /** The later write wins; where it is not known to be the other, ours. */
         boolean isOurs(long writtenMs) {
+            if (hasEnded) {
+                return policy == ConflictPolicy.LOCAL_WINS;
+            }
             return switch (policy) {
                 case LOCAL_WINS -> true;
                 case UPSTREAM_WINS, PARK -> false;
@@ -84,7 +98,7 @@ final class Decisions {
     @Nullable Resolution decide(Journal.Entry entry) throws IOException {
         List<Meeting> meetings = meetings(entry);
         entry.effects().forEach(effect -> changedBefore.add(new Watched(effect.db(), keyOf(effect))));
-        if (meetings.isEmpty()) {
+        if (meetings.isEmpty() && entry.effects().stream().noneMatch(this::setsChangedEnd)) {
             return null;
         }
         boolean isWithheld =
@@ -99,13 +113,17 @@ final class Decisions {
             for (Target target : Merge.of(effect.command()).targets(effect.command())) {
                 var key = new Watched(effect.db(), target.key());
                 Divergence divergence = diverging.get(key);
-                if (divergence == null || !divergence.meets(target)) {
+                if (divergence == null) {
                     continue;
                 }
-                if (divergence.isAlready(target)) {
+                boolean hasEnded = target.endsMs() != null && Ends.hasPassed(target.endsMs(), nowMs);
+                boolean endsOthers = hasEnded && divergence.isOfValue();
+                if (divergence.meets(target) && divergence.isAlready(target) && !hasEnded) {
                     settle(key, target);
-                } else {
-                    meetings.add(new Meeting(i, target, key, divergence, rules.of(key.key())));
+                } else if (divergence.meets(target) || endsOthers) {
+                    meetings.add(new Meeting(i, target, key, divergence, rules.of(key.key()), hasEnded));
+                } else if (target.removes() && target.part() == null) {
+                    diverging.remove(key); // when others wanted it to end does not matter any more
                 }
             }
         }
@@ -180,13 +198,92 @@ final class Decisions {
                 beside.addAll(lose(entry, effect, meeting));
             }
         }
-        List<Target> all =
-                lost.isEmpty() ? List.of() : Merge.of(effect.command()).targets(effect.command());
+        List<Target> all = Merge.of(effect.command()).targets(effect.command());
         List<Bytes> left = lost.isEmpty() ? effect.command() : Merge.without(effect.command(), all, lost);
+        for (Target target : all) {
+            boolean isDecided = meetings.stream().anyMatch(meeting -> meeting.target.equals(target));
+            if (left != null && !isDecided && target.endsMs() != null) {
+                left = end(entry, effect, index, target, left, beside);
+            }
+        }
         if (left != null) {
             parts.add(new Part(index, new Effect(effect.db(), left)));
         }
         parts.addAll(beside);
+    }
+
+    // ---- when a key ends
+
+    private boolean setsChangedEnd(Effect effect) {
+        for (Target target : Merge.of(effect.command()).targets(effect.command())) {
+            Divergence divergence = diverging.get(new Watched(effect.db(), target.key()));
+            if (target.endsMs() != null
+                    && divergence != null
+                    && divergence.ends().areChanged()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * What is sent in place of {@code command}, which sets the end of a key whose value nobody else has changed; null when
+     * nothing is. Adds to {@code behind} what has to follow it.
+     */
+    private @Nullable List<Bytes> end(
+            Journal.Entry entry, Effect effect, int index, Target target, List<Bytes> command, List<Part> behind) {
+        var key = new Watched(effect.db(), target.key());
+        Divergence divergence = diverging.get(key);
+        if (divergence == null || target.endsMs() == null || !divergence.ends().areChanged()) {
+            return command;
+        }
+        long oursMs = target.endsMs();
+        ConflictPolicy policy = rules.of(key.key());
+        Ends.Decision decided =
+                divergence.ends().decide(policy, oursMs, divergence.touchedMs() <= entry.timeMs(), nowMs);
+        if (decided.dropped() != null) {
+            noteEnd(entry, index, key, divergence, policy, decided.dropped(), oursMs);
+        }
+        if (decided.endsMs() != oursMs && !target.writes() && divergence.ends().isTheirs()) {
+            return null; // it stands, to the millisecond
+        }
+        diverging.put(key, divergence.ended());
+        if (decided.endsMs() == oursMs) {
+            return command;
+        }
+        List<Bytes> ending = Ends.command(key.key(), decided.endsMs());
+        if (!target.writes()) {
+            return ending;
+        }
+        if (decided.endsMs() != KeyRecord.NEVER) {
+            behind.add(new Part(index, new Effect(effect.db(), ending)));
+        }
+        return Merge.of(command) == Merge.STRING ? Merge.withoutEnd(command) : command;
+    }
+
+    private void noteEnd(
+            Journal.Entry entry,
+            int index,
+            Watched key,
+            Divergence divergence,
+            ConflictPolicy policy,
+            Winner winner,
+            long oursMs) {
+        Ends ends = divergence.ends();
+        conflicts.add(new Conflict(
+                entry.sequence(),
+                index,
+                nowMs,
+                entry.timeMs(),
+                divergence.touchedMs(),
+                key.db(),
+                key.key(),
+                null,
+                policy.toString(),
+                winner,
+                ends.baseMs() < 0 ? null : Bytes.of(ends.baseMs()),
+                Ends.command(key.key(), oursMs),
+                winner == Winner.LOCAL ? Ends.command(key.key(), ends.theirsMs()) : List.of()));
     }
 
     // ---- ours wins, or theirs
@@ -197,7 +294,11 @@ final class Decisions {
                 && !meeting.divergence.type().equals("none");
         List<Bytes> theirs = theirs(meeting);
         note(entry, effect, meeting, copies ? Winner.LOCAL_AND_COPY : Winner.LOCAL, theirs);
-        settle(meeting.key, meeting.target);
+        if (meeting.target.part() == null) {
+            diverging.remove(meeting.key); // its end as well: a value that is written whole brings its own
+        } else {
+            settle(meeting.key, meeting.target);
+        }
         if (!copies || theirs.isEmpty()) {
             return List.of();
         }
@@ -211,7 +312,7 @@ final class Decisions {
 
     /** What is sent in place of the write that loses. */
     private List<Part> lose(Journal.Entry entry, Effect effect, Meeting meeting) {
-        boolean copies = meeting.policy == ConflictPolicy.KEEP_BOTH && !meeting.target.removes();
+        boolean copies = meeting.policy == ConflictPolicy.KEEP_BOTH && !meeting.target.removes() && !meeting.hasEnded;
         Winner winner = copies ? Winner.UPSTREAM_AND_COPY : Winner.UPSTREAM;
         note(entry, effect, meeting, meeting.policy == ConflictPolicy.PARK ? Winner.PARKED : winner, List.of());
         if (!copies) {
@@ -275,7 +376,13 @@ final class Decisions {
             return List.of();
         }
         Bytes text = divergence.upstream();
-        return text != null ? List.of(Bytes.of("SET"), key, text) : dumped(meeting.key);
+        if (text == null) {
+            return dumped(meeting.key);
+        }
+        long endsMs = divergence.ends().theirsMs();
+        return endsMs < 0
+                ? List.of(Bytes.of("SET"), key, text)
+                : List.of(Bytes.of("SET"), key, text, Bytes.of("PXAT"), Bytes.of(endsMs));
     }
 
     private List<Bytes> dumped(Watched key) throws IOException {

@@ -1,10 +1,13 @@
 package io.holdfast.sync.conflict;
 
+import io.holdfast.engine.store.StorageException;
 import io.holdfast.resp.Bytes;
 import io.holdfast.sync.conflict.Merge.Target;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param upstream what it is; null unless it is a string
  * @param whole whether it was changed as a whole: a string, a list, or something else than before
  * @param parts of a hash, set or sorted set that is of the same type yet, or was deleted: the fields or members that differ
+ * @param ends when it was to end and when it does; others may have changed that alone
  */
 record Divergence(
         long touchedMs,
@@ -28,9 +32,15 @@ record Divergence(
         @Nullable Bytes base,
         @Nullable Bytes upstream,
         boolean whole,
-        Map<Bytes, Difference> parts) {
+        Map<Bytes, Difference> parts,
+        Ends ends) {
     private static final byte MARK = '=';
     private static final String NONE = "none";
+    private static final Bytes TOUCHED = Bytes.of("touched");
+    private static final Bytes TYPE = Bytes.of("type");
+    private static final Bytes ENDS = Bytes.of("ends");
+    private static final Bytes WHOLE = Bytes.of("whole");
+    private static final Bytes PART = Bytes.of("part");
 
     /**
      * One field or member.
@@ -41,20 +51,33 @@ record Divergence(
     record Difference(@Nullable Bytes base, @Nullable Bytes upstream) {}
 
     /** Null when there is no difference, or none can be seen. */
-    static @Nullable Divergence between(Content base, Content upstream, long touchedMs) {
+    static @Nullable Divergence between(Content base, Content upstream, long touchedMs, Ends ends) {
         if (base.equals(upstream)
                 || base.equals(Content.Nothing.UNREADABLE)
                 || upstream.equals(Content.Nothing.UNREADABLE)) {
-            return null;
+            var same = new Divergence(touchedMs, upstream.type(), null, null, false, Map.of(), ends);
+            return same.orNull();
         }
         if (base instanceof Content.Parts was) {
             if (upstream instanceof Content.Parts is && was.type().equals(is.type())) {
-                return new Divergence(touchedMs, is.type(), null, null, false, differences(was.values(), is.values()));
+                Map<Bytes, Difference> parts = differences(was.values(), is.values());
+                return new Divergence(touchedMs, is.type(), null, null, false, parts, ends);
             } else if (upstream.equals(Content.Nothing.ABSENT)) {
-                return new Divergence(touchedMs, NONE, null, null, false, differences(was.values(), Map.of()));
+                Map<Bytes, Difference> parts = differences(was.values(), Map.of());
+                return new Divergence(touchedMs, NONE, null, null, false, parts, ends);
             }
         }
-        return new Divergence(touchedMs, upstream.type(), text(base), text(upstream), true, Map.of());
+        return new Divergence(touchedMs, upstream.type(), text(base), text(upstream), true, Map.of(), ends);
+    }
+
+    /** Null when nothing differs any more. */
+    private @Nullable Divergence orNull() {
+        return isOfValue() || ends.areChanged() ? this : null;
+    }
+
+    /** Whether the value differs; else it is only to end at another time. */
+    boolean isOfValue() {
+        return whole || !parts.isEmpty();
     }
 
     private static Map<Bytes, Difference> differences(Map<Bytes, Bytes> was, Map<Bytes, Bytes> is) {
@@ -76,7 +99,7 @@ record Divergence(
     /** Whether {@code target} overwrites what somebody changed. */
     boolean meets(Target target) {
         // A field that is written while the key has become something else overwrites nothing: the upstream refuses it.
-        return target.part() == null || parts.containsKey(target.part());
+        return target.writes() && (target.part() == null ? isOfValue() : parts.containsKey(target.part()));
     }
 
     /** Whether both did the same, or the write has arrived before. */
@@ -89,35 +112,68 @@ record Divergence(
         return now != null && now.equals(target.makes());
     }
 
-    /** The same once {@code part} is as it was written here; null when nothing differs any more. */
+    /** The same once {@code part}, or the whole value, is as it was written here; null when nothing differs any more. */
     @Nullable Divergence without(@Nullable Bytes part) {
         if (part == null) {
-            return null;
+            Ends since = Ends.of(Ends.NO_KEY, ends.theirsMs()); // who wrote the value has said when it ends
+            return new Divergence(touchedMs, type, null, null, false, Map.of(), since).orNull();
         }
         Map<Bytes, Difference> left = new HashMap<>(parts);
         left.remove(part);
-        return left.isEmpty() && !whole ? null : new Divergence(touchedMs, type, base, upstream, whole, left);
+        return new Divergence(touchedMs, type, base, upstream, whole, left, ends).orNull();
+    }
+
+    /** The same once an end of ours is sent. */
+    Divergence ended() {
+        return new Divergence(touchedMs, type, base, upstream, whole, parts, ends.overwritten());
     }
 
     // ---- as it is kept
 
-    /** For a table; {@link #ofWords} is the reverse. */
+    /** For a table, each behind a word that says what it is; {@link #ofWords} is the reverse. */
     List<Bytes> toWords() {
         List<Bytes> words = new ArrayList<>();
-        words.add(Bytes.of(touchedMs));
-        words.add(Bytes.of(type));
-        words.add(orNothing(base));
-        words.add(orNothing(upstream));
-        words.add(Bytes.of(whole ? 1 : 0));
-        parts.forEach((part, difference) -> {
-            words.add(part);
-            words.add(orNothing(difference.base));
-            words.add(orNothing(difference.upstream));
-        });
+        Collections.addAll(words, TOUCHED, Bytes.of(touchedMs), TYPE, Bytes.of(type), ENDS, ends.toWord());
+        if (whole) {
+            Collections.addAll(words, WHOLE, orNothing(base), orNothing(upstream));
+        }
+        parts.forEach((part, difference) ->
+                Collections.addAll(words, PART, part, orNothing(difference.base), orNothing(difference.upstream)));
         return words;
     }
 
     static Divergence ofWords(List<Bytes> words) {
+        if (!words.get(0).equals(TOUCHED)) {
+            return ofUnnamed(words);
+        }
+        var read = new Divergence(0, NONE, null, null, false, new HashMap<>(), Ends.UNKNOWN);
+        Iterator<Bytes> left = words.iterator();
+        while (left.hasNext()) {
+            read = read.with(left.next(), left);
+        }
+        return read;
+    }
+
+    private Divergence with(Bytes name, Iterator<Bytes> words) {
+        if (name.equals(TOUCHED)) {
+            long ms = Long.parseLong(words.next().latin1());
+            return new Divergence(ms, type, base, upstream, whole, parts, ends);
+        } else if (name.equals(TYPE)) {
+            return new Divergence(touchedMs, words.next().latin1(), base, upstream, whole, parts, ends);
+        } else if (name.equals(ENDS)) {
+            Ends kept = Ends.ofWord(words.next());
+            return new Divergence(touchedMs, type, base, upstream, whole, parts, kept);
+        } else if (name.equals(WHOLE)) {
+            return new Divergence(touchedMs, type, valueOf(words.next()), valueOf(words.next()), true, parts, ends);
+        } else if (name.equals(PART)) {
+            parts.put(words.next(), new Difference(valueOf(words.next()), valueOf(words.next())));
+            return this;
+        }
+        throw new StorageException("sync.db says of a key how it diverges in a word that is not known: " + name);
+    }
+
+    /** As it was kept before the ends of keys were: by place. */
+    private static Divergence ofUnnamed(List<Bytes> words) {
         Map<Bytes, Difference> parts = new HashMap<>();
         for (int i = 5; i < words.size(); i += 3) {
             parts.put(words.get(i), new Difference(valueOf(words.get(i + 1)), valueOf(words.get(i + 2))));
@@ -128,7 +184,8 @@ record Divergence(
                 valueOf(words.get(2)),
                 valueOf(words.get(3)),
                 words.get(4).latin1().equals("1"),
-                parts);
+                parts,
+                Ends.UNKNOWN);
     }
 
     /** A value behind a mark, or no word at all. */

@@ -1,5 +1,6 @@
 package io.holdfast.sync.conflict;
 
+import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,9 +27,13 @@ enum Merge {
     /** {@code DEL k …}. */
     KEYS,
     /** {@code LSET}, {@code LTRIM} …: what it does depends on the whole list. */
-    ORDER;
+    ORDER,
+    /** {@code PEXPIREAT k …}, {@code PERSIST k}: when the key ends, and nothing else of it. */
+    END;
 
     private static final Bytes NX = Bytes.of("NX");
+    private static final Bytes PXAT = Bytes.of("PXAT");
+    private static final Bytes KEEPTTL = Bytes.of("KEEPTTL");
 
     private static final Map<String, Merge> TABLE = Map.ofEntries(
             Map.entry("SET", STRING),
@@ -44,7 +49,9 @@ enum Merge {
             Map.entry("DEL", KEYS),
             Map.entry("LSET", ORDER),
             Map.entry("LTRIM", ORDER),
-            Map.entry("LINSERT", ORDER));
+            Map.entry("LINSERT", ORDER),
+            Map.entry("PEXPIREAT", END),
+            Map.entry("PERSIST", END));
 
     /**
      * One thing that a command overwrites, and the arguments that say so.
@@ -54,6 +61,8 @@ enum Merge {
      * @param to behind the last one
      * @param makes what it is afterwards; null when it is gone, or that depends on what it was
      * @param removes whether it is gone
+     * @param endsMs when the key ends afterwards, Unix milliseconds or {@link KeyRecord#NEVER}; null when that stays as it was
+     * @param writes whether it overwrites a value; else nothing but the end
      */
     record Target(
             Bytes key,
@@ -61,7 +70,18 @@ enum Merge {
             int from,
             int to,
             @Nullable Bytes makes,
-            boolean removes) {}
+            boolean removes,
+            @Nullable Long endsMs,
+            boolean writes) {
+        private static Target writing(
+                Bytes key, int from, int to, @Nullable Bytes makes, boolean removes, @Nullable Long endsMs) {
+            return new Target(key, null, from, to, makes, removes, endsMs, true);
+        }
+
+        private static Target part(Bytes key, Bytes part, int from, int to, @Nullable Bytes makes) {
+            return new Target(key, part, from, to, makes, makes == null, null, true);
+        }
+    }
 
     static Merge of(List<Bytes> command) {
         String name = command.get(0).latin1().toUpperCase(Locale.ROOT);
@@ -78,37 +98,68 @@ enum Merge {
             case COMMUTES -> {}
             case STRING -> {
                 boolean sets = command.get(0).equalsIgnoreCase("SET");
-                targets.add(new Target(command.get(1), null, 1, command.size(), sets ? command.get(2) : null, false));
+                Bytes makes = sets ? command.get(2) : null;
+                targets.add(
+                        Target.writing(command.get(1), 1, command.size(), makes, false, sets ? end(command) : null));
             }
-            case ORDER -> targets.add(new Target(command.get(1), null, 1, command.size(), null, false));
+            case ORDER -> targets.add(Target.writing(command.get(1), 1, command.size(), null, false, null));
+            case END -> {
+                boolean ends = command.get(0).equalsIgnoreCase("PEXPIREAT");
+                long endsMs = ends ? number(command.get(2)) : KeyRecord.NEVER;
+                targets.add(new Target(command.get(1), null, 1, command.size(), null, false, endsMs, false));
+            }
             case STRINGS -> {
                 for (int i = 1; i + 1 < command.size(); i += 2) {
-                    targets.add(new Target(command.get(i), null, i, i + 2, command.get(i + 1), false));
+                    targets.add(Target.writing(command.get(i), i, i + 2, command.get(i + 1), false, KeyRecord.NEVER));
                 }
             }
             case KEYS -> {
                 for (int i = 1; i < command.size(); i++) {
-                    targets.add(new Target(command.get(i), null, i, i + 1, null, true));
+                    targets.add(Target.writing(command.get(i), i, i + 1, null, true, null));
                 }
             }
             case FIELDS -> {
                 for (int i = 2; i + 1 < command.size(); i += 2) {
-                    targets.add(new Target(command.get(1), command.get(i), i, i + 2, command.get(i + 1), false));
+                    targets.add(Target.part(command.get(1), command.get(i), i, i + 2, command.get(i + 1)));
                 }
             }
             case SCORES -> {
                 for (int i = 2; i + 1 < command.size(); i += 2) {
                     Bytes score = Content.score(command.get(i));
-                    targets.add(new Target(command.get(1), command.get(i + 1), i, i + 2, score, false));
+                    targets.add(Target.part(command.get(1), command.get(i + 1), i, i + 2, score));
                 }
             }
             case REMOVALS -> {
                 for (int i = 2; i < command.size(); i++) {
-                    targets.add(new Target(command.get(1), command.get(i), i, i + 1, null, true));
+                    targets.add(Target.part(command.get(1), command.get(i), i, i + 1, null));
                 }
             }
         }
         return targets;
+    }
+
+    /** When the key that SET writes ends; null when it keeps its end. */
+    private static @Nullable Long end(List<Bytes> set) {
+        List<Bytes> options = set.subList(3, set.size());
+        if (options.contains(KEEPTTL)) {
+            return null;
+        }
+        int at = options.indexOf(PXAT);
+        return at < 0 || at + 1 == options.size() ? KeyRecord.NEVER : number(options.get(at + 1));
+    }
+
+    private static long number(Bytes digits) {
+        return Long.parseLong(digits.latin1());
+    }
+
+    /** A SET as {@code command}, but of a key that does not end. */
+    static List<Bytes> withoutEnd(List<Bytes> command) {
+        List<Bytes> endless = new ArrayList<>(command);
+        int at = endless.subList(3, endless.size()).indexOf(PXAT);
+        if (at >= 0) {
+            endless.subList(3 + at, 3 + at + 2).clear();
+        }
+        return endless;
     }
 
     /** {@code command} without the arguments of {@code lost}; null when nothing is left to do. */

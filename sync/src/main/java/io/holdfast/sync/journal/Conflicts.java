@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The tables {@code conflict}, what was decided about writes that met others', and {@code divergence}, which keys have
@@ -89,9 +88,6 @@ public final class Conflicts {
             insert into divergence (db, key, words, crc) values (?, ?, ?, ?)
             on conflict (db, key) do update set words = excluded.words, crc = excluded.crc
             """;
-    private static final String DIVERGES_NO_MORE = """
-            delete from divergence where db = ? and key = ?
-            """;
     private static final String DIVERGING = """
             select db, key, words, crc from divergence
             """;
@@ -109,6 +105,8 @@ public final class Conflicts {
 
     private final SqliteFile file;
     private long newest;
+    /** Whether the table {@code divergence} may have rows. */
+    private boolean diverges = true;
     /** Counted here, so that no disk is asked for each batch. */
     private final AtomicLong open;
 
@@ -137,12 +135,13 @@ public final class Conflicts {
      * Keeps what was decided about the entries {@code from} to {@code to}, in place of what an earlier attempt to replay
      * them decided, and which keys diverge. Durable when it returns.
      *
-     * @param diverging what there is to know of each key; null for one that diverges no more
+     * @param diverging what there is to know of each key
      */
-    public void decided(long from, long to, List<Conflict> conflicts, Map<Watched, @Nullable List<Bytes>> diverging) {
+    public void decided(long from, long to, List<Conflict> conflicts, Map<Watched, List<Bytes>> diverging) {
         if (conflicts.isEmpty() && diverging.isEmpty() && newest < from) {
             return;
         }
+        diverges |= !diverging.isEmpty();
         file.transaction("keep conflicts", c -> {
             try (var forget = c.prepareStatement(FORGET)) {
                 forget.setLong(1, from);
@@ -321,11 +320,14 @@ public final class Conflicts {
 
     /** Everything is replayed: what others change from now on does not meet what was written here. */
     public void nothingDiverges() {
-        file.run("forget which keys diverged", c -> {
-            try (var delete = c.createStatement()) {
-                return delete.executeUpdate(NOTHING_DIVERGES);
-            }
-        });
+        if (diverges) {
+            file.run("forget which keys diverged", c -> {
+                try (var delete = c.createStatement()) {
+                    return delete.executeUpdate(NOTHING_DIVERGES);
+                }
+            });
+            diverges = false;
+        }
     }
 
     // ---- rows
@@ -355,25 +357,18 @@ public final class Conflicts {
         }
     }
 
-    private static void keep(Connection c, Map<Watched, @Nullable List<Bytes>> diverging) throws SQLException {
-        try (var put = c.prepareStatement(DIVERGES);
-                var remove = c.prepareStatement(DIVERGES_NO_MORE)) {
+    private static void keep(Connection c, Map<Watched, List<Bytes>> diverging) throws SQLException {
+        try (var put = c.prepareStatement(DIVERGES)) {
             for (var each : diverging.entrySet()) {
                 Watched key = each.getKey();
-                List<Bytes> words = each.getValue();
-                if (words == null) {
-                    remove.setInt(1, key.db());
-                    remove.setBytes(2, key.key().array());
-                    remove.executeUpdate();
-                } else {
-                    byte[] encoded = DeadLetters.encode(words);
-                    put.setInt(1, key.db());
-                    put.setBytes(2, key.key().array());
-                    put.setBytes(3, encoded);
-                    put.setLong(4, checksum(key, encoded));
-                    put.executeUpdate();
-                }
+                byte[] encoded = DeadLetters.encode(each.getValue());
+                put.setInt(1, key.db());
+                put.setBytes(2, key.key().array());
+                put.setBytes(3, encoded);
+                put.setLong(4, checksum(key, encoded));
+                put.addBatch();
             }
+            put.executeBatch();
         }
     }
 

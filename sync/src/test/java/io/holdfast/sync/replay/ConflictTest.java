@@ -473,6 +473,29 @@ class ConflictTest extends ReplayNodeTest {
     }
 
     @Test
+    void aConflictThatWasDecidedAndNeverAppliedIsDecidedAfterACrash() {
+        node.batchEntriesMax = 2;
+        redis.cli("HSET", "h", "a", "theirs");
+        base("HSET", "h", "a", "1");
+        node.write("HSET", "h", "b", "ours");
+        node.write("INCR", "n");
+        node.write("HSET", "h", "a", "ours");
+        node.connection = real -> new FaultyUpstream(real, (step, sent) -> {
+            if (step == Step.BEFORE_SEND && sent.contains(words("HSET", "h", "a", "ours"))) {
+                throw new IOException("lost");
+            }
+        });
+        assertThat(node.replay()).isInstanceOf(News.Failed.class);
+        node.connection = real -> real;
+
+        replay();
+
+        assertThat(redis.cli("HMGET", "h", "a", "b")).isEqualTo("ours\nours");
+        assertThat(onlyConflict().winner()).isEqualTo(Winner.LOCAL);
+        assertThat(onlyConflict().upstream()).isEqualTo(words("HSET", "h", "a", "theirs"));
+    }
+
+    @Test
     void aDecisionThatWasNeverAppliedIsTakenAnew() {
         redis.cli("SET", "k", "theirs");
         base("SET", "k", "base");

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.sync.conflict;
+
+import org.jspecify.annotations.NullMarked;

@@ -78,6 +78,7 @@ final class Reconfiguration {
                 Keys.MAX_LAG,
                 Keys.UPSTREAM_LOST,
                 Keys.COMPACTION,
+                Keys.STAMPS,
                 Keys.CONFLICT_POLICY,
                 Keys.CONFLICT_RULES)) {
             ACTIONS.put(key, replay);

@@ -146,7 +146,8 @@ public final class Options {
                 get(Keys.WAIT_TIMEOUT),
                 get(Keys.MAX_LAG),
                 get(Keys.UPSTREAM_LOST),
-                get(Keys.COMPACTION));
+                get(Keys.COMPACTION),
+                get(Keys.STAMPS));
     }
 
     /** Whether this process ends where another has replayed under its identity. */

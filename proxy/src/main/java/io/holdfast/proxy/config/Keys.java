@@ -307,6 +307,12 @@ public final class Keys {
                     "true",
                     "Whether effects on one key that stand in one transaction of the replay are folded where the result is the same.")
             .live());
+    public static final Key<Boolean> STAMPS = row(Key.of(
+                    "sync.stamps",
+                    Kind.trueFalse(),
+                    "false",
+                    "Whether other Holdfast nodes replay into the same upstream: each then leaves there when it wrote what, so that the later of two writes wins.")
+            .live());
     public static final Key<Boolean> EXIT_WHEN_FENCED = row(
             Key.of(
                     "sync.exit_when_fenced",

@@ -7,25 +7,30 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.resp.ReplyArray;
 import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespVersion;
+import io.holdfast.sync.conflict.Sidecar;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
  * The key in the upstream that proves what was replayed: clients neither see it among theirs nor lose it when they flush
- * (contract, "Replay protocol"). It lies in database 0. Where a reply alone does not do, commands of our own go right behind
+ * (contract, "Replay protocol"). It lies in database 0, as do the stamps that nodes leave for each other ({@link Sidecar}), which are
+ * hidden with it and go with the data they speak of. Where a reply alone does not do, commands of our own go right behind
  * the client's, in one transaction: its company. Lives on the engine loop.
  */
 public final class CursorKey {
     /**
-     * RANDOMKEY is asked so often again: with one other key in the database, one in 2^32 finds none. At once, for what the
-     * client sends behind it may be a flush.
+     * RANDOMKEY is asked so often again: with one other key in the database, one in 2^32 finds none, were all of ours there. At once,
+     * for what the client sends behind it may be a flush.
      */
-    private static final int PICKS = 32;
+    private static final int PICKS = 77;
 
     private static final Bytes EXISTS = Bytes.of("EXISTS");
     private static final Bytes RANDOMKEY = Bytes.of("RANDOMKEY");
@@ -34,22 +39,34 @@ public final class CursorKey {
     private static final Bytes ZERO = Bytes.of(0);
     private static final int ARRAY_OF_TWO_BYTES = 4;
 
-    private final Bytes key;
-    private final ByteBuf asBulk;
+    /** The cursor, and what else of ours lies beside it. */
+    private final List<Bytes> hidden = new ArrayList<>();
+
+    private final Map<Bytes, ByteBuf> asBulks = new HashMap<>();
     private final Supplier<Bytes[]> restore;
 
-    /** @param restore the command that writes the cursor as it stands */
+    /**
+     * @param key of the cursor
+     * @param restore the command that writes it as it stands
+     */
     public CursorKey(Bytes key, Supplier<Bytes[]> restore) {
-        this.key = key;
         this.restore = restore;
-        asBulk = Unpooled.buffer();
-        asBulk.writeCharSequence("$" + key.length() + "\r\n", StandardCharsets.US_ASCII);
-        asBulk.writeBytes(key.array());
-        asBulk.writeCharSequence("\r\n", StandardCharsets.US_ASCII);
+        hidden.add(key);
+        hidden.addAll(Sidecar.KEYS);
+        hidden.forEach(each -> asBulks.put(each, bulk(each)));
     }
 
-    Bytes key() {
-        return key;
+    private static ByteBuf bulk(Bytes text) {
+        ByteBuf bulk = Unpooled.buffer();
+        bulk.writeCharSequence("$" + text.length() + "\r\n", StandardCharsets.US_ASCII);
+        bulk.writeBytes(text.array());
+        bulk.writeCharSequence("\r\n", StandardCharsets.US_ASCII);
+        return bulk;
+    }
+
+    /** All of them lie in database 0. */
+    List<Bytes> hidden() {
+        return hidden;
     }
 
     /** What has to be carried out right behind a command, and with it or not at all; mostly nothing. */
@@ -60,12 +77,18 @@ public final class CursorKey {
         }
         return switch (touched) {
             case LISTED, SCANNED -> List.of();
-            case COUNTED -> db == 0 ? List.<Bytes[]>of(new Bytes[] {EXISTS, key}) : List.of();
+            case COUNTED -> db == 0 ? List.<Bytes[]>of(exists()) : List.of();
             case PICKED_FROM -> db == 0 ? Collections.nCopies(PICKS, new Bytes[] {RANDOMKEY}) : List.of();
             case FLUSHED_HERE -> db == 0 ? List.<Bytes[]>of(restore.get()) : List.of();
             case FLUSHED_EVERYWHERE -> inDatabase(0, restore.get(), db);
             case SWAPPED -> broughtBack(args, db);
         };
+    }
+
+    private Bytes[] exists() {
+        List<Bytes> question = new ArrayList<>(List.of(EXISTS));
+        question.addAll(hidden);
+        return question.toArray(Bytes[]::new);
     }
 
     /** Whether a command cannot go alone. */
@@ -86,8 +109,11 @@ public final class CursorKey {
             return List.of();
         }
         Bytes other = args[1].equals(ZERO) ? args[2] : args[1];
-        return List.of(
-                new Bytes[] {SELECT, other}, new Bytes[] {MOVE, key, ZERO}, new Bytes[] {SELECT, Bytes.of(selected)});
+        List<Bytes[]> company = new ArrayList<>();
+        company.add(new Bytes[] {SELECT, other});
+        hidden.forEach(each -> company.add(new Bytes[] {MOVE, each, ZERO}));
+        company.add(new Bytes[] {SELECT, Bytes.of(selected)});
+        return company;
     }
 
     /**
@@ -102,7 +128,7 @@ public final class CursorKey {
             return only(0, replies);
         }
         return switch (touched) {
-            case LISTED -> mayList(args, 1) ? ReplyArray.without(reply, reply.readerIndex(), key) : reply;
+            case LISTED -> withoutListed(args, reply);
             case SCANNED -> mayScan(args) ? withoutScanned(reply) : reply;
             case COUNTED -> counted(replies);
             case PICKED_FROM -> picked(replies, resp);
@@ -110,25 +136,41 @@ public final class CursorKey {
         };
     }
 
-    private boolean mayList(Bytes[] args, int patternAt) {
-        return args.length > patternAt && GlobPattern.of(args[patternAt]).matches(key);
+    private ByteBuf withoutListed(Bytes[] args, ByteBuf all) {
+        ByteBuf reply = all;
+        for (Bytes each : hidden) {
+            if (mayList(args, 1, each)) {
+                reply = ReplyArray.without(reply, reply.readerIndex(), each);
+            }
+        }
+        return reply;
+    }
+
+    private static boolean mayList(Bytes[] args, int patternAt, Bytes listed) {
+        return args.length > patternAt && GlobPattern.of(args[patternAt]).matches(listed);
     }
 
     private boolean mayScan(Bytes[] args) {
         for (int i = 2; i + 1 < args.length; i += 2) {
-            if (args[i].equalsIgnoreCase("MATCH") && !mayList(args, i + 1)) {
+            int patternAt = i + 1;
+            if (args[i].equalsIgnoreCase("MATCH")
+                    && hidden.stream().noneMatch(each -> mayList(args, patternAt, each))) {
                 return false;
             }
         }
         return true;
     }
 
-    private ByteBuf withoutScanned(ByteBuf reply) {
-        if (!ReplyArray.isWhole(reply)) {
-            return reply;
+    private ByteBuf withoutScanned(ByteBuf scanned) {
+        if (!ReplyArray.isWhole(scanned)) {
+            return scanned;
         }
-        int keysAt = ReplyArray.afterBulk(reply, reply.readerIndex() + ARRAY_OF_TWO_BYTES);
-        return ReplyArray.without(reply, keysAt, key);
+        ByteBuf reply = scanned;
+        for (Bytes each : hidden) {
+            int keysAt = ReplyArray.afterBulk(reply, reply.readerIndex() + ARRAY_OF_TWO_BYTES);
+            reply = ReplyArray.without(reply, keysAt, each);
+        }
+        return reply;
     }
 
     private static ByteBuf counted(List<ByteBuf> replies) {
@@ -149,7 +191,8 @@ public final class CursorKey {
 
     private ByteBuf picked(List<ByteBuf> replies, RespVersion resp) {
         for (int i = 0; i < replies.size(); i++) {
-            if (!ByteBufUtil.equals(asBulk, replies.get(i))) {
+            ByteBuf picked = replies.get(i);
+            if (asBulks.values().stream().noneMatch(ours -> ByteBufUtil.equals(ours, picked))) {
                 return only(i, replies);
             }
         }

@@ -83,7 +83,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         links.upstream(upstreamLinks);
         logins = clientLogins;
         clientLogins.onChanged(links::renewSubscriber);
-        mirror.leaveOut(0, cursorKey.key()); // it lies in database 0
+        cursorKey.hidden().forEach(key -> mirror.leaveOut(0, key));
         forwarder.upstream(cursorKey, onUnfit);
     }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Clients write faster than a capped replay carries away. */
 class BackPressureOutageTest {
     private static final ReplaySettings SLOW =
-            new ReplaySettings(500, 50, 0, 1000, 20, UpstreamLoss.PENDING_ONLY, true);
+            new ReplaySettings(500, 50, 0, 1000, 20, UpstreamLoss.PENDING_ONLY, true, false);
 
     @Test
     void writersAreSlowedAndNobodyIsRefusedUntilEverythingIsUpstream(@TempDir Path dataDir) throws Exception {

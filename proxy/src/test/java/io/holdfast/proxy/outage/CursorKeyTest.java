@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.RespVersion;
+import io.holdfast.sync.conflict.Sidecar;
 import io.holdfast.testing.RespClient;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,6 +83,27 @@ class CursorKeyTest {
         client.call("KEYS", cursor);
 
         assertThat(text(client.call("EXEC"))).isEqualTo("[[k], 1, OK, [0, []], 2, 1, l, []]");
+    }
+
+    @ParameterizedTest
+    @EnumSource(RespVersion.class)
+    void nothingThatTellsOfKeysTellsOfStamps(RespVersion version) {
+        RespClient client = rig.client(version);
+        client.call("SET", "k", "v");
+        Sidecar.KEYS.forEach(key -> rig.direct().call("HSET", key.utf8(), "f", "v"));
+
+        assertThat(text(client.call("KEYS", "*"))).isEqualTo("[k]");
+        assertThat(text(client.call("KEYS", "holdfast:*"))).isEqualTo("[]");
+        assertThat(text(client.call("SCAN", "0", "COUNT", "1000"))).isEqualTo("[0, [k]]");
+        assertThat(text(client.call("SCAN", "0", "COUNT", "1000", "MATCH", "*stamps*")))
+                .isEqualTo("[0, []]");
+        assertThat(text(client.call("DBSIZE"))).isEqualTo("1");
+        assertThat(text(client.call("RANDOMKEY"))).isEqualTo("k");
+        client.call("SWAPDB", "0", "1");
+        assertThat(text(client.call("DBSIZE"))).isEqualTo("0");
+        assertThat(text(rig.direct().call("DBSIZE"))).isEqualTo("3");
+        client.call("FLUSHALL");
+        assertThat(text(rig.direct().call("DBSIZE"))).isEqualTo("1");
     }
 
     @ParameterizedTest

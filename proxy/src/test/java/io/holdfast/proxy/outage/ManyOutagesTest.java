@@ -65,7 +65,7 @@ class ManyOutagesTest {
         void outages(int count) throws Exception {
             ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
             var end = new AtomicBoolean();
-            var replay = new ReplaySettings(500, 0, 0, 1_000, LAG_MAX, UpstreamLoss.PENDING_ONLY, true);
+            var replay = new ReplaySettings(500, 0, 0, 1_000, LAG_MAX, UpstreamLoss.PENDING_ONLY, true, false);
             try (var rig =
                     Rig.with(dataDir, config -> config.withTimeoutMs(TIMEOUT_MS).withReplay(replay))) {
                 for (int i = 0; i < CLIENTS; i++) {

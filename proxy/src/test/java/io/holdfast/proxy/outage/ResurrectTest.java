@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** An upstream comes back without its data, and the configuration says that it is to be given back what is here. */
 class ResurrectTest {
     private static final ReplaySettings USUAL = ReplaySettings.DEFAULT;
-    private static final ReplaySettings RESURRECTS =
-            new ReplaySettings(USUAL.batchEntriesMax(), 0, 0, USUAL.replicasWaitMs(), 0, UpstreamLoss.RESURRECT, true);
+    private static final ReplaySettings RESURRECTS = new ReplaySettings(
+            USUAL.batchEntriesMax(), 0, 0, USUAL.replicasWaitMs(), 0, UpstreamLoss.RESURRECT, true, false);
 
     private static void write(RespClient client) {
         client.call("SET", "untouched", "v", "PX", "1000000");

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** An upstream comes back without its data, and the configuration says that a person decides. */
 class UpstreamLossTest {
     private static final ReplaySettings USUAL = ReplaySettings.DEFAULT;
-    private static final ReplaySettings HALTS =
-            new ReplaySettings(USUAL.batchEntriesMax(), 0, 0, USUAL.replicasWaitMs(), 0, UpstreamLoss.HALT, true);
+    private static final ReplaySettings HALTS = new ReplaySettings(
+            USUAL.batchEntriesMax(), 0, 0, USUAL.replicasWaitMs(), 0, UpstreamLoss.HALT, true, false);
 
     @Test
     void nothingIsReplayedBeforeAnOperatorAcceptsThatTheDataIsGone(@TempDir Path dataDir) throws Exception {

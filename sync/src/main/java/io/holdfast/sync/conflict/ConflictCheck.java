@@ -40,6 +40,7 @@ public final class ConflictCheck {
     private final Conflicts store;
     private final Touches touches;
     private final LongPredicate isDead;
+    private final Stamping stamping;
 
     private final Map<Watched, Base> bases = new LinkedHashMap<>();
 
@@ -53,13 +54,21 @@ public final class ConflictCheck {
      * @param node names the copies of losers
      * @param touches of keys, as they were before anybody here has asked for them
      * @param isDead whether the entry of a sequence is not to be replayed
+     * @param stamping says which write was later where other nodes wrote
      */
-    public ConflictCheck(ConflictRules rules, String node, Conflicts store, Touches touches, LongPredicate isDead) {
+    public ConflictCheck(
+            ConflictRules rules,
+            String node,
+            Conflicts store,
+            Touches touches,
+            LongPredicate isDead,
+            Stamping stamping) {
         this.rules = rules;
         this.node = node;
         this.store = store;
         this.touches = touches;
         this.isDead = isDead;
+        this.stamping = stamping;
         store.diverging().forEach((key, words) -> kept.put(key, KeptDivergence.ofWords(words)));
     }
 
@@ -207,12 +216,13 @@ public final class ConflictCheck {
         compared.keySet().removeIf(key -> !isUsable.test(key.db()));
         if (!compared.isEmpty()) {
             after.keySet().removeAll(compared.keySet()); // of an earlier outage
-            after.putAll(new Comparison(compared, upstream, guards, nowMs).run(touches, lostData));
+            var found = new Comparison(compared, upstream, guards, nowMs).run(touches, lostData);
+            after.putAll(stamping.isOn() ? new StampLook(upstream).run(found) : found);
         }
         if (after.isEmpty()) {
             return new Round(entries, compared.keySet(), after, Map.of(), List.of());
         }
-        var decisions = new Decisions(rules, node, upstream, guards, nowMs, after);
+        var decisions = new Decisions(rules, node, upstream, guards, nowMs, stamping, after);
         Map<Long, Resolution> resolutions = new HashMap<>();
         List<Journal.Entry> decided = new ArrayList<>();
         for (Journal.Entry entry : entries) {

@@ -34,6 +34,7 @@ final class Decisions {
     private final Asker upstream;
     private final boolean guards;
     private final long nowMs;
+    private final Stamping stamping;
     private final Map<Watched, Divergence> diverging;
     private final List<Conflict> conflicts = new ArrayList<>();
     /** What the entries before in this batch change: it is not upstream yet. */
@@ -49,12 +50,14 @@ final class Decisions {
             Asker upstream,
             boolean guards,
             long nowMs,
+            Stamping stamping,
             Map<Watched, Divergence> diverging) {
         this.rules = rules;
         this.node = node.substring(0, Math.min(NODE_DIGITS, node.length()));
         this.upstream = upstream;
         this.guards = guards;
         this.nowMs = nowMs;
+        this.stamping = stamping;
         this.diverging = diverging;
     }
 
@@ -81,15 +84,24 @@ final class Decisions {
             Divergence divergence,
             ConflictPolicy policy,
             boolean hasEnded) {
+        /** When others wrote it, where that is known; else when they last used the key. */
+        long writtenMs() {
+            Stamp theirs = divergence.stamps().of(target.part());
+            return theirs == null ? divergence.touchedMs() : theirs.ms();
+        }
+
         /** The later write wins; where it is not known to be the other, ours. */
-        boolean isOurs(long writtenMs) {
+        boolean isOurs(long writtenMs, Stamp ours) {
             if (hasEnded) {
                 return policy == ConflictPolicy.LOCAL_WINS;
             }
             return switch (policy) {
                 case LOCAL_WINS -> true;
                 case UPSTREAM_WINS, PARK -> false;
-                case MERGE, LAST_WRITE_WINS, KEEP_BOTH -> divergence.touchedMs() <= writtenMs;
+                case MERGE, LAST_WRITE_WINS, KEEP_BOTH -> {
+                    Stamp theirs = divergence.stamps().of(target.part());
+                    yield theirs == null ? divergence.touchedMs() <= writtenMs : ours.compareTo(theirs) >= 0;
+                }
             };
         }
     }
@@ -102,8 +114,12 @@ final class Decisions {
             return null;
         }
         boolean isWithheld =
-                entry.effects().size() > 1 && meetings.stream().anyMatch(meeting -> !meeting.isOurs(entry.timeMs()));
+                entry.effects().size() > 1 && meetings.stream().anyMatch(meeting -> !isOurs(meeting, entry));
         return isWithheld ? withhold(entry, meetings) : send(entry, meetings);
+    }
+
+    private boolean isOurs(Meeting meeting, Journal.Entry entry) {
+        return meeting.isOurs(entry.timeMs(), stamping.of(entry));
     }
 
     private List<Meeting> meetings(Journal.Entry entry) {
@@ -133,7 +149,7 @@ final class Decisions {
     /** A transaction that would overwrite what others wrote is not sent: every effect of it is kept for a person. */
     private Resolution withhold(Journal.Entry entry, List<Meeting> meetings) {
         Meeting first = meetings.stream()
-                .filter(meeting -> !meeting.isOurs(entry.timeMs()))
+                .filter(meeting -> !isOurs(meeting, entry))
                 .findFirst()
                 .orElseThrow();
         for (int i = 0; i < entry.effects().size(); i++) {
@@ -151,7 +167,7 @@ final class Decisions {
                     i,
                     nowMs,
                     entry.timeMs(),
-                    first.divergence.touchedMs(),
+                    first.writtenMs(),
                     effect.db(),
                     key,
                     part,
@@ -191,7 +207,7 @@ final class Decisions {
             if (alone && isRemovalToMerge(meeting)) {
                 lost.add(meeting.target);
                 beside.addAll(removeWhatWasSeen(entry, meeting, index));
-            } else if (meeting.isOurs(entry.timeMs())) {
+            } else if (isOurs(meeting, entry)) {
                 parts.addAll(win(entry, effect, meeting));
             } else {
                 lost.add(meeting.target);
@@ -328,7 +344,7 @@ final class Decisions {
                 meeting.effectIndex,
                 nowMs,
                 entry.timeMs(),
-                meeting.divergence.touchedMs(),
+                meeting.writtenMs(),
                 effect.db(),
                 meeting.key.key(),
                 meeting.target.part(),

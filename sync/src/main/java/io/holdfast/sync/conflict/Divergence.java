@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param whole whether it was changed as a whole: a string, a list, or something else than before
  * @param parts of a hash, set or sorted set that is of the same type yet, or was deleted: the fields or members that differ
  * @param ends when it was to end and when it does; others may have changed that alone
+ * @param stamps which other nodes wrote what is upstream, and when
  */
 record Divergence(
         long touchedMs,
@@ -33,7 +34,8 @@ record Divergence(
         @Nullable Bytes upstream,
         boolean whole,
         Map<Bytes, Difference> parts,
-        Ends ends) {
+        Ends ends,
+        Stamps stamps) {
     private static final byte MARK = '=';
     private static final String NONE = "none";
     private static final Bytes TOUCHED = Bytes.of("touched");
@@ -41,6 +43,8 @@ record Divergence(
     private static final Bytes ENDS = Bytes.of("ends");
     private static final Bytes WHOLE = Bytes.of("whole");
     private static final Bytes PART = Bytes.of("part");
+    private static final Bytes STAMP = Bytes.of("stamp");
+    private static final Bytes STAMP_OF_PART = Bytes.of("stamp-of-part");
 
     /**
      * One field or member.
@@ -55,24 +59,34 @@ record Divergence(
         if (base.equals(upstream)
                 || base.equals(Content.Nothing.UNREADABLE)
                 || upstream.equals(Content.Nothing.UNREADABLE)) {
-            var same = new Divergence(touchedMs, upstream.type(), null, null, false, Map.of(), ends);
+            var same = new Divergence(touchedMs, upstream.type(), null, null, false, Map.of(), ends, Stamps.NONE);
             return same.orNull();
         }
         if (base instanceof Content.Parts was) {
             if (upstream instanceof Content.Parts is && was.type().equals(is.type())) {
                 Map<Bytes, Difference> parts = differences(was.values(), is.values());
-                return new Divergence(touchedMs, is.type(), null, null, false, parts, ends);
+                return new Divergence(touchedMs, is.type(), null, null, false, parts, ends, Stamps.NONE);
             } else if (upstream.equals(Content.Nothing.ABSENT)) {
                 Map<Bytes, Difference> parts = differences(was.values(), Map.of());
-                return new Divergence(touchedMs, NONE, null, null, false, parts, ends);
+                return new Divergence(touchedMs, NONE, null, null, false, parts, ends, Stamps.NONE);
             }
         }
-        return new Divergence(touchedMs, upstream.type(), text(base), text(upstream), true, Map.of(), ends);
+        return new Divergence(
+                touchedMs, upstream.type(), text(base), text(upstream), true, Map.of(), ends, Stamps.NONE);
     }
 
     /** Null when nothing differs any more. */
     private @Nullable Divergence orNull() {
         return isOfValue() || ends.areChanged() ? this : null;
+    }
+
+    Divergence stamped(Stamps found) {
+        return new Divergence(touchedMs, type, base, upstream, whole, parts, ends, found);
+    }
+
+    /** Whether nothing is upstream. */
+    boolean isGone() {
+        return type.equals(NONE);
     }
 
     /** Whether the value differs; else it is only to end at another time. */
@@ -116,16 +130,16 @@ record Divergence(
     @Nullable Divergence without(@Nullable Bytes part) {
         if (part == null) {
             Ends since = Ends.of(Ends.NO_KEY, ends.theirsMs()); // who wrote the value has said when it ends
-            return new Divergence(touchedMs, type, null, null, false, Map.of(), since).orNull();
+            return new Divergence(touchedMs, type, null, null, false, Map.of(), since, Stamps.NONE).orNull();
         }
         Map<Bytes, Difference> left = new HashMap<>(parts);
         left.remove(part);
-        return new Divergence(touchedMs, type, base, upstream, whole, left, ends).orNull();
+        return new Divergence(touchedMs, type, base, upstream, whole, left, ends, stamps).orNull();
     }
 
     /** The same once an end of ours is sent. */
     Divergence ended() {
-        return new Divergence(touchedMs, type, base, upstream, whole, parts, ends.overwritten());
+        return new Divergence(touchedMs, type, base, upstream, whole, parts, ends.overwritten(), stamps);
     }
 
     // ---- as it is kept
@@ -137,6 +151,11 @@ record Divergence(
         if (whole) {
             Collections.addAll(words, WHOLE, orNothing(base), orNothing(upstream));
         }
+        if (stamps.whole() != null) {
+            Collections.addAll(words, STAMP, Bytes.of(stamps.whole().toString()));
+        }
+        stamps.parts()
+                .forEach((part, stamp) -> Collections.addAll(words, STAMP_OF_PART, part, Bytes.of(stamp.toString())));
         parts.forEach((part, difference) ->
                 Collections.addAll(words, PART, part, orNothing(difference.base), orNothing(difference.upstream)));
         return words;
@@ -146,7 +165,7 @@ record Divergence(
         if (!words.get(0).equals(TOUCHED)) {
             return ofUnnamed(words);
         }
-        var read = new Divergence(0, NONE, null, null, false, new HashMap<>(), Ends.UNKNOWN);
+        var read = new Divergence(0, NONE, null, null, false, new HashMap<>(), Ends.UNKNOWN, Stamps.NONE);
         Iterator<Bytes> left = words.iterator();
         while (left.hasNext()) {
             read = read.with(left.next(), left);
@@ -157,14 +176,22 @@ record Divergence(
     private Divergence with(Bytes name, Iterator<Bytes> words) {
         if (name.equals(TOUCHED)) {
             long ms = Long.parseLong(words.next().latin1());
-            return new Divergence(ms, type, base, upstream, whole, parts, ends);
+            return new Divergence(ms, type, base, upstream, whole, parts, ends, stamps);
         } else if (name.equals(TYPE)) {
-            return new Divergence(touchedMs, words.next().latin1(), base, upstream, whole, parts, ends);
+            return new Divergence(touchedMs, words.next().latin1(), base, upstream, whole, parts, ends, stamps);
         } else if (name.equals(ENDS)) {
             Ends kept = Ends.ofWord(words.next());
-            return new Divergence(touchedMs, type, base, upstream, whole, parts, kept);
+            return new Divergence(touchedMs, type, base, upstream, whole, parts, kept, stamps);
         } else if (name.equals(WHOLE)) {
-            return new Divergence(touchedMs, type, valueOf(words.next()), valueOf(words.next()), true, parts, ends);
+            return new Divergence(
+                    touchedMs, type, valueOf(words.next()), valueOf(words.next()), true, parts, ends, stamps);
+        } else if (name.equals(STAMP)) {
+            return stamped(new Stamps(Stamp.parse(words.next()), stamps.parts()));
+        } else if (name.equals(STAMP_OF_PART)) {
+            Map<Bytes, Stamp> more = new HashMap<>(stamps.parts());
+            Bytes part = words.next();
+            more.put(part, Objects.requireNonNull(Stamp.parse(words.next())));
+            return stamped(new Stamps(stamps.whole(), more));
         } else if (name.equals(PART)) {
             parts.put(words.next(), new Difference(valueOf(words.next()), valueOf(words.next())));
             return this;
@@ -185,7 +212,8 @@ record Divergence(
                 valueOf(words.get(3)),
                 words.get(4).latin1().equals("1"),
                 parts,
-                Ends.UNKNOWN);
+                Ends.UNKNOWN,
+                Stamps.NONE);
     }
 
     /** A value behind a mark, or no word at all. */

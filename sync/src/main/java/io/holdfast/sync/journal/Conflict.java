@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param effectIndex the place of the effect in the entry, from 0
  * @param decidedMs when it was decided, Unix milliseconds
  * @param writtenMs when it was written here, Unix milliseconds
- * @param touchedMs since when nobody has touched the key upstream, Unix milliseconds; 0 where that could not be known
+ * @param touchedMs since when nobody has touched the key upstream, or when another node of Holdfast wrote it, Unix milliseconds;
+ *     0 where neither could be known
  * @param key which key
  * @param part which of its fields or members; null for the whole key
  * @param policy what was to be followed

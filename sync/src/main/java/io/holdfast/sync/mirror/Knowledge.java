@@ -34,7 +34,7 @@ final class Knowledge implements Changes.AbsentUpstream {
 
     private final BitSet cleared = new BitSet();
     private MirrorMode mode = MirrorMode.TOUCHED;
-    private @Nullable Watched leftOut;
+    private final Set<Watched> leftOut = new HashSet<>();
     private final long beganMs;
     /** Seconds since the start, and at least one more for each period: what is vouched for now bears it. */
     private int stamp = 1;
@@ -214,11 +214,11 @@ final class Knowledge implements Changes.AbsentUpstream {
 
     /** This key is never copied. */
     void leaveOut(Watched key) {
-        leftOut = key;
+        leftOut.add(key);
     }
 
     boolean isLeftOut(Watched key) {
-        return key.equals(leftOut);
+        return leftOut.contains(key);
     }
 
     /** Which keys are copied at all. */

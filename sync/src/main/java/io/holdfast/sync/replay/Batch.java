@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  *   TIME                     where the upstream allows it
  *   effect …                 database 0
  *   SELECT 3, effect …       another database
- *   SELECT 0, HSET cursor
+ *   SELECT 0, HSET stamps …  where other nodes are to know when it was written
+ *   HSET cursor
  *   TIME
  *   EXEC
  *   WATCH cursor, HMGET cursor: for the batch after
@@ -48,6 +49,7 @@ final class Batch {
     private int db;
     private int entries;
     private boolean isFolded;
+    private int asideAt = -1;
     private long sealedAtMs;
 
     /**
@@ -55,11 +57,11 @@ final class Batch {
      *
      * @param effect null when it is one of our own
      * @param raws what it stands for
-     * @param isClock whether it tells how long EXEC took; harmless where it is refused
+     * @param mayFail whether it is harmless where it is refused: it tells how long EXEC took, or is for other nodes
      */
-    private record Part(@Nullable Effect effect, List<Raw> raws, boolean isClock) {
+    private record Part(@Nullable Effect effect, List<Raw> raws, boolean mayFail) {
         static final Part OWN = new Part(null, List.of(), false);
-        static final Part CLOCK = new Part(null, List.of(), true);
+        static final Part ASIDE = new Part(null, List.of(), true);
     }
 
     /**
@@ -77,7 +79,7 @@ final class Batch {
     private void lookAtTheClock() {
         if (timed) {
             commands.add(List.of(TIME));
-            parts.add(Part.CLOCK);
+            parts.add(Part.ASIDE);
         }
     }
 
@@ -98,6 +100,18 @@ final class Batch {
             use(effect.db());
             commands.add(effect.command());
             parts.add(new Part(effect, one.raws(), false));
+        }
+    }
+
+    /** Adds what other nodes are to know, behind all effects; the reply to the first says how much of it is new. */
+    void addAside(List<List<Bytes>> beside) {
+        if (!beside.isEmpty()) {
+            use(0);
+            asideAt = parts.size();
+            for (List<Bytes> command : beside) {
+                commands.add(command);
+                parts.add(Part.ASIDE);
+            }
         }
     }
 
@@ -180,7 +194,7 @@ final class Batch {
         var unmet = new ArrayList<Conflict>();
         for (int i = 0; i < results.size(); i++) {
             Part part = parts.get(i);
-            if (part.isClock()) {
+            if (part.mayFail()) {
                 continue;
             }
             if (results.get(i) instanceof Reply.Failure failure) {
@@ -198,7 +212,11 @@ final class Batch {
                         .ifPresent(unmet::add);
             }
         }
-        return new ReplayOutcome.Applied(refused, unmet, serverMicros(results));
+        return new ReplayOutcome.Applied(refused, unmet, serverMicros(results), stamped(results));
+    }
+
+    private long stamped(List<Reply> results) {
+        return asideAt >= 0 && results.get(asideAt) instanceof Reply.Int fresh ? fresh.value() : 0;
     }
 
     /** From the first TIME to the last: how long the upstream served nobody else. */

@@ -9,6 +9,8 @@ import io.holdfast.engine.keyspace.Watches.Watched;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.conflict.ConflictCheck;
+import io.holdfast.sync.conflict.NodeClock;
+import io.holdfast.sync.conflict.Stamping;
 import io.holdfast.sync.conflict.Touches;
 import io.holdfast.sync.journal.Damage;
 import io.holdfast.sync.journal.SyncStore;
@@ -70,9 +72,11 @@ final class DryRun {
         this.upstream = upstream;
         this.clockMs = clockMs;
         this.stopwatch = stopwatch;
+        var clock = new NodeClock(config.nodeId(), store.settings());
+        var stamping = new Stamping(clock, config.settings()::stamps);
         conflicts = new ConflictCheck(
-                config.conflicts(), config.nodeId(), store.conflicts(), touches, refused::containsKey);
-        planner = new Planner(source, store.deadLetters(), conflicts, upstream, refused.keySet());
+                config.conflicts(), config.nodeId(), store.conflicts(), touches, refused::containsKey, stamping);
+        planner = new Planner(source, store.deadLetters(), conflicts, upstream, refused.keySet(), stamping);
     }
 
     DryRunReport run(DryRunScope scope) throws IOException, ReplayFailedException, FencedException {

@@ -6,6 +6,7 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.conflict.ConflictCheck;
 import io.holdfast.sync.conflict.Resolution;
+import io.holdfast.sync.conflict.Stamping;
 import io.holdfast.sync.journal.DeadLetters;
 import java.io.IOException;
 import java.util.HashMap;
@@ -23,6 +24,7 @@ final class Planner {
     private final ConflictCheck conflicts;
     private final Upstream upstream;
     private final Set<Long> poisoned;
+    private final Stamping stamping;
     /** For each database used so far, why it cannot be; empty when it can. */
     private final Map<Integer, String> databases = new HashMap<>(Map.of(0, ""));
 
@@ -40,12 +42,14 @@ final class Planner {
             DeadLetters deadLetters,
             ConflictCheck conflicts,
             Upstream upstream,
-            Set<Long> poisoned) {
+            Set<Long> poisoned,
+            Stamping stamping) {
         this.source = source;
         this.deadLetters = deadLetters;
         this.conflicts = conflicts;
         this.upstream = upstream;
         this.poisoned = poisoned;
+        this.stamping = stamping;
     }
 
     /**
@@ -77,7 +81,29 @@ final class Planner {
                 .toList();
         boolean isWhole = poisoned.isEmpty() && dead.isEmpty() && entries.size() == ready.size() && round.isAsItWas();
         batch.add(isWhole ? asWritten : without(asWritten.another(), sent, round, dead), sent.size());
+        stamp(batch, sent, round, dead, nowMs);
         return new Plan(round, batch, dead);
+    }
+
+    private void stamp(
+            Batch batch,
+            List<Journal.Entry> sent,
+            ConflictCheck.Round round,
+            Map<Long, Set<Integer>> dead,
+            long nowMs) {
+        if (!stamping.isOn()) {
+            return;
+        }
+        stamping.begin();
+        for (Journal.Entry entry : sent) {
+            Set<Integer> without = dead.getOrDefault(entry.sequence(), Set.of());
+            for (Resolution.Part part : round.of(entry).parts()) {
+                if (!without.contains(part.effectIndex())) {
+                    stamping.note(entry, part.effect());
+                }
+            }
+        }
+        batch.addAside(stamping.commands(nowMs));
     }
 
     private static Compaction without(

@@ -12,8 +12,10 @@ sealed interface ReplayOutcome {
      *
      * @param unmet effects that found nothing to do, because others had done the same
      * @param serverMicros how long the upstream executed it, or {@link #UNKNOWN}
+     * @param stamped how many stamps were of keys that had none
      */
-    record Applied(List<DeadLetter> refused, List<Conflict> unmet, long serverMicros) implements ReplayOutcome {
+    record Applied(List<DeadLetter> refused, List<Conflict> unmet, long serverMicros, long stamped)
+            implements ReplayOutcome {
         static final long UNKNOWN = -1;
     }
 

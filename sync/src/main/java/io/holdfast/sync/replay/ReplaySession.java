@@ -3,6 +3,8 @@ package io.holdfast.sync.replay;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.sync.conflict.ConflictCheck;
+import io.holdfast.sync.conflict.NodeClock;
+import io.holdfast.sync.conflict.Stamping;
 import io.holdfast.sync.conflict.Touches;
 import io.holdfast.sync.journal.Damage;
 import io.holdfast.sync.journal.DeadLetter;
@@ -54,6 +56,7 @@ final class ReplaySession {
     /** Entries ahead that the upstream does not take; they are dead letters already. */
     private final Set<Long> poisoned = new HashSet<>();
 
+    private final Stamping stamping;
     private final ConflictCheck conflicts;
     private final Planner planner;
     private volatile boolean finishing;
@@ -104,9 +107,11 @@ final class ReplaySession {
         var resurrection = new Resurrection(source, upstream, progress, clockMs, stopped);
         tenure = new Tenure(
                 config, source, backlog, store.replay(), progress, upstream, replicas, resurrection, settings, clockMs);
-        conflicts =
-                new ConflictCheck(config.conflicts(), config.nodeId(), store.conflicts(), touches, poisoned::contains);
-        planner = new Planner(source, store.deadLetters(), conflicts, upstream, poisoned);
+        var clock = new NodeClock(config.nodeId(), store.settings());
+        stamping = new Stamping(clock, () -> settings.get().stamps());
+        conflicts = new ConflictCheck(
+                config.conflicts(), config.nodeId(), store.conflicts(), touches, poisoned::contains, stamping);
+        planner = new Planner(source, store.deadLetters(), conflicts, upstream, poisoned, stamping);
     }
 
     /** There may be new entries. Any thread. */
@@ -160,6 +165,10 @@ final class ReplaySession {
                 if (!tenure.isHeld()) {
                     tenure.claim(met.runId());
                     Failpoint.REPLAY_CLAIMED.pass();
+                    stamping.meet(
+                            planner::ask,
+                            source.committedSequence(),
+                            store.replay().acknowledged());
                 }
                 replayOrWait();
             }
@@ -309,6 +318,7 @@ final class ReplaySession {
         progress.bury(applied.refused());
         progress.conflicts(applied.unmet());
         overtakenInARow = 0;
+        stamping.added(applied.stamped());
         progress.applied(batch.entries(), clockMs.getAsLong());
         progress.settled(last);
         if (replicas.haveIt()) {

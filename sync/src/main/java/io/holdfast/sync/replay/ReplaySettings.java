@@ -10,6 +10,7 @@ package io.holdfast.sync.replay;
  * @param lagMax entries that may wait before writers are slowed, while more are written than replay carries away; 0: any number
  * @param whenLost what is done where the upstream has lost its data
  * @param compacts whether effects of a transaction are folded
+ * @param stamps whether other nodes replay into the same upstream, and each says there when it wrote what
  */
 public record ReplaySettings(
         int batchEntriesMax,
@@ -18,14 +19,15 @@ public record ReplaySettings(
         int replicasWaitMs,
         int lagMax,
         UpstreamLoss whenLost,
-        boolean compacts) {
+        boolean compacts,
+        boolean stamps) {
     public static final int BATCH_ENTRIES_MAX = 500;
 
     public static final int REPLICAS_WAIT_MS = 1000;
     public static final int LAG_MAX = 1_000_000;
 
-    public static final ReplaySettings DEFAULT =
-            new ReplaySettings(BATCH_ENTRIES_MAX, 0, 0, REPLICAS_WAIT_MS, LAG_MAX, UpstreamLoss.PENDING_ONLY, true);
+    public static final ReplaySettings DEFAULT = new ReplaySettings(
+            BATCH_ENTRIES_MAX, 0, 0, REPLICAS_WAIT_MS, LAG_MAX, UpstreamLoss.PENDING_ONLY, true, false);
 
     public ReplaySettings {
         if (batchEntriesMax < 1 || entriesPerSecondMax < 0 || replicas < 0 || replicasWaitMs < 1 || lagMax < 0) {
@@ -36,14 +38,16 @@ public record ReplaySettings(
     }
 
     public ReplaySettings withBatchEntriesMax(int other) {
-        return new ReplaySettings(other, entriesPerSecondMax, replicas, replicasWaitMs, lagMax, whenLost, compacts);
+        return new ReplaySettings(
+                other, entriesPerSecondMax, replicas, replicasWaitMs, lagMax, whenLost, compacts, stamps);
     }
 
     public ReplaySettings withEntriesPerSecondMax(int other) {
-        return new ReplaySettings(batchEntriesMax, other, replicas, replicasWaitMs, lagMax, whenLost, compacts);
+        return new ReplaySettings(batchEntriesMax, other, replicas, replicasWaitMs, lagMax, whenLost, compacts, stamps);
     }
 
     public ReplaySettings withReplicas(int other, int otherWaitMs) {
-        return new ReplaySettings(batchEntriesMax, entriesPerSecondMax, other, otherWaitMs, lagMax, whenLost, compacts);
+        return new ReplaySettings(
+                batchEntriesMax, entriesPerSecondMax, other, otherWaitMs, lagMax, whenLost, compacts, stamps);
     }
 }

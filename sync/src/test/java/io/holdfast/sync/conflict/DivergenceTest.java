@@ -22,8 +22,9 @@ class DivergenceTest {
         var parts = Map.of(
                 Bytes.of("f"), new Difference(null, Bytes.of("theirs")),
                 Bytes.of("g"), new Difference(Bytes.of("1"), null));
-        var fields = new Divergence(7, "hash", null, null, false, parts, new Ends(1, -1, false));
-        var string = new Divergence(0, "string", Bytes.of("a"), Bytes.EMPTY, true, Map.of(), Ends.UNKNOWN);
+        var stamps = new Stamps(new Stamp(1, 0, "a"), Map.of(Bytes.of("f"), new Stamp(2, 3, "b")));
+        var fields = new Divergence(7, "hash", null, null, false, parts, new Ends(1, -1, false), stamps);
+        var string = new Divergence(0, "string", Bytes.of("a"), Bytes.EMPTY, true, Map.of(), Ends.UNKNOWN, Stamps.NONE);
 
         assertThat(Divergence.ofWords(fields.toWords())).isEqualTo(fields);
         assertThat(Divergence.ofWords(string.toWords())).isEqualTo(string);
@@ -45,7 +46,7 @@ class DivergenceTest {
 
     @Test
     void whatABatchMakesOfItCountsOnceTheNextEntriesComeBehindThatBatch() {
-        var before = new Divergence(7, "string", null, Bytes.of("a"), true, Map.of(), Ends.UNKNOWN);
+        var before = new Divergence(7, "string", null, Bytes.of("a"), true, Map.of(), Ends.UNKNOWN, Stamps.NONE);
 
         var kept = KeptDivergence.ofWords(new KeptDivergence(9, before, null).toWords());
 

@@ -66,12 +66,12 @@ class BatchTest {
     @Test
     void theUpstreamsOwnClockTellsHowLongItWasBusy() {
         assertThat(timed(time("1700000000", "999900"), time("1700000001", "150")))
-                .isEqualTo(new ReplayOutcome.Applied(List.of(), List.of(), 250));
+                .isEqualTo(new ReplayOutcome.Applied(List.of(), List.of(), 250, 0));
     }
 
     @Test
     void aClockThatIsRefusedOrGoesBackHarmsNothing() {
-        var unknown = new ReplayOutcome.Applied(List.of(), List.of(), ReplayOutcome.Applied.UNKNOWN);
+        var unknown = new ReplayOutcome.Applied(List.of(), List.of(), ReplayOutcome.Applied.UNKNOWN, 0);
         assertThat(timed(error("NOPERM no"), error("NOPERM no"))).isEqualTo(unknown);
         assertThat(timed(time("1700000001", "0"), time("1700000000", "0"))).isEqualTo(unknown);
     }

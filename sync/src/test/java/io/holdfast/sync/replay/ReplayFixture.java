@@ -41,6 +41,7 @@ final class ReplayFixture implements AutoCloseable {
     private static final CommandTable COMMANDS = CommandTable.of(Families.all());
     private static final Duration END_MAX = Duration.ofSeconds(30);
     private static final NodeIdentity NODE = new NodeIdentity(7, 8, 1);
+    private static final NodeIdentity OTHER = new NodeIdentity(9, 9, 1);
 
     final RealRedis redis;
     final SegmentJournal journal;
@@ -62,6 +63,7 @@ final class ReplayFixture implements AutoCloseable {
     ConflictRules rules = ConflictRules.DEFAULT;
 
     boolean compacts = true;
+    boolean stamps;
 
     @Nullable String user;
 
@@ -70,6 +72,7 @@ final class ReplayFixture implements AutoCloseable {
     LocalCopy localCopy = LocalCopy.EMPTY;
     UnaryOperator<Upstream> connection = real -> real;
 
+    private final NodeIdentity identity;
     private final Path directory;
     private final List<Replayer> replayers = new ArrayList<>();
     private final List<SyncStore> stores = new ArrayList<>();
@@ -80,12 +83,22 @@ final class ReplayFixture implements AutoCloseable {
     }
 
     ReplayFixture(Path directory, RealRedis redis, long segmentBytesMax) {
+        this(directory, redis, segmentBytesMax, NODE);
+    }
+
+    /** Another node beside the first one, which replays into the same upstream. */
+    static ReplayFixture other(Path directory, RealRedis redis) {
+        return new ReplayFixture(directory, redis, JournalOptions.DEFAULT.segmentBytesMax(), OTHER);
+    }
+
+    private ReplayFixture(Path directory, RealRedis redis, long segmentBytesMax, NodeIdentity identity) {
+        this.identity = identity;
         this.directory = directory;
         this.redis = redis;
         var retention = new Retention(0, Duration.ZERO);
         journal = SegmentJournal.open(
                 directory.resolve("journal"),
-                NODE,
+                identity,
                 new JournalOptions(segmentBytesMax, AppendFsync.NO, retention),
                 DiskRoom.of(directory),
                 nowMs::get,
@@ -120,11 +133,18 @@ final class ReplayFixture implements AutoCloseable {
                 user,
                 password,
                 timeoutMs,
-                NODE.id(),
+                identity.id(),
                 epoch,
                 bootId,
                 new ReplaySettings(
-                        batchEntriesMax, entriesPerSecondMax, replicas, REPLICAS_WAIT_MS, 0, whenLost, compacts),
+                        batchEntriesMax,
+                        entriesPerSecondMax,
+                        replicas,
+                        REPLICAS_WAIT_MS,
+                        0,
+                        whenLost,
+                        compacts,
+                        stamps),
                 ReplayConfig.BATCH_BYTES_MAX,
                 quietMs,
                 rules);
@@ -238,7 +258,7 @@ final class ReplayFixture implements AutoCloseable {
     }
 
     String cursorKey() {
-        return Cursor.key(NODE.id()).utf8();
+        return Cursor.key(identity.id()).utf8();
     }
 
     String cursor() {

@@ -1,6 +1,8 @@
 package io.holdfast.sync.replay;
 
 import io.holdfast.sync.journal.ReplayState;
+import io.holdfast.sync.replay.Lineage.Kinship;
+import java.util.Optional;
 
 /**
  * What the upstream's cursor means, given what this side remembers: the state table of the contract ("Replay protocol").
@@ -16,13 +18,13 @@ sealed interface Claim {
     /** The upstream has more than was known: it took a batch, and the reply was lost or not noted before a crash. */
     record ReplyLost(long cursor) implements Claim {}
 
-    /** The upstream has less than it had: a failover to a stale replica, an older backup. */
+    /** The upstream has less than it had: a failover to a stale replica, an older backup; 0 where our cursor was not yet there. */
     record WentBack(long cursor) implements Claim {}
 
-    /** The same upstream process without our cursor: evicted, flushed, deleted. No proof that it lost data. */
+    /** The same upstream, or a replica of it, without our cursor: evicted, flushed, deleted. No proof that it lost data. */
     record Evicted() implements Claim {}
 
-    /** Another upstream process, without our cursor: it came back without its data. */
+    /** Another upstream process, of which nothing says that it has the data, without our cursor: it came back without it. */
     record Lost() implements Claim {}
 
     /** Not ours to write: see {@link FencedException}. */
@@ -34,19 +36,20 @@ sealed interface Claim {
      * @param acknowledged newest entry that the upstream was known to hold
      * @param lastSent newest entry that may have been sent
      * @param claimedBefore whether a claim was ever completed
-     * @param sameProcess whether that was in the upstream process that answers now
+     * @param kinship of the data that answers now with that in which it was completed
      */
-    record Memory(
-            long epoch, String boot, long acknowledged, long lastSent, boolean claimedBefore, boolean sameProcess) {
-        /** @param runId of the upstream process that answers now */
-        static Memory of(ReplayConfig config, ReplayState state, String runId) {
+    record Memory(long epoch, String boot, long acknowledged, long lastSent, boolean claimedBefore, Kinship kinship) {
+        /** @param remembered of the lineage in which the cursor was claimed */
+        static Memory of(ReplayConfig config, ReplayState state, Greeting.Met met, Optional<String> remembered) {
             return new Memory(
                     config.epoch(),
                     config.bootId(),
                     state.acknowledged(),
                     state.lastSent(),
                     state.everWroteCursor() && state.runId().isPresent(),
-                    state.runId().map(runId::equals).orElse(false));
+                    state.runId().map(met.runId()::equals).orElse(false)
+                            ? Kinship.SAME_PROCESS
+                            : met.lineage().to(remembered));
         }
     }
 
@@ -64,7 +67,11 @@ sealed interface Claim {
             if (!memory.claimedBefore) {
                 return new FirstContact();
             }
-            return memory.sameProcess ? new Evicted() : new Lost();
+            return switch (memory.kinship) {
+                case SAME_PROCESS, SAME_HISTORY -> new Evicted();
+                case BEFORE_CLAIM -> new WentBack(0);
+                case STRANGER -> new Lost();
+            };
         }
         if (cursor > memory.lastSent) {
             return new Foreign("the upstream has entry " + cursor + " of this node, which sent none after "

@@ -84,7 +84,7 @@ final class DryRun {
         upstream.connect();
         Greeting.Met met = Greeting.exchange(upstream, config);
         planner.ask(List.of(Greeting.command("CLIENT", "NO-TOUCH", "ON"))); // from Redis 7.2 on; before, see Touches
-        Claim claim = claim(met.runId());
+        Claim claim = claim(met);
         long newest = source.committedSequence();
         try (var backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax(), damage::add)) {
             long from = backlog.open(startOf(claim), store.replay().acknowledged());
@@ -106,14 +106,15 @@ final class DryRun {
         }
     }
 
-    private Claim claim(String runId) throws IOException, ReplayFailedException, FencedException {
+    private Claim claim(Greeting.Met met) throws IOException, ReplayFailedException, FencedException {
         Reply fields =
                 planner.ask(List.of(Cursor.read(Cursor.key(config.nodeId())))).get(0);
         if (fields instanceof Reply.Failure failure) {
             throw new ReplayFailedException(
                     "the upstream refuses its cursor: " + Refusal.of(failure).code());
         }
-        Claim claim = Claim.of(Cursor.of(fields), Claim.Memory.of(config, store.replay(), runId));
+        Claim claim = Claim.of(
+                Cursor.of(fields), Claim.Memory.of(config, store.replay(), met, ReplayProgress.lineage(store)));
         if (claim instanceof Claim.Foreign foreign) {
             throw new FencedException(foreign.reason());
         }

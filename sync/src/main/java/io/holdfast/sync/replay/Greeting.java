@@ -34,8 +34,9 @@ final class Greeting {
      * @param runId names the upstream's process
      * @param clientId names our connection there
      * @param tellsTime whether it lets us ask for the time
+     * @param lineage of its data
      */
-    record Met(String runId, long clientId, boolean tellsTime) {}
+    record Met(String runId, long clientId, boolean tellsTime, Lineage lineage) {}
 
     /** @throws ReplayFailedException when it is loading, a replica, or does not let us in */
     static Met exchange(Upstream upstream, ReplayConfig config) throws IOException, ReplayFailedException {
@@ -49,8 +50,9 @@ final class Greeting {
                 command("INFO", "server"),
                 command("INFO", "persistence"),
                 command("ROLE"),
-                command("TIME")));
-        List<Reply> replies = upstream.receive(6); // a name that is refused harms nobody
+                command("TIME"),
+                command("INFO", "replication")));
+        List<Reply> replies = upstream.receive(7); // a name that is refused harms nobody
         if (!(accepted("CLIENT ID", replies.get(1)) instanceof Reply.Int clientId)) {
             throw new ReplayFailedException("the upstream's CLIENT ID is not a number");
         }
@@ -65,7 +67,7 @@ final class Greeting {
                 && parts.items().get(0).equals(Reply.bulk("master")))) {
             throw new ReplayFailedException("the upstream is not a master");
         }
-        return new Met(runId, clientId.value(), replies.get(5) instanceof Reply.Array);
+        return new Met(runId, clientId.value(), replies.get(5) instanceof Reply.Array, Lineage.of(replies.get(6)));
     }
 
     private static String[] credentials(@Nullable String user, String password) {

@@ -32,6 +32,9 @@ final class ReplayProgress {
     /** There too: the newest entry when the upstream was last put in charge, and keys that were written back. */
     private static final String OUTAGE_BEGAN = "replay.outage-began";
 
+    /** The history of the upstream in which the cursor was claimed: see {@link Lineage}. */
+    static final String LINEAGE = "replay.lineage";
+
     private static final String RESURRECTED = "replay.resurrected-keys";
     /** And the upstream process that was last found without any key. */
     private static final String FOUND_EMPTY = "replay.found-empty";
@@ -223,6 +226,23 @@ final class ReplayProgress {
             out.put(sequence, all);
         });
         return out;
+    }
+
+    /** In what history of the upstream the cursor was claimed. */
+    static Optional<String> lineage(SyncStore store) {
+        return store.settings().get(LINEAGE);
+    }
+
+    Optional<String> lineage() {
+        return lineage(store);
+    }
+
+    /** The cursor is claimed in {@code lineage}; durable when it returns. */
+    void claimedIn(Lineage lineage, boolean hadCursor) {
+        Optional<String> before = lineage();
+        lineage.claimed(before, hadCursor)
+                .filter(now -> !before.equals(Optional.of(now)))
+                .ifPresent(now -> store.settings().put(LINEAGE, now));
     }
 
     /** What the upstream lets us do; says it where that, or the upstream's process, is another than before. */

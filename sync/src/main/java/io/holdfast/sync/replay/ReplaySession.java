@@ -163,7 +163,7 @@ final class ReplaySession {
             }
             while (!isStopped() && !finishing) {
                 if (!tenure.isHeld()) {
-                    tenure.claim(met.runId());
+                    tenure.claim(met);
                     Failpoint.REPLAY_CLAIMED.pass();
                     stamping.meet(
                             planner::ask,

@@ -78,13 +78,13 @@ final class Tenure {
     }
 
     /**
-     * Reads the cursor in the upstream process {@code runId}, opens the backlog where it says, and makes it ours.
+     * Reads the cursor in the upstream that was met, opens the backlog where it says, and makes it ours.
      *
      * @throws FencedException when it is not ours to write
      * @throws HaltedException when a person has to decide first
      */
-    void claim(String inRun) throws IOException, ReplayFailedException, FencedException, HaltedException {
-        runId = inRun;
+    void claim(Greeting.Met met) throws IOException, ReplayFailedException, FencedException, HaltedException {
+        runId = met.runId();
         progress.enter(ReplayStatus.State.CLAIMING);
         while (!held) {
             if (++claimsInARow > CLAIMS_MAX) {
@@ -96,17 +96,20 @@ final class Tenure {
                 throw new ReplayFailedException("the upstream refuses its cursor: "
                         + Refusal.of(failure).code());
             }
-            write(settle(Cursor.of(fields)));
+            Cursor found = Cursor.of(fields);
+            write(settle(found, met), met.lineage(), found.sequence() != null);
         }
     }
 
-    private void write(long from) throws IOException, ReplayFailedException, FencedException {
+    private void write(long from, Lineage lineage, boolean hadCursor)
+            throws IOException, ReplayFailedException, FencedException {
         state.writingCursor();
         state.sending(from);
         var batch = new Batch(source, from, false);
         ReplayOutcome outcome = move(batch);
         if (outcome instanceof ReplayOutcome.Applied) {
             claimedInThisSession = true;
+            progress.claimedIn(lineage, hadCursor);
             state.sawRunId(runId);
             progress.claimed();
             if (from <= state.acknowledged() || replicas.haveIt()) { // an earlier session may not have waited
@@ -141,9 +144,10 @@ final class Tenure {
     }
 
     /** Decides where to go on, and opens the backlog there. */
-    private long settle(Cursor found) throws IOException, ReplayFailedException, FencedException, HaltedException {
+    private long settle(Cursor found, Greeting.Met met)
+            throws IOException, ReplayFailedException, FencedException, HaltedException {
         long known = state.acknowledged();
-        Claim claim = Claim.of(found, Claim.Memory.of(config, state, runId));
+        Claim claim = Claim.of(found, Claim.Memory.of(config, state, met, progress.lineage()));
         if (claim instanceof Claim.FirstContact || claim instanceof Claim.Agreed) {
             return backlog.open(known, known);
         } else if (claim instanceof Claim.ReplyLost lost) {

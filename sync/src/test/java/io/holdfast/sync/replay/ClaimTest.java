@@ -2,6 +2,7 @@ package io.holdfast.sync.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.sync.replay.Lineage.Kinship;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -9,8 +10,11 @@ import org.junit.jupiter.api.Test;
 class ClaimTest {
     private static Claim claim(
             @Nullable Long cursor, long epoch, String boot, boolean claimedBefore, boolean sameProcess) {
-        return Claim.of(
-                new Cursor(cursor, epoch, boot), new Claim.Memory(5, "ours", 10, 20, claimedBefore, sameProcess));
+        return claim(cursor, epoch, boot, claimedBefore, sameProcess ? Kinship.SAME_PROCESS : Kinship.STRANGER);
+    }
+
+    private static Claim claim(@Nullable Long cursor, long epoch, String boot, boolean claimedBefore, Kinship kinship) {
+        return Claim.of(new Cursor(cursor, epoch, boot), new Claim.Memory(5, "ours", 10, 20, claimedBefore, kinship));
     }
 
     @Test
@@ -26,6 +30,17 @@ class ClaimTest {
     @Test
     void aMissingCursorInAnotherProcessMeansLostData() {
         assertThat(claim(null, 0, "", true, false)).isEqualTo(new Claim.Lost());
+    }
+
+    @Test
+    void aMissingCursorInThePromotedReplicaOfThatProcessWasEvicted() {
+        assertThat(claim(null, 0, "", true, Kinship.SAME_HISTORY)).isEqualTo(new Claim.Evicted());
+    }
+
+    @Test
+    void aReplicaThatWasPromotedBeforeItGotTheCursorWentBackBehindTheFirstEntry() {
+        assertThat(claim(null, 0, "", true, Kinship.BEFORE_CLAIM)).isEqualTo(new Claim.WentBack(0));
+        assertThat(claim(null, 0, "", false, Kinship.BEFORE_CLAIM)).isEqualTo(new Claim.FirstContact());
     }
 
     @Test

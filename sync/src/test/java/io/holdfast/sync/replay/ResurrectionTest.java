@@ -41,10 +41,11 @@ class ResurrectionTest {
         node.stopReplayer();
     }
 
-    /** What an empty restart looks like: no key, and another process. */
+    /** What an empty restart looks like: no key, another process, and a history that has nothing to do with the one before. */
     private void loseEverything() {
         redis.cli("FLUSHALL");
         node.store.replay().sawRunId("0".repeat(40));
+        node.store.settings().put(ReplayProgress.LINEAGE, "0".repeat(40) + " 0");
     }
 
     /** What is here, in slices of one key. */

@@ -5,41 +5,62 @@ import io.holdfast.resp.Bytes;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one row of the table {@code replay_state}: how far replay got, as far as this side knows. The upstream's cursor is the
+ * A row of the table {@code replay_state}: how far replay got in one lane, as far as this side knows. The upstream's cursor is the
  * truth; a crash may take acknowledgements of the last batch, never {@link #lastSent}.
  */
 public final class ReplayState {
+    /** What is replayed in one order, behind one cursor. A cluster would have a lane for each slot that is written to. */
+    public static final int ONLY_LANE = 0;
+
     static final String TABLE = """
             create table replay_state (
-                singleton integer primary key check (singleton = 1),
+                lane integer primary key,
                 acknowledged integer not null,
                 last_sent integer not null,
                 last_sync_ms integer not null,
                 replayed integer not null,
                 run_id text,
                 ever_wrote_cursor integer not null,
-                crc integer not null
+                crc integer not null -- over all but lane
             )
             """;
     static final String ROW = """
             insert into replay_state
-                (singleton, acknowledged, last_sent, last_sync_ms, replayed, run_id, ever_wrote_cursor, crc)
-            values (1, 0, 0, 0, 0, null, 0, 1747664220)
+                (lane, acknowledged, last_sent, last_sync_ms, replayed, run_id, ever_wrote_cursor, crc)
+            values (0, 0, 0, 0, 0, null, 0, 1747664220)
             """;
 
-    static final String GET = """
+    /** From format 4, which had one row and no lanes. */
+    static final List<String> UPGRADE = List.of(
+            "alter table replay_state rename to replay_state_without_lanes",
+            TABLE,
+            """
+            insert into replay_state
+                (lane, acknowledged, last_sent, last_sync_ms, replayed, run_id, ever_wrote_cursor, crc)
+            select 0, acknowledged, last_sent, last_sync_ms, replayed, run_id, ever_wrote_cursor, crc
+            from replay_state_without_lanes
+            """,
+            "drop table replay_state_without_lanes");
+
+    /** Of every lane; in format 4 as well. */
+    static final String ALL = """
             select acknowledged, last_sent, last_sync_ms, replayed, run_id, ever_wrote_cursor, crc from replay_state
             """;
+
+    private static final String GET = ALL + " where lane = ?";
     private static final String PUT = """
             update replay_state
             set acknowledged = ?, last_sent = ?, last_sync_ms = ?, replayed = ?, run_id = ?, ever_wrote_cursor = ?, crc = ?
+            where lane = ?
             """;
 
     private final SqliteFile file;
+    private final int lane;
     private Row row;
     private boolean changed;
 
@@ -62,13 +83,16 @@ public final class ReplayState {
         }
     }
 
-    ReplayState(SqliteFile file) {
+    ReplayState(SqliteFile file, int lane) {
         this.file = file;
+        this.lane = lane;
         row = file.run("read how far replay got", c -> {
-            try (var query = c.prepareStatement(GET);
-                    var rows = query.executeQuery()) {
-                SqliteFile.require(rows.next(), "how far replay got");
-                return checked(rows);
+            try (var query = c.prepareStatement(GET)) {
+                query.setInt(1, lane);
+                try (var rows = query.executeQuery()) {
+                    SqliteFile.require(rows.next(), "how far replay got");
+                    return checked(rows);
+                }
             }
         });
     }
@@ -181,6 +205,7 @@ public final class ReplayState {
         put.setString(5, row.runId);
         put.setBoolean(6, row.wroteCursor);
         put.setLong(7, row.checksum());
+        put.setInt(8, lane);
         return put.executeUpdate();
     }
 

@@ -10,6 +10,7 @@ import java.sql.DriverManager;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One connection to one SQLite file of ours: durable at every commit, refused when it is somebody else's. One piece of work
@@ -35,13 +36,16 @@ final class SqliteFile implements AutoCloseable {
     }
 
     /**
-     * Opens {@code file}, which is made with {@code schema} if it is missing.
+     * Opens {@code file}, which is made with {@code schema} if it is missing. A file of an earlier version is brought to the next one by
+     * what {@code upgrades} has for it, all the way or not at all.
      *
      * @param applicationId what SQLite's {@code application_id} must be
      * @param version what {@code user_version} must be
+     * @param upgrades statements by the version that they start from
      * @throws StorageException when it is not, or the file cannot be opened
      */
-    static SqliteFile open(Path file, int applicationId, int version, List<String> schema) {
+    static SqliteFile open(
+            Path file, int applicationId, int version, List<String> schema, Map<Integer, List<String>> upgrades) {
         try {
             Path directory = file.toAbsolutePath().resolveSibling("").toRealPath();
             Path path = directory.resolve(file.getFileName());
@@ -51,6 +55,7 @@ final class SqliteFile implements AutoCloseable {
             try {
                 configure(connection);
                 identify(connection, path, applicationId, version, schema);
+                upgrade(connection, path, version, upgrades);
                 return new SqliteFile(path, connection);
             } catch (SQLException | StorageException e) {
                 connection.close();
@@ -137,7 +142,23 @@ final class SqliteFile implements AutoCloseable {
                 var rows = statement.executeQuery("pragma quick_check(1)")) {
             require("ok".equals(rows.getString(1)), "the structure of the file");
         }
-        int found = number(connection, "pragma user_version");
+    }
+
+    private static void upgrade(Connection connection, Path path, int version, Map<Integer, List<String>> upgrades)
+            throws SQLException {
+        int from = number(connection, "pragma user_version");
+        int found = inTransaction(connection, c -> {
+            int reached = from;
+            try (var statement = c.createStatement()) {
+                for (List<String> step = upgrades.get(reached); step != null; step = upgrades.get(reached)) {
+                    for (String sql : step) {
+                        statement.execute(sql);
+                    }
+                    statement.execute("pragma user_version = " + ++reached);
+                }
+            }
+            return reached;
+        });
         if (found < version) {
             throw new StorageException(
                     "database " + path + " was written by a Holdfast before its first release: its format" + " is "

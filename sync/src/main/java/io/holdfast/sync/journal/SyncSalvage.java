@@ -56,7 +56,7 @@ final class SyncSalvage {
 
     private void run(SyncStore to, long newestEntry) {
         var replay = new ReplayState.Row[1];
-        copy("how far replay got", ReplayState.GET, row -> replay[0] = ReplayState.checked(row));
+        copy("how far replay got", ReplayState.ALL, row -> replay[0] = ReplayState.checked(row));
         if (replay[0] != null) {
             to.replay().restore(replay[0]);
         } else {

@@ -2,6 +2,7 @@ package io.holdfast.sync.journal;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Remembers, in {@code sync.db}, what replay must still know after a crash: which upstream connections to fence, how far it
@@ -13,7 +14,10 @@ public final class SyncStore implements AutoCloseable {
     public static final String FILE_NAME = "sync.db";
 
     static final int APPLICATION_ID = 0x48465359; // "HFSY"
-    static final int VERSION = 4;
+    static final int VERSION = 5;
+
+    /** What brings a file of each earlier format to the next one. */
+    private static final Map<Integer, List<String>> UPGRADES = Map.of(4, ReplayState.UPGRADE);
 
     private final SqliteFile file;
     private final UpstreamConnections connections;
@@ -26,7 +30,7 @@ public final class SyncStore implements AutoCloseable {
     private SyncStore(SqliteFile file) {
         this.file = file;
         connections = new UpstreamConnections(file);
-        replay = new ReplayState(file);
+        replay = new ReplayState(file, ReplayState.ONLY_LANE);
         deadLetters = new DeadLetters(file);
         conflicts = new Conflicts(file);
         settings = new Settings(file);
@@ -34,7 +38,7 @@ public final class SyncStore implements AutoCloseable {
     }
 
     /**
-     * Opens {@code file}, made if it is missing.
+     * Opens {@code file}, made if it is missing, and brought to the present format if it is of an earlier one.
      *
      * @throws io.holdfast.engine.store.StorageException when it is not ours, of a newer format, or cannot be opened
      */
@@ -50,7 +54,7 @@ public final class SyncStore implements AutoCloseable {
                 Conflicts.DIVERGENCES,
                 AuditTrail.TABLE,
                 AuditTrail.HEAD_TABLE);
-        return new SyncStore(SqliteFile.open(file, APPLICATION_ID, VERSION, schema));
+        return new SyncStore(SqliteFile.open(file, APPLICATION_ID, VERSION, schema, UPGRADES));
     }
 
     /** The connections on which this node ever wrote, and which are not known to be dead. */

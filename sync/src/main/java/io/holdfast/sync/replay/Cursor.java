@@ -2,6 +2,7 @@ package io.holdfast.sync.replay;
 
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import io.holdfast.sync.journal.ReplayState;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *     boot    which process of that epoch
  *     t       when, Unix milliseconds; for people
  * </pre>
+ *
+ * <p>That is the cursor of the one lane there is ({@link ReplayState#ONLY_LANE}). In a cluster each slot that is written to has one, beside its keys.
  *
  * @param sequence null when it is missing
  */

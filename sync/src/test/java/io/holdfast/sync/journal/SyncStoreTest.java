@@ -214,6 +214,57 @@ class SyncStoreTest {
     }
 
     @Test
+    void aFileOfTheFormatBeforeLanesIsOpenedAsItWasLeft() throws SQLException {
+        store.replay().sending(9);
+        store.replay().acknowledge(7);
+        store.replay().sawRunId("run-a");
+        store.close();
+        for (String step : List.of(
+                "alter table replay_state rename to with_lanes",
+                """
+                create table replay_state (
+                    singleton integer primary key check (singleton = 1),
+                    acknowledged integer not null,
+                    last_sent integer not null,
+                    last_sync_ms integer not null,
+                    replayed integer not null,
+                    run_id text,
+                    ever_wrote_cursor integer not null,
+                    crc integer not null
+                )
+                """,
+                """
+                insert into replay_state
+                select 1, acknowledged, last_sent, last_sync_ms, replayed, run_id, ever_wrote_cursor, crc from with_lanes
+                """,
+                "drop table with_lanes",
+                "pragma user_version = 4")) {
+            execute(file, step);
+        }
+
+        store = SyncStore.open(file);
+
+        assertThat(store.replay().acknowledged()).isEqualTo(7);
+        assertThat(store.replay().lastSent()).isEqualTo(9);
+        assertThat(store.replay().runId()).contains("run-a");
+        store.replay().sending(10);
+        assertThat(reopened().replay().lastSent()).isEqualTo(10);
+    }
+
+    @Test
+    void aFileThatIsOlderThanThatIsRefused() throws SQLException {
+        store.close();
+        execute(file, "pragma user_version = 3");
+
+        assertThatThrownBy(() -> SyncStore.open(file))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("before its first release");
+
+        execute(file, "pragma user_version = " + SyncStore.VERSION);
+        store = SyncStore.open(file);
+    }
+
+    @Test
     void aNewerFormatIsRefused() throws SQLException {
         store.close();
         execute(file, "pragma user_version = " + (SyncStore.VERSION + 1));

@@ -32,7 +32,7 @@ final class Comparison {
     private static final Bytes IDLETIME = Bytes.of("IDLETIME");
     private static final Bytes TYPE = Bytes.of("TYPE");
     private static final Bytes PTTL = Bytes.of("PTTL");
-    private static final Set<String> COLLECTIONS = Set.of("list", "hash", "set", "zset");
+    private static final Set<String> COLLECTIONS = Set.of("list", "hash", "set", "zset", "stream");
     private static final long SECOND_MS = 1000;
 
     private final Map<Integer, List<Subject>> byDb = new TreeMap<>();
@@ -71,7 +71,11 @@ final class Comparison {
             if (type.equals(base.content().type()) || !COLLECTIONS.contains(type)) {
                 return Content.Nothing.UNREADABLE;
             }
-            return type.equals("list") ? new Content.Items(List.of()) : new Content.Parts(type, Map.of());
+            return switch (type) {
+                case "list" -> new Content.Items(List.of());
+                case "stream" -> new Content.Entries(List.of());
+                default -> new Content.Parts(type, Map.of());
+            };
         }
     }
 

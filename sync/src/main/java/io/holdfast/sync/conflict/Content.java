@@ -17,7 +17,7 @@ sealed interface Content {
     enum Nothing implements Content {
         /** The key is not there. */
         ABSENT,
-        /** What is there is too big, a stream or a type of a module, or not for this user to read. */
+        /** What is there is too big, a type of a module, or not for this user to read. */
         UNREADABLE
     }
 
@@ -33,6 +33,13 @@ sealed interface Content {
 
     record Items(List<Bytes> elements) implements Content {}
 
+    /**
+     * A stream, but for its groups: reading it changes those.
+     *
+     * @param entries each an id and then its fields and values
+     */
+    record Entries(List<List<Bytes>> entries) implements Content {}
+
     /** As TYPE answers. */
     default String type() {
         if (this instanceof Text) {
@@ -40,8 +47,13 @@ sealed interface Content {
         } else if (this instanceof Parts parts) {
             return parts.type;
         }
+        if (this instanceof Entries) {
+            return "stream";
+        }
         return this instanceof Items ? "list" : "none";
     }
+
+    Bytes MAXLEN = Bytes.of("MAXLEN");
 
     // ---- what a base says
 
@@ -49,11 +61,12 @@ sealed interface Content {
     static Content of(List<Effect> effects) {
         Map<Bytes, Bytes> values = new HashMap<>();
         List<Bytes> elements = new ArrayList<>();
+        List<List<Bytes>> entries = new ArrayList<>();
         Content found = Nothing.ABSENT;
         for (Effect effect : effects) {
             List<Bytes> command = effect.command();
             switch (command.get(0).latin1().toUpperCase(Locale.ROOT)) {
-                case "DEL", "PEXPIREAT" -> {}
+                case "DEL", "PEXPIREAT", "XSETID", "XGROUP", "XCLAIM" -> {}
                 case "SET" -> found = new Text(command.get(2));
                 case "HSET" -> {
                     for (int i = 2; i + 1 < command.size(); i += 2) {
@@ -75,8 +88,15 @@ sealed interface Content {
                     elements.addAll(command.subList(2, command.size()));
                     found = new Items(elements);
                 }
+                case "XADD" -> {
+                    if (command.get(2).equals(MAXLEN)) {
+                        return new Entries(List.of()); // it makes a stream without entries, by one that goes at once
+                    }
+                    entries.add(command.subList(2, command.size()));
+                    found = new Entries(entries);
+                }
                 default -> {
-                    return Nothing.UNREADABLE;
+                    return Nothing.UNREADABLE; // such as a stream with stand-ins for entries that are pending and gone
                 }
             }
         }
@@ -92,6 +112,7 @@ sealed interface Content {
             case "set" -> "SCARD";
             case "zset" -> "ZCARD";
             case "list" -> "LLEN";
+            case "stream" -> "XLEN";
             default -> "STRLEN";
         };
         return List.of(Bytes.of(command), key);
@@ -104,6 +125,7 @@ sealed interface Content {
             case "set" -> List.of(Bytes.of("SMEMBERS"), key);
             case "zset" -> List.of(Bytes.of("ZRANGE"), key, Bytes.of(0), Bytes.of(-1), Bytes.of("WITHSCORES"));
             case "list" -> List.of(Bytes.of("LRANGE"), key, Bytes.of(0), Bytes.of(-1));
+            case "stream" -> List.of(Bytes.of("XRANGE"), key, Bytes.of("-"), Bytes.of("+"));
             default -> List.of(Bytes.of("GET"), key);
         };
     }
@@ -138,10 +160,24 @@ sealed interface Content {
             case "list" -> {
                 return new Items(items.stream().map(Content::text).toList());
             }
+            case "stream" -> {
+                return new Entries(items.stream().map(Content::entry).toList());
+            }
             default -> {
                 return Nothing.UNREADABLE;
             }
         }
+    }
+
+    private static List<Bytes> entry(Reply reply) {
+        List<Bytes> words = new ArrayList<>();
+        if (reply instanceof Reply.Array idAndFields && idAndFields.items().size() == 2) {
+            words.add(text(idAndFields.items().get(0)));
+            if (idAndFields.items().get(1) instanceof Reply.Array fields) {
+                fields.items().forEach(word -> words.add(text(word)));
+            }
+        }
+        return words;
     }
 
     static Bytes text(Reply reply) {

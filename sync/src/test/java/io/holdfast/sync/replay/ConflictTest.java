@@ -303,6 +303,70 @@ class ConflictTest extends ReplayNodeTest {
     }
 
     @Test
+    void aStreamThatOthersAddedToIsRemovedByTheLaterWriteAndCanBeBroughtBack() {
+        redis.cli("XADD", "x", "1-1", "f", "v");
+        redis.cli("XADD", "x", "2-1", "f", "theirs");
+        base(effect(0, "DEL", "x"), effect(0, "XADD", "x", "1-1", "f", "v"), effect(0, "XSETID", "x", "1-1"));
+        node.write("DEL", "x");
+
+        replay();
+
+        assertThat(redis.cli("EXISTS", "x")).isEqualTo("0");
+        assertThat(onlyConflict().winner()).isEqualTo(Winner.LOCAL);
+        try (var client = redis.connect()) {
+            client.call(onlyConflict().upstream().toArray(Bytes[]::new));
+        }
+        assertThat(redis.cli("XLEN", "x")).isEqualTo("2");
+    }
+
+    @Test
+    void aStreamThatOthersAddedToLaterStays() {
+        redis.cli("XADD", "x", "1-1", "f", "v");
+        redis.cli("XADD", "x", "2-1", "f", "theirs");
+        base("XADD", "x", "1-1", "f", "v");
+        node.write("DEL", "x");
+        othersWereLast();
+
+        replay();
+
+        assertThat(redis.cli("XLEN", "x")).isEqualTo("2");
+        assertThat(onlyConflict().winner()).isEqualTo(Winner.UPSTREAM);
+    }
+
+    @Test
+    void aStreamThatNobodyElseAddedToIsRemovedAlsoWhereOthersHaveReadIt() {
+        redis.cli("XADD", "x", "1-1", "f", "v");
+        redis.cli("XGROUP", "CREATE", "x", "g", "0");
+        base(
+                effect(0, "DEL", "x"),
+                effect(0, "XADD", "x", "1-1", "f", "v"),
+                effect(0, "XGROUP", "CREATE", "x", "g", "0-0"));
+        node.write("DEL", "x");
+        redis.cli("XADD", "empty", "MAXLEN", "=", "0", "5-1", "-", "-");
+        base(effect(0, "DEL", "empty"), effect(0, "XADD", "empty", "MAXLEN", "=", "0", "5-1", "-", "-"));
+        node.write("DEL", "empty");
+        redis.cli("XREADGROUP", "GROUP", "g", "c", "STREAMS", "x", ">");
+        othersWereLast();
+
+        replay();
+
+        assertThat(redis.cli("EXISTS", "x", "empty")).isEqualTo("0");
+        assertThat(node.conflicts()).isEmpty();
+    }
+
+    @Test
+    void entriesThatBothAddedAreBothThere() {
+        redis.cli("XADD", "x", "1-1", "f", "theirs");
+        base("DEL", "x");
+        node.write("XADD", "x", "2-1", "f", "ours");
+
+        replay();
+
+        assertThat(redis.cli("XLEN", "x")).isEqualTo("2");
+        assertThat(node.conflicts()).isEmpty();
+    }
+
+    @Test
     void anElementThatWasTakenOnBothSidesWasDeliveredTwice() {
         redis.cli("RPUSH", "l", "b");
         base("RPUSH", "l", "a", "b");

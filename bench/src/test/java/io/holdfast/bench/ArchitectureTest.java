@@ -35,15 +35,12 @@ final class ArchitectureTest {
             .importPackages("io.holdfast");
 
     /** Where clocks, randomness and processes are handed to those who need them. */
-    private static final List<String> WIRING = List.of("proxy.ProxyServer", "proxy.EngineParts", "proxy.UpstreamParts");
+    private static final List<String> WIRING = List.of("proxy.Platform");
 
     /** Monotonic time only, for the age of a request or of a phase. */
     private static final List<String> STOPWATCHES = List.of(
-            "proxy.routing.HandOver",
-            "proxy.upstream.UpstreamLink",
-            "proxy.upstream.UpstreamLinks",
             "sync.replay.DeadlineSocket",
-            "proxy.LoopTimers",
+            "proxy.EngineParts",
             "proxy.PumpedIo",
             "engine.script.ScriptEngine",
             "engine.script.ScriptRun");

@@ -26,7 +26,6 @@ import io.holdfast.sync.journal.JournalOptions;
 import io.holdfast.sync.journal.Requeue;
 import io.holdfast.sync.journal.SegmentJournal;
 import io.holdfast.sync.journal.SyncStore;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -69,12 +68,12 @@ record EngineParts(
      * @throws StartupException when what CONFIG REWRITE has kept cannot be used
      * @throws io.holdfast.engine.store.StorageException when the directory is in use, damaged or refused
      */
-    static EngineParts open(ProxyConfig config, CommandFamily extra, Executor loop, Timers timers)
+    static EngineParts open(ProxyConfig config, CommandFamily extra, Executor loop, Timers timers, Platform platform)
             throws StartupException {
         List<Profile> profiles = profiles(config); // before anything is written
         var opening = new Opening();
         try {
-            DataDirectory directory = opening.keep(DataDirectory.open(config.dataDir(), new SecureRandom()));
+            DataDirectory directory = opening.keep(DataDirectory.open(config.dataDir(), platform.random()));
             var room = DiskRoom.of(directory.path());
             SyncStore store = opening.keep(SyncStore.open(directory.syncDatabase()));
             SegmentJournal journal = opening.keep(SegmentJournal.open(
@@ -83,11 +82,11 @@ record EngineParts(
                     new JournalOptions(
                             segmentBytesMax(config), config.appendFsync(), DiskWatch.retention(config.retentionDays())),
                     room,
-                    System::currentTimeMillis,
-                    System::nanoTime));
+                    platform.unixMs(),
+                    platform.nanoTime()));
             Database database = opening.keep(Database.open(directory.path()));
             database.derive(ViewSql.of(profiles), ViewSql.MARK);
-            LocalEngine engine = engine(config, extra, directory, journal, timers);
+            LocalEngine engine = engine(config, extra, directory, journal, timers, platform);
             StoredValues values = opening.keep(
                     StoredValues.open(directory.path(), () -> engine.config().encodingLimits(), loop));
             List<String> notWhole = new ArrayList<>(DegradedNote.read(directory.path()));
@@ -98,8 +97,9 @@ record EngineParts(
                     database,
                     loop,
                     PACING,
-                    System::currentTimeMillis,
-                    () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+                    platform.unixMs(),
+                    platform::monotonicMs,
+                    platform.threads().apply("checkpoint"));
             var parts = new EngineParts(
                     directory, room, store, journal, database, engine, values, checkpointer, profiles, notWhole);
             if (config.upstream() != null) {
@@ -120,15 +120,23 @@ record EngineParts(
     }
 
     private static LocalEngine engine(
-            ProxyConfig config, CommandFamily extra, DataDirectory directory, SegmentJournal journal, Timers timers) {
+            ProxyConfig config,
+            CommandFamily extra,
+            DataDirectory directory,
+            SegmentJournal journal,
+            Timers timers,
+            Platform platform) {
         List<CommandFamily> families = new ArrayList<>(Families.all());
         families.add(extra);
         var engine = new LocalEngine(
                 new EngineConfig(
-                        config.databases(), RedisVersion.STANDALONE, STRING_BYTES_MAX, new SecureRandom().nextLong()),
+                        config.databases(),
+                        RedisVersion.STANDALONE,
+                        STRING_BYTES_MAX,
+                        platform.random().nextLong()),
                 CommandTable.of(families),
                 journal,
-                System::currentTimeMillis,
+                platform.unixMs(),
                 timers);
         ScriptSettings scripts = config.scripts();
         engine.scripting()

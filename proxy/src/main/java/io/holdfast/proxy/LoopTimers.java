@@ -1,15 +1,15 @@
 package io.holdfast.proxy;
 
 import io.holdfast.engine.command.Timers;
-import java.util.concurrent.ScheduledExecutorService;
+import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /** The engine's timers, on the engine loop. */
-record LoopTimers(ScheduledExecutorService loop) implements Timers {
+record LoopTimers(EventExecutor loop) implements Timers {
     @Override
     public long nanoTime() {
-        return System.nanoTime();
+        return loop.ticker().nanoTime();
     }
 
     @Override

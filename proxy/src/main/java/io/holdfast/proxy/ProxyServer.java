@@ -44,13 +44,11 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -73,13 +71,14 @@ public final class ProxyServer implements AutoCloseable {
     private static final int STOP_SECONDS_MAX = 5;
 
     private final ProxyConfig config;
+    private final Platform platform = Platform.real();
     private final Transport transport = Transport.best();
     private final MultiThreadIoEventLoopGroup group;
     private final SingleThreadIoEventLoop loop;
     private final ExecutorService control;
     private final RoutingStateMachine machine;
     /** This process, for as long as it runs. */
-    private final String runId = ProcessFacts.freshRunId(new SecureRandom());
+    private final String runId = ProcessFacts.freshRunId(platform.random());
 
     private final HoldfastStatus status = new HoldfastStatus();
     private final Operator operator;
@@ -111,12 +110,12 @@ public final class ProxyServer implements AutoCloseable {
         group = new MultiThreadIoEventLoopGroup(
                 1, new LoopThreads(), PumpedIo.factory(transport.ioHandlers(), made -> pumped = made));
         loop = (SingleThreadIoEventLoop) group.next();
-        control = Executors.newSingleThreadExecutor(new DefaultThreadFactory("control", true));
+        control = platform.threads().apply("control");
         operator = new Operator(loop, config.upstream() != null);
-        queries = new TableQueries(loop, ProxyServer::monotonicMs);
+        queries = new TableQueries(loop, platform::monotonicMs);
         try {
             parts = EngineParts.open(
-                    config, new HoldfastCommands(status, operator, queries), loop, new LoopTimers(loop));
+                    config, new HoldfastCommands(status, operator, queries), loop, new LoopTimers(loop), platform);
         } catch (StartupException | RuntimeException e) {
             operator.close();
             queries.close();
@@ -131,7 +130,7 @@ public final class ProxyServer implements AutoCloseable {
                         config.upstream() == null ? Journal.Scope.LOCAL : Journal.Scope.UPSTREAM,
                         config.upstream() == null || config.flushOffline());
         router = new Router(parts.engine(), machine, mirror);
-        turnEnd = new TurnEnd(loop, parts.engine());
+        turnEnd = new TurnEnd(loop, loop::executeAfterEventLoopIteration, parts.engine());
         turnEnd.beforeFlush(mirror::sentAll);
         upstream = config.upstream() == null
                 ? null
@@ -145,7 +144,8 @@ public final class ProxyServer implements AutoCloseable {
                         loop,
                         connector(config.upstream()),
                         control,
-                        runId);
+                        runId,
+                        platform);
         disk = new DiskWatch(
                 config,
                 parts,
@@ -153,8 +153,8 @@ public final class ProxyServer implements AutoCloseable {
                 upstream == null
                         ? null
                         : new IdleCopies(parts.engine(), mirror, () -> machine.phase() == Phase.ONLINE, loop),
-                System::currentTimeMillis,
-                ProxyServer::monotonicMs);
+                platform.unixMs(),
+                platform::monotonicMs);
         operator.begin(parts, machine, turnEnd, router, mirror, disk, upstream, config);
         queries.begin(parts.directory().path(), parts.checkpointer());
         if (upstream != null && parts.database().hasQueue()) {
@@ -170,10 +170,6 @@ public final class ProxyServer implements AutoCloseable {
         limits = new ClientLimits(parts.engine().settings());
         admission = new Admission(parts.engine(), limits);
         listeners = new Listeners(group, transport, this::arrived);
-    }
-
-    private static long monotonicMs() {
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     }
 
     private UpstreamConnector connector(UpstreamAddress address) {
@@ -333,7 +329,7 @@ public final class ProxyServer implements AutoCloseable {
 
     /** Reads its configuration again, soon; the log says what becomes of it. */
     public void reload() {
-        operator.reloadSoon(new Order("a signal HUP", System.currentTimeMillis()));
+        operator.reloadSoon(new Order("a signal HUP", platform.unixMs().getAsLong()));
     }
 
     /** A client may end this process by SHUTDOWN; {@code how} begins that, and does not wait for it. */
@@ -435,7 +431,7 @@ public final class ProxyServer implements AutoCloseable {
                 queries::upToDate,
                 upstream == null ? null : () -> syncState(upstream),
                 keyLogs(),
-                ProxyServer::monotonicMs);
+                platform::monotonicMs);
         if (listensPlainly()) {
             listeners.tcp(config.bind(), config.port());
         }
@@ -452,8 +448,8 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     private HttpServer openHttp(int port) throws StartupException {
-        var storage = new StorageFigures(
-                queries, () -> disk.figures().usedBytes(), parts.profiles(), ProxyServer::monotonicMs);
+        var storage =
+                new StorageFigures(queries, () -> disk.figures().usedBytes(), parts.profiles(), platform::monotonicMs);
         var state = new HttpFacts(operator::config, parts, machine, upstream, description, storage);
         return new HttpWiring(loop, parts, router, turnEnd, limits).open(config, port, transport, state);
     }
@@ -461,7 +457,7 @@ public final class ProxyServer implements AutoCloseable {
     private @Nullable KeyLogs keyLogs() {
         return parts.profiles().stream().allMatch(profile -> profile.logs().isEmpty())
                 ? null
-                : new KeyLogs(parts.directory().path(), parts.profiles(), upstream != null, System::currentTimeMillis);
+                : new KeyLogs(parts.directory().path(), parts.profiles(), upstream != null, platform.unixMs());
     }
 
     private void begin() {
@@ -525,13 +521,13 @@ public final class ProxyServer implements AutoCloseable {
                         machine.phase(),
                         parts.journal(),
                         parts.store().deadLetters().count(),
-                        System.currentTimeMillis()))
+                        platform.unixMs().getAsLong()))
                 .syncUninterruptibly()
                 .getNow();
     }
 
     private void describe() {
-        var facts = new ProcessFacts(runId, this::port, System.currentTimeMillis(), System::currentTimeMillis);
+        var facts = new ProcessFacts(runId, this::port, platform.unixMs().getAsLong(), platform.unixMs());
         new StandardInfo(parts.engine(), facts).addTo(parts.engine().info());
         description.addTo(status);
         Description.settings(config, parts);

@@ -25,11 +25,12 @@ import io.holdfast.sync.journal.Quarantine;
 import io.holdfast.sync.journal.SegmentJournal;
 import io.holdfast.sync.journal.SyncStore;
 import io.holdfast.sync.replay.ReplayConfig;
+import io.holdfast.sync.replay.ReplayEnvironment;
 import io.holdfast.sync.replay.ReplaySource;
 import io.holdfast.sync.replay.Replayer;
-import io.netty.channel.SingleThreadIoEventLoop;
-import java.security.SecureRandom;
+import io.netty.channel.EventLoop;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,14 +46,19 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
             RoutingStateMachine machine,
             Router router,
             TurnEnd turnEnd,
-            SingleThreadIoEventLoop loop,
+            EventLoop loop,
             UpstreamConnector connector,
             Executor control,
-            String bootId) {
+            String bootId,
+            Platform platform) {
         NodeIdentity node = parts.directory().node();
         String clientName = "holdfast-" + node.id().substring(0, 8);
         var links = new UpstreamLinks(
-                connector, clientName, registry(parts.store(), loop, control), config.links(), turnEnd::flush);
+                connector,
+                clientName,
+                registry(parts.store(), loop, control, platform),
+                config.links(),
+                turnEnd::flush);
         var listener = new ReplayListener();
         var replayer = new Replayer(
                 new ReplayConfig(
@@ -74,8 +80,12 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
                 parts.store(),
                 listener,
                 loop,
-                System::currentTimeMillis,
-                System::nanoTime);
+                new ReplayEnvironment(
+                        platform.unixMs(),
+                        platform.nanoTime(),
+                        platform.threads().apply("replay"),
+                        platform.upstreams(),
+                        platform.waits()));
         var handOver = new HandOver(
                 loop, machine, parts.journal(), router, links, new ReplayControl(replayer), turnEnd, node.epoch());
         handOver.pace(config.pace());
@@ -83,7 +93,7 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
         handOver.lagMax(config.replay().lagMax());
         listener.handOver = handOver;
         links.listener(handOver);
-        var logins = new Logins(parts.engine(), machine, links, loop, control, new SecureRandom());
+        var logins = new Logins(parts.engine(), machine, links, loop, control, platform.random());
         router.upstream(links, logins, new CursorKey(replayer.cursorKey(), replayer::restoreCursor), handOver);
         turnEnd.onCommit(handOver::committed);
         handOver.onFence(reason -> parts.engine().forbidWrites(reason == null ? null : RedisError.fenced()));
@@ -91,10 +101,10 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
             parts.follow(version);
             control.execute(() -> parts.store().settings().put(EngineParts.UPSTREAM_VERSION, version));
         });
-        var probe = new HealthProbe(connector, clientName, handOver, System::currentTimeMillis);
+        var probe = new HealthProbe(connector, clientName, handOver, platform.unixMs());
         router.outageErrors(config.outageErrors());
         probe.outageErrors(config.outageErrors());
-        tellOlderApart(parts.journal(), replayer.confirmedSequence(), loop);
+        tellOlderApart(parts.journal(), replayer.confirmedSequence(), loop, platform);
         return new UpstreamParts(links, logins, handOver, probe, replayer);
     }
 
@@ -117,22 +127,20 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
     }
 
     /** An earlier process may have left much: which of it is for the upstream is looked up beside the loop. */
-    private static void tellOlderApart(SegmentJournal journal, long confirmed, Executor loop) {
+    private static void tellOlderApart(SegmentJournal journal, long confirmed, Executor loop, Platform platform) {
         if (journal.lastSequence() <= confirmed) {
             return;
         }
-        var thread = new Thread(
-                () -> {
-                    try {
-                        EntriesBeside found = journal.besideOlder(confirmed);
-                        loop.execute(() -> journal.learn(found));
-                    } catch (StorageException | JournalGapException e) {
-                        log.warn("journal_pending counts bases of an earlier process: {}", e.getMessage());
-                    }
-                },
-                "journal-count");
-        thread.setDaemon(true);
-        thread.start();
+        ExecutorService thread = platform.threads().apply("journal-count");
+        thread.execute(() -> {
+            try {
+                EntriesBeside found = journal.besideOlder(confirmed);
+                loop.execute(() -> journal.learn(found));
+            } catch (StorageException | JournalGapException e) {
+                log.warn("journal_pending counts bases of an earlier process: {}", e.getMessage());
+            }
+        });
+        thread.shutdown();
     }
 
     /**
@@ -155,10 +163,10 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
                 next < 0 ? 0 : nowMs + next);
     }
 
-    private static ConnectionRegistry registry(SyncStore store, Executor loop, Executor control) {
+    private static ConnectionRegistry registry(SyncStore store, Executor loop, Executor control, Platform platform) {
         return (runId, clientId, done, failed) -> control.execute(() -> {
             try {
-                store.connections().remember(runId, clientId, System.currentTimeMillis());
+                store.connections().remember(runId, clientId, platform.unixMs().getAsLong());
                 loop.execute(done);
             } catch (StorageException e) {
                 log.error("Connection {} cannot be used: {}", clientId, e.getMessage());

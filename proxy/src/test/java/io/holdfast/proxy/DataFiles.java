@@ -54,7 +54,8 @@ final class DataFiles {
     }
 
     static EngineParts open(Path directory) throws StartupException {
-        return EngineParts.open(ProxyConfig.of(directory, null), commands -> {}, task -> {}, new NoTimers());
+        return EngineParts.open(
+                ProxyConfig.of(directory, null), commands -> {}, task -> {}, new NoTimers(), Platform.real());
     }
 
     private static void run(LocalEngine engine, Session session, String... command) {

@@ -9,7 +9,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -113,11 +112,7 @@ public final class Checkpointer implements AutoCloseable {
     private Companion companion = Companion.NONE;
     private final LongSupplier unixMs;
     private final LongSupplier monotonicMs;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
-        var made = new Thread(task, "checkpoint");
-        made.setDaemon(true);
-        return made;
-    });
+    private final ExecutorService thread;
 
     private List<CompletableFuture<Void>> waiting = new ArrayList<>(); // for the next cut
     private List<CompletableFuture<Void>> served = List.of(); // by the cut that is under way
@@ -137,6 +132,7 @@ public final class Checkpointer implements AutoCloseable {
      * @param loop runs tasks on the engine loop, behind what is queued there already
      * @param unixMs wall clock, milliseconds
      * @param monotonicMs a clock that never jumps, milliseconds
+     * @param thread writes, one task after the other; ended by {@link #close}
      */
     public Checkpointer(
             Changes changes,
@@ -145,7 +141,8 @@ public final class Checkpointer implements AutoCloseable {
             Executor loop,
             Pacing pacing,
             LongSupplier unixMs,
-            LongSupplier monotonicMs) {
+            LongSupplier monotonicMs,
+            ExecutorService thread) {
         this.changes = changes;
         this.journal = journal;
         this.database = database;
@@ -153,6 +150,7 @@ public final class Checkpointer implements AutoCloseable {
         this.pacing = pacing;
         this.unixMs = unixMs;
         this.monotonicMs = monotonicMs;
+        this.thread = thread;
         this.endedMs = monotonicMs.getAsLong();
     }
 

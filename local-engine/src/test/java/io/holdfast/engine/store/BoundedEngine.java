@@ -11,6 +11,7 @@ import io.holdfast.testing.MemoryJournal;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -43,7 +44,8 @@ public final class BoundedEngine implements AutoCloseable {
                 loop::add,
                 Checkpointer.Pacing.DEFAULT,
                 System::currentTimeMillis,
-                System::currentTimeMillis);
+                System::currentTimeMillis,
+                Executors.newSingleThreadExecutor());
     }
 
     public static BoundedEngine open(Path directory, RedisVersion version, long bytesMax) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -54,7 +55,14 @@ class CheckpointerTest {
     void open() {
         database = Database.open(directory);
         checkpointer = new Checkpointer(
-                memory.changes(), journal, database, loop::add, PACING, () -> 1_000_000 + nowMs, () -> nowMs);
+                memory.changes(),
+                journal,
+                database,
+                loop::add,
+                PACING,
+                () -> 1_000_000 + nowMs,
+                () -> nowMs,
+                Executors.newSingleThreadExecutor());
     }
 
     @AfterEach

@@ -3,9 +3,10 @@ package io.holdfast.proxy.client;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.upstream.UpstreamLink;
-import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,7 +17,8 @@ import org.slf4j.LoggerFactory;
 public final class TurnEnd implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(TurnEnd.class);
 
-    private final SingleThreadIoEventLoop loop;
+    private final EventExecutor loop;
+    private final Executor turnEnds;
     private final LocalEngine engine;
     private List<ClientHandler> clients = new ArrayList<>();
     private List<UpstreamLink> links = new ArrayList<>();
@@ -27,8 +29,10 @@ public final class TurnEnd implements Runnable {
     private boolean scheduled;
     private boolean failed;
 
-    public TurnEnd(SingleThreadIoEventLoop loop, LocalEngine engine) {
+    /** @param turnEnds runs a task once, when the loop's present turn is over */
+    public TurnEnd(EventExecutor loop, Executor turnEnds, LocalEngine engine) {
         this.loop = loop;
+        this.turnEnds = turnEnds;
         this.engine = engine;
     }
 
@@ -57,7 +61,7 @@ public final class TurnEnd implements Runnable {
     private void schedule() {
         if (!scheduled) {
             scheduled = true;
-            loop.executeAfterEventLoopIteration(this);
+            turnEnds.execute(this);
         }
     }
 

@@ -61,7 +61,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private int goodProbes;
     private int goodProbesWanted = GOOD_PROBES_MIN;
     /** After a replay that failed, the next begins no sooner. */
-    private long replayAtNanos = System.nanoTime();
+    private long replayAtNanos;
 
     private long onlineSinceNanos;
     private boolean everOnline;
@@ -92,6 +92,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             TurnEnd turnEnd,
             long seed) {
         this.loop = loop;
+        this.replayAtNanos = loop.ticker().nanoTime();
         this.machine = machine;
         this.journal = journal;
         this.router = router;
@@ -235,7 +236,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     private void tryAtOnce() {
         replays.reset();
-        replayAtNanos = System.nanoTime();
+        replayAtNanos = loop.ticker().nanoTime();
         if (probe != null) {
             probe.probeIn(0);
         }
@@ -312,7 +313,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         hurried = false;
         boolean away = machine.phase() == Phase.STARTING || machine.phase() == Phase.OFFLINE;
         boolean wanted = away && enough && heldBackBy() == null;
-        long waitMs = wanted ? nanosToMs(replayAtNanos - System.nanoTime()) : 0;
+        long waitMs = wanted ? nanosToMs(replayAtNanos - loop.ticker().nanoTime()) : 0;
         if (wanted && waitMs <= 0) {
             machine.become(Phase.REPLAYING, "the upstream answers");
             log.info("Upstream is back: replaying the journal into it, {} entries", journal.owed(replay.confirmed()));
@@ -364,7 +365,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         }
         goodProbes = 0;
         if (phase == Phase.ONLINE) {
-            boolean flapping = everOnline && nanosToMs(System.nanoTime() - onlineSinceNanos) < FLAPPING_MS;
+            boolean flapping = everOnline && nanosToMs(loop.ticker().nanoTime() - onlineSinceNanos) < FLAPPING_MS;
             goodProbesWanted = flapping ? Math.min(GOOD_PROBES_MAX, goodProbesWanted * 2) : GOOD_PROBES_MIN;
         }
         besides.forget();
@@ -474,7 +475,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         replay.stop();
         replays.reset();
         everOnline = true;
-        onlineSinceNanos = System.nanoTime();
+        onlineSinceNanos = loop.ticker().nanoTime();
         Failpoint.CUTOVER_BEFORE_ONLINE.pass();
         machine.become(Phase.ONLINE, "the upstream has everything");
         Failpoint.CUTOVER_AFTER_ONLINE.pass();
@@ -485,7 +486,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     /** The replay could not go on. */
     public void replayFailed(String reason) {
         if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
-            replayAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(replays.nextMs());
+            replayAtNanos = loop.ticker().nanoTime() + TimeUnit.MILLISECONDS.toNanos(replays.nextMs());
             offline("replay: " + reason);
         } else if (machine.phase() == Phase.ONLINE) {
             besides.failed(reason);

@@ -7,7 +7,7 @@ import io.netty.buffer.ByteBuf;
  * #onLost} is called, once. Owned by the link's event loop.
  */
 public abstract class InFlight {
-    /** When it was written, or what goes out with it, {@link System#nanoTime} terms. */
+    /** When it was written, or what goes out with it, by the clock of its loop, nanoseconds. */
     long sentNanos;
     /** Its place among all requests of all links: what was lost is settled in this order. */
     long order;

@@ -236,14 +236,14 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         return isShared && state != State.CLOSED && key.db() == db && key.resp() == resp && key.login() == login;
     }
 
-    /** When something was last sent, as {@link System#nanoTime}. */
+    /** When something was last sent, by the clock of its loop. */
     long lastSentNanos() {
         return sendingSinceNanos;
     }
 
     private void note(InFlight request) {
         if (!flushWanted) { // once a turn: for every request it took a twentieth of what forwarding costs
-            sendingSinceNanos = System.nanoTime();
+            sendingSinceNanos = channel().eventLoop().ticker().nanoTime();
         }
         request.sent = true;
         request.sentNanos = sendingSinceNanos;

@@ -85,7 +85,7 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         this.limits = limits;
         this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(connector.timeoutMs());
         this.flushLater = flushLater;
-        this.lastCheckNanos = System.nanoTime();
+        this.lastCheckNanos = now();
         this.checks = scheduleChecks();
     }
 
@@ -104,7 +104,7 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         assert connector.loop().inEventLoop();
         connector.change(samePlace, timeoutMs);
         timeoutNanos = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
-        lastCheckNanos = System.nanoTime();
+        lastCheckNanos = now();
         checks.cancel(false);
         checks = scheduleChecks();
     }
@@ -224,7 +224,7 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     public void release(UpstreamLink link, boolean clean) {
         ArrayDeque<Spare> idle = spare.computeIfAbsent(link.key(), k -> new ArrayDeque<>());
         if (clean && !link.isClosed() && link.pending() == 0 && idle.size() < limits.spareMax()) {
-            idle.add(new Spare(link, System.nanoTime()));
+            idle.add(new Spare(link, now()));
         } else {
             close(link);
         }
@@ -304,8 +304,12 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         unsettled.add(request);
     }
 
+    private long now() {
+        return connector.loop().ticker().nanoTime();
+    }
+
     private void checkDeadlines() {
-        long now = System.nanoTime();
+        long now = now();
         long slept = now - lastCheckNanos;
         lastCheckNanos = now;
         boolean stalled = slept > CHECKS_MISSED * (timeoutNanos / 20) && slept > timeoutNanos / 2;

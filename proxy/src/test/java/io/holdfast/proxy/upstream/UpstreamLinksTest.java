@@ -102,14 +102,14 @@ class UpstreamLinksTest {
         UpstreamLinks links = links(new LinkLimits(10, 10, KEPT_MS));
         UpstreamLink link = used(links, KEY);
         onLoop(() -> {
-            long now = System.nanoTime();
+            long now = group.next().ticker().nanoTime();
             links.release(link, true);
             links.closeIdle(now + TimeUnit.MILLISECONDS.toNanos(KEPT_MS / 2));
             assertThat(links.spares()).isEqualTo(1);
             assertThat(links.pinned(KEY)).isSameAs(link);
 
             links.release(link, true);
-            links.closeIdle(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(KEPT_MS));
+            links.closeIdle(group.next().ticker().nanoTime() + TimeUnit.MILLISECONDS.toNanos(KEPT_MS));
             assertThat(links.spares()).isZero();
             assertThat(link.isClosed()).isTrue();
             return links.size();

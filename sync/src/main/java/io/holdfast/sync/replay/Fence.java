@@ -24,13 +24,15 @@ final class Fence {
     private final ReplayProgress progress;
     private final CountDownLatch stopped;
     private final long quietMs;
+    private final Waits waits;
 
     /** @param stopped ends a quiet period early */
-    Fence(UpstreamConnections connections, ReplayProgress progress, CountDownLatch stopped, long quietMs) {
+    Fence(UpstreamConnections connections, ReplayProgress progress, CountDownLatch stopped, long quietMs, Waits waits) {
         this.connections = connections;
         this.progress = progress;
         this.stopped = stopped;
         this.quietMs = quietMs;
+        this.waits = waits;
     }
 
     /** Remembers the connection {@code own}, durably, and kills every other one of the same upstream process. */
@@ -75,7 +77,7 @@ final class Fence {
                     quietMs);
         }
         try {
-            if (stopped.await(quietMs, TimeUnit.MILLISECONDS)) {
+            if (waits.await(stopped, TimeUnit.MILLISECONDS.toNanos(quietMs))) {
                 throw new ReplayFailedException("stopped");
             }
         } catch (InterruptedException e) {

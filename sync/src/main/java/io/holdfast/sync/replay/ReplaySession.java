@@ -44,6 +44,7 @@ final class ReplaySession {
     private final ReplayProgress progress;
     private final Upstream upstream;
     private final LongSupplier clockMs;
+    private final Waits waits;
     private final LongConsumer caughtUp;
     private final boolean beside;
     private final Backlog backlog;
@@ -83,8 +84,7 @@ final class ReplaySession {
             ReplayProgress progress,
             Upstream upstream,
             Touches touches,
-            LongSupplier clockMs,
-            LongSupplier stopwatch,
+            ReplayEnvironment environment,
             LongConsumer caughtUp,
             boolean beside) {
         this.config = config;
@@ -92,12 +92,13 @@ final class ReplaySession {
         this.store = store;
         this.progress = progress;
         this.upstream = upstream;
-        this.clockMs = clockMs;
+        clockMs = environment.clockMs();
+        waits = environment.waits();
         this.caughtUp = caughtUp;
         this.beside = beside;
         this.settings = settings;
         batchSize = new BatchSize(settings.get());
-        throttle = new Throttle(stopwatch);
+        throttle = new Throttle(environment.stopwatch());
         backlog = new Backlog(
                 source,
                 BatchSize.ENTRIES_A_COMMAND * config.batchEntriesMax(),
@@ -152,7 +153,7 @@ final class ReplaySession {
             Greeting.Met met = Greeting.exchange(upstream, config);
             timed = met.tellsTime();
             progress.enter(ReplayStatus.State.FENCING);
-            var fence = new Fence(store.connections(), progress, stopped, config.quietMs());
+            var fence = new Fence(store.connections(), progress, stopped, config.quietMs(), waits);
             if (beside) {
                 fence.join(met, clockMs.getAsLong());
                 Failpoint.REPLAY_BESIDE.pass();
@@ -223,8 +224,7 @@ final class ReplaySession {
         long waitNanos = throttle.waitNanos(settings.get().entriesPerSecondMax());
         try {
             return waitNanos == 0
-                    || (!stopped.await(Math.min(waitNanos, MOMENT_NANOS), TimeUnit.NANOSECONDS)
-                            && waitNanos <= MOMENT_NANOS);
+                    || (!waits.await(stopped, Math.min(waitNanos, MOMENT_NANOS)) && waitNanos <= MOMENT_NANOS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ReplayFailedException("the replay thread was interrupted");
@@ -241,7 +241,7 @@ final class ReplaySession {
             caughtUp.accept(committed);
         }
         try {
-            if (wake.tryAcquire(IDLE_MS_MAX, TimeUnit.MILLISECONDS)) {
+            if (waits.acquire(wake, MOMENT_NANOS)) {
                 told = -1; // who wakes us wants to hear, also when there is nothing new
             }
         } catch (InterruptedException e) {

@@ -9,13 +9,9 @@ import io.holdfast.sync.journal.SyncStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,62 +50,27 @@ public final class Replayer implements AutoCloseable {
     private final SyncStore store;
     private final Listener listener;
     private final Executor listenerExecutor;
-    private final LongSupplier clockMs;
-    private final LongSupplier stopwatch;
-    private final Function<ReplayConfig, Upstream> upstreams;
+    private final ReplayEnvironment environment;
     private final Touches touches = new Touches();
     private final ReplayProgress progress;
-    private final ExecutorService thread;
     private @Nullable ReplaySession current; // guarded by this
     private @Nullable Upstream trying; // guarded by this: of a dry run
 
-    /**
-     * @param store outlives this: see {@link #awaitEnd}
-     * @param clockMs wall clock, Unix milliseconds; any thread
-     * @param stopwatch nanoseconds since any moment; never goes back; any thread
-     */
+    /** @param store outlives this: see {@link #awaitEnd} */
     public Replayer(
             ReplayConfig config,
             ReplaySource source,
             SyncStore store,
             Listener listener,
             Executor listenerExecutor,
-            LongSupplier clockMs,
-            LongSupplier stopwatch) {
-        this(
-                config,
-                source,
-                store,
-                listener,
-                listenerExecutor,
-                clockMs,
-                stopwatch,
-                to -> new JedisUpstream(to.endpoint(), to.timeoutMs()));
-    }
-
-    Replayer(
-            ReplayConfig config,
-            ReplaySource source,
-            SyncStore store,
-            Listener listener,
-            Executor listenerExecutor,
-            LongSupplier clockMs,
-            LongSupplier stopwatch,
-            Function<ReplayConfig, Upstream> upstreams) {
+            ReplayEnvironment environment) {
         this.config = config;
         this.source = source;
         this.store = store;
         this.listener = listener;
         this.listenerExecutor = listenerExecutor;
-        this.clockMs = clockMs;
-        this.stopwatch = stopwatch;
-        this.upstreams = upstreams;
+        this.environment = environment;
         progress = new ReplayProgress(store);
-        thread = Executors.newSingleThreadExecutor(task -> {
-            var replay = new Thread(task, "replay");
-            replay.setDaemon(true);
-            return replay;
-        });
     }
 
     /** The next session goes by this; the one under way takes over its settings, and else ends as it began. */
@@ -135,7 +96,7 @@ public final class Replayer implements AutoCloseable {
         // One after the other on one thread: two sessions never write to the store, or upstream, at once.
         var session = new Session(beside);
         current = session.replay;
-        thread.execute(session);
+        environment.thread().execute(session);
     }
 
     /** Where this node's cursor is upstream. */
@@ -146,7 +107,7 @@ public final class Replayer implements AutoCloseable {
     /** The command that writes the cursor anew, as it stands while nothing is being replayed. */
     public Bytes[] restoreCursor() {
         var cursor = new Cursor(store.replay().acknowledged(), config.epoch(), config.bootId());
-        return cursor.write(cursorKey(), clockMs.getAsLong()).toArray(Bytes[]::new);
+        return cursor.write(cursorKey(), environment.clockMs().getAsLong()).toArray(Bytes[]::new);
     }
 
     /** New entries are committed. */
@@ -182,12 +143,21 @@ public final class Replayer implements AutoCloseable {
      */
     public DryRunReport dryRun(DryRunScope scope, CommandTable commands) throws DryRunFailedException {
         ReplayConfig now = config;
-        try (Upstream upstream = upstreams.apply(now)) {
+        try (Upstream upstream = environment.upstreams().apply(now)) {
             synchronized (this) {
                 trying = upstream;
             }
             progress.checkNotHalted();
-            return new DryRun(now, source, store, touches, commands, upstream, clockMs, stopwatch).run(scope);
+            return new DryRun(
+                            now,
+                            source,
+                            store,
+                            touches,
+                            commands,
+                            upstream,
+                            environment.clockMs(),
+                            environment.stopwatch())
+                    .run(scope);
         } catch (FencedException e) {
             throw new DryRunFailedException("nothing would be replayed: " + e.getMessage(), e);
         } catch (IOException e) {
@@ -213,12 +183,12 @@ public final class Replayer implements AutoCloseable {
     public synchronized void close() {
         stop();
         stopDryRun();
-        thread.shutdown();
+        environment.thread().shutdown();
     }
 
     /** Waits until the thread has ended after {@link #close}: only then may the store be closed. False when it has not. */
     public boolean awaitEnd(Duration longest) throws InterruptedException {
-        return thread.awaitTermination(longest.toMillis(), TimeUnit.MILLISECONDS);
+        return environment.thread().awaitTermination(longest.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** An operator has seen to a loss of the upstream's data, or to a halt: forgets both. Waits for the disk. */
@@ -259,10 +229,9 @@ public final class Replayer implements AutoCloseable {
                     source,
                     store,
                     progress,
-                    upstreams.apply(now),
+                    environment.upstreams().apply(now),
                     touches,
-                    clockMs,
-                    stopwatch,
+                    environment,
                     this::caughtUp,
                     beside);
         }

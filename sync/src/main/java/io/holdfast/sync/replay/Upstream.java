@@ -9,7 +9,7 @@ import java.util.List;
  * One connection to the upstream, from {@link #connect} to its first failure: after an {@link IOException} it is only good
  * for closing, and it never connects again by itself. Lives on the replay thread, but for {@link #close}.
  */
-interface Upstream extends AutoCloseable {
+public interface Upstream extends AutoCloseable {
     /** @throws IOException when it does not answer in time, or after {@link #close} */
     void connect() throws IOException;
 

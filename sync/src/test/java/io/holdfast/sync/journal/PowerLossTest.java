@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
@@ -98,7 +99,8 @@ class PowerLossTest {
                     task -> {},
                     Checkpointer.Pacing.DEFAULT,
                     nowMs::get,
-                    nowMs::get);
+                    nowMs::get,
+                    Executors.newSingleThreadExecutor());
             generator = new CommandGenerator(
                     seed,
                     CommandTable.of(Families.all()).all().stream()

@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -154,11 +155,20 @@ final class ReplayFixture implements AutoCloseable {
                 store,
                 heard,
                 Runnable::run,
-                nowMs::get,
-                System::nanoTime,
-                to -> connection.apply(new JedisUpstream(to.endpoint(), to.timeoutMs())));
+                new ReplayEnvironment(
+                        nowMs::get,
+                        System::nanoTime,
+                        Executors.newSingleThreadExecutor(ReplayFixture::daemon),
+                        to -> connection.apply(ReplayEnvironment.connection(to)),
+                        Waits.REAL));
         replayers.add(replayer);
         return replayer;
+    }
+
+    private static Thread daemon(Runnable task) {
+        var thread = new Thread(task, "replay");
+        thread.setDaemon(true);
+        return thread;
     }
 
     private ReplaySource source() {

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,14 +53,14 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     private final LinkLimits limits;
     private long timeoutNanos;
     private ScheduledFuture<?> checks;
-    private final Map<LinkKey, UpstreamLink> shared = new HashMap<>();
+    private final Map<LinkKey, UpstreamLink> shared = new LinkedHashMap<>();
     /** Those of them that are Holdfast's own user's. */
     private int common;
     /** Keys of the shared links that there ever were: who used them is likely to do so again. */
-    private final Set<LinkKey> usual = new HashSet<>();
+    private final Set<LinkKey> usual = new LinkedHashSet<>();
 
-    private final Map<LinkKey, ArrayDeque<Spare>> spare = new HashMap<>();
-    private final Set<UpstreamLink> open = new HashSet<>();
+    private final Map<LinkKey, ArrayDeque<Spare>> spare = new LinkedHashMap<>();
+    private final Set<UpstreamLink> open = new LinkedHashSet<>();
     /** On which AUTH is tried; null while nobody has tried lately. */
     private @Nullable UpstreamLink door;
 

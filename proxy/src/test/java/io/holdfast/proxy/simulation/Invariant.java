@@ -1,0 +1,45 @@
+package io.holdfast.proxy.simulation;
+
+/** What must be true, whatever fails and in whatever order things happen; the names stand in failures. */
+enum Invariant {
+    /** What was acknowledged is there at the end, unless the upstream itself lost it. */
+    NOTHING_LOST,
+    /** Nothing took effect twice, and nothing that was refused took effect. */
+    NOTHING_DOUBLED,
+    /** One connection's writes to a key took effect in the order it sent them. */
+    ORDER_KEPT,
+    /** A client that was told that its write is done reads it. */
+    READ_YOUR_WRITES,
+    /** Nothing is written here while the upstream is in charge, and nothing there while it is not. */
+    ONE_HOME,
+    NO_WRITE_WHILE_DRAINING,
+    /** Of the node at each start, of the phase at each change. */
+    EPOCHS_RISE,
+    /** Nobody reads a value whose time is over. */
+    EXPIRED_STAYS_DEAD,
+    /** A command is answered UNCERTAIN or UNBLOCKED only where the upstream was lost while it was under way. */
+    UNCERTAIN_ONLY_IN_FLIGHT,
+    ANSWERED_WITHIN_THE_BOUND,
+    /** When the upstream is put in charge it has everything that was acknowledged. */
+    ONLINE_MEANS_NOTHING_LEFT,
+    /** A transaction took effect whole or not at all. */
+    WHOLE_TRANSACTIONS,
+    /** When faults end the upstream is soon in charge, and what is known here is what is there. */
+    CONVERGES;
+
+    /** Fails the run unless {@code holds}. */
+    void check(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new Broken(this, otherwise);
+        }
+    }
+
+    /** An invariant does not hold. */
+    static final class Broken extends AssertionError {
+        private static final long serialVersionUID = 1;
+
+        Broken(Invariant invariant, String text) {
+            super(invariant.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-') + ": " + text);
+        }
+    }
+}

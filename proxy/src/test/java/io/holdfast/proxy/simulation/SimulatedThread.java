@@ -1,0 +1,61 @@
+package io.holdfast.proxy.simulation;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** An executor of which each task is an act of the schedule; one after the other, also where a task lets others act. */
+final class SimulatedThread extends AbstractExecutorService implements Actor {
+    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private boolean busy;
+    private boolean ended;
+
+    @Override
+    public boolean isReady() {
+        return !busy && !tasks.isEmpty();
+    }
+
+    @Override
+    public void act() {
+        busy = true;
+        try {
+            tasks.remove().run();
+        } finally {
+            busy = false;
+        }
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        tasks.add(task);
+    }
+
+    @Override
+    public void shutdown() {
+        ended = true;
+    }
+
+    @Override
+    public List<Runnable> shutdownNow() {
+        ended = true;
+        List<Runnable> left = List.copyOf(tasks);
+        tasks.clear();
+        return left;
+    }
+
+    @Override
+    public boolean isShutdown() {
+        return ended;
+    }
+
+    @Override
+    public boolean isTerminated() {
+        return ended && !busy && tasks.isEmpty();
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) {
+        return isTerminated();
+    }
+}

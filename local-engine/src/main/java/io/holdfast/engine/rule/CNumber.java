@@ -1,6 +1,8 @@
 package io.holdfast.engine.rule;
 
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * The longest beginning of a text that C's {@code strtod} and {@code strtold} take for a number, in the C locale:
@@ -8,6 +10,9 @@ import java.nio.charset.StandardCharsets;
  * Only the shape is found here; each width of number makes its own value of it.
  */
 record CNumber(Kind kind, boolean negative, String digits, int end) {
+    /** Binary digits of a normal double. */
+    private static final int DOUBLE_DIGITS = 53;
+
     enum Kind {
         /** No number at all; {@code end} is where the search began. */
         NONE,
@@ -72,6 +77,23 @@ record CNumber(Kind kind, boolean negative, String digits, int end) {
             }
         }
         return false;
+    }
+
+    /**
+     * Whether a double loses nothing of a number that is below the normal ones and not rounded to 0: whether it is a
+     * multiple of 2^-1074. A decimal number that is one has over 700 digits, and counts as none.
+     */
+    boolean isExactWhereSubnormal() {
+        if (kind != Kind.HEXADECIMAL) {
+            return false;
+        }
+        int exponentAt = digits.toLowerCase(Locale.ROOT).indexOf('p');
+        String mantissa = digits.substring(2, exponentAt);
+        int point = mantissa.indexOf('.');
+        int behindPoint = point < 0 ? 0 : mantissa.length() - point - 1;
+        int zeros = new BigInteger(mantissa.replace(".", ""), 16).getLowestSetBit();
+        long exponent = Long.parseLong(digits.substring(exponentAt + 1));
+        return zeros + exponent - 4L * behindPoint >= Double.MIN_EXPONENT - (DOUBLE_DIGITS - 1);
     }
 
     /** The end of digits with at most one point, or {@code from} where there is no digit. */

@@ -90,13 +90,15 @@ public final class RedisDouble {
 
     /**
      * As SORT reads a weight: bare {@code strtod} on a C string, where nothing is 0. NaN where that leaves trailing
-     * bytes, is NaN, or where the number is too big or too small for a normal double (C's {@code ERANGE}).
+     * bytes, is NaN, or where the number is too big for a double, or too small for one to hold it exactly (C's {@code ERANGE}).
      */
     public static double parseWeight(Bytes text) {
         CNumber number = CNumber.scan(text.array(), 0);
         double value = parseLeniently(text, 0);
         boolean overflow = Double.isInfinite(value) && number.kind() != CNumber.Kind.INFINITE;
-        boolean underflow = Math.abs(value) < Double.MIN_NORMAL && number.hasNonZeroDigit();
+        boolean underflow = Math.abs(value) < Double.MIN_NORMAL
+                && number.hasNonZeroDigit()
+                && (value == 0 || !number.isExactWhereSubnormal());
         return overflow || underflow ? Double.NaN : value;
     }
 

@@ -125,6 +125,8 @@ class DifferentialTest {
             }
             runs++;
         }
+        System.out.printf(
+                "seeds %d to %d: %,d commands%n", seed, seed + runs - 1, runs * (COMMANDS + COMMANDS_HOSTILE));
         assertThat(runs).isPositive();
     }
 

@@ -46,6 +46,14 @@ final class SideBySide implements AutoCloseable {
     /** What the two clocks and their rounding add to how long a batch takes. */
     private static final long CLOCKS_APART_MS = 1_000;
 
+    /**
+     * SORT of Redis 7.0 takes an errno for its own that an earlier command of the same read has left behind, and then
+     * says that what it sorts is no number. The number of this ID does not fit 63 bits, and reading it sets errno to 0.
+     */
+    private static final Bytes[] CLEARS_ERRNO = {
+        Bytes.of("XRANGE"), Bytes.of("no such key"), Bytes.of("9223372036854775808"), Bytes.of("+")
+    };
+
     private final CommandGenerator generator;
     private final History history;
     private final EngineClient engine;
@@ -167,6 +175,9 @@ final class SideBySide implements AutoCloseable {
             toRedis.add(new Bytes[] {Bytes.of("SCARD"), command[1]});
             toRedis.add(ReplyRule.removal(command[1], reply));
         }
+        if (command[0].latin1().toUpperCase(Locale.ROOT).startsWith("SORT") && reply[0] != '+') {
+            toRedis.add(0, CLEARS_ERRNO);
+        }
         waiting.add(new Waiting(step, Bytes.wrap(reply), rule, toRedis));
     }
 
@@ -235,8 +246,9 @@ final class SideBySide implements AutoCloseable {
         lagMs = Math.max(lagMs, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - batchBeganNanos));
         int at = 0;
         for (Waiting item : waiting) {
-            compare(item, replies.subList(at, at + item.toRedis().size()));
-            at += item.toRedis().size();
+            int end = at + item.toRedis().size();
+            compare(item, replies.subList(item.toRedis().get(0) == CLEARS_ERRNO ? at + 1 : at, end));
+            at = end;
         }
         waiting.clear();
     }

@@ -177,4 +177,33 @@ class RedisDoubleTest {
     void whatIsShortAndNoNumberIsRefused(String text) {
         assertThat(RedisDouble.parse(Bytes.of(text))).isNaN();
     }
+
+    /** As redis-server sorts by them: where the nearest double is below the normal ones, it must be the number itself. */
+    @ParameterizedTest
+    @CsvSource({
+        "0x1p-1074, 0x1p-1074",
+        "0x1.8p-1073, 0x3p-1074",
+        "0x1p-1030, 0x1p-1030",
+        "2.2250738585072014e-308, 0x1p-1022",
+        "0e-999, 0"
+    })
+    void aWeightIsReadWhereADoubleHoldsIt(String text, String number) {
+        assertThat(RedisDouble.parseWeight(Bytes.of(text))).isEqualTo(Double.parseDouble(number));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0x1p-1075",
+                "0x1.8p-1074",
+                "0x1.0000000000001p-1074",
+                "4.9e-324",
+                "1e-310",
+                "1e-400",
+                "1e400",
+                "5 "
+            })
+    void aWeightThatADoubleDoesNotHoldIsRefused(String text) {
+        assertThat(RedisDouble.parseWeight(Bytes.of(text))).isNaN();
+    }
 }

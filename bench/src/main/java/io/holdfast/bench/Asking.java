@@ -7,7 +7,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/** One question to a server on this machine: an inline command, answered by a line or a bulk string. */
+/** One question to a server on this machine, answered by a line or a bulk string. */
 final class Asking {
     private static final int TIMEOUT_MS = 5_000;
     private static final int BULK_BYTES_MAX = 1 << 20;
@@ -15,6 +15,7 @@ final class Asking {
     private Asking() {}
 
     /**
+     * @param command words, with a space between them
      * @return the answer's text without its RESP type
      * @throws IOException when nobody answers within five seconds, or the answer is an error or of another kind
      */
@@ -22,7 +23,7 @@ final class Asking {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(TIMEOUT_MS);
             socket.setTcpNoDelay(true);
-            socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().write(request(command.split(" ", -1)));
             var input = new BufferedInputStream(socket.getInputStream());
             String line = line(input);
             return switch (line.isEmpty() ? ' ' : line.charAt(0)) {
@@ -31,6 +32,16 @@ final class Asking {
                 default -> throw new IOException(command + " was answered " + line);
             };
         }
+    }
+
+    /** Not the inline form, which some proxies do not know. */
+    private static byte[] request(String[] words) {
+        var request = new StringBuilder("*" + words.length + "\r\n");
+        for (String word : words) {
+            int length = word.getBytes(StandardCharsets.UTF_8).length;
+            request.append("$").append(length).append("\r\n").append(word).append("\r\n");
+        }
+        return request.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     private static String line(InputStream input) throws IOException {

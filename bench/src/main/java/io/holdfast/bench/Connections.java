@@ -41,31 +41,20 @@ public final class Connections {
         this.plan = plan;
     }
 
-    public static void main(String[] args) throws IOException {
-        int open = 10_000;
-        int active = 100;
-        int rounds = 5;
-        int requests = 100_000;
-        for (int i = 0; i < args.length; i++) {
-            switch (args[i]) {
-                case "--open" -> open = Integer.parseInt(args[++i]);
-                case "--active" -> active = Integer.parseInt(args[++i]);
-                case "--rounds" -> rounds = Integer.parseInt(args[++i]);
-                case "--requests" -> requests = Integer.parseInt(args[++i]);
-                default -> {
-                    System.err.println(
-                            "usage: bench/run Connections [--open N] [--active N] [--rounds N] [--requests N]");
-                    System.exit(1);
-                }
-            }
-        }
-        Path home = Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath();
-        Path scratch = Files.createTempDirectory("holdfast-connections");
-        try {
-            new Connections(new Plan(open, active, rounds, requests)).run(home.resolve("holdfast"), scratch);
-        } finally {
-            SideBySide.deleteAll(scratch);
-        }
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Driver.named("Connections")
+                .with("open", 10_000)
+                .with("active", 100)
+                .with("rounds", 5)
+                .with("requests", 100_000)
+                .run(
+                        args,
+                        (options, launcher, scratch) -> new Connections(new Plan(
+                                        options.number("open"),
+                                        options.number("active"),
+                                        options.number("rounds"),
+                                        options.number("requests")))
+                                .run(launcher, scratch));
     }
 
     private void run(Path launcher, Path scratch) throws IOException {

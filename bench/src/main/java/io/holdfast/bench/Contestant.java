@@ -94,6 +94,11 @@ final class Contestant implements AutoCloseable {
         return new Contestant(name, port, directory, command, javaOptions);
     }
 
+    /** A server that is neither, and that {@code command} makes listen at {@code port}. */
+    static Contestant other(String name, int port, Path directory, List<String> command) throws IOException {
+        return new Contestant(name, port, directory, command);
+    }
+
     static int freePort() throws IOException {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();

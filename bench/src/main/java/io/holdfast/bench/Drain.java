@@ -41,28 +41,16 @@ public final class Drain {
         this.keys = keys;
     }
 
-    public static void main(String[] args) throws IOException {
-        int entries = ENTRIES;
-        int keys = KEYS;
-        int rounds = ROUNDS;
-        for (int i = 0; i < args.length; i++) {
-            switch (args[i]) {
-                case "--entries" -> entries = Integer.parseInt(args[++i]);
-                case "--keys" -> keys = Integer.parseInt(args[++i]);
-                case "--rounds" -> rounds = Integer.parseInt(args[++i]);
-                default -> {
-                    System.err.println("usage: bench/run Drain [--entries N] [--keys N] [--rounds N]");
-                    System.exit(1);
-                }
-            }
-        }
-        Path home = Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath();
-        Path scratch = Files.createTempDirectory("holdfast-drain");
-        try {
-            new Drain(home.resolve("holdfast"), scratch, entries, keys).run(rounds);
-        } finally {
-            SideBySide.deleteAll(scratch);
-        }
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Driver.named("Drain")
+                .with("entries", ENTRIES)
+                .with("keys", KEYS)
+                .with("rounds", ROUNDS)
+                .run(
+                        args,
+                        (options, launcher, scratch) -> new Drain(
+                                        launcher, scratch, options.number("entries"), options.number("keys"))
+                                .run(options.number("rounds")));
     }
 
     private void run(int rounds) throws IOException {

@@ -39,34 +39,18 @@ public final class DrainManners {
         this.scratch = scratch;
     }
 
-    public static void main(String[] args) throws IOException {
-        int entries = ENTRIES;
-        int rate = RATE;
-        int conflicts = CONFLICTS;
-        int rounds = ROUNDS;
-        for (int i = 0; i < args.length; i++) {
-            switch (args[i]) {
-                case "--entries" -> entries = Integer.parseInt(args[++i]);
-                case "--rate" -> rate = Integer.parseInt(args[++i]);
-                case "--conflicts" -> conflicts = Integer.parseInt(args[++i]);
-                case "--rounds" -> rounds = Integer.parseInt(args[++i]);
-                default -> {
-                    System.err.println(
-                            "usage: bench/run DrainManners [--entries N] [--rate N] [--conflicts N] [--rounds N]");
-                    System.exit(1);
-                }
-            }
-        }
-        Path home = Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath();
-        Path scratch = Files.createTempDirectory("holdfast-manners");
-        try {
-            var driver = new DrainManners(home.resolve("holdfast"), scratch);
-            driver.drain(entries, rounds);
-            driver.capped(rate, rounds);
-            driver.conflicts(conflicts, rounds);
-        } finally {
-            SideBySide.deleteAll(scratch);
-        }
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Driver.named("DrainManners")
+                .with("entries", ENTRIES)
+                .with("rate", RATE)
+                .with("conflicts", CONFLICTS)
+                .with("rounds", ROUNDS)
+                .run(args, (options, launcher, scratch) -> {
+                    var driver = new DrainManners(launcher, scratch);
+                    driver.drain(options.number("entries"), options.number("rounds"));
+                    driver.capped(options.number("rate"), options.number("rounds"));
+                    driver.conflicts(options.number("conflicts"), options.number("rounds"));
+                });
     }
 
     private Contestant holdfast(Contestant redis, String sync) throws IOException {

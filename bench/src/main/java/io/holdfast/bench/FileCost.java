@@ -1,7 +1,6 @@
 package io.holdfast.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,28 +48,20 @@ public final class FileCost {
      */
     private record Run(double perSecond, double microseconds) {}
 
-    public static void main(String[] args) throws IOException {
-        int rounds = ROUNDS;
-        int requests = REQUESTS;
-        int agents = AGENTS;
-        for (int i = 0; i < args.length; i++) {
-            switch (args[i]) {
-                case "--rounds" -> rounds = Integer.parseInt(args[++i]);
-                case "--requests" -> requests = Integer.parseInt(args[++i]);
-                case "--agents" -> agents = Integer.parseInt(args[++i]);
-                default -> {
-                    System.err.println("usage: bench/run FileCost [--rounds N] [--requests N] [--agents N]");
-                    System.exit(1);
-                }
-            }
-        }
-        Path home = Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath();
-        Path scratch = Files.createTempDirectory("holdfast-files");
-        try {
-            new FileCost(home.resolve("holdfast"), scratch, rounds, requests, agents).run();
-        } finally {
-            SideBySide.deleteAll(scratch);
-        }
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Driver.named("FileCost")
+                .with("rounds", ROUNDS)
+                .with("requests", REQUESTS)
+                .with("agents", AGENTS)
+                .run(
+                        args,
+                        (options, launcher, scratch) -> new FileCost(
+                                        launcher,
+                                        scratch,
+                                        options.number("rounds"),
+                                        options.number("requests"),
+                                        options.number("agents"))
+                                .run());
     }
 
     private void run() throws IOException {

@@ -49,26 +49,15 @@ public final class Footprint {
         this.value = "x".repeat(valueBytes);
     }
 
-    public static void main(String[] args) throws IOException {
-        int keys = KEYS;
-        int bytes = VALUE_BYTES;
-        for (int i = 0; i < args.length; i++) {
-            switch (args[i]) {
-                case "--keys" -> keys = Integer.parseInt(args[++i]);
-                case "--bytes" -> bytes = Integer.parseInt(args[++i]);
-                default -> {
-                    System.err.println("usage: bench/run Footprint [--keys N] [--bytes N]");
-                    System.exit(1);
-                }
-            }
-        }
-        Path scratch = Files.createTempDirectory("holdfast-footprint");
-        try {
-            new Footprint(Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath(), scratch, keys, bytes)
-                    .run();
-        } finally {
-            SideBySide.deleteAll(scratch);
-        }
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Driver.named("Footprint")
+                .with("keys", KEYS)
+                .with("bytes", VALUE_BYTES)
+                .run(
+                        args,
+                        (options, launcher, scratch) -> new Footprint(
+                                        Driver.home(), scratch, options.number("keys"), options.number("bytes"))
+                                .run());
     }
 
     private void run() throws IOException {

@@ -56,21 +56,12 @@ public final class HttpLatency {
     }
 
     public static void main(String[] args) throws IOException, InterruptedException {
-        int requests = REQUESTS;
-        for (int i = 0; i < args.length; i++) {
-            if (!args[i].equals("--requests") || i + 1 == args.length) {
-                System.err.println("usage: bench/run HttpLatency [--requests N]");
-                System.exit(1);
-            }
-            requests = Integer.parseInt(args[++i]);
-        }
-        Path home = Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath();
-        Path scratch = Files.createTempDirectory("holdfast-http");
-        try {
-            new HttpLatency(requests).run(home.resolve("holdfast"), scratch);
-        } finally {
-            SideBySide.deleteAll(scratch);
-        }
+        Driver.named("HttpLatency")
+                .with("requests", REQUESTS)
+                .run(
+                        args,
+                        (options, launcher, scratch) ->
+                                new HttpLatency(options.number("requests")).run(launcher, scratch));
     }
 
     private void run(Path launcher, Path scratch) throws IOException, InterruptedException {

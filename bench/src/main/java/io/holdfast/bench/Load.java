@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 /**
  * One run of redis-benchmark.
  *
- * @param test as {@code redis-benchmark -t} names it, or {@link #ZRANGE_100}
+ * @param test as {@code redis-benchmark -t} names it, with {@code _1k} behind it for values of 1024 bytes; or {@link #ZRANGE_100}
  * @param pipeline commands that a client sends before it reads replies
  */
 record Load(String test, int clients, int pipeline, int requests) {
@@ -24,6 +24,9 @@ record Load(String test, int clients, int pipeline, int requests) {
     static final String ZRANGE_100 = "zrange_100";
 
     private static final String ZRANGE_KEY = "bench:zset";
+
+    /** Ends the name of a test whose values are of a kilobyte. */
+    private static final String KILOBYTE = "_1k";
 
     /**
      * @param perSecond requests
@@ -50,8 +53,17 @@ record Load(String test, int clients, int pipeline, int requests) {
                 Integer.toString(requests),
                 "-r",
                 Integer.toString(KEYS)));
-        command.addAll(test.equals(ZRANGE_100) ? List.of("ZRANGE", ZRANGE_KEY, "0", "99") : List.of("-t", test));
+        command.addAll(what());
         return measurement(output(command));
+    }
+
+    private List<String> what() {
+        if (test.equals(ZRANGE_100)) {
+            return List.of("ZRANGE", ZRANGE_KEY, "0", "99");
+        }
+        return test.endsWith(KILOBYTE)
+                ? List.of("-d", "1024", "-t", test.substring(0, test.length() - KILOBYTE.length()))
+                : List.of("-t", test);
     }
 
     /**
@@ -60,8 +72,8 @@ record Load(String test, int clients, int pipeline, int requests) {
      * @throws IOException when redis-benchmark cannot be run, or met an error
      */
     void prepare(int port) throws IOException {
-        if (test.equals("get")) {
-            new Load("set", 50, 16, 2 * KEYS).run(port);
+        if (test.startsWith("get")) {
+            new Load(test.replace("get", "set"), 50, 16, 2 * KEYS).run(port);
         } else if (test.equals(ZRANGE_100)) {
             output(List.of(
                     "redis-benchmark",

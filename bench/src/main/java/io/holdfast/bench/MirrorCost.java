@@ -113,26 +113,15 @@ public final class MirrorCost {
         }
     }
 
-    public static void main(String[] args) throws IOException {
-        int rounds = ROUNDS;
-        int requests = REQUESTS;
-        for (int i = 0; i < args.length; i++) {
-            switch (args[i]) {
-                case "--rounds" -> rounds = Integer.parseInt(args[++i]);
-                case "--requests" -> requests = Integer.parseInt(args[++i]);
-                default -> {
-                    System.err.println("usage: bench/run MirrorCost [--rounds N] [--requests N]");
-                    System.exit(1);
-                }
-            }
-        }
-        Path home = Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath();
-        Path scratch = Files.createTempDirectory("holdfast-mirror");
-        try {
-            new MirrorCost(home.resolve("holdfast"), scratch, rounds, requests).run();
-        } finally {
-            SideBySide.deleteAll(scratch);
-        }
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Driver.named("MirrorCost")
+                .with("rounds", ROUNDS)
+                .with("requests", REQUESTS)
+                .run(
+                        args,
+                        (options, launcher, scratch) -> new MirrorCost(
+                                        launcher, scratch, options.number("rounds"), options.number("requests"))
+                                .run());
     }
 
     private void run() throws IOException {

@@ -39,31 +39,16 @@ public final class Outage {
         redis = startRedis(Contestant.freePort());
     }
 
-    public static void main(String[] args) throws IOException {
-        int resets = 100;
-        int freezes = 20;
-        int returns = 100;
-        int clients = 50;
-        for (int i = 0; i < args.length; i++) {
-            switch (args[i]) {
-                case "--resets" -> resets = Integer.parseInt(args[++i]);
-                case "--freezes" -> freezes = Integer.parseInt(args[++i]);
-                case "--returns" -> returns = Integer.parseInt(args[++i]);
-                case "--clients" -> clients = Integer.parseInt(args[++i]);
-                default -> {
-                    System.err.println(
-                            "usage: bench/run Outage [--resets N] [--freezes N] [--returns N] [--clients N]");
-                    System.exit(1);
-                }
-            }
-        }
-        Path home = Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath();
-        Path scratch = Files.createTempDirectory("holdfast-outage");
-        try {
-            new Outage(home.resolve("holdfast"), scratch, clients).run(resets, freezes, returns);
-        } finally {
-            SideBySide.deleteAll(scratch);
-        }
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Driver.named("Outage")
+                .with("resets", 100)
+                .with("freezes", 20)
+                .with("returns", 100)
+                .with("clients", 50)
+                .run(
+                        args,
+                        (options, launcher, scratch) -> new Outage(launcher, scratch, options.number("clients"))
+                                .run(options.number("resets"), options.number("freezes"), options.number("returns")));
     }
 
     private Contestant startRedis(int port) throws IOException {

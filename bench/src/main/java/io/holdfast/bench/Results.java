@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.ToDoubleFunction;
 
 /** What was measured, by load and contestant; medians of it as Markdown. */
@@ -20,6 +21,22 @@ final class Results {
     void add(Load load, String contestant, Load.Measurement measurement) {
         measured.computeIfAbsent(new Cell(load, contestant), unused -> new ArrayList<>())
                 .add(measurement);
+    }
+
+    /** As {@link #add}, and says on standard error what it was. */
+    void addAloud(Load load, String contestant, Load.Measurement measurement, int round, int rounds) {
+        add(load, contestant, measurement);
+        System.err.printf(
+                Locale.ROOT,
+                "%s -c %d -P %d, round %d of %d: %9.0f/s, p50 %.3f ms  %s%n",
+                load.test(),
+                load.clients(),
+                load.pipeline(),
+                round,
+                rounds,
+                measurement.perSecond(),
+                measurement.medianMs(),
+                contestant);
     }
 
     /** NaN when nothing was measured. */
@@ -41,6 +58,11 @@ final class Results {
 
     /** A row a test, a column a way of sending: ours divided by theirs, and both in thousands a second. */
     String table(Pair pair, List<String> tests, List<Load> shapes) {
+        return table(pair, tests, shapes, Load::withTest);
+    }
+
+    /** @param load of a shape and a test */
+    String table(Pair pair, List<String> tests, List<Load> shapes, BiFunction<Load, String, Load> load) {
         var text = new StringBuilder("### " + pair.claim() + "\n\n| |");
         shapes.forEach(shape -> text.append(" -c ")
                 .append(shape.clients())
@@ -51,7 +73,7 @@ final class Results {
         for (String test : tests) {
             text.append("| ").append(test.toUpperCase(Locale.ROOT)).append(" |");
             for (Load shape : shapes) {
-                text.append(" ").append(cell(pair, shape.withTest(test))).append(" |");
+                text.append(" ").append(cell(pair, load.apply(shape, test))).append(" |");
             }
             text.append("\n");
         }
@@ -66,10 +88,16 @@ final class Results {
 
     /** A row a test: the median latency of both as one client sees it, in microseconds, and what ours adds. */
     String latencies(Pair pair, List<String> tests, Load shape) {
+        return latencies(pair, tests, shape, Load::withTest);
+    }
+
+    /** @param loads of a shape and a test */
+    String latencies(Pair pair, List<String> tests, Load shape, BiFunction<Load, String, Load> loads) {
         var text = new StringBuilder("### " + pair.claim() + ": median latency, µs, -c " + shape.clients() + " -P "
-                + shape.pipeline() + "\n\n| | ours | theirs | added |\n|---|--:|--:|--:|\n");
+                + shape.pipeline() + "\n\n| | " + pair.ours() + " | " + pair.theirs()
+                + " | added |\n|---|--:|--:|--:|\n");
         for (String test : tests) {
-            Load load = shape.withTest(test);
+            Load load = loads.apply(shape, test);
             double ours = 1000 * median(load, pair.ours(), Load.Measurement::medianMs);
             double theirs = 1000 * median(load, pair.theirs(), Load.Measurement::medianMs);
             text.append(String.format(

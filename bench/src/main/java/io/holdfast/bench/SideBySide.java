@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -76,15 +75,9 @@ public final class SideBySide {
         }
         Path scratch = Files.createTempDirectory("holdfast-bench");
         try {
-            new SideBySide(
-                            Path.of(System.getProperty("holdfast.home", "")).toAbsolutePath(),
-                            scratch,
-                            rounds,
-                            tests,
-                            quick)
-                    .run();
+            new SideBySide(Driver.home(), scratch, rounds, tests, quick).run();
         } finally {
-            deleteAll(scratch);
+            Driver.deleteAll(scratch);
         }
     }
 
@@ -146,19 +139,7 @@ public final class SideBySide {
         }
         for (int round = 1; round <= rounds; round++) {
             for (Contestant contestant : order) {
-                Load.Measurement measurement = load.run(contestant.port());
-                results.add(load, contestant.name(), measurement);
-                System.err.printf(
-                        Locale.ROOT,
-                        "%s -c %d -P %d, round %d of %d: %9.0f/s, p50 %.3f ms  %s%n",
-                        load.test(),
-                        load.clients(),
-                        load.pipeline(),
-                        round,
-                        rounds,
-                        measurement.perSecond(),
-                        measurement.medianMs(),
-                        contestant.name());
+                results.addAloud(load, contestant.name(), load.run(contestant.port()), round, rounds);
             }
             Collections.reverse(order);
         }
@@ -230,13 +211,5 @@ public final class SideBySide {
 
     private static String firstWord(Path file) throws IOException {
         return Files.isReadable(file) ? Files.readString(file).split(" ", 2)[0] : "unknown";
-    }
-
-    static void deleteAll(Path root) throws IOException {
-        try (Stream<Path> paths = Files.walk(root)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
-        }
     }
 }

@@ -38,8 +38,9 @@ final class Listeners {
     private static final int SOCKET = 0xC000;
 
     private final EventLoopGroup group;
+    private EventLoopGroup clients;
     private final Transport transport;
-    private final Consumer<Channel> arrival;
+    private Consumer<Channel> arrival;
     private final List<Channel> open = new ArrayList<>();
     private final List<String> places = new ArrayList<>();
     private @Nullable Path unixSocket;
@@ -48,8 +49,15 @@ final class Listeners {
     /** @param arrival hears of each new connection, on the connection's loop, before anything is read from it */
     Listeners(EventLoopGroup group, Transport transport, Consumer<Channel> arrival) {
         this.group = group;
+        clients = group;
         this.transport = transport;
         this.arrival = arrival;
+    }
+
+    /** Connections to what listens from now on belong to these loops. */
+    void clientsGoTo(EventLoopGroup loops, Consumer<Channel> arrivalThere) {
+        clients = loops;
+        arrival = arrivalThere;
     }
 
     /** Fails where somebody listens already: to be asked before the data directory is opened; binding itself decides later. */
@@ -123,7 +131,7 @@ final class Listeners {
 
     private ServerBootstrap tcp(@Nullable ServerTls tls) {
         return new ServerBootstrap()
-                .group(group)
+                .group(group, clients)
                 .channel(transport.serverChannel())
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
@@ -147,7 +155,7 @@ final class Listeners {
     void unix(Path path, int mode) throws StartupException {
         removeAbandoned(path);
         var bootstrap = new ServerBootstrap()
-                .group(group)
+                .group(group, clients)
                 .channel(transport.unixServerChannel())
                 .childHandler(new ChannelInitializer<>() {
                     @Override

@@ -16,6 +16,7 @@ import io.holdfast.proxy.admin.SettingsFile;
 import io.holdfast.proxy.client.Admission;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.ClientLimits;
+import io.holdfast.proxy.client.HandedIntake;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.config.Configuration;
 import io.holdfast.proxy.files.KeyLogs;
@@ -68,7 +69,7 @@ public final class ProxyServer implements AutoCloseable {
     /** How long a start waits to hear what listens at the upstream's address. */
     private static final int FIRST_LOOK_MS_MAX = 500;
     /** How long a graceful stop waits for the loop to finish what is in flight. */
-    private static final int STOP_SECONDS_MAX = 5;
+    static final int STOP_SECONDS_MAX = 5;
 
     private final ProxyConfig config;
     private final Platform platform = Platform.real();
@@ -97,6 +98,7 @@ public final class ProxyServer implements AutoCloseable {
     private final DiskWatch disk;
     private @Nullable ServerTls serverTls;
     private @Nullable PumpedIo pumped;
+    private @Nullable IoLoops ioLoops;
     private @Nullable CheckpointSocket checkpointSocket;
     private @Nullable FileExports files;
     private @Nullable HttpServer http;
@@ -189,10 +191,19 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
+    private void arrived(Channel channel, HandedIntake intake) {
+        if (admission.admits(channel)) {
+            intake.serve(new ClientHandler(channel, intake, router, turnEnd, limits));
+        }
+    }
+
     /** In the middle of a script that takes its time: whatever is ready is handled and answered. */
     private void lookAfterOthers() {
         if (pumped != null) {
             pumped.pump();
+            if (ioLoops != null) {
+                ioLoops.lookAfterClients();
+            }
             turnEnd.run();
         }
     }
@@ -432,6 +443,11 @@ public final class ProxyServer implements AutoCloseable {
                 upstream == null ? null : () -> syncState(upstream),
                 keyLogs(),
                 platform::monotonicMs);
+        int loops = (int) settings.number("io-threads") - 1;
+        if (loops > 0) {
+            ioLoops = new IoLoops(loops, transport.ioHandlers(), loop, this::arrived);
+            listeners.clientsGoTo(ioLoops.group(), ioLoops::arrived);
+        }
         if (listensPlainly()) {
             listeners.tcp(config.bind(), config.port());
         }
@@ -588,6 +604,9 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     private void stopThreads() {
+        if (ioLoops != null) {
+            ioLoops.close(); // first: what becomes of its connections is the engine loop's
+        }
         group.shutdownGracefully(0, STOP_SECONDS_MAX, TimeUnit.SECONDS).awaitUninterruptibly();
         control.shutdown();
     }

@@ -77,8 +77,13 @@ class TlsTest {
     // ---- clients
 
     private ProxyServer serveTls(int port, String authClients) throws StartupException {
+        return serveTls(port, authClients, 1);
+    }
+
+    private ProxyServer serveTls(int port, String authClients, int ioThreads) throws StartupException {
         return ProxyServer.start(ProxyConfig.of(dir.resolve("data"), null)
                 .withSettings(Map.of(
+                        "io-threads", Integer.toString(ioThreads),
                         "tls-port", Integer.toString(port),
                         "tls-cert-file", file("server.crt"),
                         "tls-key-file", file("server.key"),
@@ -118,6 +123,18 @@ class TlsTest {
                     })
                     .isInstanceOf(IOException.class);
             assertThat(ping(port, files(true))).isEqualTo("+PONG\r\n");
+        }
+    }
+
+    /** Who speaks TLS is greeted on the loop of its socket, before the engine hears of it. */
+    @Test
+    void otherLoopsSpeakTlsToo() throws Exception {
+        int port = freePort();
+        try (var server = serveTls(port, "yes", 3)) {
+            assertThat(server.port()).isZero();
+            for (int i = 0; i < 5; i++) {
+                assertThat(ping(port, files(true))).isEqualTo("+PONG\r\n");
+            }
         }
     }
 

@@ -11,6 +11,9 @@ import java.util.TreeMap;
  * part of the server that it concerns ({@link Settings#onChange}); what there is nothing of here only keeps its value.
  */
 public final class StandardSettings {
+    /** As in Redis. */
+    private static final int IO_THREADS_MAX = 128;
+
     private static final long ANY = Long.MAX_VALUE;
     private static final long INT = Integer.MAX_VALUE;
 
@@ -164,7 +167,7 @@ public final class StandardSettings {
         settings.put(Setting.special("unixsocketperm", "0", (before, asked) -> octal(asked))
                 .atStart());
         fixed("tcp-backlog", "511");
-        fixed("io-threads", "1");
+        settings.put(Setting.number("io-threads", 1, 1, IO_THREADS_MAX).atStart());
         fixed("io-threads-do-reads", "no");
         fixed("daemonize", "no");
         fixed("supervised", "no");

@@ -80,7 +80,7 @@ public final class StandardInfo {
                 .line("lru_clock", facts.clock().getAsLong() / 1000 & 0xffffff)
                 .line("executable", process.info().command().orElse(""))
                 .line("config_file", "")
-                .line("io_threads_active", 0);
+                .line("io_threads_active", server.settings().number("io-threads") > 1 ? 1 : 0);
     }
 
     private static String property(String name) {

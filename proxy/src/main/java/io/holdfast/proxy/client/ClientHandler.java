@@ -54,6 +54,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private static final int AHEAD_BYTES_MAX = 1024 * 1024;
 
     private final Channel channel;
+    private final Intake intake;
     private final RequestHandler router;
     private final TurnEnd turnEnd;
     private final ClientLimits limits;
@@ -82,9 +83,16 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private boolean watchingUpstream;
     private @Nullable UpstreamLogin login;
 
+    /** A client whose socket is the engine loop's own. */
     public ClientHandler(Channel channel, RequestHandler router, TurnEnd turnEnd, ClientLimits limits) {
+        this(channel, new Intake.Direct(channel), router, turnEnd, limits);
+    }
+
+    /** A client whose socket may be another loop's: {@code intake} is told whether to read it. */
+    public ClientHandler(Channel channel, Intake intake, RequestHandler router, TurnEnd turnEnd, ClientLimits limits) {
         this(
                 channel,
+                intake,
                 router,
                 turnEnd,
                 limits,
@@ -95,6 +103,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     /** @param address where the client is, and {@code localAddress} where it came to, each {@code host:port} */
     ClientHandler(
             Channel channel,
+            Intake intake,
             RequestHandler router,
             TurnEnd turnEnd,
             ClientLimits limits,
@@ -103,6 +112,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         this.limits = limits;
         this.decoder = new RequestDecoder(limits.requests());
         this.channel = channel;
+        this.intake = intake;
         this.router = router;
         this.turnEnd = turnEnd;
         this.replies = new ReplyQueue(channel);
@@ -134,12 +144,16 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf bytes = (ByteBuf) message;
+        received((ByteBuf) message);
+    }
+
+    /** The bytes become this client's. */
+    void received(ByteBuf bytes) {
         if (gone || closeWhenFlushed) {
             bytes.release();
             return;
         }
-        received = received == null ? bytes : joined(ctx.alloc(), received, bytes);
+        received = received == null ? bytes : joined(channel.alloc(), received, bytes);
         decode();
     }
 
@@ -159,7 +173,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private void decode() {
         if (decoding) { // a request that was answered at once, or a script: the loop that is running goes on
             if (received != null && received.readableBytes() >= AHEAD_BYTES_MAX) {
-                channel.config().setAutoRead(false);
+                intake.open(false);
             }
             return;
         }
@@ -195,7 +209,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
         full = replies.pending() >= PENDING_MAX;
         waitsForTurn = replies.isFull();
-        channel.config().setAutoRead(mayTakeMore() || mayReadAhead());
+        intake.open(mayTakeMore() || mayReadAhead());
     }
 
     /** Where there is more than the one request, judging by the one before: with one at a time it would be for nothing. */
@@ -286,7 +300,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     public void answer(Reply reply) {
         fill(takeWaiting(), reply, session.resp());
         // Not now: this is in the middle of another client's command.
-        channel.eventLoop().execute(this::resume);
+        turnEnd.later(this::resume);
     }
 
     private Slot takeWaiting() {
@@ -389,14 +403,15 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         replies.flush();
         if (waitsForTurn) {
             waitsForTurn = false;
-            channel.eventLoop().execute(this::resume);
+            turnEnd.later(this::resume);
         }
         if (cutOffIfItDoesNotRead()) {
             leave();
             return;
         }
         if (closeWhatever) {
-            channel.close(); // what it does not take now is lost: who does not read must not be able to stay
+            // What it does not take now is lost: who does not read must not be able to stay.
+            turnEnd.after(channel.close());
             leave();
         } else if (closeWhenFlushed && replies.pending() == 0) {
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
@@ -455,7 +470,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
                 replies.readyBytes(),
                 replies.earlyReplies() + (outbound == null ? 0 : outbound.size()),
                 replies.earlyBytes() + (outbound == null ? 0 : outbound.totalPendingWriteBytes()),
-                channel.config().isAutoRead(),
+                intake.isOpen(),
                 outbound != null && !outbound.isEmpty());
     }
 
@@ -506,8 +521,13 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         leave();
     }
 
+    /** It is cut off with this turn, whatever it waits for. */
+    boolean isClosed() {
+        return closeWhatever;
+    }
+
     /** Nobody hears of it any more; also before the channel says that it is closed, which it does after other clients' reads. */
-    private void leave() {
+    void leave() {
         if (gone) {
             return;
         }
@@ -526,6 +546,11 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        failed(cause);
+    }
+
+    /** Its connection broke, or could not be spoken on, or what it sent met an error of ours. */
+    void failed(Throwable cause) {
         if (cause instanceof IOException) {
             log.debug("Client {} went: {}", session.id(), cause.getMessage());
         } else if (cause.getCause() instanceof SSLException refusal) {

@@ -43,7 +43,7 @@ public final class InternalClient {
             Consumer<Reply> replies) {
         this.loop = loop;
         this.replies = replies;
-        handler = new ClientHandler(wire, router, turnEnd, limits, address, localAddress);
+        handler = new ClientHandler(wire, new Intake.Direct(wire), router, turnEnd, limits, address, localAddress);
         wire.pipeline().addLast(handler);
     }
 

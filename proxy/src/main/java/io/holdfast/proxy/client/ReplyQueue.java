@@ -200,8 +200,14 @@ final class ReplyQueue {
 
     /** Hands everything that is in order to the channel. */
     void flush() {
-        writeOut();
-        channel.flush();
+        ByteBuf buffer = out;
+        if (buffer == null) {
+            channel.flush();
+        } else {
+            out = null;
+            peakBytes = Math.max(peakBytes, buffer.readableBytes());
+            channel.writeAndFlush(buffer, channel.voidPromise()); // one errand where the socket is another loop's
+        }
         replies = 0;
     }
 

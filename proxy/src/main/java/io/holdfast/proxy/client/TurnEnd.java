@@ -3,6 +3,7 @@ package io.holdfast.proxy.client;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.upstream.UpstreamLink;
+import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,9 @@ import org.slf4j.LoggerFactory;
 public final class TurnEnd implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(TurnEnd.class);
 
+    /** How long replies wait for a connection that another loop is to close; milliseconds. */
+    private static final long CLOSING_MS_MAX = 100;
+
     private final EventExecutor loop;
     private final Executor turnEnds;
     private final LocalEngine engine;
@@ -24,6 +28,7 @@ public final class TurnEnd implements Runnable {
     private List<UpstreamLink> links = new ArrayList<>();
     private List<ClientHandler> spareClients = new ArrayList<>();
     private List<UpstreamLink> spareLinks = new ArrayList<>();
+    private final List<ChannelFuture> closing = new ArrayList<>();
     private Runnable beforeFlush = () -> {};
     private Runnable afterCommit = () -> {};
     private boolean scheduled;
@@ -46,6 +51,11 @@ public final class TurnEnd implements Runnable {
     public void flush(UpstreamLink link) {
         links.add(link);
         schedule();
+    }
+
+    /** Runs {@code task} soon, and not in the middle of what is being done. */
+    void later(Runnable task) {
+        loop.execute(task);
     }
 
     /** What is to be done before the turn's requests go upstream; it may send more. */
@@ -83,14 +93,35 @@ public final class TurnEnd implements Runnable {
         clients = spareClients;
         spareClients = new ArrayList<>(0);
         for (int i = 0; i < clientsNow.size(); i++) {
+            ClientHandler client = clientsNow.get(i);
+            if (!closing.isEmpty() && !client.isClosed()) {
+                awaitClosing();
+            }
             if (durable) {
-                clientsNow.get(i).letOut();
+                client.letOut();
             } else {
-                clientsNow.get(i).refuseTurn();
+                client.refuseTurn();
             }
         }
+        closing.clear();
         clientsNow.clear();
         spareClients = clientsNow;
+    }
+
+    /** The replies behind it in this turn go out when the connection is closed: who is told that a client was killed may rely on it. */
+    void after(ChannelFuture close) {
+        if (!close.isDone()) {
+            closing.add(close);
+        }
+    }
+
+    private void awaitClosing() {
+        for (ChannelFuture close : closing) {
+            if (!close.awaitUninterruptibly(CLOSING_MS_MAX)) {
+                break; // that loop is busy: others wait no longer for it
+            }
+        }
+        closing.clear();
     }
 
     /** Commits what is staged; false when the journal could not be written. */

@@ -381,6 +381,11 @@ public final class Keys {
 
     public static final Key<String> UNIXSOCKET = row(redis(
             "unixsocket", "PATH", "A Unix socket to listen on too; with port 0 alone.", "/run/holdfast/holdfast.sock"));
+    public static final Key<String> IO_THREADS = row(redis(
+            "io-threads",
+            "N",
+            "Threads that serve clients' sockets; 1: the engine's own; else it has N - 1 beside it.",
+            "4"));
     public static final Key<String> TLS_PORT =
             row(redis("tls-port", "PORT", "Port to listen on with TLS too; with port 0 alone.", "6381"));
     public static final Key<String> TLS_CERT_FILE =

@@ -130,6 +130,12 @@ final class Knowledge implements Changes.AbsentUpstream {
         return verified(db, key) != null || isKnownAbsent(new Watched(db, key));
     }
 
+    /** Whether there is a copy that nobody vouches for. */
+    boolean isDoubtful(int db, Bytes key) {
+        KeyRecord record = engine.keyspaces().get(db).find(key, engine.nowMs());
+        return record != null && !isVerified(record);
+    }
+
     void vouchAbsent(Watched key) {
         if (absent.size() >= limits.absentMax()) {
             absent.clear(); // they are asked for again when they are touched again

@@ -12,6 +12,7 @@ import io.holdfast.resp.Reply;
 import io.holdfast.resp.ReplyEncoder;
 import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespVersion;
+import io.holdfast.sync.mirror.Reads.Answer;
 import io.holdfast.sync.mirror.UnderWay.Flight;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -252,9 +253,22 @@ public final class Mirror {
         reads.clear();
     }
 
-    /** A reply told of a key. Where nobody was known to have it, others have made it since. */
+    /**
+     * A reply told of a key that is not known. Where nobody was known to have it, others have made it since; where there is
+     * a copy that nobody vouches for and nothing was found, others may have removed it.
+     */
     private void found(Reads.Read read) {
-        if (read.proof() && knowledge.verified(read.db(), read.key()) == null) {
+        if (read.answer() == Answer.NOTHING) {
+            if (knowledge.isDoubtful(read.db(), read.key())) {
+                wanted(
+                        read.link(),
+                        read.db(),
+                        read.key(),
+                        KeyFetch.guess(read.spec().group()));
+            }
+            return;
+        }
+        if (read.answer() == Answer.PROOF && knowledge.verified(read.db(), read.key()) == null) {
             knowledge.distrust(new Watched(read.db(), read.key()));
         }
         touched(read.link(), read.db(), read.spec(), read.key());
@@ -304,40 +318,40 @@ public final class Mirror {
     // ---- a reply comes down
 
     /**
-     * The upstream has answered a read: the key it found is worth a copy, from the next {@link #sentAll} on.
+     * The upstream has answered a read: the key it found is worth a copy, from the next {@link #sentAll} on, and a copy of one
+     * that it did not find is worth another look.
      *
      * @param reply the exact reply; not changed
      */
     public void read(FetchPort link, int db, CommandSpec spec, RequestFrame frame, ByteBuf reply) {
-        if (saysNothing(reply) || knowledge.mode() == MirrorMode.OFF) {
+        if (isError(reply) || knowledge.mode() == MirrorMode.OFF) {
             return;
         }
+        Answer answer = answer(reply);
         int at = spec.singleKeyAt();
         if (at > 0 && at < frame.size()) {
-            if (reads.add(new Reads.Read(link, db, spec, frame.argument(at), isProof(reply)))) {
+            if (reads.add(new Reads.Read(link, db, spec, frame.argument(at), answer))) {
                 seeReads();
             }
-        } else if (at < 0) {
+        } else if (at < 0 && answer != Answer.NOTHING) {
             Bytes[] args = frame.arguments();
             spec.forEachKey(args, i -> touched(link, db, spec, args[i]));
         }
     }
 
-    /** A null, an empty collection, zero or an error: there is no key behind it, or none that it tells of. */
-    private static boolean saysNothing(ByteBuf reply) {
+    private static boolean isError(ByteBuf reply) {
+        return reply.getByte(reply.readerIndex()) == '-';
+    }
+
+    /** A null, an empty collection and zero say nothing; TYPE's answer and an empty string prove nothing. */
+    private static Answer answer(ByteBuf reply) {
         int start = reply.readerIndex();
         byte type = reply.getByte(start);
         byte first = reply.getByte(start + 1);
-        return type == '-'
-                || type == '_'
-                || first == '-'
-                || (first == '0' && reply.getByte(start + 2) == '\r' && type != '$');
-    }
-
-    /** Whether a reply that says something is none that a key which is not there can have: as TYPE's, or an empty string. */
-    private static boolean isProof(ByteBuf reply) {
-        int start = reply.readerIndex();
-        return reply.getByte(start) != '+' && reply.getByte(start + 1) != '0';
+        if (type == '_' || first == '-' || (first == '0' && reply.getByte(start + 2) == '\r' && type != '$')) {
+            return Answer.NOTHING;
+        }
+        return type == '+' || first == '0' ? Answer.SOMETHING : Answer.PROOF;
     }
 
     private void touched(FetchPort link, int db, CommandSpec spec, Bytes key) {
@@ -466,7 +480,10 @@ public final class Mirror {
      * @param link that is asked where the copy has to be replaced; not the one that the client waited on
      */
     public void waited(FetchPort link, int db, CommandSpec spec, Bytes[] args, ByteBuf reply, RespVersion resp) {
-        if (saysNothing(reply) || !changesKeys(spec) || knowledge.mode() == MirrorMode.OFF) {
+        if (isError(reply)
+                || answer(reply) == Answer.NOTHING
+                || !changesKeys(spec)
+                || knowledge.mode() == MirrorMode.OFF) {
             return;
         }
         var write = new Write(link, db, spec, args);

@@ -10,13 +10,21 @@ import org.jspecify.annotations.Nullable;
  * waits for memory several times in a row. Owned by the engine loop.
  */
 final class Reads {
+    /** What a reply says of the command's key. */
+    enum Answer {
+        /** It is not there, or has nothing of what was asked for. */
+        NOTHING,
+        SOMETHING,
+        /** Only a key that is there is answered so. */
+        PROOF
+    }
+
     /**
      * One of them.
      *
      * @param key the command's only one
-     * @param proof whether the reply can only be that of a key that is there
      */
-    record Read(FetchPort link, int db, CommandSpec spec, Bytes key, boolean proof) {}
+    record Read(FetchPort link, int db, CommandSpec spec, Bytes key, Answer answer) {}
 
     private final @Nullable Read[] waiting = new Read[LookAhead.WRITES];
     private int count;

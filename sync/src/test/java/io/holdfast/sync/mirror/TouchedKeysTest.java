@@ -43,6 +43,30 @@ class TouchedKeysTest {
         }
     }
 
+    @Test
+    void aCopyThatNobodyVouchesForGoesWhenAReadFindsNothing() {
+        try (var redis = RealRedis.start();
+                var copy = EngineClient.start(RedisVersion.parse(redis.version()), () -> nowMs)) {
+            var mirror = new Mirror(copy.engine(), LIMITS);
+            mirror.online();
+            try (var link = new RedisLink(mirror, copy.engine(), redis.connect())) {
+                link.send("SET", "k", "ours");
+                link.answerAll();
+                mirror.offline();
+                redis.cli("DEL", "k");
+                mirror.online();
+                assertThat(copy.call("GET", "k")).isEqualTo(Reply.bulk("ours"));
+
+                read(mirror, link, "GET", "k");
+
+                assertThat(copy.call("GET", "k")).isEqualTo(Reply.Null.BULK);
+                int fetches = link.fetches();
+                read(mirror, link, "GET", "k");
+                assertThat(link.fetches()).isEqualTo(fetches);
+            }
+        }
+    }
+
     private static void read(Mirror mirror, RedisLink link, String... command) {
         link.read(command);
         link.answerAll();

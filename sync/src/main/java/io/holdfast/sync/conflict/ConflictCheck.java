@@ -222,7 +222,7 @@ public final class ConflictCheck {
         if (after.isEmpty()) {
             return new Round(entries, compared.keySet(), after, Map.of(), List.of());
         }
-        var decisions = new Decisions(rules, node, upstream, guards, nowMs, stamping, after);
+        var decisions = new Decisions(rules, node, upstream, guards, nowMs, stamping, touches, after);
         Map<Long, Resolution> resolutions = new HashMap<>();
         List<Journal.Entry> decided = new ArrayList<>();
         for (Journal.Entry entry : entries) {

@@ -35,6 +35,7 @@ final class Decisions {
     private final boolean guards;
     private final long nowMs;
     private final Stamping stamping;
+    private final Touches touches;
     private final Map<Watched, Divergence> diverging;
     private final List<Conflict> conflicts = new ArrayList<>();
     /** What the entries before in this batch change: it is not upstream yet. */
@@ -51,6 +52,7 @@ final class Decisions {
             boolean guards,
             long nowMs,
             Stamping stamping,
+            Touches touches,
             Map<Watched, Divergence> diverging) {
         this.rules = rules;
         this.node = node.substring(0, Math.min(NODE_DIGITS, node.length()));
@@ -58,6 +60,7 @@ final class Decisions {
         this.guards = guards;
         this.nowMs = nowMs;
         this.stamping = stamping;
+        this.touches = touches;
         this.diverging = diverging;
     }
 
@@ -91,7 +94,7 @@ final class Decisions {
         }
 
         /** The later write wins; where it is not known to be the other, ours. */
-        boolean isOurs(long writtenMs, Stamp ours) {
+        boolean isOurs(boolean touchedBehind, Stamp ours) {
             if (hasEnded) {
                 return policy == ConflictPolicy.LOCAL_WINS;
             }
@@ -100,7 +103,7 @@ final class Decisions {
                 case UPSTREAM_WINS, PARK -> false;
                 case MERGE, LAST_WRITE_WINS, KEEP_BOTH -> {
                     Stamp theirs = divergence.stamps().of(target.part());
-                    yield theirs == null ? divergence.touchedMs() <= writtenMs : ours.compareTo(theirs) >= 0;
+                    yield theirs == null ? !touchedBehind : ours.compareTo(theirs) >= 0;
                 }
             };
         }
@@ -119,7 +122,11 @@ final class Decisions {
     }
 
     private boolean isOurs(Meeting meeting, Journal.Entry entry) {
-        return meeting.isOurs(entry.timeMs(), stamping.of(entry));
+        return meeting.isOurs(isTouchedBehind(meeting.divergence, entry), stamping.of(entry));
+    }
+
+    private boolean isTouchedBehind(Divergence divergence, Journal.Entry entry) {
+        return touches.isBehind(divergence.touchedMs(), entry.timeMs());
     }
 
     private List<Meeting> meetings(Journal.Entry entry) {
@@ -255,8 +262,7 @@ final class Decisions {
         }
         long oursMs = target.endsMs();
         ConflictPolicy policy = rules.of(key.key());
-        Ends.Decision decided =
-                divergence.ends().decide(policy, oursMs, divergence.touchedMs() <= entry.timeMs(), nowMs);
+        Ends.Decision decided = divergence.ends().decide(policy, oursMs, !isTouchedBehind(divergence, entry), nowMs);
         if (decided.dropped() != null) {
             noteEnd(entry, index, key, divergence, policy, decided.dropped(), oursMs);
         }

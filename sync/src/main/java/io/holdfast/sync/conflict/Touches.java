@@ -23,6 +23,8 @@ public final class Touches {
     private record Seen(long touchedMs, long askedMs) {}
 
     private final Map<Watched, Seen> seen = new HashMap<>(); // guarded by this
+    private long startedMs; // guarded by this: of an upstream that came back, Unix milliseconds
+    private long loadedMs; // guarded by this: what it loaded at its start seems touched until then
 
     /**
      * Of {@code key}, about to be read, the last touch that was not ours.
@@ -37,6 +39,24 @@ public final class Touches {
         }
         seen.put(key, new Seen(theirs, nowMs));
         return theirs;
+    }
+
+    /**
+     * The upstream was restarted since it was seen last. Redis keeps in no file when a key was used, or hardly ever: what it
+     * loads it takes for used just then.
+     *
+     * @param atMs when its process began, Unix milliseconds
+     * @param loadedAtMs when it had loaded its data, at the latest
+     */
+    public synchronized void upstreamBegan(long atMs, long loadedAtMs) {
+        startedMs = atMs;
+        loadedMs = loadedAtMs;
+    }
+
+    /** Whether a key that was last touched at {@code touchedMs} was touched behind a write at {@code writtenMs}, as far as is known. */
+    synchronized boolean isBehind(long touchedMs, long writtenMs) {
+        boolean mayBeLoading = writtenMs < startedMs && touchedMs <= loadedMs;
+        return touchedMs > writtenMs && !mayBeLoading;
     }
 
     /** Nothing that was asked matters any more. */

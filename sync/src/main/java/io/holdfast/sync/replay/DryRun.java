@@ -43,6 +43,7 @@ final class DryRun {
     private final ReplaySource source;
     private final SyncStore store;
     private final CommandTable commands;
+    private final Touches touches;
     private final Upstream upstream;
     private final LongSupplier clockMs;
     private final LongSupplier stopwatch;
@@ -70,6 +71,7 @@ final class DryRun {
         this.store = store;
         this.commands = commands;
         this.upstream = upstream;
+        this.touches = touches;
         this.clockMs = clockMs;
         this.stopwatch = stopwatch;
         var clock = new NodeClock(config.nodeId(), store.settings());
@@ -84,6 +86,7 @@ final class DryRun {
         upstream.connect();
         Greeting.Met met = Greeting.exchange(upstream, config);
         planner.ask(List.of(Greeting.command("CLIENT", "NO-TOUCH", "ON"))); // from Redis 7.2 on; before, see Touches
+        met.tell(touches, store.replay().runId(), clockMs.getAsLong());
         Claim claim = claim(met);
         long newest = source.committedSequence();
         try (var backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax(), damage::add)) {

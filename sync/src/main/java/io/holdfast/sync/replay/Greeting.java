@@ -2,10 +2,13 @@ package io.holdfast.sync.replay;
 
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import io.holdfast.sync.conflict.Touches;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class Greeting {
     private static final Pattern RUN_ID = Pattern.compile("(?m)^run_id:([0-9a-f]+)");
     private static final Pattern LOADING = Pattern.compile("(?m)^loading:([^\\r\\n]+)");
+    private static final Pattern UPTIME = Pattern.compile("(?m)^uptime_in_seconds:(\\d{1,12})");
+    /** For what Redis loads at its start it is given this long; it says nothing of it afterwards. */
+    private static final long LOADING_MS = 30_000;
+
     private static final String CLIENT_NAME = "holdfast-replay";
 
     /** Answered for {@link #hasNoKey}. */
@@ -34,9 +41,18 @@ final class Greeting {
      * @param runId names the upstream's process
      * @param clientId names our connection there
      * @param tellsTime whether it lets us ask for the time
+     * @param upSeconds how long ago it began
      * @param lineage of its data
      */
-    record Met(String runId, long clientId, boolean tellsTime, Lineage lineage) {}
+    record Met(String runId, long clientId, boolean tellsTime, long upSeconds, Lineage lineage) {
+        /** Where it was restarted since it was seen last, what it loaded then tells nothing of when it was used. */
+        void tell(Touches touches, Optional<String> lastRunId, long nowMs) {
+            if (lastRunId.isPresent() && !lastRunId.get().equals(runId)) {
+                long startedMs = nowMs - TimeUnit.SECONDS.toMillis(upSeconds);
+                touches.upstreamBegan(startedMs, Math.min(nowMs, startedMs + LOADING_MS));
+            }
+        }
+    }
 
     /** @throws ReplayFailedException when it is loading, a replica, or does not let us in */
     static Met exchange(Upstream upstream, ReplayConfig config) throws IOException, ReplayFailedException {
@@ -67,7 +83,9 @@ final class Greeting {
                 && parts.items().get(0).equals(Reply.bulk("master")))) {
             throw new ReplayFailedException("the upstream is not a master");
         }
-        return new Met(runId, clientId.value(), replies.get(5) instanceof Reply.Array, Lineage.of(replies.get(6)));
+        long upSeconds = Long.parseLong(field(UPTIME, "INFO server", replies.get(2)));
+        return new Met(
+                runId, clientId.value(), replies.get(5) instanceof Reply.Array, upSeconds, Lineage.of(replies.get(6)));
     }
 
     private static String[] credentials(@Nullable String user, String password) {

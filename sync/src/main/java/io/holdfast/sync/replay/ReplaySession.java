@@ -42,6 +42,7 @@ final class ReplaySession {
     private final ReplaySource source;
     private final SyncStore store;
     private final ReplayProgress progress;
+    private final Touches touches;
     private final Upstream upstream;
     private final LongSupplier clockMs;
     private final Waits waits;
@@ -92,6 +93,7 @@ final class ReplaySession {
         this.store = store;
         this.progress = progress;
         this.upstream = upstream;
+        this.touches = touches;
         clockMs = environment.clockMs();
         waits = environment.waits();
         this.caughtUp = caughtUp;
@@ -152,6 +154,7 @@ final class ReplaySession {
             upstream.connect();
             Greeting.Met met = Greeting.exchange(upstream, config);
             timed = met.tellsTime();
+            met.tell(touches, store.replay().runId(), clockMs.getAsLong());
             progress.enter(ReplayStatus.State.FENCING);
             var fence = new Fence(store.connections(), progress, stopped, config.quietMs(), waits);
             if (beside) {

@@ -6,7 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.RespClient;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -179,7 +182,9 @@ class OutageTest {
                         .filter(line -> line.contains(" cmd=watch "))
                         .findFirst()
                         .orElseThrow();
+                int port = Integer.parseInt(link.replaceFirst("^.* addr=\\S+:(\\d+) .*$", "$1"));
                 direct.call("CLIENT", "KILL", "ID", link.substring("id=".length(), link.indexOf(' ')));
+                await().atMost(Rig.PATIENCE).until(() -> !isOpen(port));
                 other.call("GET", "x"); // behind it, the loop has heard of the end of the other link
                 assertThat(text(watcher.call("GET", "k"))).isEqualTo("nil");
                 watcher.call("MULTI");
@@ -187,6 +192,21 @@ class OutageTest {
                 assertThat(text(watcher.call("EXEC"))).isEqualTo("nil");
             }
         }
+    }
+
+    /** Whether Holdfast holds this end of a connection; the end of another connection may come before that of this one. */
+    private static boolean isOpen(int port) throws IOException {
+        String end = String.format(":%04X", port);
+        for (Path table : List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"))) {
+            for (String line : Files.exists(table) ? Files.readAllLines(table) : List.<String>of()) {
+                String[] columns = line.trim().split(" +", -1);
+                boolean established = columns[3].equals("01") || columns[3].equals("08"); // or closed by the other end
+                if (established && columns[1].endsWith(end)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     @ParameterizedTest

@@ -37,7 +37,6 @@ import io.holdfast.engine.pubsub.Subscriber;
 import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.engine.script.ScriptEngine;
 import io.holdfast.engine.store.StorageException;
-import io.holdfast.engine.value.StringValue;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -375,7 +374,7 @@ public final class LocalEngine implements Server {
     public void mirrorSet(int stamp, KeyRecord record, Bytes content) {
         keyspaces.changes().mirroringBegins(stamp);
         try {
-            keyspaces.get(record.db()).overwrite(record, new StringValue(content));
+            keyspaces.get(record.db()).overwrite(record, content);
         } finally {
             keyspaces.changes().mirroringEnds();
         }
@@ -385,7 +384,7 @@ public final class LocalEngine implements Server {
     public void mirrorString(int stamp, KeyRecord record, Bytes content) {
         keyspaces.changes().mirroringBegins(stamp);
         try {
-            keyspaces.get(record.db()).replaceValue(record, new StringValue(content));
+            keyspaces.get(record.db()).replaceValue(record, content);
         } finally {
             keyspaces.changes().mirroringEnds();
         }

@@ -281,6 +281,11 @@ public final class CommandContext {
         return keyspace.put(key, value);
     }
 
+    /** As {@link #put(Bytes, Value)} with a string. */
+    public KeyRecord put(Bytes key, Bytes string) {
+        return keyspace.put(key, string);
+    }
+
     public boolean remove(Bytes key) {
         return keyspace.remove(key, nowMs);
     }

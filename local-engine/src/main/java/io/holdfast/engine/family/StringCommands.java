@@ -213,12 +213,12 @@ public final class StringCommands implements CommandFamily {
             return true;
         }
         if (options.keepTtl) {
-            c.keyspace().putKeepingExpiry(key, new StringValue(value));
+            c.keyspace().putKeepingExpiry(key, value);
             c.event(KeyEvent.SET, key);
             c.effect(SET, key, value, KEEPTTL);
             return true;
         }
-        KeyRecord record = c.put(key, new StringValue(value));
+        KeyRecord record = c.put(key, value);
         c.event(KeyEvent.SET, key);
         if (!options.ifAbsent && options.expiresAtMs == KeyRecord.NEVER) {
             c.effect(SET, key, value);
@@ -322,7 +322,7 @@ public final class StringCommands implements CommandFamily {
 
     private static void setPairs(CommandContext c) {
         for (int i = 1; i < c.argc(); i += 2) {
-            c.put(c.arg(i), new StringValue(c.arg(i + 1)));
+            c.put(c.arg(i), c.arg(i + 1));
             c.event(KeyEvent.SET, c.arg(i));
         }
         Bytes[] effect = c.args().clone();
@@ -403,15 +403,15 @@ public final class StringCommands implements CommandFamily {
     private static Reply incrby(CommandContext c, long increment) {
         Bytes key = c.arg(1);
         StringValue value = c.change(key, StringValue.class);
-        if (value != null && !RedisInteger.isLong(value.bytes())) {
+        if (value != null && !RedisInteger.isLong(value.peek())) {
             throw RedisError.notAnInteger();
         }
-        long before = value == null ? 0 : RedisInteger.parse(value.bytes());
+        long before = value == null ? 0 : RedisInteger.parse(value.peek());
         long after = before + increment;
         if (((before ^ after) & (increment ^ after)) < 0) {
             throw RedisError.overflow();
         }
-        c.keyspace().putKeepingExpiry(key, StringValue.ofLong(after));
+        c.keyspace().putKeepingExpiry(key, Bytes.of(after));
         c.event(KeyEvent.INCRBY, key);
         c.effect(INCRBY, key, Bytes.of(increment));
         return Reply.of(after);

@@ -1,6 +1,7 @@
 package io.holdfast.engine.keyspace;
 
 import io.holdfast.engine.value.DenseMap;
+import io.holdfast.engine.value.StringValue;
 import io.holdfast.engine.value.Value;
 import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
@@ -151,9 +152,29 @@ public final class Keyspace {
         return record;
     }
 
+    /** As {@link #put(Bytes, Value)} with a string. */
+    public KeyRecord put(Bytes key, Bytes string) {
+        KeyRecord record = lookUp(key);
+        if (record == null) {
+            return insert(key, new StringValue(string));
+        }
+        overwrite(record, string);
+        return record;
+    }
+
     /** Gives the key of {@code record}, which stands in this keyspace, a new value and no expiry. */
     public void overwrite(KeyRecord record, Value value) {
         replaceValue(record, value);
+        overwritten(record);
+    }
+
+    /** As {@link #overwrite(KeyRecord, Value)} with a string. */
+    public void overwrite(KeyRecord record, Bytes string) {
+        replaceValue(record, string);
+        overwritten(record);
+    }
+
+    private void overwritten(KeyRecord record) {
         clearExpiry(record);
         changes.madeHere(record);
     }
@@ -163,6 +184,21 @@ public final class Keyspace {
         changes.aboutToChange(record);
         values.replaced(record);
         record.hold(value);
+        replaced(record, value);
+    }
+
+    /** As {@link #replaceValue(KeyRecord, Value)} with a string; where one stands there already, it takes the new content. */
+    public void replaceValue(KeyRecord record, Bytes string) {
+        if (record.residentValue() instanceof StringValue there) {
+            changes.aboutToChange(record);
+            there.replace(string);
+            replaced(record, there);
+        } else {
+            replaceValue(record, new StringValue(string));
+        }
+    }
+
+    private void replaced(KeyRecord record, Value value) {
         value.markAllChanged();
         values.used(record);
         values.changed(record);
@@ -178,6 +214,16 @@ public final class Keyspace {
             return insert(key, value);
         }
         replaceValue(record, value);
+        return record;
+    }
+
+    /** As {@link #putKeepingExpiry(Bytes, Value)} with a string. */
+    public KeyRecord putKeepingExpiry(Bytes key, Bytes string) {
+        KeyRecord record = lookUp(key);
+        if (record == null) {
+            return insert(key, new StringValue(string));
+        }
+        replaceValue(record, string);
         return record;
     }
 

@@ -33,10 +33,6 @@ public final class StringValue implements Value {
         keptAsText = other.keptAsText;
     }
 
-    public static StringValue ofLong(long number) {
-        return new StringValue(Bytes.of(number));
-    }
-
     /** A string that stays text though it may spell an integer: what INCRBYFLOAT leaves. */
     public static StringValue ofText(Bytes content) {
         var value = new StringValue(content);
@@ -58,6 +54,11 @@ public final class StringValue implements Value {
             shared = true;
         }
         return Bytes.wrap(content);
+    }
+
+    /** The content, for reading only, and only until the next change. */
+    public Bytes peek() {
+        return content.length == length ? Bytes.wrap(content) : bytes();
     }
 
     @Override
@@ -91,6 +92,28 @@ public final class StringValue implements Value {
         content = anew.array();
         length = content.length;
         shared = true;
+        changedInPlace = false;
+        keptAsText = false;
+        changed = true;
+    }
+
+    /**
+     * As {@link #set}, but {@code anew} is copied into an array of its own, where that has just the room: who replaces a
+     * string by one of the same length again and again leaves nothing behind for the garbage collector, which would have to
+     * copy what lives and to visit every place that refers to it.
+     */
+    public void replace(Bytes anew) {
+        if (anew.length() != content.length) {
+            set(anew);
+            return;
+        }
+        if (shared) {
+            content = anew.array().clone();
+            shared = false;
+        } else {
+            System.arraycopy(anew.array(), 0, content, 0, content.length);
+        }
+        length = content.length;
         changedInPlace = false;
         keptAsText = false;
         changed = true;

@@ -22,7 +22,7 @@ class StringValueTest {
         for (int step = 0; step < 20_000; step++) {
             Bytes patch = Bytes.of("x".repeat(random.nextInt(4)) + step);
             int offset = random.nextInt(model.length + 5);
-            switch (random.nextInt(5)) {
+            switch (random.nextInt(6)) {
                 case 0 -> {
                     string.append(patch);
                     model = patched(model, model.length, patch.array());
@@ -38,6 +38,14 @@ class StringValueTest {
                 case 3 -> {
                     givenAway = string.bytes();
                     givenAwayModel = model.clone();
+                }
+                case 4 -> {
+                    Bytes anew = random.nextInt(100) == 0 ? patch : Bytes.wrap(reversed(model));
+                    byte[] before = anew.array().clone();
+                    string.replace(anew);
+                    model = before;
+                    givenAway = anew; // the argument stays the caller's: what follows must not change it either
+                    givenAwayModel = before.clone();
                 }
                 default -> {
                     if (random.nextInt(200) == 0) {
@@ -56,6 +64,14 @@ class StringValueTest {
         }
         assertThat(string.bytes().array()).isEqualTo(model);
         assertThat(string.copy().bytes()).isEqualTo(string.bytes());
+    }
+
+    private static byte[] reversed(byte[] model) {
+        var anew = new byte[model.length];
+        for (int i = 0; i < model.length; i++) {
+            anew[i] = model[model.length - 1 - i];
+        }
+        return anew;
     }
 
     private static byte[] patched(byte[] before, int offset, byte[] patch) {
@@ -84,7 +100,7 @@ class StringValueTest {
 
     @Test
     void aStringThatWasChangedInPlaceIsRaw() {
-        StringValue string = StringValue.ofLong(1);
+        StringValue string = new StringValue(Bytes.of(1));
 
         string.append(Bytes.of("2"));
         assertThat(string.encoding()).isEqualTo(Encoding.RAW);
@@ -92,6 +108,35 @@ class StringValueTest {
 
         string.set(Bytes.of("12"));
         assertThat(string.encoding()).isEqualTo(Encoding.INT);
+    }
+
+    @Test
+    void aStringThatWasReplacedIsAsIfItWereNew() {
+        StringValue string = StringValue.ofText(Bytes.of("10"));
+        assertThat(string.encoding()).isEqualTo(Encoding.EMBSTR);
+
+        string.replace(Bytes.of("11"));
+        assertThat(string.encoding()).isEqualTo(Encoding.INT);
+
+        string.setByte(0, (byte) '2');
+        assertThat(string.encoding()).isEqualTo(Encoding.RAW);
+        string.replace(Bytes.of("12"));
+        assertThat(string.encoding()).isEqualTo(Encoding.INT);
+    }
+
+    @Test
+    void peekingSeesTheContentAndLetsItBeReplacedInPlace() {
+        StringValue string = new StringValue(Bytes.of("10"));
+        string.replace(Bytes.of("11"));
+        byte[] own = string.array();
+
+        assertThat(string.peek()).isEqualTo(Bytes.of("11"));
+        string.replace(Bytes.of("12"));
+
+        assertThat(string.array()).isSameAs(own);
+        assertThat(string.bytes()).isEqualTo(Bytes.of("12"));
+        string.replace(Bytes.of("13"));
+        assertThat(string.array()).isNotSameAs(own);
     }
 
     @Test

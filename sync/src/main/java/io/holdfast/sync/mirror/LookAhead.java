@@ -84,7 +84,7 @@ final class LookAhead {
             int at = write.spec.singleKeyAt();
             KeyRecord record = write.record;
             if (record != null) {
-                read += record.verifiedIn();
+                read += record.verifiedIn() + (record.isResident() ? 1 : 0); // at the two ends of the object
             } else if (write.db == db && at > 0 && at < write.args.length) {
                 sought[wanted] = write;
                 hashes[wanted++] = write.args[at].hashCode();
@@ -94,13 +94,21 @@ final class LookAhead {
         for (int i = 0; i < wanted; i++) {
             keep(sought[i], found[i]);
         }
+        warmValues(count);
     }
 
-    /** Who overwrites a key needs no more than where it stands; it may be gone by then. */
+    /** What replaces a string is copied into it. */
+    private void warmValues(int count) {
+        for (int i = 0; i < count; i++) {
+            KeyRecord record = writes[i].record;
+            Value value = record == null ? null : record.residentValue();
+            read += value == null ? 0 : value.warm();
+        }
+    }
+
+    /** Where a write's key stands. Who overwrites it needs no more; whether that is vouched for is for others to see. */
     private static void keep(Mirror.Write write, @Nullable Object record) {
-        if (write.overwrites
-                && record instanceof KeyRecord its
-                && its.key().equals(write.args[write.spec.singleKeyAt()])) {
+        if (record instanceof KeyRecord its && its.key().equals(write.args[write.spec.singleKeyAt()])) {
             write.record = its;
         }
     }

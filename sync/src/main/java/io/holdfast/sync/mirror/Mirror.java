@@ -292,7 +292,9 @@ public final class Mirror {
     private void see(Write write) {
         int only = write.spec.singleKeyAt();
         if (only > 0 && only < write.args.length) {
-            write.record = knowledge.verified(write.db, write.args[only]);
+            if (!knowledge.isVerified(write.record, write.args[only])) {
+                write.record = knowledge.verified(write.db, write.args[only]);
+            }
             if (write.record == null && !knowledge.isKnownAbsent(new Watched(write.db, write.args[only]))) {
                 wanted(write.link, write.db, write.args[only], KeyFetch.guess(write.spec.group()));
             }

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.opentest4j.TestAbortedException;
 
 /**
  * A real redis-server on 127.0.0.1, on a free port and in a directory of its own, that can be killed, frozen and brought
@@ -51,7 +52,23 @@ public final class RealRedis implements AutoCloseable {
      */
     public static RealRedis start(String... arguments) {
         try {
-            RedisBinary binary = RedisBinary.find();
+            return start(RedisBinary.find(), arguments);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The same with a Redis 6.2, the oldest that is supported; where there is none for this machine the test is skipped. */
+    public static RealRedis startOldest(String... arguments) {
+        RedisBinary binary = RedisBinary.oldest();
+        if (binary == null) {
+            throw new TestAbortedException(RedisBinary.whyNoOldest());
+        }
+        return start(binary, arguments);
+    }
+
+    private static RealRedis start(RedisBinary binary, String... arguments) {
+        try {
             Path directory = Files.createTempDirectory("holdfast-redis");
             var redis = new RealRedis(binary, directory, List.of(arguments));
             redis.awaitFirstStart();

@@ -87,4 +87,12 @@ class RealRedisTest {
 
         assertThat(embedded).extracting(RedisBinary::version).isEqualTo("7.0.15");
     }
+
+    @Test
+    void theOldestRedisIsOfVersionSixTwo() {
+        try (var redis = RealRedis.startOldest()) {
+            assertThat(redis.version()).startsWith("6.2.");
+            assertThat(redis.cli("INFO", "server")).contains("redis_version:" + redis.version() + "\r\n");
+        }
+    }
 }

@@ -3,6 +3,7 @@ package io.holdfast.testing;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,18 +14,45 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A redis-server program of version 7: the one on PATH, or else the one that org.signal:embedded-redis carries. Immutable.
+ * A redis-server program: of version 7 the one on PATH, or else the one that org.signal:embedded-redis carries; of version 6.2 the
+ * one in com.github.codemonstur:embedded-redis. Immutable.
  *
  * @param version such as {@code 7.0.15}
  */
 record RedisBinary(Path path, String version) {
+    /** {@code -Dredis.series=6.2} has every test that asks for no series by name run with the oldest one. */
+    private static final String SERIES = "redis.series";
+
     private static final String MAJOR = "7.";
-    private static final String EMBEDDED = "redis-server-7.0.15";
+    private static final String OLDEST = "6.2";
     private static final Pattern VERSION = Pattern.compile("\\bv=([0-9.]+)");
     private static final int VERSION_SECONDS_MAX = 10;
 
-    /** @throws IllegalStateException when there is neither; a test that needs Redis fails, it is not skipped */
+    /** Unpacked once, when it is first asked for. */
+    private static final class Oldest {
+        static final @Nullable RedisBinary BINARY = unpackedOnce();
+
+        private static @Nullable RedisBinary unpackedOnce() {
+            try {
+                return unpacked(oldestName());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** @throws IllegalStateException when there is none; a test that needs Redis fails, it is not skipped */
     static RedisBinary find() throws IOException {
+        String series = System.getProperty(SERIES, MAJOR);
+        if (series.equals(OLDEST)) {
+            RedisBinary oldest = oldest();
+            if (oldest == null) {
+                throw new IllegalStateException(whyNoOldest());
+            }
+            return oldest;
+        } else if (!series.equals(MAJOR)) {
+            throw new IllegalStateException("-D" + SERIES + "=" + OLDEST + " is the only other one");
+        }
         RedisBinary onPath = onPath();
         if (onPath != null) {
             return onPath;
@@ -51,9 +79,23 @@ record RedisBinary(Path path, String version) {
         return null;
     }
 
-    /** Unpacks the program that embedded-redis carries for this machine. */
+    /** Unpacks the program of version 7 that is carried for this machine; null: there is none. */
     static @Nullable RedisBinary embedded() throws IOException {
-        try (InputStream resource = RedisBinary.class.getResourceAsStream("/" + embeddedName())) {
+        return unpacked(embeddedName());
+    }
+
+    /** The program of version 6.2 that is carried for this machine; null: there is none. */
+    static @Nullable RedisBinary oldest() {
+        return Oldest.BINARY;
+    }
+
+    /** For who skips a test. */
+    static String whyNoOldest() {
+        return "the class path has no " + oldestName() + " (com.github.codemonstur:embedded-redis)";
+    }
+
+    private static @Nullable RedisBinary unpacked(String name) throws IOException {
+        try (InputStream resource = RedisBinary.class.getResourceAsStream("/" + name)) {
             if (resource == null) {
                 return null;
             }
@@ -72,10 +114,20 @@ record RedisBinary(Path path, String version) {
     }
 
     private static String embeddedName() {
+        return "redis-server-7.0.15" + machine();
+    }
+
+    /** Named after releases of Redis Stack; the one for Linux on x86 says 6.2.11. */
+    private static String oldestName() {
+        String machine = machine();
+        return "redis-server-6.2." + (machine.equals("-linux-arm64") ? "7" : "6-v5") + machine;
+    }
+
+    private static String machine() {
         String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
         String machine = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
         boolean arm = machine.contains("aarch64") || machine.contains("arm64");
-        return EMBEDDED + (system.contains("mac") ? "-darwin-" : "-linux-") + (arm ? "arm64" : "amd64");
+        return (system.contains("mac") ? "-darwin-" : "-linux-") + (arm ? "arm64" : "amd64");
     }
 
     private static @Nullable String versionOf(Path program) throws IOException {

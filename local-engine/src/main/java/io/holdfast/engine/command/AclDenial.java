@@ -36,12 +36,18 @@ public record AclDenial(Reason reason, int argument) {
                 + (version.atLeast(7, 2)
                         ? reason(user, spec)
                         : switch (reason) {
-                            case COMMAND, AUTH ->
-                                "this user has no permissions to run the '" + spec.fullName() + "' command";
+                            case COMMAND, AUTH -> "this user has no permissions to run the '" + named(version, spec);
                             case KEY -> "this user has no permissions to access one of the keys used as arguments";
                             case CHANNEL ->
                                 "this user has no permissions to access one of the channels used as arguments";
                         }));
+    }
+
+    private static String named(RedisVersion version, CommandSpec spec) {
+        String name = spec.fullName();
+        return version.atLeast(7, 0)
+                ? name + "' command"
+                : name.split("\\|", 2)[0] + "' command or its subcommand"; // it does not tell one from the other
     }
 
     /** The answer to EXEC for a command that was allowed when it was queued. */

@@ -65,6 +65,7 @@ public final class CommandSpec {
     private @Nullable MirrorRule mirrorRule;
     private @Nullable String wordAskingHoldfast;
     private Arity arityBefore72;
+    private @Nullable Arity arityBefore70;
     private @Nullable Channels channels;
     private @Nullable Function<Bytes[], Set<KeyFlag>> keyFlags;
     private @Nullable WholeKeyspace wholeKeyspace;
@@ -240,6 +241,12 @@ public final class CommandSpec {
         return this;
     }
 
+    /** Before Redis 7.0 it took fewer arguments. */
+    public CommandSpec arityBefore70(Arity older) {
+        arityBefore70 = older;
+        return this;
+    }
+
     /** Runs at once between MULTI and EXEC instead of being queued. */
     public CommandSpec runsInMulti() {
         runsInMulti = true;
@@ -378,6 +385,9 @@ public final class CommandSpec {
 
     /** The arity in Redis of this version. */
     public Arity arity(RedisVersion version) {
+        if (arityBefore70 != null && !version.atLeast(7, 0)) {
+            return arityBefore70;
+        }
         return version.atLeast(7, 2) ? arity : arityBefore72;
     }
 

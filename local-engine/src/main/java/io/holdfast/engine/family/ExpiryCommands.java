@@ -91,6 +91,7 @@ public final class ExpiryCommands implements CommandFamily {
 
     private static CommandSpec expire(CommandTable.Builder commands, String name, Clock clock) {
         return commands.write(name, atLeast(3), key(1, RW, UPDATE))
+                .arityBefore70(exactly(3))
                 .fast()
                 .keysOnly()
                 .absorbUnless(3, "NX", "XX", "GT", "LT")

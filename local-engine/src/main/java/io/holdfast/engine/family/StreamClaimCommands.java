@@ -239,6 +239,9 @@ public final class StreamClaimCommands implements CommandFamily {
             }
         }
         StreamId cursor = next == null ? StreamId.ZERO : next;
-        return Reply.array(StreamReplies.id(cursor), claim.end(), new Reply.Array(deleted));
+        Reply claimed = claim.end();
+        return claim.c.config().version().atLeast(7, 0)
+                ? Reply.array(StreamReplies.id(cursor), claimed, new Reply.Array(deleted))
+                : Reply.array(StreamReplies.id(cursor), claimed);
     }
 }

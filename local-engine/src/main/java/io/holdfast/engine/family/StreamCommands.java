@@ -78,6 +78,7 @@ public final class StreamCommands implements CommandFamily {
                 .says("Deletes the oldest entries of a stream.")
                 .calls(StreamCommands::xtrim);
         commands.write("XSETID", atLeast(3), key(1, RW, UPDATE))
+                .arityBefore70(exactly(3))
                 .denyOom()
                 .fast()
                 .absorb()

@@ -106,10 +106,12 @@ public final class StreamInfoCommands implements CommandFamily {
                 .with("length", stream.length())
                 .with("radix-tree-keys", stream.nodeCount())
                 .with("radix-tree-nodes", stream.radixNodes())
-                .with("last-generated-id", stream.lastId())
-                .with("max-deleted-entry-id", stream.maxDeletedId())
-                .with("entries-added", stream.entriesAdded())
-                .with("recorded-first-entry-id", stream.firstId());
+                .with("last-generated-id", stream.lastId());
+        if (counts(c)) {
+            facts.with("max-deleted-entry-id", stream.maxDeletedId())
+                    .with("entries-added", stream.entriesAdded())
+                    .with("recorded-first-entry-id", stream.firstId());
+        }
         if (full) {
             facts.with("entries", StreamReplies.range(stream, StreamId.ZERO, StreamId.MAX, false, count));
             facts.with("groups", each(stream.groups(), 0, group -> fullGroup(c, stream, group, count)));
@@ -147,11 +149,8 @@ public final class StreamInfoCommands implements CommandFamily {
     }
 
     private static Reply fullGroup(CommandContext c, StreamValue stream, ConsumerGroup group, long count) {
-        return new Facts()
-                .with("name", Reply.bulk(group.name()))
-                .with("last-delivered-id", group.lastDelivered())
-                .with("entries-read", entriesRead(group))
-                .with("lag", lag(stream, group))
+        var facts = new Facts().with("name", Reply.bulk(group.name())).with("last-delivered-id", group.lastDelivered());
+        return withCounts(c, stream, group, facts)
                 .with("pel-count", group.pending().size())
                 .with(
                         "pending",
@@ -186,17 +185,23 @@ public final class StreamInfoCommands implements CommandFamily {
 
     private static Reply groups(CommandContext c) {
         StreamValue stream = streamOf(c);
-        return each(
-                stream.groups(),
-                0,
-                group -> new Facts()
-                        .with("name", Reply.bulk(group.name()))
-                        .with("consumers", group.consumers().size())
-                        .with("pending", group.pending().size())
-                        .with("last-delivered-id", group.lastDelivered())
-                        .with("entries-read", entriesRead(group))
-                        .with("lag", lag(stream, group))
-                        .reply());
+        return each(stream.groups(), 0, group -> {
+            var facts = new Facts()
+                    .with("name", Reply.bulk(group.name()))
+                    .with("consumers", group.consumers().size())
+                    .with("pending", group.pending().size())
+                    .with("last-delivered-id", group.lastDelivered());
+            return withCounts(c, stream, group, facts).reply();
+        });
+    }
+
+    /** Whether Redis of this version counts what streams and their groups were ever given. */
+    private static boolean counts(CommandContext c) {
+        return c.config().version().atLeast(7, 0);
+    }
+
+    private static Facts withCounts(CommandContext c, StreamValue stream, ConsumerGroup group, Facts facts) {
+        return counts(c) ? facts.with("entries-read", entriesRead(group)).with("lag", lag(stream, group)) : facts;
     }
 
     private static Reply entriesRead(ConsumerGroup group) {

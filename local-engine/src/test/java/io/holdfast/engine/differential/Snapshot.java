@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +96,7 @@ public final class Snapshot {
             about.add(new Bytes[] {Bytes.of("PEXPIRETIME"), key});
         }
         List<byte[]> facts = peer.rawAll(about);
+        List<Long> ends = ends(peer, keys, facts);
         var readings = new ArrayList<Bytes[]>();
         for (int i = 0; i < keys.size(); i++) {
             readings.add(reading(keys.get(i), text(facts.get(3 * i))));
@@ -106,9 +108,31 @@ public final class Snapshot {
                     new Held(
                             text(facts.get(3 * i)),
                             text(facts.get(3 * i + 1)),
-                            Long.parseLong(text(facts.get(3 * i + 2))),
+                            ends.get(i),
                             WireReply.of(contents.get(i))));
         }
+    }
+
+    /** When each key expires; of a Redis before 7.0, which only says how long that is, to the millisecond or two. */
+    private static List<Long> ends(RespPeer peer, List<Bytes> keys, List<byte[]> facts) {
+        var ends = new ArrayList<Long>();
+        if (keys.isEmpty() || facts.get(2)[0] != '-') {
+            for (int i = 0; i < keys.size(); i++) {
+                ends.add(Long.parseLong(text(facts.get(3 * i + 2))));
+            }
+            return ends;
+        }
+        List<WireReply> time = WireReply.of(peer.raw("TIME")).items();
+        long nowMs = TimeUnit.SECONDS.toMillis(Long.parseLong(time.get(0).text().latin1()))
+                + TimeUnit.MICROSECONDS.toMillis(
+                        Long.parseLong(time.get(1).text().latin1()));
+        var questions = new ArrayList<Bytes[]>();
+        keys.forEach(key -> questions.add(new Bytes[] {Bytes.of("PTTL"), key}));
+        for (byte[] left : peer.rawAll(questions)) {
+            long leftMs = Long.parseLong(text(left));
+            ends.add(leftMs < 0 ? leftMs : nowMs + leftMs);
+        }
+        return ends;
     }
 
     private static String text(byte[] wire) {

@@ -375,15 +375,24 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     /** Between MULTI and EXEC everything waits here; what only the upstream knows is not ours to refuse. */
     private void queue(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
-        boolean known =
-                spec != null && engine.commands().find(Bytes.of(top(spec).name())) != null;
+        boolean known = spec != null
+                && engine.commands().find(Bytes.of(top(spec).name())) != null
+                && !isJudgedAtExec(spec, frame);
         if (!known && machine.phase().route(CommandKind.UNKNOWN) == Route.FORWARD) {
             Bytes[] args = frame.arguments();
             frame.release();
-            client.reply(queueUnknown(client.session(), spec, args));
+            client.reply(queueUnknown(client.session(), exact(spec), args));
         } else {
             local(client, known ? spec : null, frame);
         }
+    }
+
+    /** A Redis before 7.0 looks at a subcommand, and counts its arguments, when it is carried out, not when it is queued. */
+    private boolean isJudgedAtExec(CommandSpec spec, RequestFrame frame) {
+        return !engine.config().version().atLeast(7, 0)
+                && frame.size() > 1
+                && (spec.hasSubcommands()
+                        || (spec.parent() != null && !spec.arity().accepts(frame.size())));
     }
 
     private static Reply queueUnknown(Session session, @Nullable CommandSpec spec, Bytes[] args) {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -40,17 +41,23 @@ final class Rig implements AutoCloseable {
 
     /** @param login the user and password that Holdfast logs in with, as {@code user:password}; null for none */
     Rig(Path dataDir, int timeoutMs, @Nullable String login, String... redisArguments) throws StartupException {
-        this("online", dataDir, config -> config.withTimeoutMs(timeoutMs), login, redisArguments);
+        this("online", dataDir, config -> config.withTimeoutMs(timeoutMs), login, RealRedis::start, redisArguments);
+    }
+
+    /** Before the oldest Redis that is supported. */
+    static Rig oldest(Path dataDir, UnaryOperator<ProxyConfig> more) throws StartupException {
+        return new Rig("online", dataDir, more, null, RealRedis::startOldest);
     }
 
     /** A Holdfast that is told more than where its upstream is. */
     static Rig with(Path dataDir, UnaryOperator<ProxyConfig> more) throws StartupException {
-        return new Rig("online", dataDir, more, null);
+        return new Rig("online", dataDir, more, null, RealRedis::start);
     }
 
     /** With an upstream that Holdfast will not take for one. */
     static Rig away(Path dataDir, String... redisArguments) throws StartupException {
-        return new Rig("offline", dataDir, config -> config.withTimeoutMs(TIMEOUT_MS), null, redisArguments);
+        return new Rig(
+                "offline", dataDir, config -> config.withTimeoutMs(TIMEOUT_MS), null, RealRedis::start, redisArguments);
     }
 
     private Rig(
@@ -58,11 +65,12 @@ final class Rig implements AutoCloseable {
             Path dataDir,
             UnaryOperator<ProxyConfig> more,
             @Nullable String login,
+            Function<String[], RealRedis> start,
             String... redisArguments)
             throws StartupException {
         var arguments = new ArrayList<>(List.of("--appendonly", "yes", "--appendfsync", "always"));
         arguments.addAll(List.of(redisArguments));
-        redis = RealRedis.start(arguments.toArray(String[]::new));
+        redis = start.apply(arguments.toArray(String[]::new));
         cable = Cable.to(redis.port());
         String user = login == null ? null : login.substring(0, login.indexOf(':'));
         String password = login == null ? null : login.substring(login.indexOf(':') + 1);
@@ -75,6 +83,12 @@ final class Rig implements AutoCloseable {
     ProxyServer second(Path dataDir) throws StartupException {
         return ProxyServer.start(
                 ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", redis.port(), null, null)));
+    }
+
+    /** Another Holdfast, before the same upstream behind a cable of its own; the caller closes both. */
+    static ProxyServer behind(Cable own, Path dataDir) throws StartupException {
+        return ProxyServer.start(
+                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", own.port(), null, null)));
     }
 
     /** The caller closes it. */

@@ -42,7 +42,15 @@ final class Scene implements AutoCloseable {
 
     /** Starts what the mode needs, and waits until it is in it. */
     static Scene of(Mode mode, Path directory) throws StartupException {
-        RealRedis redis = mode == Mode.ONLINE ? RealRedis.start() : null;
+        return of(mode, directory, mode == Mode.ONLINE ? RealRedis.start() : null);
+    }
+
+    /** Before this upstream, which is closed with it. */
+    static Scene before(RealRedis redis, Path directory) throws StartupException {
+        return of(Mode.ONLINE, directory, redis);
+    }
+
+    private static Scene of(Mode mode, Path directory, @Nullable RealRedis redis) throws StartupException {
         Cable cable = mode == Mode.OFFLINE ? Cable.to(1) : null;
         if (cable != null) {
             cable.cut();

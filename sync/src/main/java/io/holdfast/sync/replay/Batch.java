@@ -92,13 +92,13 @@ final class Batch {
      *
      * @param ofEntries how many they are
      */
-    void add(Compaction compacted, int ofEntries) {
+    void add(Compaction compacted, int ofEntries, Dialect dialect) {
         entries += ofEntries;
         isFolded |= compacted.isFolded();
         for (Folded one : compacted.commands()) {
             Effect effect = one.effect();
             use(effect.db());
-            commands.add(effect.command());
+            commands.add(dialect.say(effect.command()));
             parts.add(new Part(effect, one.raws(), false));
         }
     }

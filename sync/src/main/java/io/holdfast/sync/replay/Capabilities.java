@@ -15,6 +15,7 @@ import java.util.List;
  * @param tracking whether {@code CLIENT TRACKING} is allowed
  * @param idleTime whether it says how long a key was not used
  * @param frequency whether it says how often a key is used
+ * @param streamCounts whether it counts what streams and their groups were ever given
  * @param refusedEffects commands that the journal may hold and that it does not take
  * @param evictionPolicy its {@code maxmemory-policy}; empty where it does not say
  * @param appendFsync {@code off} without an append-only file, else when that is synced; {@code unknown} where it does not say
@@ -31,6 +32,7 @@ public record Capabilities(
         boolean tracking,
         boolean idleTime,
         boolean frequency,
+        boolean streamCounts,
         List<String> refusedEffects,
         String evictionPolicy,
         String appendFsync,
@@ -41,7 +43,7 @@ public record Capabilities(
 
     /** Before any upstream was asked. */
     static final Capabilities UNASKED =
-            new Capabilities("", "", "", false, false, false, false, false, false, List.of(), "", UNSAID, -1, 0);
+            new Capabilities("", "", "", false, false, false, false, false, false, true, List.of(), "", UNSAID, -1, 0);
 
     public Capabilities {
         refusedEffects = List.copyOf(refusedEffects);
@@ -88,7 +90,19 @@ public record Capabilities(
         if (guarantee() != Guarantee.UNKNOWN && !idleTime) {
             clauses.add("how long a key was untouched by others is not known");
         }
+        if (guarantee() != Guarantee.UNKNOWN && !tracking) {
+            clauses.add(
+                    "it refuses CLIENT TRACKING, so nobody says what others change: pinned keys are only read again each"
+                            + " minute and never complete, and the caches of clients here may go stale; grant +client|tracking");
+        }
+        if (!streamCounts) {
+            clauses.add("of streams it keeps no count of entries added and read, as Redis before 7.0");
+        }
         return String.join("; ", clauses);
+    }
+
+    Dialect dialect() {
+        return streamCounts ? Dialect.NEWEST : Dialect.BEFORE_7_0;
     }
 
     /** Such as {@code client_kill:1,transactions:1,cursor:1,tracking:1,idletime:1,freq:0,refused:}. */

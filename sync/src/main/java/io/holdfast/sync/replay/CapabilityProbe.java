@@ -58,7 +58,11 @@ final class CapabilityProbe {
             "XCLAIM KEY g c 0 1-1",
             "XSETID KEY 1-1",
             "XGROUP CREATE KEY g 1-1",
+            "FUNCTION LOAD REPLACE v",
             "SELECT 0");
+
+    /** Redis before 7.0 takes less arguments. */
+    private static final String COUNTING = "XSETID KEY 1-1 ENTRIESADDED 1";
 
     private static final Pattern POLICY = field("maxmemory_policy");
     private static final Pattern AOF = field("aof_enabled");
@@ -117,6 +121,7 @@ final class CapabilityProbe {
                 allowed(replies.get(5)),
                 !forbids(replies.get(6)) && !policy.endsWith("-lfu"),
                 !forbids(replies.get(7)) && policy.endsWith("-lfu"),
+                queued.streamCounts(),
                 queued.refused(),
                 policy,
                 appendFsync(replies),
@@ -137,9 +142,9 @@ final class CapabilityProbe {
         return command;
     }
 
-    private record Queued(boolean cursor, List<String> refused) {
+    private record Queued(boolean cursor, boolean streamCounts, List<String> refused) {
         /** Where it does not take a transaction just now: that is found out by the claim. */
-        static final Queued UNTRIED = new Queued(true, List.of());
+        static final Queued UNTRIED = new Queued(true, true, List.of());
     }
 
     /** MULTI is answered before the first effect is sent: outside a transaction it would be executed. */
@@ -152,6 +157,7 @@ final class CapabilityProbe {
             commands.add(on(effect.split(" ", -1)));
         }
         commands.add(on("HSET", KEY, "cur", "0"));
+        commands.add(on(COUNTING.split(" ", -1)));
         commands.add(Greeting.command("DISCARD"));
         List<Reply> replies = exchange(commands);
         if (!allowed(replies.get(replies.size() - 1))) {
@@ -164,7 +170,8 @@ final class CapabilityProbe {
             }
         }
         boolean writable = !forbids(replies.get(EFFECTS.size()));
-        return new Queued(writable, writable ? refused : List.of());
+        boolean counts = !isMiscounted(replies.get(EFFECTS.size() + 1));
+        return new Queued(writable, counts, writable ? refused : List.of());
     }
 
     private static boolean allowed(Reply reply) {
@@ -176,6 +183,11 @@ final class CapabilityProbe {
         return reply instanceof Reply.Failure failure
                 && (failure.text().utf8().startsWith("NOPERM")
                         || failure.text().utf8().startsWith("ERR unknown"));
+    }
+
+    private static boolean isMiscounted(Reply reply) {
+        return reply instanceof Reply.Failure failure
+                && failure.text().utf8().startsWith("ERR wrong number of arguments");
     }
 
     private static String appendFsync(List<Reply> replies) {

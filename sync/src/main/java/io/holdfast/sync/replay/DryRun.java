@@ -78,7 +78,8 @@ final class DryRun {
         var stamping = new Stamping(clock, config.settings()::stamps);
         conflicts = new ConflictCheck(
                 config.conflicts(), config.nodeId(), store.conflicts(), touches, refused::containsKey, stamping);
-        planner = new Planner(source, store.deadLetters(), conflicts, upstream, refused.keySet(), stamping);
+        planner = new Planner(
+                source, store.deadLetters(), conflicts, upstream, refused.keySet(), stamping, () -> Dialect.NEWEST);
     }
 
     DryRunReport run(DryRunScope scope) throws IOException, ReplayFailedException, FencedException {

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Decides what is sent of the entries that come next. It only reads, here and upstream, so that a dry run goes the same way as
@@ -25,6 +26,7 @@ final class Planner {
     private final Upstream upstream;
     private final Set<Long> poisoned;
     private final Stamping stamping;
+    private final Supplier<Dialect> dialect;
     /** For each database used so far, why it cannot be; empty when it can. */
     private final Map<Integer, String> databases = new HashMap<>(Map.of(0, ""));
 
@@ -36,20 +38,25 @@ final class Planner {
      */
     record Plan(ConflictCheck.Round round, Batch batch, Map<Long, Set<Integer>> dead) {}
 
-    /** @param poisoned entries that the upstream does not take, as they become known */
+    /**
+     * @param poisoned entries that the upstream does not take, as they become known
+     * @param dialect of the upstream, once that is known
+     */
     Planner(
             ReplaySource source,
             DeadLetters deadLetters,
             ConflictCheck conflicts,
             Upstream upstream,
             Set<Long> poisoned,
-            Stamping stamping) {
+            Stamping stamping,
+            Supplier<Dialect> dialect) {
         this.source = source;
         this.deadLetters = deadLetters;
         this.conflicts = conflicts;
         this.upstream = upstream;
         this.poisoned = poisoned;
         this.stamping = stamping;
+        this.dialect = dialect;
     }
 
     /**
@@ -80,7 +87,8 @@ final class Planner {
                 .filter(entry -> entry.isForUpstream() && !poisoned.contains(entry.sequence()))
                 .toList();
         boolean isWhole = poisoned.isEmpty() && dead.isEmpty() && entries.size() == ready.size() && round.isAsItWas();
-        batch.add(isWhole ? asWritten : without(asWritten.another(), sent, round, dead), sent.size());
+        Compaction said = isWhole ? asWritten : without(asWritten.another(), sent, round, dead);
+        batch.add(said, sent.size(), dialect.get());
         stamp(batch, sent, round, dead, nowMs);
         return new Plan(round, batch, dead);
     }

@@ -261,6 +261,11 @@ final class ReplayProgress {
         }
     }
 
+    /** Of the upstream that was asked last. */
+    Dialect dialect() {
+        return capabilities.dialect();
+    }
+
     /** The replies to everything up to this entry were seen to. */
     void settled(long sequence) {
         settledSequence = sequence;

@@ -114,7 +114,7 @@ final class ReplaySession {
         stamping = new Stamping(clock, () -> settings.get().stamps());
         conflicts = new ConflictCheck(
                 config.conflicts(), config.nodeId(), store.conflicts(), touches, poisoned::contains, stamping);
-        planner = new Planner(source, store.deadLetters(), conflicts, upstream, poisoned, stamping);
+        planner = new Planner(source, store.deadLetters(), conflicts, upstream, poisoned, stamping, progress::dialect);
     }
 
     /** There may be new entries. Any thread. */

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Compares keys with what they were, in two round trips however many they are.
+ * Compares keys with what they were, in two round trips however many they are; in three where others have made some of them.
  *
  * <pre>
  *   for each database: SELECT · WATCH k … · for each key: OBJECT IDLETIME k · TYPE k · PTTL k · its size, if it is
@@ -33,6 +33,7 @@ final class Comparison {
     private static final Bytes TYPE = Bytes.of("TYPE");
     private static final Bytes PTTL = Bytes.of("PTTL");
     private static final Set<String> COLLECTIONS = Set.of("list", "hash", "set", "zset", "stream");
+    private static final Set<String> PARTED = Set.of("hash", "set", "zset");
     private static final long SECOND_MS = 1000;
 
     private final Map<Integer, List<Subject>> byDb = new TreeMap<>();
@@ -63,12 +64,17 @@ final class Comparison {
             return type.equals("string");
         }
 
+        /** Whether others have made a collection of fields or members where there was nothing. */
+        boolean isMade() {
+            return base.content().equals(Content.Nothing.ABSENT) && PARTED.contains(type);
+        }
+
         /** What is of another type differs, whatever it holds. */
         Content unread() {
             if (type.equals("none")) {
                 return Content.Nothing.ABSENT;
             }
-            if (type.equals(base.content().type()) || !COLLECTIONS.contains(type)) {
+            if (type.equals(base.content().type()) || !COLLECTIONS.contains(type) || isMade()) {
                 return Content.Nothing.UNREADABLE;
             }
             return switch (type) {
@@ -96,6 +102,7 @@ final class Comparison {
      */
     Map<Watched, Divergence> run(Touches touches, boolean lostData) throws IOException {
         look();
+        lookAtWhatWasMade();
         read();
         Map<Watched, Divergence> found = new LinkedHashMap<>();
         byDb.values()
@@ -144,6 +151,31 @@ final class Comparison {
                     subject.now = subject.unread();
                     subject.replyAt = toBeRead && !subject.now.equals(Content.Nothing.ABSENT) ? 0 : -1;
                 }));
+    }
+
+    /** How big it is: its type had to be known to ask. */
+    private void lookAtWhatWasMade() throws IOException {
+        List<Subject> made = new ArrayList<>();
+        List<List<Bytes>> questions = new ArrayList<>();
+        byDb.forEach((db, subjects) -> {
+            questions.add(List.of(SELECT, Bytes.of(db)));
+            for (Subject subject : subjects) {
+                if (subject.isMade()) {
+                    subject.replyAt = questions.size();
+                    questions.add(Content.size(subject.type, subject.key.key()));
+                    made.add(subject);
+                }
+            }
+        });
+        if (made.isEmpty()) {
+            return;
+        }
+        List<Reply> replies = ask(questions);
+        for (Subject subject : made) {
+            boolean isToBeRead = subject.isToBeRead(replies.get(subject.replyAt));
+            subject.replyAt = isToBeRead ? 0 : -1;
+            subject.now = isToBeRead ? subject.now : new Content.Parts(subject.type, Map.of());
+        }
     }
 
     /** The clock behind IDLETIME counts seconds: this is the earliest that fits. 0 where there is nothing to go by. */

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param base what it was; null unless it was a string
  * @param upstream what it is; null unless it is a string
  * @param whole whether it was changed as a whole: a string, a list, or something else than before
- * @param parts of a hash, set or sorted set that is of the same type yet, or was deleted: the fields or members that differ
+ * @param parts of a hash, set or sorted set that is of the same type yet, was deleted or was made: the fields or members that
+ *     differ
  * @param ends when it was to end and when it does; others may have changed that alone
  * @param stamps which other nodes wrote what is upstream, and when
  */
@@ -70,6 +71,11 @@ record Divergence(
                 Map<Bytes, Difference> parts = differences(was.values(), Map.of());
                 return new Divergence(touchedMs, NONE, null, null, false, parts, ends, Stamps.NONE);
             }
+        } else if (base.equals(Content.Nothing.ABSENT)
+                && upstream instanceof Content.Parts is
+                && !is.values().isEmpty()) {
+            Map<Bytes, Difference> parts = differences(Map.of(), is.values());
+            return new Divergence(touchedMs, is.type(), null, null, false, parts, ends, Stamps.NONE);
         }
         return new Divergence(
                 touchedMs, upstream.type(), text(base), text(upstream), true, Map.of(), ends, Stamps.NONE);

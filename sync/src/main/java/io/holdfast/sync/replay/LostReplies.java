@@ -1,5 +1,6 @@
 package io.holdfast.sync.replay;
 
+import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.command.KeyFlag;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  * key since, which cannot be known. Lives on the replay thread.
  */
 final class LostReplies {
+    private static final Bytes XRANGE = Bytes.of("XRANGE");
+    /** Where the first id stands in XADD and XDEL. */
+    private static final int ID = 2;
+
     private static final int PAGE_ENTRIES = 500;
     private static final int PAGE_BYTES = 1024 * 1024;
     /** Usually it is one batch; beyond so many effects nothing is looked at. */
@@ -36,12 +42,19 @@ final class LostReplies {
             "in doubt: its reply was lost, and the key is a %s now: it was refused (WRONGTYPE),"
                     + " unless others have replaced the key since";
 
+    private static final String NOT_ADDED =
+            "in doubt: its reply was lost, and the stream does not have this id: it was refused, unless others have removed"
+                    + " it since";
+
     private final ReplaySource source;
     private final Upstream upstream;
     private final Map<Long, Set<Integer>> notSent;
 
     /** Effects that nothing later has made pointless, by their key. */
     private final Map<Watched, List<Candidate>> candidates = new LinkedHashMap<>();
+
+    /** What was added to streams and not removed again by a later entry: by key and id. */
+    private final Map<Watched, Map<Bytes, Candidate>> added = new LinkedHashMap<>();
 
     private record Candidate(Journal.Entry entry, int effectIndex, String type) {}
 
@@ -106,12 +119,14 @@ final class LostReplies {
         });
         if (!namesKeys[0]) {
             candidates.clear(); // such as FLUSHALL
+            added.clear();
         }
     }
 
     private void meet(Watched key, CommandSpec spec, Bytes[] args, Set<KeyFlag> flags, Candidate effect) {
         if (flags.contains(KeyFlag.RM) || spec.isOverwriting(args)) {
             candidates.remove(key); // what was done to it before makes no difference now
+            added.remove(key);
             return;
         }
         String type = KeyTypes.of(spec.group());
@@ -123,6 +138,22 @@ final class LostReplies {
         List<Candidate> before = candidates.computeIfAbsent(key, k -> new ArrayList<>());
         before.removeIf(earlier -> !earlier.type().equals(type)); // it was empty, or gone, in between
         before.add(new Candidate(effect.entry(), effect.effectIndex(), type));
+        if (spec.group() == CommandGroup.STREAM) {
+            noteOfStream(key, spec.name(), args, effect);
+        }
+    }
+
+    private void noteOfStream(Watched key, String name, Bytes[] args, Candidate effect) {
+        switch (name.toUpperCase(Locale.ROOT)) {
+            case "XADD" ->
+                added.computeIfAbsent(key, k -> new LinkedHashMap<>()).put(args[ID], effect);
+            case "XDEL" -> {
+                Map<Bytes, Candidate> its = added.getOrDefault(key, Map.of());
+                its.keySet().removeAll(List.of(args).subList(ID, args.length));
+            }
+            case "XTRIM" -> added.remove(key);
+            default -> {}
+        }
     }
 
     private List<DeadLetter> letters(long nowMs) throws IOException {
@@ -137,7 +168,33 @@ final class LostReplies {
                 }
             }
         });
+        for (Map.Entry<Watched, Map<Bytes, Candidate>> stream : added.entrySet()) {
+            if ("stream".equals(types.get(stream.getKey()))) {
+                lettersOfStream(stream.getKey(), List.copyOf(stream.getValue().entrySet()), nowMs, letters);
+            }
+        }
         return letters;
+    }
+
+    private void lettersOfStream(
+            Watched key, List<Map.Entry<Bytes, Candidate>> its, long nowMs, List<DeadLetter> letters)
+            throws IOException {
+        for (int from = 0; from < its.size(); from += PAGE_ENTRIES) {
+            List<Map.Entry<Bytes, Candidate>> page = its.subList(from, Math.min(its.size(), from + PAGE_ENTRIES));
+            List<List<Bytes>> questions = new ArrayList<>();
+            questions.add(Batch.select(key.db()));
+            page.forEach(each -> questions.add(List.of(XRANGE, key.key(), each.getKey(), each.getKey())));
+            questions.add(Batch.select(0));
+            upstream.send(questions);
+            List<Reply> replies = upstream.receive(questions.size());
+            for (int i = 0; i < page.size(); i++) {
+                if (replies.get(i + 1) instanceof Reply.Array found
+                        && found.items().isEmpty()) {
+                    Candidate effect = page.get(i).getValue();
+                    letters.add(Batch.letter(source, effect.entry(), effect.effectIndex(), nowMs, NOT_ADDED));
+                }
+            }
+        }
     }
 
     private Map<Watched, @Nullable String> types() throws IOException {

@@ -7,26 +7,23 @@ import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.journal.DeadLetters;
-import io.holdfast.sync.replay.FaultyUpstream.Step;
 import io.holdfast.sync.replay.Heard.News;
 import io.holdfast.testing.RealRedis;
 import io.holdfast.testing.RespClient;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One seeded run: entries are written and replayed while connections, this process and the upstream fail in every way that the
  * contract names; then everything heals, and what the upstream holds is accounted for.
  *
- * <p>Every entry appends its own number to a list, and five of ten are a transaction that changes one other key of some type as well. So
+ * <p>Every entry appends its own number to a list, and five of ten are a transaction that changes one other key of some type as well, or when it ends. So
  * the list says which entries were applied, in which order and how often, and the other keys that none was applied by halves.
  *
  * <pre>
@@ -40,49 +37,43 @@ final class FaultRun implements AutoCloseable {
     private static final int ENTRIES_MAX = 60;
     private static final int SESSIONS_MAX = 12;
     private static final int FAULTY_STEPS = 45;
-    private static final int FROZEN_TIMEOUT_MS = 60;
+    private static final int TYPES = 9;
+    /** Far ahead, Unix milliseconds. */
+    private static final long ENDS_MS = 4_000_000_000_000L;
 
-    /** What happens to a connection, in the middle of a session, or to what it goes to. */
-    enum Fault {
-        RESET,
-        CRASH,
-        /** The bytes arrive, but after the connection was given up. */
-        LATE_BYTES,
-        FREEZE,
-        EVICT,
-        FLUSH,
-        UPSTREAM_RESTART,
-        UPSTREAM_EMPTY,
-        STALE_REPLICA
-    }
+    /** What strikes. */
+    static final Set<Fault> FAULTS = EnumSet.complementOf(EnumSet.of(Fault.STRANGER));
 
     private final RealRedis redis;
     private final ReplayFixture node;
     private final SplittableRandom random;
-    private final Map<Fault, Integer> met = new EnumMap<>(Fault.class);
+    private final FaultySession session;
+    private final boolean mayKill;
+
     /** Numbers that were upstream when it lost its data. */
     private final Set<Long> lost = new HashSet<>();
 
     /** Those that a stale replica lacked: its cursor has them come again, and whoever takes that cursor away takes them too. */
     private final Set<Long> rolledBack = new HashSet<>();
 
-    private final List<Postponing> late = new ArrayList<>();
     private final List<String> story = new ArrayList<>();
     private List<String> replica = List.of();
     private long written;
-    private @Nullable Path crash;
 
     FaultRun(Path directory, RealRedis redis, long seed) {
         this.redis = redis;
         random = new SplittableRandom(seed);
         redis.cli("FLUSHALL");
-        node = new ReplayFixture(directory, redis);
+        node = ReplayFixture.synced(directory, redis, false);
+        session = new FaultySession(node, random);
         node.batchEntriesMax = 1 + random.nextInt(10);
+        mayKill = random.nextInt(4) > 0;
+        permit(mayKill);
         node.whenLost = random.nextBoolean() ? UpstreamLoss.PENDING_ONLY : UpstreamLoss.RESURRECT;
     }
 
     Map<Fault, Integer> met() {
-        return met;
+        return session.met();
     }
 
     void run() {
@@ -108,18 +99,47 @@ final class FaultRun implements AutoCloseable {
     // ---- what is written
 
     private void write(int count) {
+        int losesPowerAt = random.nextInt(5) == 0 ? random.nextInt(count + 1) : -1;
         for (int i = 0; i < count; i++) {
-            written++;
-            String number = Long.toString(written);
-            if (isAlone(written)) {
-                node.write("RPUSH", LIST, number); // those behind each other are folded
-                continue;
+            if (i == losesPowerAt) {
+                writeThroughPowerLoss();
+            } else {
+                writeNext();
             }
-            node.write(
-                    Scope.UPSTREAM,
-                    ReplayFixture.effect(0, "RPUSH", LIST, number),
-                    other(number),
-                    ReplayFixture.effect(3, "INCR", "elsewhere"));
+        }
+    }
+
+    private void writeNext() {
+        written++;
+        String number = Long.toString(written);
+        if (isAlone(written)) {
+            node.write("RPUSH", LIST, number); // those behind each other are folded
+            return;
+        }
+        node.write(
+                Scope.UPSTREAM,
+                ReplayFixture.effect(0, "RPUSH", LIST, number),
+                other(number),
+                ReplayFixture.effect(3, "INCR", "elsewhere"));
+    }
+
+    /** Power goes at some step of a write, or behind it: what was acknowledged is there, what was not may be. */
+    private void writeThroughPowerLoss() {
+        long before = node.journal.committedSequence();
+        var left = new Path[1];
+        node.betweenJournalSteps(() -> {
+            if (left[0] == null && random.nextBoolean()) {
+                left[0] = node.snapshotAfterPowerLoss(random);
+            }
+        });
+        writeNext();
+        boolean isAcknowledged = left[0] == null;
+        node.restartAfter(left[0] == null ? node.snapshotAfterPowerLoss(random) : left[0]);
+        long recovered = node.journal.committedSequence();
+        story.add("power loss, " + (isAcknowledged ? "acknowledged " : "not acknowledged ") + recovered);
+        assertThat(recovered).isBetween(isAcknowledged ? before + 1 : before, before + 1);
+        if (recovered == before) {
+            written--;
         }
     }
 
@@ -128,13 +148,17 @@ final class FaultRun implements AutoCloseable {
     }
 
     private static Effect other(String number) {
-        return switch ((int) (Long.parseLong(number) % 6)) {
+        long value = Long.parseLong(number);
+        return switch ((int) (value % TYPES)) {
             case 0 -> ReplayFixture.effect(0, "INCRBY", "counter", "1");
             case 1 -> ReplayFixture.effect(0, "HINCRBY", "hash", "f", "1");
             case 2 -> ReplayFixture.effect(0, "SADD", "set", number);
             case 3 -> ReplayFixture.effect(0, "ZINCRBY", "sorted", "1", "m");
             case 4 -> ReplayFixture.effect(0, "APPEND", "text", ".");
-            default -> ReplayFixture.effect(0, "XADD", "stream", number + "-1", "f", "v");
+            case 5 -> ReplayFixture.effect(0, "XADD", "stream", number + "-1", "f", "v");
+            case 6 -> ReplayFixture.effect(0, "HSET", "fields", "last", number);
+            case 7 -> ReplayFixture.effect(0, "SET", "ending", number, "PXAT", Long.toString(ENDS_MS + value));
+            default -> ReplayFixture.effect(0, "SET", "ended", number, "PXAT", "1000");
         };
     }
 
@@ -142,78 +166,43 @@ final class FaultRun implements AutoCloseable {
 
     private void session() {
         int at = random.nextInt(FAULTY_STEPS);
-        Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+        var faults = new ArrayList<>(FAULTS);
+        if (!mayKill) {
+            faults.remove(Fault.DUPLICATE_BYTES); // what was executed once and comes again can only be fenced
+        }
+        Fault fault = faults.get(random.nextInt(faults.size()));
         story.add(fault + " at " + at + " of session with " + written + " entries");
-        node.timeoutMs = fault == Fault.FREEZE ? FROZEN_TIMEOUT_MS : 10_000;
-        var passed = new int[1];
-        node.connection = real -> {
-            var slow = new Postponing(real);
-            return new FaultyUpstream(slow, (step, sent) -> {
-                if (passed[0]++ == at) {
-                    met.merge(fault, 1, Integer::sum);
-                    strike(fault, step, slow, sent);
-                } else if (!late.isEmpty() && random.nextInt(4) == 0) {
-                    deliverLate();
-                }
-            });
-        };
-        News news = node.replay();
-        if (fault == Fault.FREEZE) {
-            redis.thaw();
-        }
-        assertThat(news).isNotInstanceOf(News.Fenced.class);
-        Path left = crash;
-        crash = null;
-        if (left != null) {
-            node.restartAfter(left);
-        } else {
-            node.stopReplayer();
-        }
-        node.connection = real -> real;
+        assertThat(session.run(fault, at, this::strike)).isNotInstanceOf(News.Fenced.class);
     }
 
     /** On the replay thread. */
-    private void strike(Fault fault, Step step, Postponing connection, List<List<Bytes>> sent) throws IOException {
+    private void strike(Fault fault) {
         switch (fault) {
-            case RESET -> throw lostConnection();
-            case CRASH -> {
-                crash = node.snapshot();
-                throw lostConnection();
-            }
-            case LATE_BYTES -> {
-                connection.postpone(notYetSent(step, sent));
-                late.add(connection);
-                throw lostConnection();
-            }
-            case FREEZE -> redis.freeze();
             case EVICT -> {
                 redis.cli("DEL", node.cursorKey());
                 lost.addAll(rolledBack);
             }
             case FLUSH -> loseEverything();
-            case UPSTREAM_RESTART -> {
-                redis.kill();
-                redis.restart();
-            }
+            case UPSTREAM_RESTART -> restart();
             case UPSTREAM_EMPTY -> {
                 loseEverything();
-                redis.kill();
-                redis.restart();
+                restart();
             }
             case STALE_REPLICA -> promoteReplica();
+            case RESET, CRASH, POWER_LOSS, LATE_BYTES, DUPLICATE_BYTES, FREEZE, STRANGER ->
+                throw new IllegalStateException(fault + " is not done to an upstream here");
         }
     }
 
-    private static List<List<Bytes>> notYetSent(Step step, List<List<Bytes>> sent) {
-        return switch (step) {
-            case BEFORE_SEND -> sent;
-            case WITHIN_SEND -> sent.subList(sent.size() / 2, sent.size());
-            case BEFORE_CONNECT, AFTER_CONNECT, AFTER_SEND, BEFORE_RECEIVE, AFTER_RECEIVE -> List.of();
-        };
+    private void restart() {
+        redis.kill();
+        redis.restart();
+        permit(mayKill);
     }
 
-    private static IOException lostConnection() {
-        return new IOException("lost, as the run asked");
+    /** Where connections cannot be killed, late bytes meet nothing but the WATCH of the cursor. */
+    private void permit(boolean kills) {
+        redis.cli("ACL", "SETUSER", "default", (kills ? "+" : "-") + "client|kill");
     }
 
     /** What it holds at this moment is lost, and nothing of this node comes between. */
@@ -277,11 +266,6 @@ final class FaultRun implements AutoCloseable {
         client.call(effect.command().stream().map(Bytes::utf8).toArray(String[]::new));
     }
 
-    private void deliverLate() {
-        late.forEach(Postponing::deliver);
-        late.clear();
-    }
-
     /** A copy of the data directory: another process of the same epoch. */
     private void copyTheDirectory() {
         if (node.cursor().isEmpty()) {
@@ -303,11 +287,7 @@ final class FaultRun implements AutoCloseable {
     // ---- the end
 
     private void heal() {
-        deliverLate();
-        node.timeoutMs = 10_000;
-        News news = node.replay();
-        assertThat(news).isEqualTo(new News.CaughtUp(node.journal.committedSequence()));
-        node.stopReplayer();
+        assertThat(session.heal()).isEqualTo(new News.CaughtUp(node.journal.committedSequence()));
     }
 
     private static List<Long> numbers(Reply list) {
@@ -343,15 +323,25 @@ final class FaultRun implements AutoCloseable {
     }
 
     private void assertNoneIsHalf(List<Long> applied) {
-        var expected = new int[6];
+        var expected = new int[TYPES];
+        var last = new long[TYPES];
         List<Long> whole = applied.stream().filter(number -> !isAlone(number)).toList();
-        whole.forEach(number -> expected[(int) (number % 6)]++);
+        whole.forEach(number -> {
+            expected[(int) (number % TYPES)]++;
+            last[(int) (number % TYPES)] = number;
+        });
         assertThat(count("GET", "counter")).as("counter").isEqualTo(expected[0]);
         assertThat(count("HGET", "hash", "f")).as("hash").isEqualTo(expected[1]);
         assertThat(count("SCARD", "set")).as("set").isEqualTo(expected[2]);
         assertThat(count("ZSCORE", "sorted", "m")).as("sorted set").isEqualTo(expected[3]);
         assertThat(count("STRLEN", "text")).as("text").isEqualTo(expected[4]);
         assertThat(count("XLEN", "stream")).as("stream").isEqualTo(expected[5]);
+        assertThat(count("HGET", "fields", "last")).as("field").isEqualTo(last[6]);
+        assertThat(count("GET", "ending")).as("value that ends").isEqualTo(last[7]);
+        assertThat(redis.cli("PEXPIRETIME", "ending"))
+                .as("when it ends")
+                .isEqualTo(last[7] == 0 ? "-2" : Long.toString(ENDS_MS + last[7]));
+        assertThat(count("EXISTS", "ended")).as("value that has ended").isZero();
         try (RespClient client = redis.connect()) {
             client.call("SELECT", "3");
             Reply elsewhere = client.call("GET", "elsewhere");
@@ -362,62 +352,14 @@ final class FaultRun implements AutoCloseable {
         }
     }
 
-    private int count(String... command) {
+    private long count(String... command) {
         String reply = redis.cli(command);
-        return reply.isEmpty() ? 0 : Integer.parseInt(reply);
+        return reply.isEmpty() ? 0 : Long.parseLong(reply);
     }
 
     @Override
     public void close() {
+        permit(true);
         node.close();
-    }
-
-    /** A connection whose last bytes can stay on the way until after it was given up. */
-    private static final class Postponing implements Upstream {
-        private final Upstream real;
-        private @Nullable List<List<Bytes>> postponed;
-
-        Postponing(Upstream real) {
-            this.real = real;
-        }
-
-        void postpone(List<List<Bytes>> commands) {
-            postponed = commands;
-        }
-
-        void deliver() {
-            try {
-                if (postponed != null && !postponed.isEmpty()) {
-                    real.send(postponed);
-                    real.receive(postponed.size());
-                }
-            } catch (IOException killed) {
-                // the fence has done what it is for
-            } finally {
-                real.close();
-            }
-        }
-
-        @Override
-        public void connect() throws IOException {
-            real.connect();
-        }
-
-        @Override
-        public void send(List<List<Bytes>> commands) throws IOException {
-            real.send(commands);
-        }
-
-        @Override
-        public List<Reply> receive(int count) throws IOException {
-            return real.receive(count);
-        }
-
-        @Override
-        public void close() {
-            if (postponed == null) {
-                real.close();
-            }
-        }
     }
 }

@@ -11,9 +11,9 @@ import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.Conflicts;
 import io.holdfast.sync.journal.Damage;
 import io.holdfast.sync.journal.DeadLetters;
-import io.holdfast.sync.journal.DiskRoom;
 import io.holdfast.sync.journal.JournalOptions;
 import io.holdfast.sync.journal.JournalReader;
+import io.holdfast.sync.journal.LossyJournal;
 import io.holdfast.sync.journal.NodeIdentity;
 import io.holdfast.sync.journal.Quarantine;
 import io.holdfast.sync.journal.Requeue;
@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
@@ -39,13 +40,14 @@ import org.jspecify.annotations.Nullable;
 final class ReplayFixture implements AutoCloseable {
     static final long START_MS = 1_700_000_000_000L;
     private static final int REPLICAS_WAIT_MS = 20;
+    private static final long SMALL_SEGMENT_BYTES = 4_000;
     private static final CommandTable COMMANDS = CommandTable.of(Families.all());
     private static final Duration END_MAX = Duration.ofSeconds(30);
     private static final NodeIdentity NODE = new NodeIdentity(7, 8, 1);
     private static final NodeIdentity OTHER = new NodeIdentity(9, 9, 1);
 
     final RealRedis redis;
-    final SegmentJournal journal;
+    SegmentJournal journal;
     final AtomicLong nowMs = new AtomicLong(START_MS);
     final List<Damage> damage = Collections.synchronizedList(new ArrayList<>());
     final AtomicLong confirmed = new AtomicLong(-1);
@@ -75,6 +77,11 @@ final class ReplayFixture implements AutoCloseable {
 
     private final NodeIdentity identity;
     private final Path directory;
+    private final JournalOptions options;
+    private LossyJournal files;
+    /** Where the journal and {@code sync.db} are that are in use. */
+    private Path live;
+
     private final List<Replayer> replayers = new ArrayList<>();
     private final List<SyncStore> stores = new ArrayList<>();
     private int crashes;
@@ -84,27 +91,38 @@ final class ReplayFixture implements AutoCloseable {
     }
 
     ReplayFixture(Path directory, RealRedis redis, long segmentBytesMax) {
-        this(directory, redis, segmentBytesMax, NODE);
+        this(directory, redis, options(segmentBytesMax, AppendFsync.NO), NODE);
     }
 
     /** Another node beside the first one, which replays into the same upstream. */
     static ReplayFixture other(Path directory, RealRedis redis) {
-        return new ReplayFixture(directory, redis, JournalOptions.DEFAULT.segmentBytesMax(), OTHER);
+        return new ReplayFixture(
+                directory, redis, options(JournalOptions.DEFAULT.segmentBytesMax(), AppendFsync.NO), OTHER);
     }
 
-    private ReplayFixture(Path directory, RealRedis redis, long segmentBytesMax, NodeIdentity identity) {
+    /** One whose writes are on the disk before they are acknowledged, in small segments. */
+    static ReplayFixture synced(Path directory, RealRedis redis, boolean isOther) {
+        return new ReplayFixture(
+                directory, redis, options(SMALL_SEGMENT_BYTES, AppendFsync.ALWAYS), isOther ? OTHER : NODE);
+    }
+
+    private static JournalOptions options(long segmentBytesMax, AppendFsync appendFsync) {
+        return new JournalOptions(segmentBytesMax, appendFsync, new Retention(0, Duration.ZERO));
+    }
+
+    private ReplayFixture(Path directory, RealRedis redis, JournalOptions options, NodeIdentity identity) {
         this.identity = identity;
         this.directory = directory;
+        this.options = options;
         this.redis = redis;
-        var retention = new Retention(0, Duration.ZERO);
-        journal = SegmentJournal.open(
-                directory.resolve("journal"),
-                identity,
-                new JournalOptions(segmentBytesMax, AppendFsync.NO, retention),
-                DiskRoom.of(directory),
-                nowMs::get,
-                () -> 1);
+        live = directory;
+        files = openJournal();
+        journal = files.journal();
         store = open(directory.resolve("sync.db"));
+    }
+
+    private LossyJournal openJournal() {
+        return new LossyJournal(live.resolve("journal"), identity, options, nowMs::get);
     }
 
     private SyncStore open(Path file) {
@@ -123,7 +141,17 @@ final class ReplayFixture implements AutoCloseable {
     }
 
     long write(Scope scope, Effect... effects) {
-        long sequence = journal.stage(scope, nowMs.get(), List.of(effects));
+        return commit(scope, List.of(effects));
+    }
+
+    /** Commits an entry, and in the same record what its key was before: the first change of that key in an outage. */
+    long writeFirst(List<Effect> base, List<Effect> effects) {
+        journal.stage(Scope.BASE, nowMs.get(), base);
+        return commit(Scope.UPSTREAM, effects);
+    }
+
+    private long commit(Scope scope, List<Effect> effects) {
+        long sequence = journal.stage(scope, nowMs.get(), effects);
         journal.commit();
         return sequence;
     }
@@ -231,14 +259,27 @@ final class ReplayFixture implements AutoCloseable {
     }
 
     /**
-     * What kill -9 would leave of {@code sync.db} at this moment; on the replay thread, which is not writing then. Give it to
+     * What kill -9 would leave of the data directory at this moment; on the replay thread, which is not writing then. Give it to
      * {@link #restartAfter}.
      */
     Path snapshot() {
+        Path left = copyOfStore();
+        files.copyAfterKill(left.resolve("journal"));
+        return left;
+    }
+
+    /** The same of a power loss: what of the journal is not synced is left to chance; each commit of {@code sync.db} is synced. */
+    Path snapshotAfterPowerLoss(SplittableRandom random) {
+        Path left = copyOfStore();
+        files.copyAfterPowerLoss(left.resolve("journal"), random);
+        return left;
+    }
+
+    private Path copyOfStore() {
         try {
             Path left = Files.createDirectory(directory.resolve("crash-" + ++crashes));
             for (String file : List.of("sync.db", "sync.db-wal")) {
-                Path from = storeDirectory().resolve(file);
+                Path from = live.resolve(file);
                 if (Files.exists(from)) {
                     Files.copy(from, left.resolve(file));
                 }
@@ -249,13 +290,20 @@ final class ReplayFixture implements AutoCloseable {
         }
     }
 
-    private Path storeDirectory() {
-        return stores.size() == 1 ? directory : directory.resolve("crash-" + (stores.size() - 1));
+    /** Runs {@code task} before each step of the journal, on the thread that takes it. */
+    void betweenJournalSteps(Runnable task) {
+        files.betweenSteps(task);
     }
 
     /** The next start of the data directory, with what {@link #snapshot} kept. */
     void restartAfter(Path crash) {
-        stopReplayer();
+        if (!replayers.isEmpty()) {
+            stopReplayer();
+        }
+        files.close();
+        live = crash;
+        files = openJournal();
+        journal = files.journal();
         store = open(crash.resolve("sync.db"));
         nextStart();
     }
@@ -299,6 +347,6 @@ final class ReplayFixture implements AutoCloseable {
     public void close() {
         replayers.forEach(ReplayFixture::end);
         stores.forEach(SyncStore::close);
-        journal.close();
+        files.close();
     }
 }

@@ -97,6 +97,7 @@ final class ConflictCommands {
                 .add("command", Reply.bulk(conflict.local().get(0)))
                 .add("policy", conflict.policy())
                 .add("winner", conflict.winner().words())
+                .add("upstream_by", by(conflict))
                 .add("state", stored.state());
     }
 
@@ -109,6 +110,12 @@ final class ConflictCommands {
                 .add("local", words(conflict.local()))
                 .add("upstream", words(conflict.upstream()))
                 .reply();
+    }
+
+    /** Who wrote what was upstream, as far as its stamp tells. */
+    private static String by(Conflict conflict) {
+        String node = conflict.upstreamNode();
+        return node == null ? "not a known node" : "node " + node;
     }
 
     private static Reply bulkOrNull(@Nullable Bytes value) {

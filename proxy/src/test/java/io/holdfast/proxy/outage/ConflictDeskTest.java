@@ -59,7 +59,8 @@ class ConflictDeskTest {
 
         assertThat(ask("HOLDFAST", "CONFLICTS", "LIST"))
                 .startsWith("[[id, 1, sequence, ")
-                .endsWith("key, k, part, nil, command, SET, policy, merge, winner, local, state, open]]");
+                .endsWith("key, k, part, nil, command, SET, policy, merge, winner, local,"
+                        + " upstream_by, not a known node, state, open]]");
         assertThat(ask("HOLDFAST", "CONFLICTS", "SHOW", "1"))
                 .endsWith("base, base, local, [SET, k, here], upstream, [SET, k, there]]");
 

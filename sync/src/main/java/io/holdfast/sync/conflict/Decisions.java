@@ -93,6 +93,12 @@ final class Decisions {
             return theirs == null ? divergence.touchedMs() : theirs.ms();
         }
 
+        /** The other node that wrote it; null when somebody else did, or it cannot be known. */
+        @Nullable String writtenBy() {
+            Stamp theirs = divergence.stamps().of(target.part());
+            return theirs == null ? null : theirs.node();
+        }
+
         /** The later write wins; where it is not known to be the other, ours. */
         boolean isOurs(boolean touchedBehind, Stamp ours) {
             if (hasEnded) {
@@ -182,7 +188,8 @@ final class Decisions {
                     first.policy == ConflictPolicy.PARK ? Winner.PARKED : Winner.UPSTREAM,
                     base,
                     effect.command(),
-                    List.of()));
+                    List.of(),
+                    first.writtenBy()));
         }
         return new Resolution(List.of());
     }
@@ -358,7 +365,8 @@ final class Decisions {
                 winner,
                 base(meeting),
                 ours(effect, meeting.target),
-                theirs));
+                theirs,
+                meeting.writtenBy()));
     }
 
     private static @Nullable Bytes base(Meeting meeting) {

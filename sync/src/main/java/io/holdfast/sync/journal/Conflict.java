@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param base what it was when the outage began; null when it was not there, or more than one value
  * @param local the command that writes what was written here
  * @param upstream the command that writes what was upstream; empty when nothing was, or it stands there yet
+ * @param upstreamNode the id of the other node of Holdfast that wrote what was upstream, by its stamp; null when somebody else
+ *     did, or it cannot be known
  */
 public record Conflict(
         long sequence,
@@ -34,7 +36,40 @@ public record Conflict(
         Winner winner,
         @Nullable Bytes base,
         List<Bytes> local,
-        List<Bytes> upstream) {
+        List<Bytes> upstream,
+        @Nullable String upstreamNode) {
+    /** One where it is not known which node wrote what was upstream, if any did. */
+    public Conflict(
+            long sequence,
+            int effectIndex,
+            long decidedMs,
+            long writtenMs,
+            long touchedMs,
+            int db,
+            Bytes key,
+            @Nullable Bytes part,
+            String policy,
+            Winner winner,
+            @Nullable Bytes base,
+            List<Bytes> local,
+            List<Bytes> upstream) {
+        this(
+                sequence,
+                effectIndex,
+                decidedMs,
+                writtenMs,
+                touchedMs,
+                db,
+                key,
+                part,
+                policy,
+                winner,
+                base,
+                local,
+                upstream,
+                null);
+    }
+
     /** What became of the two. */
     public enum Winner {
         /** What was written here; {@link Conflict#upstream} would bring the other back. */

@@ -38,9 +38,13 @@ public final class Conflicts {
                 local blob not null, -- as a RESP request: *3 $3 SET $1 k $1 v
                 upstream blob not null,
                 state text not null default 'open',
-                crc integer not null -- over all but id, state
+                crc integer not null, -- over all but id, state
+                upstream_node text -- another node of Holdfast; null: somebody else, or not known
             )
             """;
+    /** From format 5 to 6. */
+    static final List<String> UPGRADE = List.of("alter table conflict add column upstream_node text");
+
     static final String INDEX = """
             create index if not exists conflict_by_sequence on conflict (sequence)
             """;
@@ -59,17 +63,20 @@ public final class Conflicts {
             """;
     private static final String ADD = """
             insert into conflict (sequence, effect_index, decided_ms, written_ms, touched_ms, db, key, part, policy, winner,
-                base, local, upstream, crc)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                base, local, upstream, crc, upstream_node)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """;
     private static final String COUNT = """
             select count(*) from conflict where state = 'open'
             """;
     static final String ALL = """
             select id, state, sequence, effect_index, decided_ms, written_ms, touched_ms, db, key, part, policy, winner, base,
-                local, upstream, crc
+                local, upstream, crc, upstream_node
             from conflict
             """;
+    /** Of a file of format 4 or 5. */
+    static final String ALL_BEFORE_6 = ALL.replace("upstream_node", "null");
+
     private static final String LIST = ALL + " where id > ? order by id limit ?";
     private static final String ONE = ALL + " where id = ?";
     private static final String NEWEST = """
@@ -351,6 +358,7 @@ public final class Conflicts {
                 add.setBytes(12, DeadLetters.encode(conflict.local()));
                 add.setBytes(13, DeadLetters.encode(conflict.upstream()));
                 add.setLong(14, checksum(conflict));
+                add.setString(15, conflict.upstreamNode());
                 add.addBatch();
             }
             add.executeBatch();
@@ -388,7 +396,8 @@ public final class Conflicts {
                 winner(rows.getString(12)),
                 base == null ? null : Bytes.wrap(base),
                 DeadLetters.decode(rows.getBytes(14)),
-                DeadLetters.decode(rows.getBytes(15)));
+                DeadLetters.decode(rows.getBytes(15)),
+                rows.getString(17));
         SqliteFile.require(checksum(conflict) == rows.getLong(16), "conflict " + rows.getLong(1));
         return new Stored(rows.getLong(1), rows.getString(2), conflict);
     }
@@ -404,7 +413,7 @@ public final class Conflicts {
     private static long checksum(Conflict conflict) {
         Bytes part = conflict.part();
         Bytes base = conflict.base();
-        return new RowChecksum()
+        var checksum = new RowChecksum()
                 .of(conflict.sequence())
                 .and((long) conflict.effectIndex())
                 .and(conflict.decidedMs())
@@ -419,8 +428,9 @@ public final class Conflicts {
                 .and(base == null ? 0L : 1L)
                 .and(base == null ? Bytes.EMPTY : base)
                 .and(Bytes.wrap(DeadLetters.encode(conflict.local())))
-                .and(Bytes.wrap(DeadLetters.encode(conflict.upstream())))
-                .value();
+                .and(Bytes.wrap(DeadLetters.encode(conflict.upstream())));
+        String node = conflict.upstreamNode(); // rows of earlier formats have none
+        return (node == null ? checksum : checksum.and(Bytes.of(node))).value();
     }
 
     private static long checksum(Watched key, byte[] words) {

@@ -73,8 +73,19 @@ final class SyncSalvage {
         copy("a dead letter", DeadLetters.ALL, row -> to.deadLetters().restore(DeadLetters.stored(row)));
         copy(
                 "a conflict",
-                Conflicts.ALL,
+                hasNodesOfConflicts() ? Conflicts.ALL : Conflicts.ALL_BEFORE_6,
                 row -> to.conflicts().add(List.of(Conflicts.stored(row).conflict())));
+    }
+
+    /** Whether the file has been of format 6; false also where that cannot be read. */
+    private boolean hasNodesOfConflicts() {
+        try (var statement = from.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "select count(*) from pragma_table_info('conflict') where name = 'upstream_node'")) {
+            return rows.getInt(1) > 0;
+        } catch (SQLException e) {
+            return false; // what the file has of conflicts is tried, and said, right after this
+        }
     }
 
     private void copy(String what, String sql, Row row) {

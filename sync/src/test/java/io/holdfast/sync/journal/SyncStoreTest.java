@@ -13,6 +13,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,26 +135,7 @@ class SyncStoreTest {
     @Test
     void onlyOldConflictsThatWereSettledAndLeftTheJournalAreForgotten() {
         for (int sequence = 1; sequence <= 3; sequence++) {
-            List<Bytes> set = List.of(Bytes.of("SET"), Bytes.of("k"), Bytes.of("v"));
-            store.conflicts()
-                    .decided(
-                            sequence,
-                            sequence,
-                            List.of(new Conflict(
-                                    sequence,
-                                    0,
-                                    1000,
-                                    900,
-                                    0,
-                                    0,
-                                    Bytes.of("k"),
-                                    null,
-                                    "merge",
-                                    Conflict.Winner.LOCAL,
-                                    null,
-                                    set,
-                                    set)),
-                            Map.of());
+            store.conflicts().decided(sequence, sequence, List.of(conflict(sequence, null)), Map.of());
         }
         store.conflicts().resolve(List.of(1L, 2L), Conflicts.Choice.KEEP, store.deadLetters());
 
@@ -238,6 +220,7 @@ class SyncStoreTest {
                 select 1, acknowledged, last_sent, last_sync_ms, replayed, run_id, ever_wrote_cursor, crc from with_lanes
                 """,
                 "drop table with_lanes",
+                "alter table conflict drop column upstream_node",
                 "pragma user_version = 4")) {
             execute(file, step);
         }
@@ -249,6 +232,57 @@ class SyncStoreTest {
         assertThat(store.replay().runId()).contains("run-a");
         store.replay().sending(10);
         assertThat(reopened().replay().lastSent()).isEqualTo(10);
+    }
+
+    @Test
+    void conflictsOfTheFormatBeforeTheyNamedNodesAreReadAndNewOnesNameThem() throws SQLException {
+        writeAConflictOfFormat5();
+
+        store = SyncStore.open(file);
+        store.conflicts().add(List.of(conflict(2, "0123")));
+
+        assertThat(reopened().conflicts().list(0, 9))
+                .extracting(Conflicts.Stored::conflict)
+                .containsExactly(conflict(1, null), conflict(2, "0123"));
+    }
+
+    @Test
+    void theyAreSalvagedToo() throws SQLException {
+        writeAConflictOfFormat5();
+        Path salvaged = file.resolveSibling("salvaged.db");
+
+        assertThat(SyncSalvage.salvage(file, salvaged, 1)).isEmpty();
+
+        store = SyncStore.open(salvaged);
+        assertThat(store.conflicts().list(0, 9))
+                .extracting(Conflicts.Stored::conflict)
+                .containsExactly(conflict(1, null));
+    }
+
+    private void writeAConflictOfFormat5() throws SQLException {
+        store.conflicts().add(List.of(conflict(1, null)));
+        store.close();
+        execute(file, "alter table conflict drop column upstream_node");
+        execute(file, "pragma user_version = 5");
+    }
+
+    private static Conflict conflict(long sequence, @Nullable String upstreamNode) {
+        List<Bytes> set = List.of(Bytes.of("SET"), Bytes.of("k"), Bytes.of("v"));
+        return new Conflict(
+                sequence,
+                0,
+                1000,
+                900,
+                0,
+                0,
+                Bytes.of("k"),
+                null,
+                "merge",
+                Conflict.Winner.LOCAL,
+                null,
+                set,
+                set,
+                upstreamNode);
     }
 
     @Test

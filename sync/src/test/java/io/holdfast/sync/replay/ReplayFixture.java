@@ -315,6 +315,10 @@ final class ReplayFixture implements AutoCloseable {
         heard = new Heard();
     }
 
+    String nodeId() {
+        return identity.id();
+    }
+
     String cursorKey() {
         return Cursor.key(identity.id()).utf8();
     }

@@ -88,6 +88,7 @@ class StampConflictTest extends ReplayNodeTest {
         assertThat(conflict.winner()).isEqualTo(otherFirst ? Winner.UPSTREAM : Winner.LOCAL);
         assertThat(otherFirst ? conflict.local() : conflict.upstream()).isEqualTo(words("SET", "k", "earlier"));
         assertThat(conflict.touchedMs()).isEqualTo(startMs + (otherFirst ? 2 : 1) * MOMENT_MS);
+        assertThat(conflict.upstreamNode()).isEqualTo((otherFirst ? other : node).nodeId());
         assertThat((otherFirst ? other : node).conflicts()).isEmpty();
     }
 

@@ -130,9 +130,9 @@ class RunningServerTest {
     void conflictsAreListedShownAndSettled() {
         assertThat(run(new ConflictsCommand(), "list").out().lines())
                 .containsExactly(
-                        "id  sequence  time                  db  key     part  command  policy  winner  state",
-                        "1   1         2023-11-14T22:13:20Z  0   user:1  -     SET      merge   local   open",
-                        "2   2         2023-11-14T22:13:20Z  0   user:2  -     SET      merge   local   open");
+                        "id  sequence  time                  db  key     part  command  policy  winner  upstream_by       state",
+                        "1   1         2023-11-14T22:13:20Z  0   user:1  -     SET      merge   local   not a known node  open",
+                        "2   2         2023-11-14T22:13:20Z  0   user:2  -     SET      merge   local   not a known node  open");
         assertThat(run(new ConflictsCommand(), "show", "1").out()).contains("SET user:1 there");
         assertThat(run(new ConflictsCommand(), "resolve", "keep", "--all", "--match", "user:*")
                         .out())

@@ -67,7 +67,7 @@ final class FaultRun implements AutoCloseable {
         node = ReplayFixture.synced(directory, redis, false);
         session = new FaultySession(node, random);
         node.batchEntriesMax = 1 + random.nextInt(10);
-        mayKill = random.nextInt(4) > 0;
+        mayKill = random.nextInt(3) > 0;
         permit(mayKill);
         node.whenLost = random.nextBoolean() ? UpstreamLoss.PENDING_ONLY : UpstreamLoss.RESURRECT;
     }

@@ -25,8 +25,8 @@ final class FaultySession {
 
     /** Connections that were given up, and what is still on its way over them. */
     private final List<Postponing> late = new ArrayList<>();
-    /** The same, where the upstream may have executed it once: a network keeps it back until the next connection is fenced. */
-    private final List<Postponing> twice = new ArrayList<>();
+    /** The same, where it does not arrive before the next connection has claimed the cursor, or sent a batch. */
+    private final List<Postponing> later = new ArrayList<>();
 
     private @Nullable Path crash;
 
@@ -43,22 +43,26 @@ final class FaultySession {
     /**
      * Runs one session until it is through or lost, and the node's next start if it has to have one.
      *
-     * @param at the step that it fails at, from 0; a session that has fewer does not fail
+     * @param at the step that it fails at, from 0, or, where bytes are to be late, the next one that sends some; a session that
+     *     has fewer does not fail
      * @param outside does what is done to the upstream, on the replay thread
      */
     News run(Fault fault, int at, Consumer<Fault> outside) {
         node.timeoutMs = fault == Fault.FREEZE ? FROZEN_TIMEOUT_MS : TIMEOUT_MS;
         var passed = new int[1];
+        var struck = new boolean[1];
         node.connection = real -> {
             var slow = new Postponing(real);
             return new FaultyUpstream(slow, (step, sent) -> {
-                if (passed[0]++ == at) {
+                boolean isDue = passed[0]++ >= at && !struck[0];
+                if (isDue && (fault != Fault.LATE_BYTES || step == Step.BEFORE_SEND)) {
+                    struck[0] = true;
                     met.merge(fault, 1, Integer::sum);
-                    strike(fault, step, slow, sent, outside);
+                    strike(fault, slow, sent, outside);
                 } else if (random.nextInt(4) == 0) {
                     deliver(late);
-                } else if (step == Step.BEFORE_SEND && sent.contains(List.of(MULTI))) {
-                    deliver(twice);
+                } else if (step == Step.AFTER_RECEIVE && sent.contains(List.of(MULTI)) && random.nextBoolean()) {
+                    deliver(later);
                 }
             });
         };
@@ -82,13 +86,13 @@ final class FaultySession {
         deliver(late);
         node.timeoutMs = TIMEOUT_MS;
         News news = node.replay();
-        deliver(twice);
+        deliver(later);
         node.stopReplayer();
         return news;
     }
 
     /** On the replay thread. */
-    private void strike(Fault fault, Step step, Postponing connection, List<List<Bytes>> sent, Consumer<Fault> outside)
+    private void strike(Fault fault, Postponing connection, List<List<Bytes>> sent, Consumer<Fault> outside)
             throws IOException {
         switch (fault) {
             case RESET -> throw lostConnection();
@@ -101,26 +105,18 @@ final class FaultySession {
                 throw lostConnection();
             }
             case LATE_BYTES -> {
-                connection.postpone(notYetSent(step, sent));
-                late.add(connection);
+                connection.postpone(sent);
+                (random.nextBoolean() ? late : later).add(connection);
                 throw lostConnection();
             }
             case DUPLICATE_BYTES -> {
                 connection.postpone(sent);
-                twice.add(connection);
+                later.add(connection);
                 throw lostConnection();
             }
             case FREEZE -> node.redis.freeze();
             case UPSTREAM_RESTART, UPSTREAM_EMPTY, FLUSH, EVICT, STALE_REPLICA, STRANGER -> outside.accept(fault);
         }
-    }
-
-    private static List<List<Bytes>> notYetSent(Step step, List<List<Bytes>> sent) {
-        return switch (step) {
-            case BEFORE_SEND -> sent;
-            case WITHIN_SEND -> sent.subList(sent.size() / 2, sent.size());
-            case BEFORE_CONNECT, AFTER_CONNECT, AFTER_SEND, BEFORE_RECEIVE, AFTER_RECEIVE -> List.of();
-        };
     }
 
     private static IOException lostConnection() {

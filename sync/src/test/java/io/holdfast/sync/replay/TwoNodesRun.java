@@ -188,6 +188,10 @@ final class TwoNodesRun implements AutoCloseable {
     private void strike(Fault fault) {
         if (fault == Fault.STRANGER) {
             strangerWrites();
+            for (String key : KEYS) {
+                number++;
+                overwriteThere(key);
+            }
             return;
         }
         redis.kill();

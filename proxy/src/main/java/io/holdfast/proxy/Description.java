@@ -90,6 +90,8 @@ record Description(
                 .add("mirror_fetched", () -> mirror.view().fetched())
                 .add("mirror_refetched", () -> mirror.view().refetched())
                 .add("mirror_waiting", () -> mirror.view().waiting())
+                .add("mirror_hearing", () -> mirror.touched().isHearing() ? "yes" : "no")
+                .add("mirror_deaf", () -> mirror.touched().deaf())
                 .add("unknown_key_reads", () -> mirror.view().unknownReads())
                 .add("mirror_pins", () -> mirror.pins().count())
                 .add("mirror_pins_complete", () -> mirror.pins().complete());

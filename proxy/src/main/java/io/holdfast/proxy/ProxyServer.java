@@ -479,7 +479,7 @@ public final class ProxyServer implements AutoCloseable {
     private void begin() {
         loop.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         loop.scheduleAtFixedRate(router::closeOverdue, 1, 1, TimeUnit.SECONDS);
-        loop.scheduleAtFixedRate(router::followPins, 1, 1, TimeUnit.SECONDS);
+        loop.scheduleAtFixedRate(router::followChanges, 1, 1, TimeUnit.SECONDS);
         loop.scheduleAtFixedRate(router::followLogins, 1, 1, TimeUnit.SECONDS);
         if (serverTls != null || upstreamTls != null) {
             loop.scheduleAtFixedRate(

@@ -113,7 +113,7 @@ public final class SimulatedNode {
     /** Looks for the upstream, and serves. */
     public void begin(int timeoutMs, @Nullable String heldOffline) {
         loop.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
-        loop.scheduleAtFixedRate(router::followPins, 1, 1, TimeUnit.SECONDS);
+        loop.scheduleAtFixedRate(router::followChanges, 1, 1, TimeUnit.SECONDS);
         loop.scheduleAtFixedRate(router::followLogins, 1, 1, TimeUnit.SECONDS);
         upstream.handOver().start(upstream.probe(), timeoutMs, heldOffline, false);
     }

@@ -198,6 +198,7 @@ public final class Changes {
         if (mirroring) {
             record.mirroredIn = generation;
             record.verifiedIn(mirroringStamp);
+            record.followed(false);
         }
         if (record.changedIn != generation) {
             record.changedIn = generation;

@@ -21,6 +21,10 @@ public final class KeyRecord {
     private static final byte PINNED = 0;
     private static final byte EVICTABLE = 1;
     private static final byte ELSEWHERE = 2;
+    /** The bits of {@link #place} that say which of these. */
+    private static final byte PLACE = 3;
+    /** The bit beside them: see {@link #isFollowed}. */
+    private static final byte FOLLOWED = 4;
 
     private final Bytes key;
     private final long id;
@@ -54,7 +58,8 @@ public final class KeyRecord {
     private byte storedAs = NOT_STORED;
     /**
      * Where its value is. It says what the class of what is held would say as well, but without a look at that, which is
-     * seldom in the processor's cache and not needed by a command that overwrites it.
+     * seldom in the processor's cache and not needed by a command that overwrites it. Beside it a bit for which there is no
+     * other room: a byte more would make each record eight bytes longer.
      */
     private byte place = PINNED;
 
@@ -86,38 +91,42 @@ public final class KeyRecord {
      * @throws ValueLostException when storage cannot give it
      */
     public Value value() {
-        return place == ELSEWHERE ? ((ValueCache) held).loadNow(this) : (Value) held;
+        return !isResident() ? ((ValueCache) held).loadNow(this) : (Value) held;
     }
 
     /** The value; null when it is not in memory. */
     public @Nullable Value residentValue() {
-        return place == ELSEWHERE ? null : (Value) held;
+        return isResident() ? (Value) held : null;
     }
 
     public boolean isResident() {
-        return place != ELSEWHERE;
+        return (place & PLACE) != ELSEWHERE;
+    }
+
+    private void place(byte anew) {
+        place = (byte) ((place & ~PLACE) | anew);
     }
 
     void hold(Value value) {
         held = value;
-        if (place == ELSEWHERE) {
-            place = PINNED;
+        if (!isResident()) {
+            place(PINNED);
         }
     }
 
     void letGo(ValueCache bringer) {
         held = bringer;
-        place = ELSEWHERE;
+        place(ELSEWHERE);
     }
 
     /** Whether its value may be let go of whenever room is needed. */
     boolean isEvictable() {
-        return place == EVICTABLE;
+        return (place & PLACE) == EVICTABLE;
     }
 
     void evictable(boolean now) {
-        if (place != ELSEWHERE) {
-            place = now ? EVICTABLE : PINNED;
+        if (isResident()) {
+            place(now ? EVICTABLE : PINNED);
         }
     }
 
@@ -180,6 +189,15 @@ public final class KeyRecord {
     /** The keyspace has removed it, and another may stand for its key. */
     public boolean isGone() {
         return changedIn == GONE;
+    }
+
+    /** Whether the upstream was asked to tell when it changes, and no write has come through here since. */
+    public boolean isFollowed() {
+        return (place & FOLLOWED) != 0;
+    }
+
+    public void followed(boolean now) {
+        place = (byte) (now ? place | FOLLOWED : place & ~FOLLOWED);
     }
 
     /** A stamp: see {@link Changes#mirroringBegins}. */

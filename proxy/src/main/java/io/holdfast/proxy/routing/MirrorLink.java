@@ -9,6 +9,7 @@ import io.holdfast.resp.ReplyParser;
 import io.holdfast.resp.RespLimits;
 import io.holdfast.resp.RespProtocolException;
 import io.holdfast.resp.RespVersion;
+import io.holdfast.sync.mirror.ChangeFeed;
 import io.holdfast.sync.mirror.FetchPort;
 import io.holdfast.sync.mirror.Pins;
 import io.netty.buffer.ByteBuf;
@@ -20,69 +21,60 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connection by which pinned keys are read, and on which the upstream tells that they change. It is asked for RESP3 and
+ * A connection by which copied keys are read, and on which the upstream tells that they change. It is asked for RESP3 and
  * CLIENT TRACKING as by a client, so that a server that has or allows neither is merely not heard. Lives on the engine loop.
  *
  * <pre>
- *   closed ──online, there are pins──► asked ──replies──► hearing, or deaf ──link lost, other pins──► closed
+ *   closed ──online, wanted──► asked ──replies──► hearing, or deaf ──link lost, asked for otherwise──► closed
  * </pre>
  */
 final class MirrorLink {
     private static final Logger log = LoggerFactory.getLogger(MirrorLink.class);
     private static final Bytes[] HELLO = {Bytes.of("HELLO"), Bytes.of("3")};
-    private static final Bytes[] PING = {Bytes.of("PING")};
-    private static final Bytes PREFIX = Bytes.of("PREFIX");
+    /** So that what is read for a copy is not taken for use: Redis 7.2 and later; others say that they know no such command. */
+    private static final Bytes[] NO_TOUCH = {Bytes.of("CLIENT"), Bytes.of("NO-TOUCH"), Bytes.of("ON")};
 
-    private final Pins pins;
+    private static final Bytes[] PING = {Bytes.of("PING")};
+
+    private final ChangeFeed feed;
     private final ReplyParser parser = new ReplyParser(RespLimits.DEFAULT);
     private @Nullable UpstreamLink link;
     private boolean pinged;
     private String refusal = "";
 
-    MirrorLink(Pins pins) {
-        this.pins = pins;
+    MirrorLink(ChangeFeed feed) {
+        this.feed = feed;
     }
 
     /** To be called about once a second while the upstream is in charge. */
     void follow(UpstreamLinks links) {
         UpstreamLink open = link;
-        if (open == null && pins.areThere()) {
+        if (open == null && feed.isWanted()) {
             open(links);
-        } else if (open != null && !pins.areThere()) {
+        } else if (open != null && !feed.isWanted()) {
             close(links);
-        } else if (open != null && pins.isHearing() && !pinged) {
+        } else if (open != null && feed.isHearing() && !pinged) {
             pinged = true;
             open.fetch(List.<Bytes[]>of(PING), new Answer(open, replies -> {
                 pinged = false;
-                pins.heard();
+                feed.heard();
             }));
         }
     }
 
-    /** The pins are others now. */
+    /** It is asked for otherwise now. */
     void renew(UpstreamLinks links) {
         close(links);
         follow(links);
     }
 
     private void open(UpstreamLinks links) {
-        UpstreamLink opened = links.pinned(new LinkKey(Pins.DATABASE, RespVersion.RESP2));
+        UpstreamLink opened = links.own(new LinkKey(Pins.DATABASE, RespVersion.RESP2));
         link = opened;
         pinged = false;
         opened.hear(this::onPush, () -> onLost(opened));
-        opened.fetch(List.<Bytes[]>of(HELLO, track()), new Answer(opened, replies -> begun(opened, replies)));
-    }
-
-    private Bytes[] track() {
-        List<Bytes> command =
-                new ArrayList<>(List.of(Bytes.of("CLIENT"), Bytes.of("TRACKING"), Bytes.of("ON"), Bytes.of("BCAST")));
-        for (Bytes prefix : pins.prefixes()) {
-            if (!prefix.isEmpty()) {
-                command.add(PREFIX);
-                command.add(prefix);
-            }
-        }
-        return command.toArray(Bytes[]::new);
+        opened.fetch(List.<Bytes[]>of(NO_TOUCH), new Answer(opened, replies -> {}));
+        opened.fetch(List.<Bytes[]>of(HELLO, feed.request()), new Answer(opened, replies -> begun(opened, replies)));
     }
 
     private void begun(UpstreamLink opened, List<Reply> replies) {
@@ -92,17 +84,17 @@ final class MirrorLink {
                 .findFirst()
                 .orElse("");
         if (!refused.isEmpty() && !refused.equals(refusal)) {
-            log.warn("The upstream does not tell which keys change, so pinned keys are never complete: {}", refused);
+            log.warn("The upstream does not tell which keys change, so {}: {}", feed.whenDeaf(), refused);
         }
         refusal = refused;
-        pins.begin(opened, refused);
+        feed.begin(opened, refused);
     }
 
     private void close(UpstreamLinks links) {
         UpstreamLink open = link;
         link = null;
         if (open != null) {
-            pins.lost();
+            feed.lost();
             links.release(open, false);
         }
     }
@@ -115,7 +107,7 @@ final class MirrorLink {
     private void onLost(UpstreamLink lost) {
         if (lost == link) {
             link = null;
-            pins.lost();
+            feed.lost();
         }
     }
 
@@ -129,12 +121,12 @@ final class MirrorLink {
                         changed.add(bulk.value());
                     }
                 }
-                pins.changed(changed);
+                feed.changed(changed);
             } else {
-                pins.allChanged();
+                feed.allChanged();
             }
         } catch (RespProtocolException e) {
-            pins.allChanged(); // the frame's outline was right and its contents were not
+            feed.allChanged(); // the frame's outline was right and its contents were not
         } finally {
             frame.release();
         }

@@ -43,6 +43,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private @Nullable Logins logins;
     private final InvalidationLink invalidations;
     private final MirrorLink pinned;
+    private final MirrorLink touched;
     private @Nullable ClientHandler prepared; // what it waited for is there
     private final Settlement settlement;
     private final Forwarder forwarder;
@@ -64,6 +65,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.forwarder = new Forwarder(this, engine, mirror, links, permissions);
         this.invalidations = new InvalidationLink(engine, this::releaseHeld);
         this.pinned = new MirrorLink(mirror.pins());
+        this.touched = new MirrorLink(mirror.touched());
         machine.onChange(this);
         engine.pause().onEnd(this::releaseHeld, held::size);
         engine.home(machine.phase().hasHomeHere());
@@ -336,11 +338,12 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
-    /** Looks after the link of pinned keys; to be called about once a second. */
-    public void followPins() {
+    /** Looks after the links on which changes of copied keys are told; to be called about once a second. */
+    public void followChanges() {
         UpstreamLinks upstream = links.upstream();
         if (machine.phase() == Phase.ONLINE && upstream != null) {
             pinned.follow(upstream);
+            touched.follow(upstream);
         }
     }
 
@@ -363,6 +366,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         UpstreamLinks upstream = links.upstream();
         if (machine.phase() == Phase.ONLINE && upstream != null) {
             pinned.renew(upstream);
+            touched.follow(upstream);
         }
     }
 
@@ -433,6 +437,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         mirror.offline();
         invalidations.lost();
         pinned.lost();
+        touched.lost();
         for (ClientHandler client : clients) {
             ClientLinks.lost(client);
         }
@@ -441,7 +446,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private void joinUpstream() {
         mirror.online();
         followTracking();
-        followPins();
+        followChanges();
         for (ClientHandler client : List.copyOf(clients)) {
             Session session = client.session();
             if (!session.watched().isEmpty()) {

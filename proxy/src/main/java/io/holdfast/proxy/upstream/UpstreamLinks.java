@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -56,6 +57,8 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
     private final Map<LinkKey, UpstreamLink> shared = new LinkedHashMap<>();
     /** Those of them that are Holdfast's own user's. */
     private int common;
+    /** For copies of keys, not for any client. */
+    private final Set<UpstreamLink> own = new HashSet<>();
     /** Keys of the shared links that there ever were: who used them is likely to do so again. */
     private final Set<LinkKey> usual = new LinkedHashSet<>();
 
@@ -174,7 +177,7 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
 
     /** Links that there may be only so many of: those of clients, and those of users other than Holdfast's own. */
     private int counted() {
-        return open.size() - common - (door == null ? 0 : 1);
+        return open.size() - common - own.size() - (door == null ? 0 : 1);
     }
 
     private @Nullable UpstreamLink idleOfUser() {
@@ -210,6 +213,13 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         }
         makeRoom();
         return open(key);
+    }
+
+    /** Opens a link for Holdfast's own use, which takes no client's place; given back with {@link #release}, not clean. */
+    public UpstreamLink own(LinkKey key) {
+        UpstreamLink opened = open(key);
+        own.add(opened);
+        return opened;
     }
 
     private void closeOldestSpare() {
@@ -292,6 +302,7 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         open.clear();
         shared.clear();
         common = 0;
+        own.clear();
         spare.clear();
         door = null;
         lost.sort(Comparator.comparingLong(request -> request.order));
@@ -329,6 +340,7 @@ public final class UpstreamLinks implements UpstreamLink.Owner {
         if (shared.remove(link.key(), link) && link.key().login() == null) {
             common--;
         }
+        own.remove(link);
         if (link == door) {
             door = null;
         }

@@ -104,7 +104,10 @@ class HttpRoutesTest {
             client.call("RPUSH", "b", "x");
             client.call("SET", "c", "1");
             rig.direct().call("SET", "b", "in the way");
-            JsonNode before = caller.get(API + "status").body();
+            JsonNode before = await().atMost(Rig.PATIENCE) // the probe may find out a moment after a link did
+                    .until(
+                            () -> caller.get(API + "status").body(),
+                            status -> !status.at("/redis/status/isConnected").asBoolean());
             rig.goOnline();
             JsonNode after = caller.get(API + "status").body();
 

@@ -153,6 +153,8 @@ class UpstreamUsersTest {
             RespClient direct = rig.direct();
             direct.call("CONFIG", "SET", "requirepass", PASSWORD);
             RespClient plain = rig.client();
+            assertThat(call(plain, "HOLDFAST", "CONFIG", "SET", "fallback.mirror", "off"))
+                    .contains("touched -> off"); // which has a link of its own
             assertThat(call(plain, "SET", "k", "v")).isEqualTo("OK");
             RespClient client = rig.client();
             assertThat(call(client, "AUTH", "wrong")).isEqualTo(WRONG);

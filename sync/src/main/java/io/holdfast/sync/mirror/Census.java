@@ -7,15 +7,18 @@ import java.util.List;
 /** Counts what is here, a slice of keys at a time, so that no client waits for it long. Owned by the engine loop. */
 public final class Census {
     private final Knowledge knowledge;
+    private final TouchedKeys touched;
     private final List<Pin> pins;
     private final Sweep sweep;
     private final long[] pinned;
     private long keys;
+    private long followed;
     private long inDoubt;
     private long bytes;
 
-    Census(LocalEngine engine, Knowledge knowledge) {
+    Census(LocalEngine engine, Knowledge knowledge, TouchedKeys touched) {
         this.knowledge = knowledge;
+        this.touched = touched;
         this.pins = knowledge.completeness().pins();
         this.pinned = new long[pins.size()];
         this.sweep = new Sweep(engine, engine.keyspaces().count(), this::isCounted, record -> {});
@@ -29,6 +32,7 @@ public final class Census {
     /** Nothing of what it looks at goes. */
     private boolean isCounted(KeyRecord record) {
         keys++;
+        followed += touched.isFollowed(record) ? 1 : 0;
         inDoubt += knowledge.isVouched(record) ? 0 : 1;
         bytes += record.approximateBytes();
         for (int i = 0; i < pinned.length; i++) {
@@ -40,6 +44,10 @@ public final class Census {
 
     long keys() {
         return keys;
+    }
+
+    long followed() {
+        return followed;
     }
 
     long inDoubt() {

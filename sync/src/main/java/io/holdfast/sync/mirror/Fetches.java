@@ -144,8 +144,8 @@ final class Fetches {
             fetch(flight, type);
             return;
         }
-        underWay.removeIfOver(flight);
         install(flight.key, type, replies);
+        underWay.removeIfOver(flight);
     }
 
     private void install(Watched key, @Nullable KeyFetch type, List<Reply> replies) {

@@ -50,6 +50,7 @@ public final class Mirror {
     private final Reads reads = new Reads();
 
     private final Pins pins;
+    private final TouchedKeys touched;
     private final MirrorView view;
     private final UnknownReads unknownReads;
     /** Removes copies of keys that are not wanted any more. */
@@ -64,8 +65,9 @@ public final class Mirror {
         this.fetches = new Fetches(engine, limits, knowledge, underWay, exchanges);
         this.carryOver = new CarryOver(engine, limits, knowledge, underWay);
         this.pins = new Pins(engine, knowledge, underWay, fetches);
+        this.touched = new TouchedKeys(engine, knowledge, underWay, fetches);
         this.unknownReads = new UnknownReads(engine, knowledge);
-        this.view = new MirrorView(engine, limits, knowledge, fetches, pins, unknownReads);
+        this.view = new MirrorView(engine, limits, knowledge, fetches, pins, touched, unknownReads);
     }
 
     /** What is copied from now on; what is not wanted any more goes. */
@@ -107,12 +109,18 @@ public final class Mirror {
         }
         if (online) {
             pins.tick();
+            touched.tick();
         }
     }
 
     /** Keys that are copied without being touched. */
     public Pins pins() {
         return pins;
+    }
+
+    /** Keys that clients touch, and what others do to them. */
+    public TouchedKeys touched() {
+        return touched;
     }
 
     /** A write that was sent upstream and not answered yet; given back to {@link #acknowledged} or {@link #lost}. */
@@ -170,6 +178,7 @@ public final class Mirror {
         online = true;
         forgetUnderWay();
         pins.reset();
+        touched.lost();
         clear();
     }
 
@@ -177,6 +186,7 @@ public final class Mirror {
     public void offline() {
         underWay.forEachKey(knowledge::distrust); // their writes may be upstream or not
         pins.offline();
+        touched.lost();
         online = false;
         outageBegins();
         forgetUnderWay();

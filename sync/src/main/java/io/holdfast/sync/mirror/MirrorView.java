@@ -15,6 +15,7 @@ public final class MirrorView {
     private final Knowledge knowledge;
     private final Fetches fetches;
     private final Pins pins;
+    private final TouchedKeys touched;
     private final UnknownReads unknownReads;
 
     MirrorView(
@@ -23,12 +24,14 @@ public final class MirrorView {
             Knowledge knowledge,
             Fetches fetches,
             Pins pins,
+            TouchedKeys touched,
             UnknownReads unknownReads) {
         this.engine = engine;
         this.limits = limits;
         this.knowledge = knowledge;
         this.fetches = fetches;
         this.pins = pins;
+        this.touched = touched;
         this.unknownReads = unknownReads;
     }
 
@@ -49,7 +52,7 @@ public final class MirrorView {
 
     /** Keys that are being read, or wait for it. */
     public int waiting() {
-        return fetches.underWay() + pins.waiting();
+        return fetches.underWay() + pins.waiting() + touched.waiting();
     }
 
     /** What is known of a key now. */
@@ -66,14 +69,22 @@ public final class MirrorView {
         }
         boolean known = knowledge.isVerified(record);
         long vouchedMs = record.verifiedIn() > 0 ? knowledge.atMs(record.verifiedIn()) : 0;
-        boolean followed = known && knowledge.isPinned(watched) && !pins.isUnsettled(key);
         return new KeyKnowledge(
-                known ? State.KNOWN : State.IN_DOUBT, followed ? Math.max(vouchedMs, pins.heardAtMs()) : vouchedMs);
+                known ? State.KNOWN : State.IN_DOUBT,
+                known ? Math.max(vouchedMs, toldUntilMs(watched, record)) : vouchedMs);
+    }
+
+    /** Until when a change of the key by others would have been told, Unix milliseconds; 0 where it would not. */
+    private long toldUntilMs(Watched key, KeyRecord record) {
+        if (knowledge.isPinned(key)) {
+            return pins.isUnsettled(key.key()) ? 0 : pins.heardAtMs();
+        }
+        return touched.isFollowed(record) && !touched.isUnsettled(key.key()) ? touched.heardAtMs() : 0;
     }
 
     /** Begins to count what is here. */
     public Census census() {
-        return new Census(engine, knowledge);
+        return new Census(engine, knowledge, touched);
     }
 
     /** @param counted to its end */
@@ -88,12 +99,15 @@ public final class MirrorView {
                 knowledge.mode(),
                 pins.isHearing(),
                 pins.heardAtMs(),
+                touched.isHearing(),
+                touched.deaf(),
                 counted.keys(),
+                counted.followed(),
                 counted.inDoubt(),
                 counted.bytes(),
                 limits.keysMax(),
                 fetches.underWay(),
-                pins.waiting(),
+                pins.waiting() + touched.waiting(),
                 knowledge.completeness().lacking(),
                 patterns);
     }

@@ -28,13 +28,14 @@ import org.jspecify.annotations.Nullable;
  *                                  └────── flushed, exchanged, another link, too much news ────────────┘
  * </pre>
  */
-public final class Pins {
+public final class Pins implements ChangeFeed {
     /** Pins speak of this database: what the upstream tells of changes does not name any. */
     public static final int DATABASE = 0;
 
     private static final Bytes SCAN = Bytes.of("SCAN");
     private static final Bytes MATCH = Bytes.of("MATCH");
     private static final Bytes COUNT = Bytes.of("COUNT");
+    private static final Bytes PREFIX = Bytes.of("PREFIX");
     private static final Bytes ZERO = Bytes.of(0);
     private static final Bytes SCAN_COUNT = Bytes.of(500);
 
@@ -105,7 +106,8 @@ public final class Pins {
     // ---- the link
 
     /** Whether there are any. */
-    public boolean areThere() {
+    @Override
+    public boolean isWanted() {
         return !pins().isEmpty();
     }
 
@@ -122,7 +124,7 @@ public final class Pins {
      * What all keys of some pin begin with, as few as possible, none with which another begins; the empty one alone where a
      * pin may name any key.
      */
-    public List<Bytes> prefixes() {
+    List<Bytes> prefixes() {
         List<Bytes> all =
                 pins().stream().map(each -> each.pattern.prefix()).sorted().toList();
         List<Bytes> fewest = new ArrayList<>();
@@ -135,11 +137,25 @@ public final class Pins {
         return fewest;
     }
 
-    /**
-     * From now on changes are heard of, and keys can be read by {@code link}.
-     *
-     * @param refusal why changes are not heard of; empty where they are
-     */
+    @Override
+    public Bytes[] request() {
+        List<Bytes> command =
+                new ArrayList<>(List.of(Bytes.of("CLIENT"), Bytes.of("TRACKING"), Bytes.of("ON"), Bytes.of("BCAST")));
+        for (Bytes prefix : prefixes()) {
+            if (!prefix.isEmpty()) {
+                command.add(PREFIX);
+                command.add(prefix);
+            }
+        }
+        return command.toArray(Bytes[]::new);
+    }
+
+    @Override
+    public String whenDeaf() {
+        return "pinned keys are never complete";
+    }
+
+    @Override
     public void begin(FetchPort link, String refusal) {
         port = link;
         deaf = refusal;
@@ -147,7 +163,7 @@ public final class Pins {
         again("being read");
     }
 
-    /** The upstream has just shown that it has told of everything up to now. */
+    @Override
     public void heard() {
         heardAtMs = deaf.isEmpty() ? engine.nowMs() : heardAtMs;
     }
@@ -157,12 +173,13 @@ public final class Pins {
         return heardAtMs;
     }
 
-    /** Whether changes are heard of. */
+    @Override
     public boolean isHearing() {
         return port != null && deaf.isEmpty();
     }
 
-    /** The link is gone: what is complete is so as of the last word from it. */
+    /** What is complete is so as of the last word from the link. */
+    @Override
     public void lost() {
         pass++;
         port = null;
@@ -195,7 +212,7 @@ public final class Pins {
 
     // ---- news
 
-    /** These keys have changed upstream. */
+    @Override
     public void changed(List<Bytes> keys) {
         heard();
         for (Bytes key : keys) {
@@ -212,7 +229,7 @@ public final class Pins {
         }
     }
 
-    /** Every key may have changed upstream, or gone. */
+    @Override
     public void allChanged() {
         if (!pins().isEmpty()) {
             var keyspace = engine.keyspaces().get(DATABASE);

@@ -2,7 +2,9 @@ package io.holdfast.testing;
 
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -137,14 +139,24 @@ public final class RealRedis implements AutoCloseable {
         throw new IllegalStateException("redis-server does not answer within " + WAIT_MAX + ": " + log());
     }
 
-    /** Tells a Redis that is loading its data from one that is ready. */
+    /**
+     * Tells a Redis that is loading its data from one that is ready, and ours from another that has the port: two that take
+     * the same free port at the same time are answered by the one that got it, while the other still runs into its error.
+     */
     private boolean answersPing() {
         try (var socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), ANSWER_MS_MAX);
             socket.setSoTimeout(ANSWER_MS_MAX);
-            socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
-            byte[] answer = socket.getInputStream().readNBytes(5);
-            return new String(answer, StandardCharsets.US_ASCII).equals("+PONG") && process.isAlive();
+            socket.getOutputStream().write("PING\r\nINFO server\r\n".getBytes(StandardCharsets.US_ASCII));
+            var answers = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            String line = answers.readLine();
+            if (!"+PONG".equals(line)) {
+                return false;
+            }
+            while (line != null && !line.startsWith("process_id:")) {
+                line = answers.readLine();
+            }
+            return ("process_id:" + process.pid()).equals(line);
         } catch (IOException notYet) {
             return false;
         }

@@ -19,6 +19,7 @@ class RestartConflictTest {
                 var node = new ReplayFixture(directory, redis)) {
             node.write("SET", "other", "1");
             assertThat(node.replay()).isInstanceOf(News.CaughtUp.class);
+            node.stopReplayer(); // it would find by itself what is written below
             redis.cli("SET", "k", "older");
             redis.cli("SAVE");
             redis.cli("SET", "k", "base");

@@ -26,6 +26,7 @@ import org.opentest4j.TestAbortedException;
  * back. It answers PING when {@link #start} returns, and ends with {@link #close} or with this JVM. For one test thread.
  */
 public final class RealRedis implements AutoCloseable {
+    private static final String DEBUG = "--enable-debug-command";
     private static final int STARTS_MAX = 5;
     private static final Duration WAIT_MAX = Duration.ofSeconds(30);
     private static final int POLL_MS = 5;
@@ -105,6 +106,10 @@ public final class RealRedis implements AutoCloseable {
         command.addAll(List.of("--dir", directory.toString(), "--save", "", "--appendonly", "no"));
         command.addAll(List.of("--daemonize", "no", "--logfile", ""));
         command.addAll(arguments);
+        if (!binary.isAtLeastSeven() && command.contains(DEBUG)) {
+            int at = command.indexOf(DEBUG);
+            command.subList(at, at + 2).clear(); // DEBUG is always allowed there, and the option unknown
+        }
         var builder = new ProcessBuilder(command)
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
@@ -193,6 +198,19 @@ public final class RealRedis implements AutoCloseable {
     /** Where its dump and append-only files are. */
     public Path directory() {
         return directory;
+    }
+
+    /** Has it come back without data that it kept with {@code --appendonly yes}; to be called while it is killed. */
+    public void deleteAppendOnlyFiles() {
+        boolean hasDirectory = binary.isAtLeastSeven();
+        Path kept = directory.resolve(hasDirectory ? "appendonlydir" : "appendonly.aof");
+        try (Stream<Path> files = Files.walk(kept)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What it has logged so far. */

@@ -65,6 +65,10 @@ record RedisBinary(Path path, String version) {
                 + " class path has no " + embeddedName() + " (org.signal:embedded-redis)");
     }
 
+    boolean isAtLeastSeven() {
+        return !version.startsWith(OLDEST);
+    }
+
     private static @Nullable RedisBinary onPath() throws IOException {
         String path = System.getenv("PATH");
         for (String directory : (path == null ? "" : path).split(File.pathSeparator, -1)) {

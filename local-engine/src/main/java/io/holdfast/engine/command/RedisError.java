@@ -352,9 +352,10 @@ public final class RedisError extends RuntimeException {
     }
 
     /** For a command as {@link #invalidExpire}. */
-    public static RedisError onlyWhileSubscribed(String command) {
-        return of("ERR Can't execute '" + command + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
-                + " are allowed in this context");
+    public static RedisError onlyWhileSubscribed(RedisVersion version, String command) {
+        return of("ERR Can't execute '" + command + "': only "
+                + (version.atLeast(7, 0) ? "(P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE" : "(P)SUBSCRIBE / (P)UNSUBSCRIBE")
+                + " / PING / QUIT / RESET are allowed in this context");
     }
 
     /** What a subcommand answers that sees by itself how many arguments it got. */

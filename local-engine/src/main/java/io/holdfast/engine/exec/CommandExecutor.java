@@ -301,7 +301,7 @@ public final class CommandExecutor implements Changes.BaseListener {
         if (session.resp() == RespVersion.RESP2
                 && !spec.isAllowedWhileSubscribed()
                 && session.subscriber().isSubscribed()) {
-            throw RedisError.onlyWhileSubscribed(spec.fullName());
+            throw RedisError.onlyWhileSubscribed(server.config().version(), spec.fullName());
         }
         if (!spec.is(Flag.ALLOW_BUSY)) {
             RedisError busy = server.scripting().busy();

@@ -14,11 +14,9 @@ import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.RealRedis;
 import io.holdfast.testing.RespClient;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,7 +25,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -115,7 +112,7 @@ class HardTimesTest {
                 clients.awaitMode("offline");
                 written = new TreeMap<>(contents(holdfast.port()));
                 written.keySet().removeAll(before.keySet());
-                deleteFiles(redis.directory().resolve("appendonlydir"));
+                redis.deleteAppendOnlyFiles();
                 redis.restart();
                 clients.awaitMode("online");
                 assertThat(contents(redis.port())).containsAllEntriesOf(written);
@@ -162,14 +159,6 @@ class HardTimesTest {
         words.forEach(word -> sorted.add(word.asText()));
         Collections.sort(sorted);
         return sorted;
-    }
-
-    private static void deleteFiles(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 
     /** Eight hooks start agents on new connections while it flaps under them, then the server starts its own offline. */

@@ -10,10 +10,7 @@ import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.replay.ReplaySettings;
 import io.holdfast.sync.replay.UpstreamLoss;
 import io.holdfast.testing.RespClient;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,13 +33,9 @@ class ResurrectTest {
     }
 
     /** Restarts the upstream empty while nobody can reach it; {@code meanwhile} somebody writes there. */
-    private static void loseEverything(Rig rig) throws IOException {
+    private static void loseEverything(Rig rig) {
         rig.redis.kill();
-        try (var files = Files.walk(rig.redis.directory().resolve("appendonlydir"))) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        rig.redis.deleteAppendOnlyFiles();
         rig.redis.restart();
     }
 

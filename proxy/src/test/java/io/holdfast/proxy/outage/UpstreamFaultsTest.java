@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.holdfast.testing.RespClient;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -432,20 +430,12 @@ class UpstreamFaultsTest {
             client.call("INCR", "before");
             rig.goOnline();
             rig.redis.kill();
-            deleteAll(rig.redis.directory().resolve("appendonlydir"));
+            rig.redis.deleteAppendOnlyFiles();
             client.call("INCR", "since");
             rig.redis.restart();
             rig.awaitMode("online");
             assertThat(text(rig.direct().call("MGET", "before", "since"))).isEqualTo("[nil, 1]");
             awaitInfo(client, "condition:upstream-lost");
-        }
-    }
-
-    private static void deleteAll(Path directory) throws IOException {
-        try (var files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 

@@ -7,11 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.sync.replay.ReplaySettings;
 import io.holdfast.sync.replay.UpstreamLoss;
 import io.holdfast.testing.RespClient;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +24,7 @@ class UpstreamLossTest {
             client.call("INCR", "n");
             assertThat(text(client.call("HOLDFAST", "SYNC", "ACCEPT"))).startsWith("-ERR nothing is halted");
             rig.redis.kill();
-            deleteData(rig);
+            rig.redis.deleteAppendOnlyFiles();
             rig.awaitMode("offline");
             client.call("INCR", "n");
             rig.redis.restart();
@@ -53,15 +49,6 @@ class UpstreamLossTest {
             assertThat(text(rig.direct().call("GET", "n"))).isEqualTo("1"); // what was never confirmed
             assertThat(text(rig.direct().call("GET", "k"))).isEqualTo("written here");
             assertThat(HoldfastProcess.info(client, "condition")).isEmpty();
-        }
-    }
-
-    private static void deleteData(Rig rig) throws IOException {
-        try (var files = Files.walk(rig.redis.directory().resolve("appendonlydir"))) {
-            List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
-            for (Path file : deepestFirst) {
-                Files.delete(file);
-            }
         }
     }
 }

@@ -42,7 +42,7 @@ class UpstreamUsersTest {
 
     private Rig rig() throws Exception {
         var rig = new Rig(dataDir, TIMEOUT_MS);
-        allow(rig, "bob", ">" + PASSWORD, "~a*", "&news*", "+@all", "-@admin", "-select");
+        allow(rig, "bob", ">" + PASSWORD, "~a*", "resetchannels", "&news*", "+@all", "-@admin", "-select");
         allow(rig, "eve", ">pw", "~*", "&*", "+@all");
         return rig;
     }

@@ -7,10 +7,8 @@ import io.holdfast.sync.replay.FaultyUpstream.Step;
 import io.holdfast.sync.replay.Heard.News;
 import io.holdfast.testing.RealRedis;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,7 +126,7 @@ class ReplayClaimTest {
         redis.cli("CONFIG", "SET", "appendonly", "no");
         redis.cli("FLUSHALL");
         redis.kill();
-        deleteAppendOnlyFiles();
+        redis.deleteAppendOnlyFiles();
         redis.restart();
     }
 
@@ -170,16 +168,6 @@ class ReplayClaimTest {
         assertThat(node.deadLetters())
                 .hasSize(2)
                 .allMatch(stored -> stored.letter().error().startsWith("in doubt"));
-    }
-
-    private void deleteAppendOnlyFiles() {
-        try (var files = Files.walk(redis.directory().resolve("appendonlydir"))) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Test

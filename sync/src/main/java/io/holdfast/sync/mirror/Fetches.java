@@ -149,6 +149,10 @@ final class Fetches {
     }
 
     private void install(Watched key, @Nullable KeyFetch type, List<Reply> replies) {
+        if (replies.get(0) instanceof Reply.Failure) {
+            knowledge.distrust(key); // it is busy, or does not let us: that says nothing of the key
+            return;
+        }
         KeyFetch.Fetched value =
                 type == null ? null : type.read(replies, engine.config().encodingLimits(), limits);
         if (value == null) {

@@ -680,4 +680,21 @@ class MirrorTest {
 
         assertThat(mirror.view().knowledge(0, Bytes.of("k")).state()).isEqualTo(KeyKnowledge.State.UNKNOWN);
     }
+
+    @Test
+    void aCopyThatCannotBeReadAgainStaysInDoubt() {
+        followed("k");
+        redis.cli("ACL", "SETUSER", "default", "-type");
+        redis.cli("SET", "k", "theirs");
+        mirror.touched().changed(List.of(Bytes.of("k")));
+
+        mirror.tick();
+        another.answerAll();
+
+        assertThat(mirror.view().knowledge(0, Bytes.of("k")).state()).isEqualTo(KeyKnowledge.State.IN_DOUBT);
+        assertThat(read("k")).isEqualTo("ours");
+        redis.cli("ACL", "SETUSER", "default", "+type");
+        secondsPass(1);
+        assertThat(read("k")).isEqualTo("theirs");
+    }
 }

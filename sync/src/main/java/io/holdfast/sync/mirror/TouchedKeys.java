@@ -165,13 +165,23 @@ public final class TouchedKeys implements ChangeFeed {
     public void changed(List<Bytes> keys) {
         heard();
         for (Bytes key : keys) {
-            if (!knowledge.isLeftOut(new Watched(DATABASE, key))) {
+            var watched = new Watched(DATABASE, key);
+            if (mayBeOurs(watched)) {
                 news.add(key);
+            } else if (!knowledge.isLeftOut(watched)) {
+                look(key); // at once: whoever reads it next may see what others made of it
             }
         }
         if (news.size() + changed.size() > NEWS_MAX) {
             allChanged();
         }
+        goOn();
+    }
+
+    /** A write of ours is told of before its own reply is heard, and a read that is under way may be told of another's. */
+    private boolean mayBeOurs(Watched key) {
+        KeyRecord record = knowledge.find(key);
+        return underWay.find(key) != null || (record != null && isFollowed(record) && underWay.isWritten(key));
     }
 
     @Override

@@ -138,6 +138,17 @@ final class UnderWay {
         return flight != null;
     }
 
+    /** Whether a write of the key stands in the lane's queue. */
+    boolean isWritten(Watched key) {
+        boolean[] met = {false};
+        for (Mirror.Write queued : queue) {
+            if (queued.db == key.db()) {
+                queued.forEachKey(its -> met[0] |= its.equals(key.key()));
+            }
+        }
+        return met[0];
+    }
+
     /** All keys were written at once: whatever is under way may have met that. */
     void doubtAll() {
         flights.values().forEach(flight -> flight.inDoubt = true);

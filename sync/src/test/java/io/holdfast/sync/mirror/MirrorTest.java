@@ -632,6 +632,37 @@ class MirrorTest {
     }
 
     @Test
+    void aWriteOfOursThatIsToldBeforeItsReplyIsTakenForOurs() {
+        followed("k");
+        int fetches = another.fetches();
+        link.send("SET", "k", "anew");
+        mirror.touched().changed(List.of(Bytes.of("k")));
+        link.answerAll();
+
+        mirror.tick();
+        another.answerAll();
+
+        assertThat(another.fetches()).isEqualTo(fetches);
+        assertThat(mirror.view().knowledge(0, Bytes.of("k")).state()).isEqualTo(KeyKnowledge.State.KNOWN);
+    }
+
+    @Test
+    void whoReadsAKeyThatOthersRemovedIsNotServedItInTheNextMoment() {
+        followed("k");
+        redis.cli("DEL", "k");
+        mirror.touched().changed(List.of(Bytes.of("k")));
+        link.read("GET", "k");
+        link.answerAll();
+        mirror.sentAll();
+        another.answerAll();
+        link.answerAll(); // the two readings met, so it was read once more
+
+        mirror.offline();
+
+        assertThat(read("k")).isEqualTo("nil");
+    }
+
+    @Test
     void aKeyThatIsFollowedIsNotReadAgainAndAsOfTheLastWord() {
         followed("k");
         int fetches = another.fetches();

@@ -72,21 +72,6 @@ final class Backlog implements AutoCloseable {
         return read.stream().limit(limit).toList();
     }
 
-    /**
-     * As many of {@code entries} as can be replayed together. A base is compared together with the first write behind it: if it
-     * were compared one transaction earlier, nobody would see what others write between the two.
-     */
-    static List<Journal.Entry> withoutBasesAtTheEnd(List<Journal.Entry> entries) {
-        if (entries.stream().noneMatch(Journal.Entry::isForUpstream)) {
-            return entries; // they wait for the next ones
-        }
-        int end = entries.size();
-        while (entries.get(end - 1).scope() == Journal.Scope.BASE) {
-            end--;
-        }
-        return entries.subList(0, end);
-    }
-
     private List<Journal.Entry> more() {
         JournalReader from = reader;
         if (from == null) {

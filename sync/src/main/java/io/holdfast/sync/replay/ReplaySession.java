@@ -219,8 +219,7 @@ final class ReplaySession {
         List<Journal.Entry> read = backlog.next(batchSize.entriesMax(now));
         boolean folds = now.compacts() && !read.isEmpty() && read.get(0).sequence() > unfoldedTo;
         var asWritten = new Compaction(source.commands(), folds, clockMs.getAsLong());
-        int taken = asWritten.take(read, batchSize.next(now));
-        return new Next(Backlog.withoutBasesAtTheEnd(read.subList(0, taken)), asWritten);
+        return new Next(read.subList(0, asWritten.take(read, batchSize.next(now))), asWritten);
     }
 
     /** Waits for as long as the cap on the rate says, or a moment of it; false when it is not yet over. */

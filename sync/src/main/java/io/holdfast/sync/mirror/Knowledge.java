@@ -3,6 +3,7 @@ package io.holdfast.sync.mirror;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.keyspace.Changes;
 import io.holdfast.engine.keyspace.KeyRecord;
+import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Watches.Watched;
 import io.holdfast.engine.value.Value;
 import io.holdfast.engine.value.ValueType;
@@ -192,6 +193,17 @@ final class Knowledge implements Changes.AbsentUpstream {
             record.verifiedIn(0);
         }
         completeness.lacks(key);
+    }
+
+    /** Every copy of a pinned key of {@code db}, or of every other key of it, may be wrong. */
+    void distrustAll(int db, boolean pinned) {
+        Keyspace keyspace = engine.keyspaces().get(db);
+        for (int i = 0; i < keyspace.size(); i++) {
+            KeyRecord record = keyspace.at(i);
+            if (completeness.isPinned(db, record.key()) == pinned) {
+                record.verifiedIn(0);
+            }
+        }
     }
 
     /** Better unknown than outdated. */

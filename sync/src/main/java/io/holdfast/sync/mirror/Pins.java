@@ -232,13 +232,7 @@ public final class Pins implements ChangeFeed {
     @Override
     public void allChanged() {
         if (!pins().isEmpty()) {
-            var keyspace = engine.keyspaces().get(DATABASE);
-            for (int i = 0; i < keyspace.size(); i++) {
-                KeyRecord record = keyspace.at(i);
-                if (knowledge.completeness().isPinned(record.db(), record.key())) {
-                    record.verifiedIn(0);
-                }
-            }
+            knowledge.distrustAll(DATABASE, true);
             again("the upstream was flushed");
         }
     }

@@ -189,10 +189,7 @@ public final class TouchedKeys implements ChangeFeed {
         news.clear();
         changed.clear();
         knowledge.forgetAbsent();
-        Keyspace keyspace = engine.keyspaces().get(DATABASE);
-        for (int i = 0; i < keyspace.size(); i++) {
-            keyspace.at(i).verifiedIn(0);
-        }
+        knowledge.distrustAll(DATABASE, false); // those of pins are theirs to read again
     }
 
     /** A key that is followed was changed by others; one that is not has been written by us since, and is read in its turn. */

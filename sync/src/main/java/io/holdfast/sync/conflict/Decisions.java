@@ -312,7 +312,8 @@ final class Decisions {
                 winner,
                 ends.baseMs() < 0 ? null : Bytes.of(ends.baseMs()),
                 Ends.command(key.key(), oursMs),
-                winner == Winner.LOCAL ? Ends.command(key.key(), ends.theirsMs()) : List.of()));
+                winner == Winner.LOCAL ? Ends.command(key.key(), ends.theirsMs()) : List.of(),
+                null));
     }
 
     // ---- ours wins, or theirs
@@ -496,7 +497,8 @@ final class Decisions {
                         Winner.UPSTREAM,
                         difference.base(),
                         List.of(removal.get(0), key, part),
-                        List.of()));
+                        List.of(),
+                        null));
             }
         });
         return removal.size() == 2 ? List.of() : List.of(new Part(index, new Effect(meeting.key.db(), removal)));

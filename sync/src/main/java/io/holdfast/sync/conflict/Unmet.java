@@ -61,7 +61,8 @@ public record Unmet(Effect effect, @Nullable Bytes part, Winner winner) {
                 winner,
                 null,
                 unconditional(),
-                List.of());
+                List.of(),
+                null);
     }
 
     /** What would write it although others were there before. */

@@ -38,38 +38,6 @@ public record Conflict(
         List<Bytes> local,
         List<Bytes> upstream,
         @Nullable String upstreamNode) {
-    /** One where it is not known which node wrote what was upstream, if any did. */
-    public Conflict(
-            long sequence,
-            int effectIndex,
-            long decidedMs,
-            long writtenMs,
-            long touchedMs,
-            int db,
-            Bytes key,
-            @Nullable Bytes part,
-            String policy,
-            Winner winner,
-            @Nullable Bytes base,
-            List<Bytes> local,
-            List<Bytes> upstream) {
-        this(
-                sequence,
-                effectIndex,
-                decidedMs,
-                writtenMs,
-                touchedMs,
-                db,
-                key,
-                part,
-                policy,
-                winner,
-                base,
-                local,
-                upstream,
-                null);
-    }
-
     /** What became of the two. */
     public enum Winner {
         /** What was written here; {@link Conflict#upstream} would bring the other back. */

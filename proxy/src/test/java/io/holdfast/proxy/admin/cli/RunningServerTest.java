@@ -65,7 +65,8 @@ class RunningServerTest {
                 Conflict.Winner.LOCAL,
                 Bytes.of("base"),
                 List.of(Bytes.of("SET"), key, Bytes.of("here")),
-                List.of(Bytes.of("SET"), key, Bytes.of("there")));
+                List.of(Bytes.of("SET"), key, Bytes.of("there")),
+                null);
     }
 
     @AfterEach

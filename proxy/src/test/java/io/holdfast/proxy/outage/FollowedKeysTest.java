@@ -122,27 +122,14 @@ class FollowedKeysTest {
             client.call("SET", "k", "ours");
             awaitFollowed(client, 1);
 
-            direct.call("CLIENT", "KILL", "ID", trackerId(direct));
+            direct.call("CLIENT", "KILL", "ID", Rig.trackerIds(direct, 't').get(0));
             direct.call("SET", "k", "theirs");
 
-            eventually(() -> text(direct.call("CLIENT", "LIST")).lines().anyMatch(FollowedKeysTest::isTracker));
+            eventually(() -> !Rig.trackerIds(direct, 't').isEmpty());
             awaitFollowed(client, 1);
             rig.goOffline();
             assertThat(text(client.call("GET", "k"))).isEqualTo("theirs");
         }
-    }
-
-    private static String trackerId(RespClient direct) {
-        String line = text(direct.call("CLIENT", "LIST"))
-                .lines()
-                .filter(FollowedKeysTest::isTracker)
-                .findFirst()
-                .orElseThrow();
-        return line.substring("id=".length(), line.indexOf(' '));
-    }
-
-    private static boolean isTracker(String line) {
-        return line.matches(".* flags=\\S*t\\S* .*");
     }
 
     @Test
@@ -151,7 +138,12 @@ class FollowedKeysTest {
             RespClient client = rig.client();
             eventually(() -> field(client, "hearing_touched").equals("yes"));
             rig.direct().call("ACL", "SETUSER", "default", "-client|tracking");
-            rig.direct().call("CLIENT", "KILL", "ID", trackerId(rig.direct()));
+            rig.direct()
+                    .call(
+                            "CLIENT",
+                            "KILL",
+                            "ID",
+                            Rig.trackerIds(rig.direct(), 't').get(0));
 
             eventually(() -> field(client, "deaf").startsWith("NOPERM"));
 

@@ -164,6 +164,19 @@ final class Rig implements AutoCloseable {
         return items.stream().map(Rig::text).toList().toString();
     }
 
+    /**
+     * The ids of connections upstream that track keys.
+     *
+     * @param flag of CLIENT LIST: t, or B where that is in BCAST mode
+     */
+    static List<String> trackerIds(RespClient direct, char flag) {
+        return text(direct.call("CLIENT", "LIST"))
+                .lines()
+                .filter(line -> line.replaceAll(".* flags=(\\S*) .*", "$1").indexOf(flag) >= 0)
+                .map(line -> line.substring("id=".length(), line.indexOf(' ')))
+                .toList();
+    }
+
     @Override
     public void close() {
         clients.forEach(RespClient::close);

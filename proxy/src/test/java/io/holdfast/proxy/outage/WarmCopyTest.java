@@ -183,7 +183,7 @@ class WarmCopyTest {
             awaitOneMore(client, () -> direct.call("SET", "s:1", "before"));
             long epoch = field(client, "epoch");
             awaitOneMore(client, () -> {
-                direct.call("CLIENT", "KILL", "ID", trackerId(direct));
+                direct.call("CLIENT", "KILL", "ID", Rig.trackerIds(direct, 'B').get(0));
                 direct.call("SET", "s:2", "while nobody listened");
             });
             awaitComplete(client);
@@ -191,21 +191,6 @@ class WarmCopyTest {
             rig.goOffline();
             assertThat(text(client.call("GET", "s:2"))).isEqualTo("while nobody listened");
         }
-    }
-
-    private static String trackerId(RespClient direct) {
-        String line = text(direct.call("CLIENT", "LIST"))
-                .lines()
-                .filter(WarmCopyTest::isTracker)
-                .findFirst()
-                .orElseThrow();
-        return line.substring("id=".length(), line.indexOf(' '));
-    }
-
-    /** In BCAST mode. */
-    private static boolean isTracker(String line) {
-        return line.contains(" flags=")
-                && line.replaceAll(".* flags=(\\S*) .*", "$1").contains("B");
     }
 
     @Test

@@ -92,8 +92,8 @@ public record Capabilities(
         }
         if (guarantee() != Guarantee.UNKNOWN && !tracking) {
             clauses.add(
-                    "it refuses CLIENT TRACKING, so nobody says what others change: pinned keys are only read again each"
-                            + " minute and never complete, and the caches of clients here may go stale; grant +client|tracking");
+                    "it refuses CLIENT TRACKING, so nobody says what others change: copied keys are only read again each"
+                            + " minute, pinned ones are never complete, and the caches of clients here may go stale; grant +client|tracking");
         }
         if (!streamCounts) {
             clauses.add("of streams it keeps no count of entries added and read, as Redis before 7.0");

@@ -27,6 +27,16 @@ import org.jspecify.annotations.Nullable;
  * and comparing the replies. Owned by the engine loop.
  */
 final class CarryOver {
+    /** What the copy has of a write that was answered. */
+    enum Outcome {
+        /** All that the upstream made of it. */
+        CARRIED_OVER,
+        /** The same, but perhaps of another value. */
+        IN_DOUBT,
+        /** Nothing, or something else. */
+        LACKING
+    }
+
     private final LocalEngine engine;
     private final MirrorLimits limits;
     private final Knowledge knowledge;
@@ -41,19 +51,29 @@ final class CarryOver {
         this.underWay = underWay;
     }
 
-    /** Carries an acknowledged write over; false when that cannot be done, or gave another reply than upstream. */
-    boolean apply(Mirror.Write write, ByteBuf reply, RespVersion resp) {
+    /**
+     * Carries an acknowledged write over.
+     *
+     * @param inDoubt whether something else may have been carried out upstream between what the copy has and this: it is
+     *     carried over all the same, for without it the copy would be wrong for sure
+     */
+    Outcome apply(Mirror.Write write, boolean inDoubt, ByteBuf reply, RespVersion resp) {
         boolean runs = write.spec.kind() == CommandKind.WRITE || write.spec.kind() == CommandKind.BLOCKING;
         if (!runs || isTooBig(write.args)) {
-            return false;
+            return Outcome.LACKING;
         }
+        Outcome done = inDoubt ? Outcome.IN_DOUBT : Outcome.CARRIED_OVER;
         if (write.overwrites) {
             overwrite(write, resp);
-            return true;
+            return done;
         }
         KeyRecord record = stillVerified(write);
         if (record == null && !allKnown(write)) {
-            return isBeingFetched(write);
+            boolean carried = carryOverUnvouched(write, inDoubt, reply, resp);
+            if (isBeingFetched(write)) {
+                return done;
+            }
+            return carried ? Outcome.IN_DOUBT : Outcome.LACKING;
         }
         boolean same = record == null ? carryOver(write, reply, resp) : carryOver(write, record, reply, resp);
         if (record != null && !record.isGone()) {
@@ -61,12 +81,37 @@ final class CarryOver {
         } else {
             write.forEachKey(key -> noteOutcome(new Watched(write.db, key)));
         }
-        return same;
+        return same || inDoubt ? done : Outcome.LACKING;
     }
 
     /** Runs it on the copy, whatever that has. */
     Reply run(Mirror.Write write, RespVersion resp) {
         return engine.mirror(knowledge.stamp(), write.db, resp, write.spec, write.args);
+    }
+
+    /**
+     * Nobody vouches for the copy of its only key: should an outage begin now, better with what was acknowledged than without.
+     * One that gave another reply than the upstream goes, unless something else came between. False when nothing was done.
+     */
+    private boolean carryOverUnvouched(Mirror.Write write, boolean inDoubt, ByteBuf reply, RespVersion resp) {
+        int only = write.spec.singleKeyAt();
+        if (only <= 0 || only >= write.args.length) {
+            return false;
+        }
+        var key = new Watched(write.db, write.args[only]);
+        KeyRecord record = knowledge.find(key);
+        if (record == null) {
+            return false;
+        }
+        if (!carryOver(write, reply, resp) && !inDoubt) {
+            knowledge.drop(key);
+            return false;
+        }
+        if (!record.isGone()) {
+            dropIfGrown(record);
+        }
+        knowledge.distrust(key);
+        return true;
     }
 
     /** The record that was found when the write was sent, if the upstream vouches for it yet. */

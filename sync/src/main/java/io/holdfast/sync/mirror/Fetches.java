@@ -65,7 +65,6 @@ final class Fetches {
     /** The copy does not agree with the upstream, or cannot know: it is replaced. */
     void refetch(Flight flight, CommandSpec spec) {
         refetched++;
-        knowledge.distrust(flight.key);
         if (knowledge.isNotCopied(flight.key)) {
             knowledge.drop(flight.key);
             underWay.removeIfOver(flight);
@@ -76,8 +75,7 @@ final class Fetches {
 
     void fetch(Flight flight, @Nullable KeyFetch guess) {
         if (flight.link.isClosed()) {
-            knowledge.drop(flight.key); // asked for when it is touched again
-            underWay.removeIfOver(flight);
+            missed(flight);
             return;
         }
         if (!hasRoom()
@@ -89,6 +87,20 @@ final class Fetches {
         flight.fetching = true;
         fetching++;
         flight.link.fetch(KeyFetch.commands(flight.key.key(), guess, limits), new Landing(flight, guess));
+    }
+
+    /**
+     * Nobody answers. An outage may be about to begin, so a copy stays unless it is known to be wrong; otherwise its key is
+     * asked for when it is touched again.
+     */
+    private void missed(Flight flight) {
+        Watched key = flight.key;
+        if (flight.lacking) {
+            knowledge.drop(key);
+        } else if (knowledge.verified(key.db(), key.key()) == null) {
+            knowledge.distrust(key); // likewise a key that was not there
+        }
+        underWay.removeIfOver(flight);
     }
 
     private final class Landing implements FetchPort.Replies {
@@ -111,8 +123,7 @@ final class Fetches {
         @Override
         public void lost() {
             if (landed()) {
-                knowledge.drop(flight.key); // asked for again when it is touched again
-                underWay.removeIfOver(flight);
+                missed(flight);
             }
         }
 
@@ -133,9 +144,9 @@ final class Fetches {
             underWay.removeIfOver(flight);
             return; // asked for again when they are over
         }
-        if (flight.inDoubt) {
+        if (flight.isUnclear()) {
             if (flight.isOver()) {
-                flight.inDoubt = false;
+                flight.beginAnew();
                 fetch(flight, guess);
             }
             return; // when its writes have been answered, the last one asks again
@@ -145,6 +156,7 @@ final class Fetches {
             return;
         }
         install(flight.key, type, replies);
+        flight.lacking = false;
         underWay.removeIfOver(flight);
     }
 

@@ -12,6 +12,7 @@ import io.holdfast.resp.Reply;
 import io.holdfast.resp.ReplyEncoder;
 import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespVersion;
+import io.holdfast.sync.mirror.CarryOver.Outcome;
 import io.holdfast.sync.mirror.Reads.Answer;
 import io.holdfast.sync.mirror.UnderWay.Flight;
 import io.netty.buffer.ByteBuf;
@@ -184,7 +185,7 @@ public final class Mirror {
 
     /** The links are gone: what was under way tells nothing any more. */
     public void offline() {
-        underWay.forEachKey(knowledge::distrust); // their writes may be upstream or not
+        underWay.forEachWritten(knowledge::distrust); // their writes may be upstream or not
         pins.offline();
         touched.lost();
         online = false;
@@ -402,14 +403,14 @@ public final class Mirror {
         boolean swaps = write.spec.wholeKeyspace() == WholeKeyspace.SWAPPED;
         if (!swaps && exchanges.mayHaveMet(write.link)) {
             write.forEachKey(key -> exchanges.met(new Watched(write.db, key)));
-            settle(write, false);
+            settle(write, Outcome.CARRIED_OVER);
             return;
         }
-        boolean outdated = !refused && (inDoubt || !carryOver.apply(write, reply, resp));
-        settle(write, outdated);
+        Outcome outcome = refused ? Outcome.CARRIED_OVER : carryOver.apply(write, inDoubt, reply, resp);
+        settle(write, outcome);
         if (swaps) {
             exchanged(write, refused);
-        } else if (outdated) {
+        } else if (outcome != Outcome.CARRIED_OVER) {
             dropElsewhere(write);
         }
         pins.written(write);
@@ -452,28 +453,30 @@ public final class Mirror {
     /** The upstream has not done it, nor will: what is known of its keys is known still. */
     public void refused(Write write) {
         underWay.landed(write);
-        settle(write, false);
+        settle(write, Outcome.CARRIED_OVER);
     }
 
     /** The reply to a write will never come, though the upstream is there: its client went, and its link with it. */
     public void lost(Write write) {
         underWay.landed(write);
         write.forEachKey(key -> knowledge.distrust(new Watched(write.db, key)));
-        settle(write, false);
+        settle(write, Outcome.CARRIED_OVER);
         if (write.spec.wholeKeyspace() == WholeKeyspace.SWAPPED) {
             exchanged(write, false);
         }
     }
 
-    private void settle(Write write, boolean outdated) {
+    private void settle(Write write, Outcome outcome) {
         if (write.flights != null) {
-            write.flights.forEach(flight -> settle(flight, write, outdated));
-        } else if (outdated || !underWay.isEmpty()) {
+            write.flights.forEach(flight -> settle(flight, write, outcome));
+        } else if (outcome != Outcome.CARRIED_OVER || !underWay.isEmpty()) {
             write.forEachKey(key -> {
                 var watched = new Watched(write.db, key);
-                Flight flight = outdated ? underWay.flight(write.link, watched) : underWay.find(watched);
+                Flight flight = outcome == Outcome.CARRIED_OVER
+                        ? underWay.find(watched)
+                        : underWay.flightBehind(write.link, watched);
                 if (flight != null) {
-                    settle(flight, write, outdated);
+                    settle(flight, write, outcome);
                 }
             });
         }
@@ -501,7 +504,7 @@ public final class Mirror {
         var write = new Write(link, db, spec, args);
         boolean[] inDoubt = {false};
         write.forEachKey(key -> inDoubt[0] |= underWay.doubt(new Watched(db, key)));
-        settle(write, inDoubt[0] || !carryOver.apply(write, reply, resp));
+        settle(write, carryOver.apply(write, inDoubt[0], reply, resp));
     }
 
     /** The client of a command that waited went, and its link with it: nobody knows whether it was served. */
@@ -513,14 +516,22 @@ public final class Mirror {
         });
     }
 
-    private void settle(Flight flight, Write write, boolean outdated) {
-        boolean waits = flight.inDoubt && !flight.isOver(); // the last that is under way asks
-        boolean again = (outdated || flight.inDoubt) && !waits;
-        if (again && !flight.fetching) {
-            flight.inDoubt = false;
+    private void settle(Flight flight, Write write, Outcome outcome) {
+        flight.lacking |= outcome == Outcome.LACKING;
+        boolean mayBeWrong = outcome != Outcome.CARRIED_OVER || flight.inDoubt;
+        if (mayBeWrong) {
+            knowledge.distrust(flight.key);
+        }
+        boolean waits = flight.isUnclear() && !flight.isOver(); // the last that is under way asks
+        if (flight.fetching || waits || !(mayBeWrong || flight.crossed)) {
+            underWay.removeIfOver(flight);
+            return;
+        }
+        flight.beginAnew();
+        if (mayBeWrong) {
             fetches.refetch(flight, write.spec);
         } else {
-            underWay.removeIfOver(flight);
+            fetches.fetch(flight, KeyFetch.guess(write.spec.group()));
         }
     }
 

@@ -25,20 +25,64 @@ final class UnderWay {
     /** What is under way for one key. */
     static final class Flight {
         final Watched key;
+        /** Of what was sent last: what is asked there next is answered behind it. */
         FetchPort link;
+        /** Of the write that was sent last. */
+        FetchPort writer;
+        /** Unanswered, but for those in the lane's queue. */
         int writes;
+        /** Several links write: the order is not known. */
         boolean inDoubt;
+        /** The copy is wrong for sure: it has not what was acknowledged. */
+        boolean lacking;
+
         boolean fetching;
+        /** Something was sent on another link meanwhile: nobody knows whether the fetch has seen what that did. */
+        boolean crossed;
         /** Who waits for it. */
         @Nullable Runnable whenOver;
 
         Flight(Watched key, FetchPort link) {
             this.key = key;
             this.link = link;
+            this.writer = link;
         }
 
         boolean isOver() {
             return writes == 0 && !fetching;
+        }
+
+        /** Whether only another fetch, when it is over, can tell what the key is. */
+        boolean isUnclear() {
+            return inDoubt || crossed;
+        }
+
+        /** What is asked for now is behind everything. */
+        void beginAnew() {
+            inDoubt = false;
+            crossed = false;
+        }
+
+        private void doubt() {
+            inDoubt |= writes > 0;
+            crossed |= fetching;
+        }
+
+        /** Something is about to be sent on {@code by}. */
+        private void follow(FetchPort by) {
+            crossed |= fetching && link != by;
+            link = by;
+        }
+
+        private void write(FetchPort by) {
+            follow(by);
+            inDoubt |= writes > 0 && writer != by;
+            writer = by;
+        }
+
+        private void ask(FetchPort by) {
+            follow(by);
+            crossed |= writes > 0 && writer != by;
         }
     }
 
@@ -61,7 +105,12 @@ final class UnderWay {
             lane = write.link;
             queue.add(write);
             if (!flights.isEmpty()) {
-                write.forEachKey(key -> crossing(new Watched(write.db, key), write.link));
+                write.forEachKey(key -> {
+                    Flight flight = flights.get(new Watched(write.db, key));
+                    if (flight != null) {
+                        flight.write(write.link);
+                    }
+                });
             }
         } else {
             spreadAll();
@@ -115,8 +164,18 @@ final class UnderWay {
         return inDoubt;
     }
 
-    /** The key was written on a link of its own, nobody knows when: true when something under way may have met that. */
+    /** The key was written on a link of its own, nobody knows when: true when another write may have met that. */
     boolean doubt(Watched key) {
+        count(key);
+        Flight flight = find(key);
+        if (flight != null) {
+            flight.doubt();
+        }
+        return flight != null && flight.inDoubt;
+    }
+
+    /** Gives flights to those of the key's writes that stand in the lane's queue. */
+    private void count(Watched key) {
         List<Mirror.Write> meeting = new ArrayList<>(0);
         for (Mirror.Write queued : queue) {
             if (queued.db == key.db()) {
@@ -131,11 +190,6 @@ final class UnderWay {
             queue.remove(queued);
             register(queued);
         }
-        Flight flight = find(key);
-        if (flight != null) {
-            flight.inDoubt = true;
-        }
-        return flight != null;
     }
 
     /** Whether a write of the key stands in the lane's queue. */
@@ -151,17 +205,21 @@ final class UnderWay {
 
     /** All keys were written at once: whatever is under way may have met that. */
     void doubtAll() {
-        flights.values().forEach(flight -> flight.inDoubt = true);
+        flights.values().forEach(Flight::doubt);
     }
 
     void forEach(Consumer<Watched> visitor) {
         flights.keySet().forEach(visitor);
     }
 
-    /** Every key of a write or fetch under way, some perhaps several times. */
-    void forEachKey(Consumer<Watched> visitor) {
+    /** Every key of a write under way, some perhaps several times. */
+    void forEachWritten(Consumer<Watched> visitor) {
         queue.forEach(write -> write.forEachKey(key -> visitor.accept(new Watched(write.db, key))));
-        flights.keySet().forEach(visitor);
+        for (Flight flight : flights.values()) {
+            if (flight.writes > 0) {
+                visitor.accept(flight.key);
+            }
+        }
     }
 
     boolean isEmpty() {
@@ -172,9 +230,8 @@ final class UnderWay {
         return flights.isEmpty() ? null : flights.get(key);
     }
 
-    /** The key's flight on {@code link}; one on another link that is not over puts the key in doubt. */
-    Flight flight(FetchPort link, Watched key) {
-        Flight flight = crossing(key, link);
+    private Flight flight(FetchPort link, Watched key) {
+        Flight flight = flights.get(key);
         if (flight == null) {
             flight = new Flight(key, link);
             flights.put(key, flight);
@@ -182,15 +239,22 @@ final class UnderWay {
         return flight;
     }
 
+    /** The key's flight, for asking for it on {@code link}, on which nothing of it is unanswered unless on that alone. */
+    Flight flightBehind(FetchPort link, Watched key) {
+        Flight flight = flight(link, key);
+        flight.ask(link);
+        return flight;
+    }
+
     /**
-     * As {@link #flight}, for what is not asked behind a write of the key on {@code link}: writes that are queued on another
-     * may be carried out before it or after it.
+     * As {@link #flightBehind}, for what is not asked behind a write of the key on {@code link}: writes that are queued on
+     * another may be carried out before it or after it.
      */
     Flight flightBeside(FetchPort link, Watched key) {
         if (lane != link && !queue.isEmpty()) {
-            doubt(key);
+            count(key);
         }
-        return flight(link, key);
+        return flightBehind(link, key);
     }
 
     void removeIfOver(Flight flight) {
@@ -199,19 +263,11 @@ final class UnderWay {
         }
     }
 
-    private @Nullable Flight crossing(Watched key, FetchPort link) {
-        Flight flight = flights.get(key);
-        if (flight != null && flight.link != link) {
-            flight.inDoubt |= !flight.isOver();
-            flight.link = link;
-        }
-        return flight;
-    }
-
     private void register(Mirror.Write write) {
         List<Flight> its = new ArrayList<>(1);
         write.forEachKey(key -> {
             Flight flight = flight(write.link, new Watched(write.db, key));
+            flight.write(write.link);
             flight.writes++;
             its.add(flight);
         });

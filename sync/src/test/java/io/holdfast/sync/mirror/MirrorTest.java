@@ -144,44 +144,6 @@ class MirrorTest extends MirrorScene {
     }
 
     @Test
-    void aKeyThatTwoLinksWriteAtOnceIsFetchedWhenBothAreOver() {
-        write("RPUSH", "list", "0");
-        int before = link.fetches() + another.fetches();
-        link.send("RPUSH", "list", "1");
-        another.send("RPUSH", "list", "2");
-
-        another.answerAll();
-        link.answerAll();
-        another.answerAll();
-
-        assertThat(link.fetches() + another.fetches()).isEqualTo(before + 1);
-        assertCopied("LRANGE", "list", "0", "-1");
-    }
-
-    @Test
-    void theOtherOrderOfTheirRepliesMakesNoDifference() {
-        write("RPUSH", "list", "0");
-        link.send("RPUSH", "list", "1");
-        another.send("RPUSH", "list", "2");
-
-        link.answerAll();
-        another.answerAll();
-        link.answerAll();
-
-        assertCopied("LRANGE", "list", "0", "-1");
-    }
-
-    @Test
-    void twoLinksThatWriteAfterEachOtherPutNothingInDoubt() {
-        write("RPUSH", "list", "0");
-        another.send("RPUSH", "list", "1");
-        another.answerAll();
-
-        assertThat(mirror.view().refetched()).isZero();
-        assertCopied("LRANGE", "list", "0", "-1");
-    }
-
-    @Test
     void whatIsTooBigIsNotCopied() {
         redis.cli("RPUSH", "list", "a", "b", "c");
         redis.cli("SET", "text", "x".repeat(60));
@@ -410,80 +372,6 @@ class MirrorTest extends MirrorScene {
     }
 
     @Test
-    void aWaitingPopOnAnotherLinkPutsOnlyItsOwnKeyInDoubt() {
-        write("RPUSH", "list", "0");
-        link.send("RPUSH", "list", "1");
-        another.sendWaiting("BLPOP", "queue", "0");
-        link.send("RPUSH", "list", "2");
-        link.send("RPUSH", "queue", "job");
-
-        link.answerAll();
-        another.answerAll();
-        link.answerAll();
-        another.answerAll();
-
-        assertCopied("LRANGE", "list", "0", "-1");
-        assertCopied("EXISTS", "queue");
-    }
-
-    @Test
-    void aWriteThatMeetsAWaitingPopWhichCameLaterIsInDoubtToo() {
-        write("RPUSH", "queue", "a");
-        link.send("RPUSH", "queue", "b");
-        another.sendWaiting("BLPOP", "queue", "0");
-
-        another.answerAll();
-        link.answerAll();
-        another.answerAll();
-
-        assertCopied("LRANGE", "queue", "0", "-1");
-    }
-
-    @Test
-    void manyWritesOnTwoLinksEndAsTheUpstreamHasThem() {
-        var roomy = new Mirror(copy.engine(), MirrorLimits.DEFAULT);
-        roomy.online();
-        try (var one = new RedisLink(roomy, copy.engine(), redis.connect());
-                var two = new RedisLink(roomy, copy.engine(), redis.connect())) {
-            for (int i = 0; i < 20; i++) {
-                one.send("RPUSH", "list" + i % 3, "one" + i);
-                two.send("RPUSH", "list" + i % 5, "two" + i);
-            }
-
-            while (!one.isIdle() || !two.isIdle()) {
-                one.answerAll();
-                two.answerAll();
-            }
-        }
-        for (int i = 0; i < 5; i++) {
-            assertCopied("LRANGE", "list" + i, "0", "-1");
-        }
-    }
-
-    @Test
-    void aWriteWhoseReplyIsLostWithItsLinkIsAskedForWhenItsKeyIsTouchedAgain() {
-        write("RPUSH", "list", "a");
-        Runnable lose = another.sendAndLose("RPUSH", "list", "b");
-        lose.run();
-
-        write("RPUSH", "list", "c");
-
-        assertCopied("LRANGE", "list", "0", "-1");
-    }
-
-    @Test
-    void aFetchThatIsLostWithItsLinkIsMadeAgain() {
-        redis.cli("RPUSH", "list", "a");
-        Runnable lose = another.sendAndLose("RPUSH", "list", "b");
-        lose.run();
-
-        write("RPUSH", "list", "c");
-
-        assertThat(link.fetches()).isEqualTo(1);
-        assertCopied("LRANGE", "list", "0", "-1");
-    }
-
-    @Test
     void aFullCopyStillFollowsTheKeysItHas() {
         for (int i = 0; i < LIMITS.keysMax(); i++) {
             write("SET", "k" + i, "old");
@@ -494,21 +382,6 @@ class MirrorTest extends MirrorScene {
 
         assertCopied("GET", "k7");
         assertThat(copy.call("EXISTS", "one too many")).isEqualTo(Reply.of(0));
-    }
-
-    @Test
-    void aMoveThatMeetsADoubtAtOneKeyIsFetchedAtTheOtherToo() {
-        write("RPUSH", "queue", "a");
-        write("RPUSH", "done", "z");
-        link.send("RPUSH", "queue", "b");
-        another.send("LMOVE", "queue", "done", "LEFT", "RIGHT");
-
-        another.answerAll();
-        link.answerAll();
-        another.answerAll();
-
-        assertCopied("LRANGE", "queue", "0", "-1");
-        assertCopied("LRANGE", "done", "0", "-1");
     }
 
     @Test

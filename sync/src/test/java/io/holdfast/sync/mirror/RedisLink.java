@@ -93,10 +93,15 @@ final class RedisLink implements FetchPort, AutoCloseable {
         mirror.sentAll();
         return () -> {
             mirror.lost(write);
-            underWay.forEach(Replies::lost);
-            underWay.clear();
-            due.clear();
+            lose();
         };
+    }
+
+    /** The link breaks: what the mirror has asked for never comes. */
+    void lose() {
+        underWay.forEach(Replies::lost);
+        underWay.clear();
+        due.clear();
     }
 
     private Mirror.Write sent(Bytes... args) {
@@ -127,6 +132,11 @@ final class RedisLink implements FetchPort, AutoCloseable {
         for (Runnable next = due.poll(); next != null; next = due.poll()) {
             next.run();
         }
+    }
+
+    /** Takes the next reply. */
+    void answer() {
+        due.remove().run();
     }
 
     /** No reply is outstanding. */

@@ -115,6 +115,7 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
             throw new IllegalStateException("there is no upstream");
         }
         links.change(address, config.timeoutMs());
+        probe.timeoutChanged();
         logins.holdfastChanged();
         handOver.lagMax(config.replay().lagMax());
         replayer.change(replay -> replay.with(

@@ -163,19 +163,32 @@ public final class HealthProbe implements UpstreamLink.Owner {
             link = open;
             connector.connect(open);
         }
-        UpstreamLink over = open;
-        deadline = connector
-                .loop()
-                .schedule(
-                        () -> over.fail("no answer to a probe within " + connector.timeoutMs() + " ms"),
-                        connector.timeoutMs(),
-                        TimeUnit.MILLISECONDS);
+        failIn(connector.timeoutMs(), open);
         var answer = new Answer();
         open.send(UpstreamHandshake.command("PING"), answer.part("PING"));
         open.send(UpstreamHandshake.command("INFO", "server"), answer.part("INFO server"));
         open.send(UpstreamHandshake.command("INFO", "persistence"), answer.part("INFO persistence"));
         open.send(UpstreamHandshake.command("INFO", "replication"), answer.part("INFO replication"));
         open.send(UpstreamHandshake.command("INFO", "memory"), answer.lastPart("INFO memory"));
+    }
+
+    private void failIn(long ms, UpstreamLink asked) {
+        deadline = connector
+                .loop()
+                .schedule(
+                        () -> asked.fail("no answer to a probe within " + connector.timeoutMs() + " ms"),
+                        ms,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    /** The time for an answer is another one, also for the question that is being asked. */
+    public void timeoutChanged() {
+        assert connector.loop().inEventLoop();
+        UpstreamLink open = link;
+        if (asking && open != null) {
+            cancelDeadline();
+            failIn(Math.max(0, connector.timeoutMs() - askedAgoMs()), open);
+        }
     }
 
     private void cancelDeadline() {

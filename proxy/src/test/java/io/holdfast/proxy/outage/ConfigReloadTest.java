@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -141,6 +143,32 @@ class ConfigReloadTest {
 
                 assertThat(Rig.text(client.read())).isEqualTo("OK");
                 awaitInfo(operator, "mode:offline");
+            }
+        }
+    }
+
+    /** Where no client asks for anything the probe alone finds out that nobody answers. */
+    @Test
+    void aShorterTimeoutHoldsForAProbeThatIsUnderWay() throws Exception {
+        try (var redis = RealRedis.start();
+                var cable = Cable.to(redis.port())) {
+            write("{\"redis\": {\"connection_timeout\": \"9m\"}, \"fallback\": {\"mirror\": \"off\"}}");
+            try (var server = start(Map.of("--upstream", "redis://127.0.0.1:" + cable.port()));
+                    var operator = Rig.clientOf(server)) {
+                awaitInfo(operator, "mode:online");
+                var asked = new CountDownLatch(1);
+                cable.tripAfter(Cable.Way.TO_UPSTREAM, 0, () -> {
+                    cable.swallow();
+                    asked.countDown();
+                });
+                assertThat(asked.await(Rig.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                        .isTrue();
+
+                write("{\"redis\": {\"connection_timeout\": \"300ms\"}, \"fallback\": {\"mirror\": \"off\"}}");
+                operator.call("HOLDFAST", "CONFIG", "RELOAD");
+
+                awaitInfo(operator, "mode:offline");
+                awaitInfo(operator, "no answer to a probe within 300 ms");
             }
         }
     }

@@ -584,18 +584,20 @@ public final class ProxyServer implements AutoCloseable {
         });
         last.awaitUninterruptibly(STOP_SECONDS_MAX, TimeUnit.SECONDS);
         stopThreads();
-        awaitReplayer();
+        awaitWriters();
         parts.close();
     }
 
-    /** It writes to sync.db until it has ended. */
-    private void awaitReplayer() {
-        if (upstream == null) {
-            return;
+    /** They write to sync.db until they have ended. */
+    private void awaitWriters() {
+        if (upstream != null) {
+            upstream.replayer().close();
         }
-        upstream.replayer().close();
         try {
-            if (!upstream.replayer().awaitEnd(Duration.ofSeconds(STOP_SECONDS_MAX))) {
+            if (!control.awaitTermination(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
+                log.warn("What the thread control had begun has not ended within {} s", STOP_SECONDS_MAX);
+            }
+            if (upstream != null && !upstream.replayer().awaitEnd(Duration.ofSeconds(STOP_SECONDS_MAX))) {
                 log.warn("The replay has not ended within {} s", STOP_SECONDS_MAX);
             }
         } catch (InterruptedException e) {

@@ -4,6 +4,7 @@ import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.store.StorageException;
 import io.holdfast.proxy.client.TurnEnd;
+import io.holdfast.proxy.routing.BesideLoop;
 import io.holdfast.proxy.routing.CursorKey;
 import io.holdfast.proxy.routing.HandOver;
 import io.holdfast.proxy.routing.Logins;
@@ -56,7 +57,7 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
         var links = new UpstreamLinks(
                 connector,
                 clientName,
-                registry(parts.store(), loop, control, platform),
+                registry(parts.store(), new BesideLoop(loop), control, platform),
                 config.links(),
                 turnEnd::flush);
         var listener = new ReplayListener();
@@ -76,7 +77,7 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
                                 config.timeoutMs(),
                                 config.replay(),
                                 config.conflicts()),
-                new JournalSource(parts, loop, new LocalKeys(parts, turnEnd, loop)),
+                new JournalSource(parts, new BesideLoop(loop), new LocalKeys(parts, turnEnd, loop)),
                 parts.store(),
                 listener,
                 loop,
@@ -104,7 +105,7 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
         var probe = new HealthProbe(connector, clientName, handOver, platform.unixMs());
         router.outageErrors(config.outageErrors());
         probe.outageErrors(config.outageErrors());
-        tellOlderApart(parts.journal(), replayer.confirmedSequence(), loop, platform);
+        tellOlderApart(parts.journal(), replayer.confirmedSequence(), new BesideLoop(loop), platform);
         return new UpstreamParts(links, logins, handOver, probe, replayer);
     }
 

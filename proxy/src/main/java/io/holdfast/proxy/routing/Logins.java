@@ -55,7 +55,7 @@ public final class Logins {
         this.links = links;
         this.loop = loop;
         users = new UpstreamUsers(engine.acl(), links);
-        proofs = new LoginProofs(hashing, loop, random);
+        proofs = new LoginProofs(hashing, new BesideLoop(loop), random);
         auth = Router.row(engine, "AUTH");
         hello = Router.row(engine, "HELLO");
     }

@@ -145,10 +145,14 @@ class OldestUpstreamTest {
                 config -> config.withTimeoutMs(NO_TIMEOUT_MS)
                         .withMirror(new MirrorSettings(MirrorMode.TOUCHED, List.of("p:*"))))) {
             RespClient client = rig.client();
-            rig.redis.cli("HSET", "p:h", "f", "v");
-            rig.redis.cli("XADD", "p:s", "1-1", "f", "v");
-            rig.redis.cli("XGROUP", "CREATE", "p:s", "g", "0");
             awaitInfo(client, "mirror_pins_complete:1");
+            // In one command, so that there is one word of it, and each key is read once.
+            rig.redis.cli(
+                    "EVAL",
+                    "redis.call('HSET', 'p:h', 'f', 'v')"
+                            + " redis.call('XADD', 'p:s', '1-1', 'f', 'v')"
+                            + " redis.call('XGROUP', 'CREATE', 'p:s', 'g', '0')",
+                    "0");
             awaitInfo(client, "mirror_fetched:2");
             rig.redis.cli("XADD", "p:s", "2-1", "f", "v");
             awaitInfo(client, "mirror_fetched:3");

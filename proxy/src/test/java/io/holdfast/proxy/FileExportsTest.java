@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.testing.RespClient;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,18 +52,14 @@ class FileExportsTest {
                     "metrics/hourly/2025-10-09-08:reviewer.json",
                     "terminal/active/a.json",
                     "terminal/completed/b.json");
-            assertThat(json("handoffs/latest_my%2fapp.json"))
-                    .isEqualTo(
-                            JSON.readTree(
-                                    "{\"project_name\":\"my/app\",\"timestamp\":\"2025-10-09T09:15:00Z\","
-                                            + "\"session_id\":\"s\",\"handoff_content\":\"second\",\"metadata\":{\"git_hash\":\"abc\"}}"));
-            assertThat(json("metrics/agents/debugger.json"))
-                    .isEqualTo(
-                            JSON.readTree("{\"agent_name\":\"debugger\",\"executions\":2,\"total_duration_ms\":8000}"));
-            assertThat(json("metrics/daily/2025-10-09.json")
-                            .get("total_executions")
-                            .asInt())
-                    .isEqualTo(9);
+            awaitJson(
+                    "handoffs/latest_my%2fapp.json",
+                    "{\"project_name\":\"my/app\",\"timestamp\":\"2025-10-09T09:15:00Z\","
+                            + "\"session_id\":\"s\",\"handoff_content\":\"second\",\"metadata\":{\"git_hash\":\"abc\"}}");
+            awaitJson(
+                    "metrics/agents/debugger.json",
+                    "{\"agent_name\":\"debugger\",\"executions\":2,\"total_duration_ms\":8000}");
+            awaitValue("metrics/daily/2025-10-09.json", "total_executions", "9");
 
             client.call("DEL", "handoff:project:my/app:20251009_091500", "terminal:completed:b");
             client.call("PEXPIRE", "terminal:status:a", "1");
@@ -73,15 +70,8 @@ class FileExportsTest {
                     "metrics/agents/debugger.json",
                     "metrics/daily/2025-10-09.json",
                     "metrics/hourly/2025-10-09-08:reviewer.json");
-            await().atMost(PATIENCE)
-                    .until(() -> json("metrics/daily/2025-10-09.json")
-                                    .get("total_executions")
-                                    .asInt()
-                            == 10);
-            assertThat(json("handoffs/latest_my%2fapp.json")
-                            .get("handoff_content")
-                            .asText())
-                    .isEqualTo("first");
+            awaitValue("metrics/daily/2025-10-09.json", "total_executions", "10");
+            awaitValue("handoffs/latest_my%2fapp.json", "handoff_content", "first");
         }
     }
 
@@ -99,7 +89,20 @@ class FileExportsTest {
     }
 
     private void awaitFiles(String... names) {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(files()).containsExactly(names));
+        await().atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(UncheckedIOException.class) // a file that went while it was met
+                .untilAsserted(() -> assertThat(files()).containsExactly(names));
+    }
+
+    /** A file is there before it says what the last command has made of it. */
+    private void awaitJson(String name, String content) throws IOException {
+        JsonNode expected = JSON.readTree(content);
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(json(name)).isEqualTo(expected));
+    }
+
+    private void awaitValue(String name, String field, String value) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(json(name).get(field).asText()).isEqualTo(value));
     }
 
     private Set<String> files() throws IOException {

@@ -9,6 +9,7 @@ import io.holdfast.proxy.ProxyServer;
 import io.holdfast.proxy.outage.Cable;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.resp.Bytes;
+import io.holdfast.resp.Reply;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.RealRedis;
 import io.holdfast.testing.RespClient;
@@ -31,6 +32,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Execution(ExecutionMode.CONCURRENT)
 class AcceptanceTest {
     static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** Never reached: nothing is an outage but what a test does, however slow the machine and its disk. */
+    static final int NO_TIMEOUT_MS = 60_000;
+
+    /** In which a frozen upstream is found out. */
+    private static final int BRIEF_MS = 500;
+
     private static final int TTL_TOLERANCE_SECONDS = 15;
 
     /** How the upstream becomes unreachable. */
@@ -64,14 +71,15 @@ class AcceptanceTest {
         try (var redis = RealRedis.start("--appendonly", "yes", "--appendfsync", "always");
                 var cable = Cable.to(redis.port());
                 var holdfast = ProxyServer.start(ProxyConfig.of(
-                        dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), null, null)));
+                                dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), null, null))
+                        .withTimeoutMs(NO_TIMEOUT_MS));
                 var clients = new Clients(holdfast.port())) {
             clients.awaitMode("online");
             for (Step step : Step.all()) {
                 if (step.isUpstreamDown()) {
-                    down(run.outage, redis, cable);
+                    down(run.outage, redis, cable, clients);
                 } else if (step.isUpstreamUp()) {
-                    up(run.outage, redis, cable);
+                    up(run.outage, redis, cable, clients);
                 } else if (step.waitMs() > 0) {
                     clients.awaitExpiry(step.waitMs());
                 } else {
@@ -84,19 +92,25 @@ class AcceptanceTest {
         }
     }
 
-    private static void down(Outage outage, RealRedis redis, Cable cable) {
+    private static void down(Outage outage, RealRedis redis, Cable cable, Clients clients) {
         switch (outage) {
             case KILLED -> redis.kill();
             case CUT_OFF -> cable.cut();
-            case FROZEN -> redis.freeze();
+            case FROZEN -> {
+                redis.freeze();
+                clients.timeout(BRIEF_MS);
+            }
         }
     }
 
-    private static void up(Outage outage, RealRedis redis, Cable cable) {
+    private static void up(Outage outage, RealRedis redis, Cable cable, Clients clients) {
         switch (outage) {
             case KILLED -> redis.restart();
             case CUT_OFF -> cable.mend();
-            case FROZEN -> redis.thaw();
+            case FROZEN -> {
+                clients.timeout(NO_TIMEOUT_MS);
+                redis.thaw();
+            }
         }
     }
 
@@ -226,6 +240,14 @@ class AcceptanceTest {
             await().atMost(PATIENCE)
                     .pollInterval(20, TimeUnit.MILLISECONDS)
                     .until(() -> info().contains("mode:" + mode + "\r\n"));
+        }
+
+        /** For replies of the upstream, from now on. */
+        void timeout(int ms) {
+            try (RespClient client = RespClient.connect(port, PATIENCE)) {
+                Reply changed = client.call("HOLDFAST", "CONFIG", "SET", "redis.connection_timeout", ms + "ms");
+                assertThat(changed).isNotInstanceOf(Reply.Failure.class);
+            }
         }
 
         String info() {

@@ -50,7 +50,8 @@ class HardTimesTest {
         redis = RealRedis.start("--appendonly", "yes", "--appendfsync", "always");
         cable = Cable.to(redis.port());
         holdfast = ProxyServer.start(
-                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), null, null)));
+                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), null, null))
+                        .withTimeoutMs(AcceptanceTest.NO_TIMEOUT_MS));
         clients = new Clients(holdfast.port());
         clients.awaitMode("online");
     }

@@ -42,6 +42,7 @@ class ViewsAcceptanceTest {
         try (var redis = RealRedis.start("--appendonly", "yes", "--appendfsync", "always");
                 var holdfast = ProxyServer.start(
                         ProxyConfig.of(dir.resolve("data"), new UpstreamAddress("127.0.0.1", redis.port(), null, null))
+                                .withTimeoutMs(AcceptanceTest.NO_TIMEOUT_MS)
                                 .withProfiles(List.of("agent-observability")));
                 var operator = RespClient.connect(holdfast.port(), PATIENCE)) {
             awaitMode(operator, "online");

@@ -39,11 +39,12 @@ class ClientLibraryTest {
             @Override
             void begin(Rig rig) {
                 rig.redis.freeze();
+                rig.waitBriefly();
             }
 
             @Override
             void end(Rig rig) {
-                rig.redis.thaw();
+                rig.thaw();
             }
         };
 

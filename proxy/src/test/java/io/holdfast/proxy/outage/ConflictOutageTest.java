@@ -10,16 +10,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What was written on both sides of a cut cable. The decisions themselves are tested beside the replay. */
 class ConflictOutageTest {
-    /** Only the cut cable is to be an outage. */
-    private static final int NO_TIMEOUT_MS = 60_000;
-
     private static void assertConflicts(Rig rig, int count) {
         assertThat(text(rig.client().call("INFO", "holdfast"))).contains("\r\nconflicts:" + count + "\r\n");
     }
 
     @Test
     void whatOthersChangedInAnOutageIsComparedWithWhatItWasBefore(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("MSET", "both", "base", "ours", "base", "theirs", "base");
             client.call("HSET", "h", "ours", "base", "theirs", "base");
@@ -51,7 +48,7 @@ class ConflictOutageTest {
 
     @Test
     void aSecondOutageBeginsWithWhatTheFirstOneLeft(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "k", "one");
             rig.goOffline();
@@ -69,7 +66,7 @@ class ConflictOutageTest {
 
     @Test
     void aWriteWhoseReplyWasLostIsNoConflictWithItself(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "k", "before");
             rig.cable.tripAfter(Cable.Way.FROM_UPSTREAM, 0, rig.cable::cut);

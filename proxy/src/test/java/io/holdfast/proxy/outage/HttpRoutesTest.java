@@ -29,9 +29,7 @@ class HttpRoutesTest {
     }
 
     private Rig rig() throws Exception {
-        return Rig.with(
-                dataDir,
-                config -> config.withTimeoutMs(500).withHttpPort(0).withProfiles(List.of("agent-observability")));
+        return Rig.with(dataDir, config -> config.withHttpPort(0).withProfiles(List.of("agent-observability")));
     }
 
     private static List<String> names(JsonNode object) {
@@ -440,7 +438,7 @@ class HttpRoutesTest {
 
     @Test
     void everyRouteAnswersWhileTheUpstreamIsFrozenAndHasNotBeenFoundOut() throws Exception {
-        try (Rig rig = Rig.with(dataDir, config -> config.withTimeoutMs(60_000).withHttpPort(0))) {
+        try (Rig rig = Rig.with(dataDir, config -> config.withHttpPort(0))) {
             var caller = new HttpCaller(rig.holdfast);
             rig.client().call("SET", KEY + "20250121_103000", "kept here too");
             rig.client().call("GET", KEY + "20250121_103000");
@@ -502,6 +500,7 @@ class HttpRoutesTest {
                         .body()
                         .path("key")
                         .asText();
+                rig.waitBriefly();
                 rig.awaitMode("offline");
 
                 assertThat(caller.get(HANDOFFS + "my-project")
@@ -522,7 +521,7 @@ class HttpRoutesTest {
                 assertThat(caller.post(HANDOFFS + "my-project", "{\"handoff_content\":\"offline\"}")
                                 .status())
                         .isEqualTo(200);
-                rig.redis.thaw();
+                rig.thaw();
                 rig.awaitMode("online");
 
                 assertThat(text(rig.direct().call("GET", key))).contains("\"handoff_content\":\"kept\"");

@@ -27,10 +27,7 @@ class IoThreadsTest {
     private static final int PIPELINE = 50;
 
     private static Rig rig(Path dir) throws Exception {
-        return Rig.with(
-                dir,
-                config -> config.withTimeoutMs(2000)
-                        .withSettings(Map.of("io-threads", "3", "busy-reply-threshold", "50")));
+        return Rig.with(dir, config -> config.withSettings(Map.of("io-threads", "3", "busy-reply-threshold", "50")));
     }
 
     private static Reply integer(long n) {

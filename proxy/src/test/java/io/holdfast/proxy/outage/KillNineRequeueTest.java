@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.testing.RealRedis;
 import io.holdfast.testing.RespClient;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,11 @@ class KillNineRequeueTest {
         var random = new SplittableRandom(SEED);
         var program = HoldfastProgram.get();
         try (var redis = RealRedis.start("--appendonly", "yes", "--appendfsync", "always");
-                var holdfast = HoldfastProcess.start(program, directory, redis.port())) {
+                var holdfast = HoldfastProcess.start(
+                        program,
+                        directory,
+                        redis.port(),
+                        Map.of("CLAUDE_REDIS_TIMEOUT", "60s"))) { // a slow disk is no outage
             holdfast.awaitMode("online");
             try (RespClient client = holdfast.connect();
                     RespClient direct = redis.connect()) {

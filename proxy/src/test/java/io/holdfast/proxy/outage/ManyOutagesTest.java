@@ -3,8 +3,6 @@ package io.holdfast.proxy.outage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.holdfast.sync.replay.ReplaySettings;
-import io.holdfast.sync.replay.UpstreamLoss;
 import io.holdfast.testing.RespClient;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,9 +22,8 @@ class ManyOutagesTest {
     private static final int CLIENTS = 5;
     private static final int FEW = 5;
     private static final int MANY = 100;
-    private static final int TIMEOUT_MS = 500;
     /** They never rest, and an upstream that syncs each batch is slower: they are held back soon. */
-    private static final int LAG_MAX = 200;
+    private static final String LAG_MAX = "200";
     /** Replies that each client gets before and within an outage. */
     private static final int REPLIES = 60;
 
@@ -65,15 +62,15 @@ class ManyOutagesTest {
         void outages(int count) throws Exception {
             ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
             var end = new AtomicBoolean();
-            var replay = new ReplaySettings(500, 0, 0, 1_000, LAG_MAX, UpstreamLoss.PENDING_ONLY, true, false);
-            try (var rig =
-                    Rig.with(dataDir, config -> config.withTimeoutMs(TIMEOUT_MS).withReplay(replay))) {
+            try (var rig = new Rig(dataDir)) {
                 for (int i = 0; i < CLIENTS; i++) {
                     var client = new BusyClient(i, rig.client(), random.split());
                     clients.add(client);
                     running.add(threads.submit(() -> client.run(end::get)));
                 }
                 RespClient operator = rig.client();
+                operator.call("HOLDFAST", "CONFIG", "SET", "sync.max_lag", LAG_MAX);
+                rig.waitLong(); // the configuration that this was read from has the usual time
                 for (int i = 0; i < count; i++) {
                     awaitReplies();
                     outage(rig, FAULTS.get(i % FAULTS.size()), operator);
@@ -97,12 +94,20 @@ class ManyOutagesTest {
         }
 
         private void outage(Rig rig, Fault fault, RespClient operator) {
+            String before = HoldfastProcess.info(operator, "epoch");
             switch (fault) {
                 case KILL -> rig.redis.kill();
                 case FREEZE -> rig.redis.freeze();
                 case CUT -> rig.cable.cut();
                 case SWALLOW -> rig.cable.swallow();
             }
+            if (fault == Fault.FREEZE || fault == Fault.SWALLOW) {
+                rig.waitBriefly();
+            }
+            await().atMost(Rig.PATIENCE)
+                    .pollInterval(5, TimeUnit.MILLISECONDS)
+                    .until(() -> !HoldfastProcess.info(operator, "epoch").equals(before));
+            rig.waitLong(); // what is slow behind it is no outage more
             if (fault != Fault.SWALLOW) { // new connections pass, so it may be over in no time
                 awaitMode(operator, "offline");
             }

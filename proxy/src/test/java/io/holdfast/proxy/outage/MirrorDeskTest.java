@@ -24,9 +24,7 @@ import picocli.CommandLine;
 /** What HOLDFAST MIRROR says of the warm copy and of single keys. */
 class MirrorDeskTest {
     private static Rig rig(Path dataDir, String... pins) throws Exception {
-        return Rig.with(
-                dataDir,
-                config -> config.withTimeoutMs(500).withMirror(new MirrorSettings(MirrorMode.TOUCHED, List.of(pins))));
+        return Rig.with(dataDir, config -> config.withMirror(new MirrorSettings(MirrorMode.TOUCHED, List.of(pins))));
     }
 
     private static String state(RespClient client, String key) {
@@ -92,6 +90,7 @@ class MirrorDeskTest {
             rig.redis.freeze();
             client.send("INCR", "n");
             client.send("SET", "m", "2");
+            rig.waitBriefly();
             assertThat(text(client.read())).startsWith("-UNCERTAIN");
             assertThat(text(client.read())).isEqualTo("OK");
             assertThat(state(client, "n")).isEqualTo("in doubt");
@@ -115,7 +114,7 @@ class MirrorDeskTest {
             assertThat(state(client, "k")).isEqualTo("in doubt");
             assertThat(asOf(client, "k")).isCloseTo(copied, within(3_000L));
             Awaitility.await().atMost(Rig.PATIENCE).until(() -> {
-                client.call("GET", "k"); // again where the machine was too busy, and the upstream was taken for away
+                client.call("GET", "k");
                 return state(client, "k").equals("known");
             });
         }

@@ -20,9 +20,6 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class OldestUpstreamTest {
     private static final String PASSWORD = "canary-6209";
-    private static final int TIMEOUT_MS = 500;
-    /** Nothing but a cut cable or a killed process is an outage. */
-    private static final int NO_TIMEOUT_MS = 60_000;
 
     private final Path dataDir;
 
@@ -30,8 +27,8 @@ class OldestUpstreamTest {
         this.dataDir = dataDir;
     }
 
-    private Rig rig(int timeoutMs) throws Exception {
-        return Rig.oldest(dataDir, config -> config.withTimeoutMs(timeoutMs));
+    private Rig rig() throws Exception {
+        return Rig.oldest(dataDir, config -> config);
     }
 
     private static String call(RespClient client, String... command) {
@@ -48,7 +45,7 @@ class OldestUpstreamTest {
 
     @Test
     void whatWasWrittenWhileItWasKilledIsThereOnce() throws Exception {
-        try (var rig = rig(NO_TIMEOUT_MS)) {
+        try (var rig = rig()) {
             RespClient client = rig.client();
             client.call("SET", "n", "5");
             client.call("RPUSH", "l", "a", "b");
@@ -90,18 +87,19 @@ class OldestUpstreamTest {
 
     @Test
     void nothingThatItHadInItsBuffersWhenItFrozeRunsAfterTheReturn() throws Exception {
-        try (var rig = rig(TIMEOUT_MS)) {
+        try (var rig = rig()) {
             RespClient client = rig.client();
             client.call("SET", "n", "0");
             rig.redis.freeze();
             for (int i = 0; i < 100; i++) {
                 client.send("INCR", "n");
             }
+            rig.waitBriefly();
             for (int i = 0; i < 100; i++) {
                 assertThat(text(client.read())).startsWith("-UNCERTAIN");
             }
             client.call("INCR", "m");
-            rig.redis.thaw();
+            rig.thaw();
             rig.awaitMode("online");
 
             String afterReturn = rig.redis.cli("GET", "n");
@@ -141,9 +139,7 @@ class OldestUpstreamTest {
     @Test
     void pinnedKeysFollowWhatOthersChange() throws Exception {
         try (var rig = Rig.oldest(
-                dataDir,
-                config -> config.withTimeoutMs(NO_TIMEOUT_MS)
-                        .withMirror(new MirrorSettings(MirrorMode.TOUCHED, List.of("p:*"))))) {
+                dataDir, config -> config.withMirror(new MirrorSettings(MirrorMode.TOUCHED, List.of("p:*"))))) {
             RespClient client = rig.client();
             awaitInfo(client, "mirror_pins_complete:1");
             // In one command, so that there is one word of it, and each key is read once.
@@ -171,7 +167,7 @@ class OldestUpstreamTest {
 
     @Test
     void cachesOfClientsHearOfChangesAndOfTheSwitch() throws Exception {
-        try (var rig = rig(NO_TIMEOUT_MS)) {
+        try (var rig = rig()) {
             RespClient client = rig.client(RespVersion.RESP3);
             client.call("CLIENT", "TRACKING", "ON");
             client.call("GET", "k");
@@ -185,7 +181,7 @@ class OldestUpstreamTest {
 
     @Test
     void whatOthersChangedMeanwhileIsAConflict() throws Exception {
-        try (var rig = rig(NO_TIMEOUT_MS)) {
+        try (var rig = rig()) {
             RespClient client = rig.client();
             client.call("MSET", "both", "base", "ours", "base", "theirs", "base");
             client.call("SADD", "set", "a");
@@ -206,7 +202,7 @@ class OldestUpstreamTest {
 
     @Test
     void itsUsersMayDoTheSameWhileItIsAwayAndAreToldSoInItsWords() throws Exception {
-        try (var rig = rig(NO_TIMEOUT_MS)) {
+        try (var rig = rig()) {
             rig.redis.cli(
                     "ACL",
                     "SETUSER",

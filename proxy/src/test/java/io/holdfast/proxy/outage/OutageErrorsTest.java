@@ -20,8 +20,8 @@ class OutageErrorsTest {
     private static Rig rig(Path dataDir) throws Exception {
         return Rig.with(
                 dataDir,
-                config -> config.withTimeoutMs(60_000)
-                        .withOutageErrors(EnumSet.of(OutageError.OOM, OutageError.MISCONF, OutageError.NOREPLICAS)));
+                config -> config.withOutageErrors(
+                        EnumSet.of(OutageError.OOM, OutageError.MISCONF, OutageError.NOREPLICAS)));
     }
 
     private static String info(RespClient client) {

@@ -29,6 +29,7 @@ class OutageTest {
             client.send("INCR", "n");
             client.send("GET", "k");
             client.send("SADD", "s", "a");
+            rig.waitBriefly();
 
             assertThat(text(client.read())).isEqualTo("before");
             assertThat(text(client.read())).isEqualTo("OK");
@@ -36,7 +37,7 @@ class OutageTest {
             assertThat(text(client.read())).isEqualTo("after");
             assertThat(text(client.read())).isEqualTo("1");
 
-            rig.redis.thaw();
+            rig.thaw();
             rig.awaitMode("online");
             assertThat(text(rig.direct().call("GET", "k"))).isEqualTo("after");
             assertThat(text(rig.direct().call("GET", "n"))).isIn("5", "6");
@@ -53,13 +54,14 @@ class OutageTest {
             for (int i = 0; i < 100; i++) {
                 client.send("INCR", "n");
             }
+            rig.waitBriefly();
             for (int i = 0; i < 100; i++) {
                 assertThat(text(client.read())).startsWith("-UNCERTAIN");
             }
             for (int i = 0; i < 10; i++) {
                 client.call("INCR", "m");
             }
-            rig.redis.thaw();
+            rig.thaw();
             rig.awaitMode("online");
             String afterReturn = text(rig.direct().call("GET", "n"));
             for (int i = 0; i < 50; i++) {
@@ -80,8 +82,9 @@ class OutageTest {
             client.call("INCR", "b");
             rig.redis.freeze();
             client.send("EXEC");
+            rig.waitBriefly();
             assertThat(text(client.read())).startsWith("-UNCERTAIN exec outcome unknown");
-            rig.redis.thaw();
+            rig.thaw();
             rig.awaitMode("online");
             assertThat(text(rig.direct().call("GET", "a")))
                     .isEqualTo(text(rig.direct().call("GET", "b")));
@@ -90,11 +93,11 @@ class OutageTest {
 
     @Test
     void whatWasNotYetSentWhenTheUpstreamFrozeRunsHere(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir)) {
+        try (var rig = new Rig(dataDir, Rig.BRIEF_MS)) {
             RespClient client = rig.client();
             rig.redis.freeze(); // before the first link was opened
             assertThat(text(client.call("INCR", "n"))).isEqualTo("1");
-            rig.redis.thaw();
+            rig.thaw();
             rig.awaitMode("online");
             assertThat(text(rig.direct().call("GET", "n"))).isEqualTo("1");
         }
@@ -171,7 +174,7 @@ class OutageTest {
     /** Of a connection on which nothing is under way the upstream may take leave; its client is not to wait for it. */
     @Test
     void aClientWhoseIdleLinkTheUpstreamClosedIsServedAndItsWatchIsBroken(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, 60_000)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient watcher = rig.client();
             RespClient other = rig.client();
             RespClient direct = rig.direct();

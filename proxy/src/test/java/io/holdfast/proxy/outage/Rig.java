@@ -1,5 +1,6 @@
 package io.holdfast.proxy.outage;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.holdfast.proxy.ProxyConfig;
@@ -22,8 +23,11 @@ import org.jspecify.annotations.Nullable;
 /** A real redis-server, a cable to it that can be cut, and a Holdfast before both. */
 final class Rig implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(30);
-    /** Short, so that a frozen upstream is noticed soon; long enough for a busy machine. */
-    private static final int TIMEOUT_MS = 500;
+    /** Never reached: nothing is an outage but what a test does, however slow the machine and its disk. */
+    static final int NO_TIMEOUT_MS = 60_000;
+
+    /** In which a frozen upstream is found out. */
+    static final int BRIEF_MS = 500;
 
     final RealRedis redis;
     final Cable cable;
@@ -31,10 +35,10 @@ final class Rig implements AutoCloseable {
     private final List<RespClient> clients = new ArrayList<>();
 
     Rig(Path dataDir) throws StartupException {
-        this(dataDir, TIMEOUT_MS);
+        this(dataDir, NO_TIMEOUT_MS);
     }
 
-    /** @param timeoutMs long, where no outage but a cut cable is wanted */
+    /** @param timeoutMs short, where an upstream is frozen before anything is under way to it */
     Rig(Path dataDir, int timeoutMs) throws StartupException {
         this(dataDir, timeoutMs, null);
     }
@@ -49,15 +53,14 @@ final class Rig implements AutoCloseable {
         return new Rig("online", dataDir, more, null, RealRedis::startOldest);
     }
 
-    /** A Holdfast that is told more than where its upstream is. */
+    /** A Holdfast that is told more than where its upstream is, and that nothing is too late. */
     static Rig with(Path dataDir, UnaryOperator<ProxyConfig> more) throws StartupException {
         return new Rig("online", dataDir, more, null, RealRedis::start);
     }
 
     /** With an upstream that Holdfast will not take for one. */
     static Rig away(Path dataDir, String... redisArguments) throws StartupException {
-        return new Rig(
-                "offline", dataDir, config -> config.withTimeoutMs(TIMEOUT_MS), null, RealRedis::start, redisArguments);
+        return new Rig("offline", dataDir, config -> config, null, RealRedis::start, redisArguments);
     }
 
     private Rig(
@@ -74,21 +77,24 @@ final class Rig implements AutoCloseable {
         cable = Cable.to(redis.port());
         String user = login == null ? null : login.substring(0, login.indexOf(':'));
         String password = login == null ? null : login.substring(login.indexOf(':') + 1);
-        holdfast = ProxyServer.start(more.apply(ProxyConfig.of(
-                dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), user, password))));
+        holdfast = ProxyServer.start(more.apply(
+                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", cable.port(), user, password))
+                        .withTimeoutMs(NO_TIMEOUT_MS)));
         awaitMode(mode);
     }
 
     /** Another Holdfast before the same upstream; the caller closes it. */
     ProxyServer second(Path dataDir) throws StartupException {
         return ProxyServer.start(
-                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", redis.port(), null, null)));
+                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", redis.port(), null, null))
+                        .withTimeoutMs(NO_TIMEOUT_MS));
     }
 
     /** Another Holdfast, before the same upstream behind a cable of its own; the caller closes both. */
     static ProxyServer behind(Cable own, Path dataDir) throws StartupException {
         return ProxyServer.start(
-                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", own.port(), null, null)));
+                ProxyConfig.of(dataDir.resolve("data"), new UpstreamAddress("127.0.0.1", own.port(), null, null))
+                        .withTimeoutMs(NO_TIMEOUT_MS));
     }
 
     /** The caller closes it. */
@@ -138,6 +144,30 @@ final class Rig implements AutoCloseable {
     void goOnline() {
         cable.mend();
         awaitMode("online");
+    }
+
+    /**
+     * Has an upstream that does not answer found out soon, by what is under way to it already. To be called when that is: a
+     * time for replies that is short from the start ends sooner than a slow machine begins.
+     */
+    void waitBriefly() {
+        timeout(BRIEF_MS);
+    }
+
+    /** Has nothing taken for too late any more. */
+    void waitLong() {
+        timeout(NO_TIMEOUT_MS);
+    }
+
+    private void timeout(int ms) {
+        assertThat(text(client().call("HOLDFAST", "CONFIG", "SET", "redis.connection_timeout", ms + "ms")))
+                .startsWith("[changed, ");
+    }
+
+    /** Ends a freeze. */
+    void thaw() {
+        waitLong();
+        redis.thaw();
     }
 
     /** A reply as a person would write it. */

@@ -55,7 +55,13 @@ final class StepByStep implements AutoCloseable {
                 program,
                 directory,
                 redis.port(),
-                Map.of("CLAUDE_FALLBACK_MAX_SIZE_MB", "8", "CLAUDE_FALLBACK_RETENTION_DAYS", "0"));
+                Map.of(
+                        "CLAUDE_FALLBACK_MAX_SIZE_MB",
+                        "8",
+                        "CLAUDE_FALLBACK_RETENTION_DAYS",
+                        "0",
+                        "CLAUDE_REDIS_TIMEOUT",
+                        "60s")); // a slow disk of the upstream is no outage
         holdfast.awaitMode("online");
         try (RespClient client = holdfast.connect()) {
             writer.writeOnline(client, ONLINE_WRITES);

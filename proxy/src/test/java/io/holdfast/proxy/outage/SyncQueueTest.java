@@ -33,6 +33,7 @@ class SyncQueueTest {
         try (var redis = RealRedis.start("--appendonly", "yes", "--appendfsync", "always");
                 var holdfast = ProxyServer.start(
                         ProxyConfig.of(dir.resolve("data"), new UpstreamAddress("127.0.0.1", redis.port(), null, null))
+                                .withTimeoutMs(Rig.NO_TIMEOUT_MS)
                                 .withProfiles(List.of("agent-observability")));
                 var client = RespClient.connect(holdfast.port(), Rig.PATIENCE)) {
             awaitMode(client, "online");

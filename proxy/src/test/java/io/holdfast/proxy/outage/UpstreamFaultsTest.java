@@ -19,11 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The contract's table of faults of upstream and network, row by row, with a real redis-server behind a cable. */
 @Execution(ExecutionMode.CONCURRENT)
 class UpstreamFaultsTest {
-    /** Long enough never to be reached: where the fault itself is to be the verdict. */
-    private static final int NO_TIMEOUT_MS = 60_000;
-
-    private static final int TIMEOUT_MS = 500;
-
     /** Of {@code INCR n} on its way. */
     private static final int INCR_BYTES = 21;
 
@@ -62,7 +57,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u1KilledInTheMiddleOfAPipeline(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "n", "0");
             // By requests: on a slow machine the replies to all of them come at once, and arrive whole.
@@ -82,15 +77,17 @@ class UpstreamFaultsTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void u4SwallowedBytesThatAreDeliveredLate(boolean whileAway, @TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "n", "0");
             rig.cable.swallow();
             for (int i = 0; i < 100; i++) {
                 client.send("INCR", "n");
             }
+            rig.waitBriefly();
             Increments increments = readIncrements(client, 100);
             assertThat(increments.uncertain).isEqualTo(100);
+            rig.waitLong();
             if (whileAway) {
                 rig.cable.deliverLate();
             }
@@ -108,7 +105,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u3AnUpstreamThatHangsUpIsGoneEvenIfItStillReads(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "k", "v");
             client.call("INCR", "n");
@@ -126,7 +123,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u6ASlowUpstreamIsNoOutage(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             rig.cable.delay(30);
             RespClient client = rig.client();
             String before = epoch(client);
@@ -149,7 +146,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u7AFlappingUpstreamCostsNothingThatWasAnswered(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "n", "0");
             int done = 0;
@@ -175,7 +172,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u8RepliesThatAreLostLeaveTheirWritesUncertain(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "n", "0");
             rig.cable.tripAfter(Cable.Way.FROM_UPSTREAM, 0, rig.cable::cut);
@@ -191,7 +188,7 @@ class UpstreamFaultsTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 4, 5, 6, 9, 14, 15, 16})
     void u9AReplyThatIsCutIsNeverHandedOnInParts(int bytes, @TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "k", "0123456789");
             client.call("GET", "k"); // now the copy has it
@@ -203,7 +200,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u9RepliesInSlicesAreRepliesLikeAnyOther(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             rig.cable.slice(7);
             RespClient client = rig.client();
             for (int i = 0; i < 200; i++) {
@@ -220,7 +217,7 @@ class UpstreamFaultsTest {
     /** While its link takes no more a client is not read from; with the link that ends. */
     @Test
     void u2AFrozenUpstreamLeavesNoDeepPipelineWithoutAnswers(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "k", "v");
             rig.redis.freeze();
@@ -232,11 +229,12 @@ class UpstreamFaultsTest {
                 }
             });
             writer.start();
+            rig.waitBriefly();
             for (int i = 0; i < count; i++) {
                 assertThat(text(client.read())).isEqualTo("OK");
             }
             writer.join();
-            rig.redis.thaw();
+            rig.thaw();
             rig.awaitMode("online");
             assertThat(text(rig.direct().call("EXISTS", "k0", "k" + (count - 1))))
                     .isEqualTo("2");
@@ -247,7 +245,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u10AnUpstreamThatLoadsItsDataIsAway(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS, null, "--enable-debug-command", "yes")) {
+        try (var rig = new Rig(dataDir, Rig.NO_TIMEOUT_MS, null, "--enable-debug-command", "yes")) {
             RespClient client = rig.client();
             RespClient direct = rig.direct();
             client.call("SET", "k", "v");
@@ -279,7 +277,7 @@ class UpstreamFaultsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void u11AWriteThatADemotedUpstreamRefusesRunsHere(boolean inTransaction, @TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "n", "5");
             RespClient direct = rig.direct();
@@ -303,7 +301,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u12WhatTheUpstreamRefusesForItsOwnStateIsTheClientsAnswer(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             RespClient direct = rig.direct();
             direct.call("CONFIG", "SET", "maxmemory", "1");
@@ -332,7 +330,16 @@ class UpstreamFaultsTest {
     @Test
     void u13AnUpstreamThatRefusesOurPasswordIsAwayAndTheConditionSaysWhy(@TempDir Path dataDir) throws Exception {
         try (var rig = new Rig(
-                dataDir, NO_TIMEOUT_MS, "keeper:canary", "--user", "keeper", "on", ">canary", "~*", "&*", "+@all")) {
+                dataDir,
+                Rig.NO_TIMEOUT_MS,
+                "keeper:canary",
+                "--user",
+                "keeper",
+                "on",
+                ">canary",
+                "~*",
+                "&*",
+                "+@all")) {
             RespClient client = rig.client();
             client.call("SET", "k", "v");
             RespClient direct = rig.direct();
@@ -359,7 +366,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u15AnUpstreamThatIsBusyWithAScriptIsAway(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "k", "v");
             RespClient direct = rig.direct();
@@ -378,7 +385,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u15AReplicaWithoutItsMasterIsAway(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "k", "v");
             RespClient direct = rig.direct();
@@ -393,7 +400,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u15AnUpstreamThatTakesNoMoreClientsIsAway(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "k", "v");
             RespClient direct = rig.direct();
@@ -410,7 +417,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u17RestartedWithItsDataItGetsWhatItLacks(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("INCR", "n");
             for (int round = 1; round <= 2; round++) {
@@ -428,7 +435,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u18RestartedEmptyItGetsWhatWasNeverThereAndAPersonIsCalled(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             rig.goOffline();
             client.call("INCR", "before");
@@ -446,7 +453,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u20AFlushByOthersIsNoLossAndRepeatsNothing(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             rig.goOffline();
             client.call("INCR", "before");
@@ -462,7 +469,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u21AFencedNodeRefusesWritesAndServesReads(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "k", "v");
             rig.goOffline();
@@ -482,7 +489,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u22TwoNodesReplayTheirOwn(@TempDir Path one, @TempDir Path other) throws Exception {
-        try (var rig = new Rig(one, NO_TIMEOUT_MS);
+        try (var rig = new Rig(one);
                 var second = rig.second(other)) {
             RespClient a = rig.client();
             RespClient b = Rig.clientOf(second);
@@ -508,7 +515,7 @@ class UpstreamFaultsTest {
 
     @Test
     void u24AReplyNestedBeyondReasonEndsItsConnectionOnly(@TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir, NO_TIMEOUT_MS)) {
+        try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
             client.call("SET", "k", "v");
             String nested = "local t = {} for i = 1, 200 do t = {t} end return t";

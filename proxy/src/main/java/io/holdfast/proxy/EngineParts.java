@@ -262,6 +262,7 @@ record EngineParts(
     public void close() {
         engine.keyspaces().values().stop();
         checkpointer.close();
+        engine.scripting().close(); // behind the last checkpoint, which holds its libraries
         values.close();
         journal.close();
         store.close();

@@ -194,7 +194,7 @@ public final class SimulatedNode {
 
     /** Gives back what the process had of this one: to be called when its loop and threads run no more. */
     public void discard() {
-        upstream.replayer().stop();
+        upstream.handOver().stop();
         parts.database().close();
         parts.values().close();
         parts.journal().close();

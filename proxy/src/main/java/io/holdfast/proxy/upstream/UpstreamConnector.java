@@ -10,7 +10,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.resolver.NoopAddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -104,7 +103,7 @@ public final class UpstreamConnector {
                     }
                 });
         if (unixAddress != null) {
-            return bootstrap.resolver(NoopAddressResolverGroup.INSTANCE).connect(unixAddress);
+            return bootstrap.disableResolver().connect(unixAddress);
         }
         if (EpollSocketChannel.class.isAssignableFrom(channelType)) {
             // What is sent and not acknowledged in the time for a reply is as good as lost, whoever waits for it.

@@ -1,14 +1,18 @@
 package io.holdfast.proxy.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,12 +23,14 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class SimulationTest {
     private static final int RUNS = 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Path TRACES = Path.of("target", "simulation");
 
     private final Map<Faults.Fault, Integer> met = new EnumMap<>(Faults.Fault.class);
 
     private List<String> run(Path parent, long seed) throws IOException {
-        var simulation = new Simulation(seed, Files.createTempDirectory(parent, "seed-" + seed));
+        Path directory = Files.createTempDirectory(parent, "seed-" + seed);
+        var simulation = new Simulation(seed, directory);
         try {
             simulation.run();
         } catch (AssertionError e) {
@@ -33,8 +39,23 @@ class SimulationTest {
             Files.write(trace, simulation.trace().events());
             throw new AssertionError(e.getMessage() + "\nAll of it: " + trace.toAbsolutePath(), e);
         }
+        delete(directory); // thousands of them would fill the disk
         simulation.met().forEach((fault, times) -> met.merge(fault, times, Integer::sum));
         return simulation.trace().events();
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static WeakReference<Simulation> over(Path directory) {
+        var simulation = new Simulation(1, directory);
+        simulation.run();
+        return new WeakReference<>(simulation);
     }
 
     @Test
@@ -48,6 +69,16 @@ class SimulationTest {
     @Test
     void aSeedDoesTheSameEachTime(@TempDir Path directory) throws IOException {
         assertThat(run(directory, 1)).isEqualTo(run(directory, 1)).hasSizeGreaterThan(1_000);
+    }
+
+    /** Thousands of runs have one JVM. */
+    @Test
+    void aRunThatIsOverIsHeldByNobody(@TempDir Path directory) {
+        WeakReference<Simulation> over = over(directory);
+        await().atMost(PATIENCE).until(() -> {
+            System.gc();
+            return over.refersTo(null);
+        });
     }
 
     /** {@code mvn verify -Psoak -Dsoak.minutes=30 -Dsoak.seed=7}: one seed after another, the first in any case. */

@@ -266,15 +266,22 @@ final class World {
 
     /** Between acts of the schedule alone, when nothing of a killed process is under way. */
     void buryTheDead() {
-        remains.forEach(dead -> dead.node.discard());
+        for (Running dead : remains) {
+            dead.loop.disconnect();
+            dead.node.discard();
+            dead.loop.abandon();
+        }
         remains.clear();
     }
 
     void end() {
         if (process != null) {
             remains.add(process);
+            process = null;
         }
         buryTheDead();
+        outside.disconnect();
+        outside.abandon();
     }
 
     private static void copy(Path from, Path to) {

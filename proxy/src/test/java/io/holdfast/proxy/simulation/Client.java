@@ -1,5 +1,6 @@
 package io.holdfast.proxy.simulation;
 
+import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.simulation.Command.Kind;
 import io.holdfast.resp.Reply;
 import java.util.ArrayDeque;
@@ -155,15 +156,34 @@ final class Client implements Actor, Wire.End {
         pending.clear();
     }
 
-    /** Fails when the oldest command has waited too long. */
-    void checkBound(long boundNanos) {
-        Command oldest = pending.peek();
-        if (oldest != null) {
-            long sinceNanos = Math.max(oldest.sentNanos, lastReplyNanos);
-            long allowed = boundNanos + (oldest.kind == Kind.QUEUE_WAIT ? World.nanos(oldest.waitsMs) : 0);
-            Invariant.ANSWERED_WITHIN_THE_BOUND.check(
-                    schedule.nanos() - sinceNanos <= allowed,
-                    oldest + " waits since " + sinceNanos / 1_000_000 + " ms");
+    /** Writers are held for some milliseconds then: those that ask nothing just now would miss them. */
+    void phaseIs(Phase phase) {
+        if (phase == Phase.DRAINING && random.nextBoolean()) {
+            nextNanos = Math.min(nextNanos, schedule.nanos() + random.nextLong(BURST_NANOS_MAX));
         }
+    }
+
+    /**
+     * Fails when the oldest command has waited too long.
+     *
+     * @param onlineBoundNanos the bound where it has waited while the upstream was in charge
+     */
+    void checkBound(long boundNanos, long onlineBoundNanos) {
+        Command oldest = pending.peek();
+        if (oldest == null) {
+            return;
+        }
+        long sinceNanos = Math.max(oldest.sentNanos, lastReplyNanos);
+        checkWait(oldest, sinceNanos, boundNanos);
+        Long online = ledger.onlineSinceNanos();
+        if (online != null && oldest.kind != Kind.QUEUE_WAIT) { // whose end is only looked for from time to time
+            checkWait(oldest, Math.max(sinceNanos, online), onlineBoundNanos);
+        }
+    }
+
+    private void checkWait(Command oldest, long sinceNanos, long boundNanos) {
+        long allowed = boundNanos + (oldest.kind == Kind.QUEUE_WAIT ? World.nanos(oldest.waitsMs) : 0);
+        Invariant.ANSWERED_WITHIN_THE_BOUND.check(
+                schedule.nanos() - sinceNanos <= allowed, oldest + " waits since " + sinceNanos / 1_000_000 + " ms");
     }
 }

@@ -30,6 +30,18 @@ final class Command {
         Kind(String prefix) {
             this.prefix = prefix;
         }
+
+        boolean onlyReads() {
+            return switch (this) {
+                case LOG_READ, OWN_GET, MEMBER_READ, BRIEF_GET -> true;
+                case LOG_PUSH, COUNT, OWN_SET, MEMBER_ADD, QUEUE_PUSH, QUEUE_POP, QUEUE_WAIT, PAIR, BRIEF_SET -> false;
+            };
+        }
+
+        /** Whether it may be done a second time: what is there then, and what matters of its answer, is the same. */
+        boolean mayBeRepeated() {
+            return onlyReads() || this == OWN_SET || this == MEMBER_ADD || this == BRIEF_SET;
+        }
     }
 
     enum Outcome {
@@ -53,6 +65,8 @@ final class Command {
     final List<Reply> replies = new ArrayList<>();
     Outcome outcome = Outcome.PENDING;
     long answeredNanos;
+    /** In which phase it was sent; rises with each change of it. */
+    long phaseEpochSent;
     /** What was here of its key, while it was under way, was perhaps not what was upstream. */
     boolean inDoubt;
     /** The upstream had it and lost it: it need not be there any more. */

@@ -12,6 +12,7 @@ enum Invariant {
     READ_YOUR_WRITES,
     /** Nothing is written here while the upstream is in charge, and nothing there while it is not. */
     ONE_HOME,
+    /** Nothing is journaled while the last entries drain, and no write is answered that was asked for only then. */
     NO_WRITE_WHILE_DRAINING,
     /** Of the node at each start, of the phase at each change. */
     EPOCHS_RISE,
@@ -19,6 +20,9 @@ enum Invariant {
     EXPIRED_STAYS_DEAD,
     /** A command is answered UNCERTAIN or UNBLOCKED only where the upstream was lost while it was under way. */
     UNCERTAIN_ONLY_IN_FLIGHT,
+    /** What can be done a second time without harm is done, and answered. */
+    UNCERTAIN_ONLY_WHERE_IT_MATTERS,
+    /** While the upstream is in charge the bound is the time that a reply is waited for; behind a switch it is longer. */
     ANSWERED_WITHIN_THE_BOUND,
     /** When the upstream is put in charge it has everything that was acknowledged. */
     ONLINE_MEANS_NOTHING_LEFT,

@@ -42,6 +42,7 @@ final class Ledger implements Watch {
     private long nodeEpoch;
     private long phaseEpoch;
     private long sequenceThen;
+    private long onlineSinceNanos;
     private int onlines;
 
     Ledger(World world) {
@@ -50,7 +51,12 @@ final class Ledger implements Watch {
 
     /** Who else hears of each phase. */
     void onPhase(Consumer<Phase> listener) {
-        onPhase = listener;
+        onPhase = onPhase.andThen(listener);
+    }
+
+    /** Since when the upstream is in charge; null when it is not. */
+    @Nullable Long onlineSinceNanos() {
+        return world.phase() == Phase.ONLINE ? onlineSinceNanos : null;
     }
 
     int onlines() {
@@ -69,6 +75,7 @@ final class Ledger implements Watch {
 
     void sent(Command command) {
         all.add(command);
+        command.phaseEpochSent = phaseEpoch;
         command.inDoubt = isInDoubt(command.key);
         byKey.computeIfAbsent(command.key, key -> new ArrayList<>()).add(command);
         if (!command.value.isEmpty()) {
@@ -85,6 +92,9 @@ final class Ledger implements Watch {
         Reply reply = command.reply();
         if (!(reply instanceof Reply.Failure failure)) {
             command.outcome = Outcome.DONE;
+            Invariant.NO_WRITE_WHILE_DRAINING.check(
+                    world.phase() != Phase.DRAINING || command.phaseEpochSent != phaseEpoch || command.kind.onlyReads(),
+                    command + " was asked and answered while the last entries drain");
             new Answer(this, command).check();
             return;
         }
@@ -94,6 +104,8 @@ final class Ledger implements Watch {
             Invariant.UNCERTAIN_ONLY_IN_FLIGHT.check(
                     outages.stream().anyMatch(at -> at >= command.sentNanos),
                     command + " but the upstream was not lost since it was sent");
+            Invariant.UNCERTAIN_ONLY_WHERE_IT_MATTERS.check(
+                    !command.kind.mayBeRepeated(), command + " could have been done a second time: " + text);
         } else {
             command.outcome = Outcome.REFUSED;
             boolean asksUnknown = command.value.isEmpty() && text.startsWith("UNKNOWN");
@@ -183,6 +195,7 @@ final class Ledger implements Watch {
             outages.add(world.schedule().nanos());
         } else if (to == Phase.ONLINE) {
             onlines++;
+            onlineSinceNanos = world.schedule().nanos();
             doubtful.clear();
             Invariant.ONLINE_MEANS_NOTHING_LEFT.check(of.owed() == 0, of.owed() + " entries are still to be replayed");
             new Contents(this, world.redis()::ask).checkNothingLeft();

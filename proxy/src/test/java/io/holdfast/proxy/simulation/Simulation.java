@@ -16,6 +16,9 @@ final class Simulation {
     /** A reply may be waited for as long as the upstream is given, then a hand-over may hold the writer, then once more. */
     private static final long BOUND_MS = 3 * World.TIMEOUT_MS + 300;
 
+    /** While the upstream is in charge: the time for a reply, and what it takes to see that it is over. */
+    private static final long ONLINE_BOUND_MS = World.TIMEOUT_MS + 50;
+
     private final long seed;
     private final Schedule schedule;
     private final World world;
@@ -37,6 +40,7 @@ final class Simulation {
         stranger = new Stranger(world, ledger);
         faults = new Faults(world, schedule.oneIn(2));
         ledger.onPhase(faults::phaseIs);
+        ledger.onPhase(phase -> clients.forEach(client -> client.phaseIs(phase)));
     }
 
     Trace trace() {
@@ -84,7 +88,7 @@ final class Simulation {
 
     private void watch() {
         ledger.checkHome();
-        clients.forEach(client -> client.checkBound(World.nanos(BOUND_MS)));
+        clients.forEach(client -> client.checkBound(World.nanos(BOUND_MS), World.nanos(ONLINE_BOUND_MS)));
     }
 
     private void act(long untilNanos) {

@@ -24,6 +24,7 @@ final class Answer {
             case MEMBER_READ -> checkMembers(strings(command.reply()));
             case QUEUE_POP, QUEUE_WAIT -> checkTaken(strings(command.reply()));
             case BRIEF_GET -> checkBrief(strings(command.reply()));
+            case WATCHED_PUSH -> checkWatched();
             case LOG_PUSH, COUNT, OWN_SET, MEMBER_ADD, QUEUE_PUSH, PAIR, BRIEF_SET -> {}
         }
     }
@@ -68,6 +69,18 @@ final class Answer {
         Invariant.READ_YOUR_WRITES.check(
                 command.inDoubt || Contents.isLatest(writes, values, command.number),
                 command + " read " + values + " of " + writes);
+    }
+
+    private void checkWatched() {
+        Invariant.WATCHED_MEANS_UNCHANGED.check(
+                !command.movedMeanwhile, command + " although the data moved meanwhile");
+        List<String> lengthThen =
+                command.replies.get(1) instanceof Reply.Int ? strings(command.replies.get(1)) : List.of();
+        List<String> lengthNow = strings(command.reply());
+        boolean same =
+                lengthThen.isEmpty() || lengthNow.equals(List.of(Long.toString(Long.parseLong(lengthThen.get(0)) + 1)));
+        Invariant.WATCHED_MEANS_UNCHANGED.check(
+                same || command.inDoubt, command + " made " + lengthNow + " of " + lengthThen);
     }
 
     private void checkTaken(List<String> values) {

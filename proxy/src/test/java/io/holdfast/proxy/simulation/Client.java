@@ -27,9 +27,14 @@ final class Client implements Actor, Wire.End {
     private @Nullable Wire wire;
     private long nextNanos;
     private long lastReplyNanos;
+    private long askedNanos;
     private int number;
     private int burst;
     private boolean leaving;
+    /** Its transaction is still to come, and what else this client wants comes behind that. */
+    private @Nullable Command watching;
+
+    private int movesThen;
 
     Client(String name, World world, Ledger ledger) {
         this.name = name;
@@ -59,6 +64,9 @@ final class Client implements Actor, Wire.End {
     }
 
     private boolean mayAct() {
+        if (watching != null) {
+            return watching.hasWatched();
+        }
         return !leaving && pending.size() < AHEAD_MAX && world.isUp();
     }
 
@@ -68,7 +76,13 @@ final class Client implements Actor, Wire.End {
             burst = COMMANDS_A_BURST;
         }
         nextNanos = schedule.nanos() + random.nextLong(burst-- > 0 ? BURST_NANOS_MAX : PAUSE_NANOS_MAX);
+        askedNanos = schedule.nanos();
         Wire open = wire;
+        if (open != null && watching != null) {
+            exec(open, watching);
+            watching = null;
+            return;
+        }
         if (open == null) {
             open = world.connect(this);
             wire = open;
@@ -89,14 +103,22 @@ final class Client implements Actor, Wire.End {
                 ? 1 + random.nextLong(WAIT_MS_MAX)
                 : kind == Kind.BRIEF_SET ? 1 + random.nextLong(BRIEF_MS_MAX) : 0;
         String value = switch (kind) {
-            case LOG_PUSH, OWN_SET, MEMBER_ADD, QUEUE_PUSH, PAIR, BRIEF_SET -> name + "-" + number;
+            case LOG_PUSH, OWN_SET, MEMBER_ADD, QUEUE_PUSH, PAIR, WATCHED_PUSH, BRIEF_SET -> name + "-" + number;
             case LOG_READ, COUNT, OWN_GET, MEMBER_READ, QUEUE_POP, QUEUE_WAIT, BRIEF_GET -> "";
         };
         var command = new Command(name, number, kind, key, value, schedule.nanos(), waitsMs);
         pending.add(command);
         ledger.sent(command);
         schedule.note(name + " asks " + kind + " " + key + " " + value);
+        watching = kind == Kind.WATCHED_PUSH ? command : null;
         send(open, command);
+    }
+
+    private void exec(Wire open, Command command) {
+        command.movedMeanwhile = ledger.moves() != movesThen;
+        send(open, "MULTI");
+        send(open, "RPUSH", command.key, command.value);
+        send(open, "EXEC");
     }
 
     private static void send(Wire to, Command command) {
@@ -119,6 +141,10 @@ final class Client implements Actor, Wire.End {
                 send(to, "RPUSH", key + ":b", value);
                 send(to, "EXEC");
             }
+            case WATCHED_PUSH -> {
+                send(to, "WATCH", key);
+                send(to, "LLEN", key);
+            }
             case BRIEF_SET -> send(to, "SET", key, value, "PX", ms);
         }
     }
@@ -136,6 +162,10 @@ final class Client implements Actor, Wire.End {
             Command command = pending.element();
             command.replies.add(reply);
             lastReplyNanos = schedule.nanos();
+            if (command.hasWatched()) {
+                movesThen = ledger.moves();
+                nextNanos = schedule.nanos() + random.nextLong(PAUSE_NANOS_MAX);
+            }
             if (command.replies.size() == command.repliesWanted()) {
                 pending.remove();
                 command.answeredNanos = schedule.nanos();
@@ -148,6 +178,7 @@ final class Client implements Actor, Wire.End {
     @Override
     public void closed() {
         wire = null;
+        watching = null;
         schedule.note(name + " is cut off");
         for (Command command : pending) {
             command.answeredNanos = schedule.nanos();
@@ -170,10 +201,10 @@ final class Client implements Actor, Wire.End {
      */
     void checkBound(long boundNanos, long onlineBoundNanos) {
         Command oldest = pending.peek();
-        if (oldest == null) {
-            return;
+        if (oldest == null || (oldest == watching && oldest.hasWatched())) {
+            return; // it waits for nobody, or others for it
         }
-        long sinceNanos = Math.max(oldest.sentNanos, lastReplyNanos);
+        long sinceNanos = Math.max(oldest.kind == Kind.WATCHED_PUSH ? askedNanos : oldest.sentNanos, lastReplyNanos);
         checkWait(oldest, sinceNanos, boundNanos);
         Long online = ledger.onlineSinceNanos();
         if (online != null && oldest.kind != Kind.QUEUE_WAIT) { // whose end is only looked for from time to time

@@ -22,6 +22,8 @@ final class Command {
         QUEUE_WAIT("queue:"),
         /** One value pushed to two lists in one transaction. */
         PAIR("pair:"),
+        /** One value pushed in a transaction that is only carried out where the list is as it was read before. */
+        WATCHED_PUSH("watched:"),
         BRIEF_SET("brief:"),
         BRIEF_GET("brief:");
 
@@ -34,7 +36,16 @@ final class Command {
         boolean onlyReads() {
             return switch (this) {
                 case LOG_READ, OWN_GET, MEMBER_READ, BRIEF_GET -> true;
-                case LOG_PUSH, COUNT, OWN_SET, MEMBER_ADD, QUEUE_PUSH, QUEUE_POP, QUEUE_WAIT, PAIR, BRIEF_SET -> false;
+                case LOG_PUSH,
+                        COUNT,
+                        OWN_SET,
+                        MEMBER_ADD,
+                        QUEUE_PUSH,
+                        QUEUE_POP,
+                        QUEUE_WAIT,
+                        PAIR,
+                        WATCHED_PUSH,
+                        BRIEF_SET -> false;
             };
         }
 
@@ -67,6 +78,8 @@ final class Command {
     long answeredNanos;
     /** In which phase it was sent; rises with each change of it. */
     long phaseEpochSent;
+    /** The home of the data moved between what it was told of what it watches and the transaction. */
+    boolean movedMeanwhile;
     /** What was here of its key, while it was under way, was perhaps not what was upstream. */
     boolean inDoubt;
     /** The upstream had it and lost it: it need not be there any more. */
@@ -88,7 +101,27 @@ final class Command {
 
     /** How many replies it gets. */
     int repliesWanted() {
-        return kind == Kind.PAIR ? 4 : 1;
+        return switch (kind) {
+            case PAIR -> 4;
+            case WATCHED_PUSH -> 5;
+            case LOG_PUSH,
+                    LOG_READ,
+                    COUNT,
+                    OWN_SET,
+                    OWN_GET,
+                    MEMBER_ADD,
+                    MEMBER_READ,
+                    QUEUE_PUSH,
+                    QUEUE_POP,
+                    QUEUE_WAIT,
+                    BRIEF_SET,
+                    BRIEF_GET -> 1;
+        };
+    }
+
+    /** Whether it was told what it watches, and is to say now what to do. */
+    boolean hasWatched() {
+        return kind == Kind.WATCHED_PUSH && replies.size() == 2;
     }
 
     /** The last, which says what came of it. */

@@ -74,6 +74,9 @@ final class Contents {
         ledger.keys("log:")
                 .forEach(key ->
                         missing.addAll(Ledger.missing(ledger.writes(key, Kind.LOG_PUSH), Ledger.setOf(list(key)))));
+        ledger.keys("watched:")
+                .forEach(key ->
+                        missing.addAll(Ledger.missing(ledger.writes(key, Kind.WATCHED_PUSH), Ledger.setOf(list(key)))));
         ledger.keys("pair:")
                 .forEach(key ->
                         missing.addAll(Ledger.missing(ledger.writes(key, Kind.PAIR), Ledger.setOf(list(key + ":a")))));
@@ -88,6 +91,7 @@ final class Contents {
         List<String> missing = missing();
         Invariant.NOTHING_LOST.check(missing.isEmpty(), "the upstream lacks " + missing);
         ledger.keys("log:").forEach(key -> checkList(ledger, key, list(key)));
+        ledger.keys("watched:").forEach(key -> checkList(ledger, key, list(key)));
         ledger.keys("pair:").forEach(this::checkPair);
         ledger.keys("count:").forEach(this::checkCount);
         ledger.keys("queue:").forEach(this::checkQueue);

@@ -28,6 +28,8 @@ enum Invariant {
     ONLINE_MEANS_NOTHING_LEFT,
     /** A transaction took effect whole or not at all. */
     WHOLE_TRANSACTIONS,
+    /** A transaction is carried out only where what its client watches is as it was, and on the side that it was read on. */
+    WATCHED_MEANS_UNCHANGED,
     /** When faults end the upstream is soon in charge, and what is known here is what is there. */
     CONVERGES;
 

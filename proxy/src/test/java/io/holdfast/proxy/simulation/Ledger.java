@@ -44,6 +44,7 @@ final class Ledger implements Watch {
     private long sequenceThen;
     private long onlineSinceNanos;
     private int onlines;
+    private int moves;
 
     Ledger(World world) {
         this.world = world;
@@ -61,6 +62,11 @@ final class Ledger implements Watch {
 
     int onlines() {
         return onlines;
+    }
+
+    /** How often the home of the data has moved. */
+    int moves() {
+        return moves;
     }
 
     List<Command> all() {
@@ -90,6 +96,10 @@ final class Ledger implements Watch {
     void answered(Command command) {
         command.inDoubt |= isInDoubt(command.key);
         Reply reply = command.reply();
+        if (command.kind == Kind.WATCHED_PUSH && reply instanceof Reply.Null) {
+            command.outcome = Outcome.REFUSED;
+            return;
+        }
         if (!(reply instanceof Reply.Failure failure)) {
             command.outcome = Outcome.DONE;
             Invariant.NO_WRITE_WHILE_DRAINING.check(
@@ -191,6 +201,7 @@ final class Ledger implements Watch {
                 .filter(command -> command.outcome == Outcome.PENDING)
                 .forEach(command -> command.inDoubt |= isInDoubt(command.key));
         sequenceThen = of.lastSequence();
+        moves += from == Phase.ONLINE || to == Phase.ONLINE ? 1 : 0;
         if (to == Phase.OFFLINE) {
             outages.add(world.schedule().nanos());
         } else if (to == Phase.ONLINE) {

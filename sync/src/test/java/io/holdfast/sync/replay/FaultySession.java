@@ -59,6 +59,9 @@ final class FaultySession {
                     struck[0] = true;
                     met.merge(fault, 1, Integer::sum);
                     strike(fault, slow, sent, outside);
+                } else if (struck[0] && fault == Fault.FREEZE) {
+                    return; // who is frozen takes no late bytes: waiting for that would be long, by a clock that is not
+                    // the run's
                 } else if (random.nextInt(4) == 0) {
                     deliver(late);
                 } else if (step == Step.AFTER_RECEIVE && sent.contains(List.of(MULTI)) && random.nextBoolean()) {

@@ -1,6 +1,5 @@
 package io.holdfast.sync.replay;
 
-import io.holdfast.engine.command.CommandGroup;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.command.KeyFlag;
@@ -17,21 +16,28 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out what the upstream may have refused of entries that it has, but whose replies nobody has read: an effect on a key
- * that is of another type now was refused then, unless a later entry made the key what it is, or others have replaced the
- * key since, which cannot be known. Lives on the replay thread.
+ * that is of another type now was refused then, an entry of a stream that is not there was not added, a value that was to
+ * be set only if there was none was not set where another is there; unless a later entry made the key what it is, or others
+ * have replaced it since, which cannot be known. Lives on the replay thread.
  */
 final class LostReplies {
     private static final Bytes XRANGE = Bytes.of("XRANGE");
-    /** Where the first id stands in XADD and XDEL. */
-    private static final int ID = 2;
+    private static final Bytes GET = Bytes.of("GET");
+    private static final Bytes HGET = Bytes.of("HGET");
+    /** Where the first part of the key stands: an id in XADD and XDEL, a field in HSETNX, HSET and HDEL. */
+    private static final int PART = 2;
+    /** The value of a SET, which is all of the key. */
+    private static final Bytes WHOLE = Bytes.EMPTY;
 
     private static final int PAGE_ENTRIES = 500;
     private static final int PAGE_BYTES = 1024 * 1024;
@@ -46,6 +52,10 @@ final class LostReplies {
             "in doubt: its reply was lost, and the stream does not have this id: it was refused, unless others have removed"
                     + " it since";
 
+    private static final String TAKEN =
+            "in doubt: its reply was lost, and another value is there now: others had set it before (NX), unless they have"
+                    + " changed it since";
+
     private final ReplaySource source;
     private final Upstream upstream;
     private final Map<Long, Set<Integer>> notSent;
@@ -53,8 +63,18 @@ final class LostReplies {
     /** Effects that nothing later has made pointless, by their key. */
     private final Map<Watched, List<Candidate>> candidates = new LinkedHashMap<>();
 
-    /** What was added to streams and not removed again by a later entry: by key and id. */
-    private final Map<Watched, Map<Bytes, Candidate>> added = new LinkedHashMap<>();
+    /** What tells whether an effect was refused, unless a later entry has changed that: by key, and part of it. */
+    private final Map<Watched, Map<Bytes, Question>> questions = new LinkedHashMap<>();
+
+    /**
+     * Asked of the upstream about one effect.
+     *
+     * @param type of the key of which this may be asked; null for any
+     * @param refused whether the reply says that it was
+     * @param error what the dead letter says
+     */
+    private record Question(
+            Candidate effect, @Nullable String type, List<Bytes> command, Predicate<Reply> refused, String error) {}
 
     private record Candidate(Journal.Entry entry, int effectIndex, String type) {}
 
@@ -66,7 +86,7 @@ final class LostReplies {
     }
 
     /**
-     * The effects of the entries behind {@code known}, up to {@code cursor}, that were refused, as far as TYPE tells. Asks the upstream.
+     * The effects of the entries behind {@code known}, up to {@code cursor}, that were refused, as far as the upstream tells, which is asked.
      *
      * @param nowMs Unix milliseconds
      * @return null when they cannot be told: the journal does not have all of them, or they are too many
@@ -119,41 +139,60 @@ final class LostReplies {
         });
         if (!namesKeys[0]) {
             candidates.clear(); // such as FLUSHALL
-            added.clear();
+            questions.clear();
         }
     }
 
     private void meet(Watched key, CommandSpec spec, Bytes[] args, Set<KeyFlag> flags, Candidate effect) {
         if (flags.contains(KeyFlag.RM) || spec.isOverwriting(args)) {
             candidates.remove(key); // what was done to it before makes no difference now
-            added.remove(key);
+            questions.remove(key);
             return;
         }
         String type = KeyTypes.of(spec.group());
+        if (type == null) {
+            return;
+        }
+        Map<Bytes, Question> its = questions.computeIfAbsent(key, k -> new LinkedHashMap<>());
+        its.remove(WHOLE);
         boolean asksNoType = Unmet.of(effect.entry().effects().get(effect.effectIndex()), Reply.Null.BULK)
                 .isPresent(); // such as SET … NX
-        if (type == null || asksNoType) {
+        if (asksNoType) {
+            its.put(WHOLE, new Question(effect, null, List.of(GET, args[1]), isNot(args[2]), TAKEN));
             return;
         }
         List<Candidate> before = candidates.computeIfAbsent(key, k -> new ArrayList<>());
         before.removeIf(earlier -> !earlier.type().equals(type)); // it was empty, or gone, in between
         before.add(new Candidate(effect.entry(), effect.effectIndex(), type));
-        if (spec.group() == CommandGroup.STREAM) {
-            noteOfStream(key, spec.name(), args, effect);
+        notePart(its, type, spec.name(), args, effect);
+    }
+
+    private static void notePart(Map<Bytes, Question> its, String type, String name, Bytes[] args, Candidate effect) {
+        switch (name.toUpperCase(Locale.ROOT)) {
+            case "XADD" -> {
+                List<Bytes> command = List.of(XRANGE, args[1], args[PART], args[PART]);
+                its.put(args[PART], new Question(effect, type, command, LostReplies::isEmptyArray, NOT_ADDED));
+            }
+            case "HSETNX" -> {
+                List<Bytes> command = List.of(HGET, args[1], args[PART]);
+                its.put(args[PART], new Question(effect, type, command, isNot(args[PART + 1]), TAKEN));
+            }
+            case "XTRIM" -> its.clear();
+            default -> {
+                if (args.length > PART) { // XDEL, HSET, HDEL, …: what names a part may have changed or removed it
+                    its.keySet().removeAll(List.of(args).subList(PART, args.length));
+                }
+            }
         }
     }
 
-    private void noteOfStream(Watched key, String name, Bytes[] args, Candidate effect) {
-        switch (name.toUpperCase(Locale.ROOT)) {
-            case "XADD" ->
-                added.computeIfAbsent(key, k -> new LinkedHashMap<>()).put(args[ID], effect);
-            case "XDEL" -> {
-                Map<Bytes, Candidate> its = added.getOrDefault(key, Map.of());
-                its.keySet().removeAll(List.of(args).subList(ID, args.length));
-            }
-            case "XTRIM" -> added.remove(key);
-            default -> {}
-        }
+    private static boolean isEmptyArray(Reply reply) {
+        return reply instanceof Reply.Array found && found.items().isEmpty();
+    }
+
+    private static Predicate<Reply> isNot(Bytes value) {
+        return reply -> reply instanceof Reply.Failure // which GET answers where a key is of another type
+                || (reply instanceof Reply.Bulk found && !found.value().equals(value));
     }
 
     private List<DeadLetter> letters(long nowMs) throws IOException {
@@ -168,37 +207,40 @@ final class LostReplies {
                 }
             }
         });
-        for (Map.Entry<Watched, Map<Bytes, Candidate>> stream : added.entrySet()) {
-            if ("stream".equals(types.get(stream.getKey()))) {
-                lettersOfStream(stream.getKey(), List.copyOf(stream.getValue().entrySet()), nowMs, letters);
-            }
+        for (Map.Entry<Watched, Map<Bytes, Question>> each : questions.entrySet()) {
+            String now = types.get(each.getKey());
+            List<Question> its = each.getValue().values().stream()
+                    .filter(question ->
+                            question.type() == null || question.type().equals(now))
+                    .toList();
+            lettersOfParts(each.getKey().db(), its, nowMs, letters);
         }
         return letters;
     }
 
-    private void lettersOfStream(
-            Watched key, List<Map.Entry<Bytes, Candidate>> its, long nowMs, List<DeadLetter> letters)
-            throws IOException {
+    private void lettersOfParts(int db, List<Question> its, long nowMs, List<DeadLetter> letters) throws IOException {
         for (int from = 0; from < its.size(); from += PAGE_ENTRIES) {
-            List<Map.Entry<Bytes, Candidate>> page = its.subList(from, Math.min(its.size(), from + PAGE_ENTRIES));
-            List<List<Bytes>> questions = new ArrayList<>();
-            questions.add(Batch.select(key.db()));
-            page.forEach(each -> questions.add(List.of(XRANGE, key.key(), each.getKey(), each.getKey())));
-            questions.add(Batch.select(0));
-            upstream.send(questions);
-            List<Reply> replies = upstream.receive(questions.size());
+            List<Question> page = its.subList(from, Math.min(its.size(), from + PAGE_ENTRIES));
+            List<List<Bytes>> commands = new ArrayList<>();
+            commands.add(Batch.select(db));
+            page.forEach(question -> commands.add(question.command()));
+            commands.add(Batch.select(0));
+            upstream.send(commands);
+            List<Reply> replies = upstream.receive(commands.size());
             for (int i = 0; i < page.size(); i++) {
-                if (replies.get(i + 1) instanceof Reply.Array found
-                        && found.items().isEmpty()) {
-                    Candidate effect = page.get(i).getValue();
-                    letters.add(Batch.letter(source, effect.entry(), effect.effectIndex(), nowMs, NOT_ADDED));
+                Question question = page.get(i);
+                if (question.refused().test(replies.get(i + 1))) {
+                    Candidate effect = question.effect();
+                    letters.add(Batch.letter(source, effect.entry(), effect.effectIndex(), nowMs, question.error()));
                 }
             }
         }
     }
 
     private Map<Watched, @Nullable String> types() throws IOException {
-        List<Watched> keys = List.copyOf(candidates.keySet());
+        Set<Watched> all = new LinkedHashSet<>(candidates.keySet());
+        all.addAll(questions.keySet());
+        List<Watched> keys = List.copyOf(all);
         Map<Watched, @Nullable String> types = new HashMap<>();
         for (int from = 0; from < keys.size(); from += PAGE_ENTRIES) {
             List<Watched> page = keys.subList(from, Math.min(keys.size(), from + PAGE_ENTRIES));

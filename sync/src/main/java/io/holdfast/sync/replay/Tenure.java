@@ -179,7 +179,7 @@ final class Tenure {
         List<DeadLetter> refused = lost.refused(known, cursor, nowMs);
         String found = refused == null
                 ? "the journal cannot tell what it refused among them"
-                : refused.size() + " effects whose key is of another type are dead letters, in doubt";
+                : refused.size() + " effects that do not show there are dead letters, in doubt";
         log.warn(
                 "Entries {} to {} are upstream, but its replies were not noted here: {}; effects that it refused for"
                         + " another reason are not known",

@@ -119,8 +119,58 @@ class MadeMeanwhileTest extends ReplayNodeTest {
         node.write("XADD", "s", "6-0", "f", "ours");
         node.write("XADD", "s", "7-0", "f", "ours");
         node.write("XDEL", "s", "7-0");
+        replayLosingTheReplyTo(words("XDEL", "s", "7-0"));
+
+        assertThat(node.deadLetters()).singleElement().satisfies(stored -> {
+            assertThat(stored.letter().sequence()).isEqualTo(refused);
+            assertThat(stored.letter().error()).startsWith("in doubt: its reply was lost, and the stream does not");
+        });
+        assertThat(Arrays.asList(redis.cli("XRANGE", "s", "-", "+").split("\n", -1)))
+                .contains("5-1", "6-0");
+    }
+
+    @Test
+    void aValueThatOthersHadSetBeforeIsADeadLetterWhereTheReplyToSetNxWasLost() {
+        redis.cli("SET", "lock", "theirs");
+        redis.cli("SET", "same", "ours");
+        redis.cli("SET", "counter", "7");
+        redis.cli("RPUSH", "list", "theirs");
+        long refused = node.write("SET", "lock", "ours", "NX");
+        node.write("SET", "free", "ours", "NX");
+        node.write("SET", "same", "ours", "NX");
+        long refusedBesideAList = node.write("SET", "list", "ours", "NX");
+        node.write("SET", "counter", "1", "NX");
+        node.write("INCRBY", "counter", "1"); // whose value says nothing of the first
+
+        replayLosingTheReplyTo(words("INCRBY", "counter", "1"));
+
+        assertThat(redis.cli("MGET", "lock", "free", "counter")).isEqualTo("theirs\nours\n8");
+        assertThat(node.deadLetters())
+                .allSatisfy(stored -> assertThat(stored.letter().error())
+                        .startsWith("in doubt: its reply was lost, and another value is there"))
+                .extracting(stored -> stored.letter().sequence())
+                .containsExactlyInAnyOrder(refused, refusedBesideAList);
+    }
+
+    @Test
+    void aFieldThatOthersHadSetBeforeIsADeadLetterWhereTheReplyToHsetnxWasLost() {
+        redis.cli("HSET", "k", "f", "theirs", "g", "theirs");
+        long refused = node.write("HSETNX", "k", "f", "ours");
+        node.write("HSETNX", "k", "g", "ours");
+        node.write("HSETNX", "k", "free", "ours");
+        node.write("HSET", "k", "g", "later"); // from which on nobody can tell, nor has to
+
+        replayLosingTheReplyTo(words("HSET", "k", "g", "later"));
+
+        assertThat(redis.cli("HMGET", "k", "f", "g", "free")).isEqualTo("theirs\nlater\nours");
+        assertThat(node.deadLetters())
+                .singleElement()
+                .satisfies(stored -> assertThat(stored.letter().sequence()).isEqualTo(refused));
+    }
+
+    private void replayLosingTheReplyTo(List<Bytes> last) {
         node.connection = real -> new FaultyUpstream(real, (step, sent) -> {
-            if (step == Step.AFTER_RECEIVE && sent.contains(words("XDEL", "s", "7-0"))) {
+            if (step == Step.AFTER_RECEIVE && sent.contains(last)) {
                 throw new IOException("lost, as the test asked");
             }
         });
@@ -129,12 +179,5 @@ class MadeMeanwhileTest extends ReplayNodeTest {
         node.connection = real -> real;
 
         replay();
-
-        assertThat(node.deadLetters()).singleElement().satisfies(stored -> {
-            assertThat(stored.letter().sequence()).isEqualTo(refused);
-            assertThat(stored.letter().error()).startsWith("in doubt: its reply was lost, and the stream does not");
-        });
-        assertThat(Arrays.asList(redis.cli("XRANGE", "s", "-", "+").split("\n", -1)))
-                .contains("5-1", "6-0");
     }
 }

@@ -311,7 +311,7 @@ final class FaultRun implements AutoCloseable {
             List<Bytes> command = stored.letter().command();
             if (stored.letter().effectIndex() == 0) {
                 inDoubt.add(Long.parseLong(command.get(2).latin1()));
-            } else if (command.get(0).latin1().equals("XADD")) {
+            } else if (stored.letter().error().contains("the stream does not have this id")) {
                 String id = command.get(2).latin1();
                 notAdded.add(Long.parseLong(id.substring(0, id.indexOf('-'))));
             }

@@ -27,13 +27,13 @@ import org.jspecify.annotations.Nullable;
  * and comparing the replies. Owned by the engine loop.
  */
 final class CarryOver {
-    /** What the copy has of a write that was answered. */
+    /** Whether the keys of a write have to be read again because of it. */
     enum Outcome {
-        /** All that the upstream made of it. */
-        CARRIED_OVER,
-        /** The same, but perhaps of another value. */
+        /** No: what was made of it is known, or will be read anyway. */
+        SETTLED,
+        /** Yes: it is here, but was perhaps made of another value. */
         IN_DOUBT,
-        /** Nothing, or something else. */
+        /** Yes: it is not here, or something else is. */
         LACKING
     }
 
@@ -62,18 +62,17 @@ final class CarryOver {
         if (!runs || isTooBig(write.args)) {
             return Outcome.LACKING;
         }
-        Outcome done = inDoubt ? Outcome.IN_DOUBT : Outcome.CARRIED_OVER;
+        Outcome done = inDoubt ? Outcome.IN_DOUBT : Outcome.SETTLED;
         if (write.overwrites) {
             overwrite(write, resp);
             return done;
         }
         KeyRecord record = stillVerified(write);
         if (record == null && !allKnown(write)) {
-            boolean carried = carryOverUnvouched(write, inDoubt, reply, resp);
-            if (isBeingFetched(write)) {
-                return done;
-            }
-            return carried ? Outcome.IN_DOUBT : Outcome.LACKING;
+            int only = write.spec.singleKeyAt();
+            return only > 0 && only < write.args.length
+                    ? applyUnvouched(write, new Watched(write.db, write.args[only]), done, reply, resp)
+                    : Outcome.LACKING;
         }
         boolean same = record == null ? carryOver(write, reply, resp) : carryOver(write, record, reply, resp);
         if (record != null && !record.isGone()) {
@@ -89,21 +88,23 @@ final class CarryOver {
         return engine.mirror(knowledge.stamp(), write.db, resp, write.spec, write.args);
     }
 
-    /**
-     * Nobody vouches for the copy of its only key: should an outage begin now, better with what was acknowledged than without.
-     * One that gave another reply than the upstream goes, unless something else came between. False when nothing was done.
-     */
-    private boolean carryOverUnvouched(Mirror.Write write, boolean inDoubt, ByteBuf reply, RespVersion resp) {
-        int only = write.spec.singleKeyAt();
-        if (only <= 0 || only >= write.args.length) {
-            return false;
-        }
-        var key = new Watched(write.db, write.args[only]);
+    /** Nobody vouches for its only key. */
+    private Outcome applyUnvouched(Mirror.Write write, Watched key, Outcome done, ByteBuf reply, RespVersion resp) {
         KeyRecord record = knowledge.find(key);
-        if (record == null) {
-            return false;
+        boolean isHere = record != null && carryOverUnvouched(write, key, record, done, reply, resp);
+        if (isBeingFetched(key)) {
+            return done;
         }
-        if (!carryOver(write, reply, resp) && !inDoubt) {
+        return isHere ? Outcome.IN_DOUBT : Outcome.LACKING;
+    }
+
+    /**
+     * Should an outage begin now, a copy is better with what was acknowledged than without. One that gave another reply than the
+     * upstream goes (false), unless something else came between.
+     */
+    private boolean carryOverUnvouched(
+            Mirror.Write write, Watched key, KeyRecord record, Outcome done, ByteBuf reply, RespVersion resp) {
+        if (!carryOver(write, reply, resp) && done != Outcome.IN_DOUBT) {
             knowledge.drop(key);
             return false;
         }
@@ -203,13 +204,8 @@ final class CarryOver {
         return all[0];
     }
 
-    /** Whether the only key was asked for behind this very command, or is one that is not copied. */
-    private boolean isBeingFetched(Mirror.Write write) {
-        int only = write.spec.singleKeyAt();
-        if (only <= 0 || only >= write.args.length) {
-            return false;
-        }
-        var key = new Watched(write.db, write.args[only]);
+    /** Whether a write's only key was asked for behind that very command, or is one that is not copied. */
+    private boolean isBeingFetched(Watched key) {
         Flight flight = underWay.find(key);
         return flight != null ? flight.fetching : knowledge.isNotCopied(key);
     }

@@ -403,14 +403,14 @@ public final class Mirror {
         boolean swaps = write.spec.wholeKeyspace() == WholeKeyspace.SWAPPED;
         if (!swaps && exchanges.mayHaveMet(write.link)) {
             write.forEachKey(key -> exchanges.met(new Watched(write.db, key)));
-            settle(write, Outcome.CARRIED_OVER);
+            settle(write, Outcome.SETTLED);
             return;
         }
-        Outcome outcome = refused ? Outcome.CARRIED_OVER : carryOver.apply(write, inDoubt, reply, resp);
+        Outcome outcome = refused ? Outcome.SETTLED : carryOver.apply(write, inDoubt, reply, resp);
         settle(write, outcome);
         if (swaps) {
             exchanged(write, refused);
-        } else if (outcome != Outcome.CARRIED_OVER) {
+        } else if (outcome != Outcome.SETTLED) {
             dropElsewhere(write);
         }
         pins.written(write);
@@ -453,14 +453,14 @@ public final class Mirror {
     /** The upstream has not done it, nor will: what is known of its keys is known still. */
     public void refused(Write write) {
         underWay.landed(write);
-        settle(write, Outcome.CARRIED_OVER);
+        settle(write, Outcome.SETTLED);
     }
 
     /** The reply to a write will never come, though the upstream is there: its client went, and its link with it. */
     public void lost(Write write) {
         underWay.landed(write);
         write.forEachKey(key -> knowledge.distrust(new Watched(write.db, key)));
-        settle(write, Outcome.CARRIED_OVER);
+        settle(write, Outcome.SETTLED);
         if (write.spec.wholeKeyspace() == WholeKeyspace.SWAPPED) {
             exchanged(write, false);
         }
@@ -469,10 +469,10 @@ public final class Mirror {
     private void settle(Write write, Outcome outcome) {
         if (write.flights != null) {
             write.flights.forEach(flight -> settle(flight, write, outcome));
-        } else if (outcome != Outcome.CARRIED_OVER || !underWay.isEmpty()) {
+        } else if (outcome != Outcome.SETTLED || !underWay.isEmpty()) {
             write.forEachKey(key -> {
                 var watched = new Watched(write.db, key);
-                Flight flight = outcome == Outcome.CARRIED_OVER
+                Flight flight = outcome == Outcome.SETTLED
                         ? underWay.find(watched)
                         : underWay.flightBehind(write.link, watched);
                 if (flight != null) {
@@ -518,7 +518,7 @@ public final class Mirror {
 
     private void settle(Flight flight, Write write, Outcome outcome) {
         flight.lacking |= outcome == Outcome.LACKING;
-        boolean mayBeWrong = outcome != Outcome.CARRIED_OVER || flight.inDoubt;
+        boolean mayBeWrong = outcome != Outcome.SETTLED || flight.inDoubt;
         if (mayBeWrong) {
             knowledge.distrust(flight.key);
         }

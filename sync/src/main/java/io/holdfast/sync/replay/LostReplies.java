@@ -74,9 +74,13 @@ final class LostReplies {
      * @param error what the dead letter says
      */
     private record Question(
-            Candidate effect, @Nullable String type, List<Bytes> command, Predicate<Reply> refused, String error) {}
+            Candidate of, @Nullable String type, List<Bytes> command, Predicate<Reply> refused, String error) {}
 
-    private record Candidate(Journal.Entry entry, int effectIndex, String type) {}
+    private record Candidate(Journal.Entry entry, int effectIndex, String type) {
+        Effect effect() {
+            return entry.effects().get(effectIndex);
+        }
+    }
 
     /** @param notSent effects that were left out and are on another list already, by the sequence of their entry */
     LostReplies(ReplaySource source, Upstream upstream, Map<Long, Set<Integer>> notSent) {
@@ -143,7 +147,7 @@ final class LostReplies {
         }
     }
 
-    private void meet(Watched key, CommandSpec spec, Bytes[] args, Set<KeyFlag> flags, Candidate effect) {
+    private void meet(Watched key, CommandSpec spec, Bytes[] args, Set<KeyFlag> flags, Candidate met) {
         if (flags.contains(KeyFlag.RM) || spec.isOverwriting(args)) {
             candidates.remove(key); // what was done to it before makes no difference now
             questions.remove(key);
@@ -155,27 +159,26 @@ final class LostReplies {
         }
         Map<Bytes, Question> its = questions.computeIfAbsent(key, k -> new LinkedHashMap<>());
         its.remove(WHOLE);
-        boolean asksNoType = Unmet.of(effect.entry().effects().get(effect.effectIndex()), Reply.Null.BULK)
-                .isPresent(); // such as SET … NX
+        boolean asksNoType = Unmet.of(met.effect(), Reply.Null.BULK).isPresent(); // such as SET … NX
         if (asksNoType) {
-            its.put(WHOLE, new Question(effect, null, List.of(GET, args[1]), isNot(args[2]), TAKEN));
+            its.put(WHOLE, new Question(met, null, List.of(GET, args[1]), isNot(args[2]), TAKEN));
             return;
         }
         List<Candidate> before = candidates.computeIfAbsent(key, k -> new ArrayList<>());
         before.removeIf(earlier -> !earlier.type().equals(type)); // it was empty, or gone, in between
-        before.add(new Candidate(effect.entry(), effect.effectIndex(), type));
-        notePart(its, type, spec.name(), args, effect);
+        before.add(new Candidate(met.entry(), met.effectIndex(), type));
+        notePart(its, type, spec.name(), args, met);
     }
 
-    private static void notePart(Map<Bytes, Question> its, String type, String name, Bytes[] args, Candidate effect) {
+    private static void notePart(Map<Bytes, Question> its, String type, String name, Bytes[] args, Candidate met) {
         switch (name.toUpperCase(Locale.ROOT)) {
             case "XADD" -> {
                 List<Bytes> command = List.of(XRANGE, args[1], args[PART], args[PART]);
-                its.put(args[PART], new Question(effect, type, command, LostReplies::isEmptyArray, NOT_ADDED));
+                its.put(args[PART], new Question(met, type, command, LostReplies::isEmptyArray, NOT_ADDED));
             }
             case "HSETNX" -> {
                 List<Bytes> command = List.of(HGET, args[1], args[PART]);
-                its.put(args[PART], new Question(effect, type, command, isNot(args[PART + 1]), TAKEN));
+                its.put(args[PART], new Question(met, type, command, isNot(args[PART + 1]), TAKEN));
             }
             case "XTRIM" -> its.clear();
             default -> {
@@ -207,30 +210,29 @@ final class LostReplies {
                 }
             }
         });
-        for (Map.Entry<Watched, Map<Bytes, Question>> each : questions.entrySet()) {
-            String now = types.get(each.getKey());
-            List<Question> its = each.getValue().values().stream()
-                    .filter(question ->
-                            question.type() == null || question.type().equals(now))
-                    .toList();
-            lettersOfParts(each.getKey().db(), its, nowMs, letters);
-        }
+        List<Question> asked = new ArrayList<>();
+        questions.forEach((key, its) -> its.values().stream()
+                .filter(question -> question.type() == null || question.type().equals(types.get(key)))
+                .forEach(asked::add));
+        lettersOfParts(asked, nowMs, letters);
         return letters;
     }
 
-    private void lettersOfParts(int db, List<Question> its, long nowMs, List<DeadLetter> letters) throws IOException {
-        for (int from = 0; from < its.size(); from += PAGE_ENTRIES) {
-            List<Question> page = its.subList(from, Math.min(its.size(), from + PAGE_ENTRIES));
+    private void lettersOfParts(List<Question> asked, long nowMs, List<DeadLetter> letters) throws IOException {
+        for (int from = 0; from < asked.size(); from += PAGE_ENTRIES) {
+            List<Question> page = asked.subList(from, Math.min(asked.size(), from + PAGE_ENTRIES));
             List<List<Bytes>> commands = new ArrayList<>();
-            commands.add(Batch.select(db));
-            page.forEach(question -> commands.add(question.command()));
+            for (Question question : page) {
+                commands.add(Batch.select(question.of().effect().db()));
+                commands.add(question.command());
+            }
             commands.add(Batch.select(0));
             upstream.send(commands);
             List<Reply> replies = upstream.receive(commands.size());
             for (int i = 0; i < page.size(); i++) {
                 Question question = page.get(i);
-                if (question.refused().test(replies.get(i + 1))) {
-                    Candidate effect = question.effect();
+                if (question.refused().test(replies.get(2 * i + 1))) {
+                    Candidate effect = question.of();
                     letters.add(Batch.letter(source, effect.entry(), effect.effectIndex(), nowMs, question.error()));
                 }
             }

@@ -60,8 +60,9 @@ final class FaultySession {
                     met.merge(fault, 1, Integer::sum);
                     strike(fault, slow, sent, outside);
                 } else if (struck[0] && fault == Fault.FREEZE) {
-                    return; // who is frozen takes no late bytes: waiting for that would be long, by a clock that is not
-                    // the run's
+                    // Who is frozen takes no late bytes, and to wait for that takes true time, of which the nodes'
+                    // clock has none.
+                    return;
                 } else if (random.nextInt(4) == 0) {
                     deliver(late);
                 } else if (step == Step.AFTER_RECEIVE && sent.contains(List.of(MULTI)) && random.nextBoolean()) {

@@ -11,7 +11,6 @@ import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.Conflict.Winner;
 import io.holdfast.sync.replay.FaultyUpstream.Step;
 import io.holdfast.sync.replay.Heard.News;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -119,7 +118,8 @@ class MadeMeanwhileTest extends ReplayNodeTest {
         node.write("XADD", "s", "6-0", "f", "ours");
         node.write("XADD", "s", "7-0", "f", "ours");
         node.write("XDEL", "s", "7-0");
-        replayLosingTheReplyTo(words("XDEL", "s", "7-0"));
+        replayAndLoseTheReplyTo("XDEL", "s", "7-0");
+        replay();
 
         assertThat(node.deadLetters()).singleElement().satisfies(stored -> {
             assertThat(stored.letter().sequence()).isEqualTo(refused);
@@ -142,7 +142,8 @@ class MadeMeanwhileTest extends ReplayNodeTest {
         node.write("SET", "counter", "1", "NX");
         node.write("INCRBY", "counter", "1"); // whose value says nothing of the first
 
-        replayLosingTheReplyTo(words("INCRBY", "counter", "1"));
+        replayAndLoseTheReplyTo("INCRBY", "counter", "1");
+        replay();
 
         assertThat(redis.cli("MGET", "lock", "free", "counter")).isEqualTo("theirs\nours\n8");
         assertThat(node.deadLetters())
@@ -160,24 +161,12 @@ class MadeMeanwhileTest extends ReplayNodeTest {
         node.write("HSETNX", "k", "free", "ours");
         node.write("HSET", "k", "g", "later"); // from which on nobody can tell, nor has to
 
-        replayLosingTheReplyTo(words("HSET", "k", "g", "later"));
+        replayAndLoseTheReplyTo("HSET", "k", "g", "later");
+        replay();
 
         assertThat(redis.cli("HMGET", "k", "f", "g", "free")).isEqualTo("theirs\nlater\nours");
         assertThat(node.deadLetters())
                 .singleElement()
                 .satisfies(stored -> assertThat(stored.letter().sequence()).isEqualTo(refused));
-    }
-
-    private void replayLosingTheReplyTo(List<Bytes> last) {
-        node.connection = real -> new FaultyUpstream(real, (step, sent) -> {
-            if (step == Step.AFTER_RECEIVE && sent.contains(last)) {
-                throw new IOException("lost, as the test asked");
-            }
-        });
-        assertThat(node.replay()).isInstanceOf(News.Failed.class);
-        node.stopReplayer();
-        node.connection = real -> real;
-
-        replay();
     }
 }

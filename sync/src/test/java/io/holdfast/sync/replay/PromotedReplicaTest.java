@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.sync.replay.Heard.News;
 import io.holdfast.testing.RealRedis;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -14,9 +13,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A replica takes the place of the upstream, with all or with a part of what that had. */
 class PromotedReplicaTest {
-    /** Of a busy machine: a replica asks for its data once a second only, and gets it from a process of its own. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
     private RealRedis redis;
     private RealRedis replica;
     private ReplayFixture node;
@@ -37,7 +33,8 @@ class PromotedReplicaTest {
     }
 
     private void awaitReplica() {
-        await().atMost(PATIENCE).until(() -> redis.cli("WAIT", "1", "100").equals("1"));
+        await().atMost(ReplayFixture.REPLICA_PATIENCE)
+                .until(() -> redis.cli("WAIT", "1", "100").equals("1"));
     }
 
     private void replay() {

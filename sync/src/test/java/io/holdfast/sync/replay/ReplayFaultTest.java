@@ -11,7 +11,6 @@ import io.holdfast.sync.replay.FaultyUpstream.Step;
 import io.holdfast.sync.replay.Heard.News;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,18 +121,6 @@ class ReplayFaultTest extends ReplayNodeTest {
 
         assertThat(node.conflicts()).hasSize(1);
         assertThat(node.deadLetters()).isEmpty();
-    }
-
-    private void replayAndLoseTheReplyTo(String... command) {
-        List<Bytes> words = Arrays.stream(command).map(Bytes::of).toList();
-        node.connection = real -> new FaultyUpstream(real, (at, sent) -> {
-            if (at == Step.AFTER_RECEIVE && sent.contains(words)) {
-                fail(true);
-            }
-        });
-        assertThat(node.replay()).isInstanceOf(News.Failed.class);
-        restart();
-        node.connection = real -> real;
     }
 
     @Test

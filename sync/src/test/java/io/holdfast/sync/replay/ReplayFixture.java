@@ -46,6 +46,9 @@ final class ReplayFixture implements AutoCloseable {
     private static final NodeIdentity NODE = new NodeIdentity(7, 8, 1);
     private static final NodeIdentity OTHER = new NodeIdentity(9, 9, 1);
 
+    /** On a busy machine: a replica asks for its data once a second only, and gets it from a process of its own. */
+    static final Duration REPLICA_PATIENCE = Duration.ofSeconds(30);
+
     final RealRedis redis;
     SegmentJournal journal;
     final AtomicLong nowMs = new AtomicLong(START_MS);

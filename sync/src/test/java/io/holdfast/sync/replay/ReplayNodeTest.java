@@ -1,7 +1,15 @@
 package io.holdfast.sync.replay;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.resp.Bytes;
+import io.holdfast.sync.replay.FaultyUpstream.Step;
+import io.holdfast.sync.replay.Heard.News;
 import io.holdfast.testing.RealRedis;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,5 +48,20 @@ abstract class ReplayNodeTest {
     @AfterEach
     void endNode() {
         node.close();
+    }
+
+    /** A replay whose node crashes when {@code command} was carried out upstream, before it knows; it is started again. */
+    void replayAndLoseTheReplyTo(String... command) {
+        List<Bytes> words = Arrays.stream(command).map(Bytes::of).toList();
+        var crash = new Path[1];
+        node.connection = real -> new FaultyUpstream(real, (step, sent) -> {
+            if (step == Step.AFTER_RECEIVE && sent.contains(words)) {
+                crash[0] = node.snapshot();
+                throw new IOException("lost, as the test asked");
+            }
+        });
+        assertThat(node.replay()).isInstanceOf(News.Failed.class);
+        node.restartAfter(crash[0]);
+        node.connection = real -> real;
     }
 }

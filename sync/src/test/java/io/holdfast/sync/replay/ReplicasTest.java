@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.sync.replay.Heard.News;
 import io.holdfast.testing.RealRedis;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -16,9 +15,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What was replayed is confirmed once enough replicas of the upstream have it, and is not sent again for that. */
 class ReplicasTest {
-    /** Of a busy machine: a replica asks for its data once a second only, and gets it from a process of its own. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
     private static final Pattern WAITS = Pattern.compile("cmdstat_wait:calls=(\\d+)");
 
     private RealRedis redis;
@@ -29,7 +25,8 @@ class ReplicasTest {
     void startAll(@TempDir Path directory) {
         redis = RealRedis.start("--repl-diskless-sync-delay", "0");
         replica = RealRedis.start("--replicaof", "127.0.0.1", Integer.toString(redis.port()));
-        await().atMost(PATIENCE).until(() -> redis.cli("WAIT", "1", "100").equals("1"));
+        await().atMost(ReplayFixture.REPLICA_PATIENCE)
+                .until(() -> redis.cli("WAIT", "1", "100").equals("1"));
         node = new ReplayFixture(directory, redis);
         node.replicas = 1;
     }
@@ -48,7 +45,8 @@ class ReplicasTest {
     }
 
     private static void awaitWaiting(Replayer replayer) {
-        await().atMost(PATIENCE).until(() -> replayer.status().state() == ReplayStatus.State.AWAITING_REPLICAS);
+        await().atMost(ReplayFixture.REPLICA_PATIENCE)
+                .until(() -> replayer.status().state() == ReplayStatus.State.AWAITING_REPLICAS);
     }
 
     @Test
@@ -69,7 +67,7 @@ class ReplicasTest {
 
         awaitWaiting(replayer);
         long asked = waits(); // by the set-up as well, as often as the replica took to come
-        await().atMost(PATIENCE).until(() -> waits() >= asked + 2);
+        await().atMost(ReplayFixture.REPLICA_PATIENCE).until(() -> waits() >= asked + 2);
         assertThat(node.heard.isSilent()).isTrue();
         assertThat(node.confirmed).hasValueLessThan(1);
         assertThat(redis.cli("GET", "n")).isEqualTo("1");
@@ -93,7 +91,8 @@ class ReplicasTest {
         replica.freeze();
         Replayer before = node.replayer();
         before.start();
-        await().atMost(PATIENCE).until(() -> redis.cli("GET", "n").equals("1"));
+        await().atMost(ReplayFixture.REPLICA_PATIENCE)
+                .until(() -> redis.cli("GET", "n").equals("1"));
         node.stopReplayer();
         node.nextStart();
         Replayer after = node.replayer();

@@ -10,14 +10,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Compares keys with what they were, in two round trips however many they are; in three where others have made some of them.
+ * Compares keys with what they were, in two round trips however many they are; in three where others have made some of them,
+ * in more where they are big: values are read a portion at a time, and a portion that was compared is forgotten.
  *
  * <pre>
  *   for each database: SELECT · WATCH k … · for each key: OBJECT IDLETIME k · TYPE k · PTTL k · its size, if it is
  *                                                 of the type it was
- *   for each database: SELECT · for each key that is not too big: its value
+ *   for each portion:  SELECT · for each key that is not too big: its value
  * </pre>
  */
 final class Comparison {
@@ -25,6 +27,11 @@ final class Comparison {
     static final long ELEMENTS_MAX = 100_000;
 
     static final long STRING_BYTES_MAX = 16L * 1024 * 1024;
+
+    /** Elements that are read at once, for memory and for the upstream's other clients; one key may have more. */
+    private static final long PORTION_ELEMENTS = 5_000;
+    /** Of a string, so many bytes count as an element. */
+    private static final long ELEMENT_BYTES = 64;
 
     private static final Bytes SELECT = Bytes.of("SELECT");
     private static final Bytes WATCH = Bytes.of("WATCH");
@@ -46,6 +53,8 @@ final class Comparison {
         final Watched key;
         final Base base;
         int replyAt;
+        boolean isToBeRead;
+        long elements = 1; // about as much as a small value takes
         long touchedMs;
         long endsMs = Ends.NO_KEY;
         String type = "none";
@@ -56,17 +65,27 @@ final class Comparison {
             this.base = base;
         }
 
-        /** Of the same type as before and not too big; or a string, which says at once what it is. */
-        boolean isToBeRead(Reply size) {
-            if (size instanceof Reply.Int number) {
-                return number.value() <= (type.equals("string") ? STRING_BYTES_MAX : ELEMENTS_MAX);
+        /** To be read is what is of the same type as before and not too big; and a string, which says at once what it is. */
+        void sized(Reply size) {
+            boolean isString = type.equals("string");
+            long most = isString ? STRING_BYTES_MAX : ELEMENTS_MAX;
+            isToBeRead = size instanceof Reply.Int number ? number.value() <= most : isString;
+            if (isToBeRead && size instanceof Reply.Int number) {
+                elements = isString ? number.value() / ELEMENT_BYTES : number.value();
             }
-            return type.equals("string");
         }
 
         /** Whether others have made a collection of fields or members where there was nothing. */
         boolean isMade() {
             return base.content().equals(Content.Nothing.ABSENT) && PARTED.contains(type);
+        }
+
+        /** Null where it is what it was, or is not known to be anybody's doing. */
+        @Nullable Divergence divergence(boolean lostData, long nowMs) {
+            if (now.equals(Content.Nothing.ABSENT) && (lostData || base.isExpired(nowMs))) {
+                return null;
+            }
+            return Divergence.between(base.content(), now, touchedMs, Ends.of(base.endsMs(), endsMs));
         }
 
         /** What is of another type differs, whatever it holds. */
@@ -80,7 +99,7 @@ final class Comparison {
             return switch (type) {
                 case "list" -> new Content.Items(List.of());
                 case "stream" -> new Content.Entries(List.of());
-                default -> new Content.Parts(type, Map.of());
+                default -> new Content.Parts(type, List.of());
             };
         }
     }
@@ -102,24 +121,37 @@ final class Comparison {
      */
     Map<Watched, Divergence> run(Touches touches, boolean lostData) throws IOException {
         look();
-        lookAtWhatWasMade();
-        read();
-        Map<Watched, Divergence> found = new LinkedHashMap<>();
         byDb.values()
-                .forEach(subjects -> subjects.forEach(subject -> {
-                    long touchedMs = touches.notOurs(subject.key, subject.touchedMs, nowMs);
-                    boolean nobodysDoing =
-                            subject.now.equals(Content.Nothing.ABSENT) && (lostData || subject.base.isExpired(nowMs));
-                    Divergence divergence = Divergence.between(
-                            subject.base.content(),
-                            subject.now,
-                            touchedMs,
-                            Ends.of(subject.base.endsMs(), subject.endsMs));
-                    if (divergence != null && !nobodysDoing) {
+                .forEach(subjects -> subjects.forEach(
+                        subject -> subject.touchedMs = touches.notOurs(subject.key, subject.touchedMs, nowMs)));
+        lookAtWhatWasMade();
+        Map<Watched, Divergence> found = new LinkedHashMap<>();
+        for (Map.Entry<Integer, List<Subject>> ofDb : byDb.entrySet()) {
+            List<Subject> left = ofDb.getValue();
+            while (!left.isEmpty()) {
+                List<Subject> portion = left.subList(0, portion(left));
+                read(ofDb.getKey(), portion);
+                for (Subject subject : portion) {
+                    Divergence divergence = subject.divergence(lostData, nowMs);
+                    if (divergence != null) {
                         found.put(subject.key, divergence);
                     }
-                }));
+                    subject.now = Content.Nothing.UNREADABLE; // what was compared is not held
+                }
+                left = left.subList(portion.size(), left.size());
+            }
+        }
         return found;
+    }
+
+    /** How many of those that come next are read at once. */
+    private static int portion(List<Subject> subjects) {
+        long elements = 0;
+        int count = 0;
+        while (count < subjects.size() && (count == 0 || elements + subjects.get(count).elements <= PORTION_ELEMENTS)) {
+            elements += subjects.get(count++).elements;
+        }
+        return count;
     }
 
     private void look() throws IOException {
@@ -147,9 +179,9 @@ final class Comparison {
                     subject.type =
                             Content.text(replies.get(subject.replyAt + 1)).latin1();
                     subject.endsMs = endsMs(replies.get(subject.replyAt + 2));
-                    boolean toBeRead = subject.isToBeRead(replies.get(subject.replyAt + 3));
+                    subject.sized(replies.get(subject.replyAt + 3));
                     subject.now = subject.unread();
-                    subject.replyAt = toBeRead && !subject.now.equals(Content.Nothing.ABSENT) ? 0 : -1;
+                    subject.isToBeRead &= !subject.now.equals(Content.Nothing.ABSENT);
                 }));
     }
 
@@ -172,9 +204,8 @@ final class Comparison {
         }
         List<Reply> replies = ask(questions);
         for (Subject subject : made) {
-            boolean isToBeRead = subject.isToBeRead(replies.get(subject.replyAt));
-            subject.replyAt = isToBeRead ? 0 : -1;
-            subject.now = isToBeRead ? subject.now : new Content.Parts(subject.type, Map.of());
+            subject.sized(replies.get(subject.replyAt));
+            subject.now = subject.isToBeRead ? subject.now : new Content.Parts(subject.type, List.of());
         }
     }
 
@@ -191,24 +222,24 @@ final class Comparison {
         return ttl.value() < 0 ? ttl.value() : nowMs + ttl.value();
     }
 
-    private void read() throws IOException {
+    private void read(int db, List<Subject> portion) throws IOException {
         List<List<Bytes>> questions = new ArrayList<>();
-        byDb.forEach((db, subjects) -> {
-            questions.add(List.of(SELECT, Bytes.of(db)));
-            for (Subject subject : subjects) {
-                if (subject.replyAt >= 0) {
-                    subject.replyAt = questions.size();
-                    questions.add(Content.read(subject.type, subject.key.key()));
-                }
+        questions.add(List.of(SELECT, Bytes.of(db)));
+        for (Subject subject : portion) {
+            if (subject.isToBeRead) {
+                subject.replyAt = questions.size();
+                questions.add(Content.read(subject.type, subject.key.key()));
             }
-        });
+        }
+        if (questions.size() == 1) {
+            return;
+        }
         List<Reply> replies = ask(questions);
-        byDb.values()
-                .forEach(subjects -> subjects.forEach(subject -> {
-                    if (subject.replyAt >= 0) {
-                        subject.now = Content.of(subject.type, replies.get(subject.replyAt));
-                    }
-                }));
+        for (Subject subject : portion) {
+            if (subject.isToBeRead) {
+                subject.now = Content.of(subject.type, replies.get(subject.replyAt));
+            }
+        }
     }
 
     /** In database 0 before and after. */

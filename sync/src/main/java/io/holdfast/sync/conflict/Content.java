@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /** What a key holds, as far as it takes to tell whether somebody changed it. Immutable. */
 sealed interface Content {
@@ -24,12 +25,31 @@ sealed interface Content {
     record Text(Bytes value) implements Content {}
 
     /**
-     * A hash, set or sorted set.
+     * A hash, set or sorted set. One flat list, for a big one is here only to be found the same: a table of it is made where
+     * it is not.
      *
      * @param type as TYPE answers
-     * @param values of each field; of each member its score, or nothing
+     * @param words each field and its value, each member and its score, or each member of a set
      */
-    record Parts(String type, Map<Bytes, Bytes> values) implements Content {}
+    record Parts(String type, List<Bytes> words) implements Content {
+        static final Parts NONE = new Parts("none", List.of());
+
+        /** Takes each field with its value, each member with its score or with nothing. */
+        void forEach(BiConsumer<Bytes, Bytes> taker) {
+            boolean isSet = type.equals("set");
+            int step = isSet ? 1 : 2;
+            for (int i = 0; i + step <= words.size(); i += step) {
+                taker.accept(words.get(i), isSet ? Bytes.EMPTY : words.get(i + 1));
+            }
+        }
+
+        /** A table of its own for who asks, by field or member. */
+        Map<Bytes, Bytes> table() {
+            Map<Bytes, Bytes> table = new HashMap<>();
+            forEach(table::put);
+            return table;
+        }
+    }
 
     record Items(List<Bytes> elements) implements Content {}
 
@@ -59,8 +79,7 @@ sealed interface Content {
 
     /** What the effects of a BASE entry make of nothing, their times to live aside. */
     static Content of(List<Effect> effects) {
-        Map<Bytes, Bytes> values = new HashMap<>();
-        List<Bytes> elements = new ArrayList<>();
+        List<Bytes> words = new ArrayList<>();
         List<List<Bytes>> entries = new ArrayList<>();
         Content found = Nothing.ABSENT;
         for (Effect effect : effects) {
@@ -69,24 +88,23 @@ sealed interface Content {
                 case "DEL", "PEXPIREAT", "XSETID", "XGROUP", "XCLAIM" -> {}
                 case "SET" -> found = new Text(command.get(2));
                 case "HSET" -> {
-                    for (int i = 2; i + 1 < command.size(); i += 2) {
-                        values.put(command.get(i), command.get(i + 1));
-                    }
-                    found = new Parts("hash", values);
+                    words.addAll(command.subList(2, command.size()));
+                    found = new Parts("hash", words);
                 }
                 case "SADD" -> {
-                    command.subList(2, command.size()).forEach(member -> values.put(member, Bytes.EMPTY));
-                    found = new Parts("set", values);
+                    words.addAll(command.subList(2, command.size()));
+                    found = new Parts("set", words);
                 }
                 case "ZADD" -> {
                     for (int i = 2; i + 1 < command.size(); i += 2) {
-                        values.put(command.get(i + 1), score(command.get(i)));
+                        words.add(command.get(i + 1));
+                        words.add(score(command.get(i)));
                     }
-                    found = new Parts("zset", values);
+                    found = new Parts("zset", words);
                 }
                 case "RPUSH" -> {
-                    elements.addAll(command.subList(2, command.size()));
-                    found = new Items(elements);
+                    words.addAll(command.subList(2, command.size()));
+                    found = new Items(words);
                 }
                 case "XADD" -> {
                     if (command.get(2).equals(MAXLEN)) {
@@ -144,21 +162,19 @@ sealed interface Content {
         }
         List<Reply> items = array.items();
         switch (type) {
-            case "hash", "zset" -> {
-                Map<Bytes, Bytes> values = new HashMap<>();
-                for (int i = 0; i + 1 < items.size(); i += 2) {
-                    Bytes value = text(items.get(i + 1));
-                    values.put(text(items.get(i)), type.equals("zset") ? score(value) : value);
-                }
-                return new Parts(type, values);
+            case "hash", "set" -> {
+                return new Parts(type, texts(items));
             }
-            case "set" -> {
-                Map<Bytes, Bytes> members = new HashMap<>();
-                items.forEach(member -> members.put(text(member), Bytes.EMPTY));
-                return new Parts(type, members);
+            case "zset" -> {
+                List<Bytes> words = new ArrayList<>(items.size());
+                for (int i = 0; i + 1 < items.size(); i += 2) {
+                    words.add(text(items.get(i)));
+                    words.add(score(text(items.get(i + 1))));
+                }
+                return new Parts(type, words);
             }
             case "list" -> {
-                return new Items(items.stream().map(Content::text).toList());
+                return new Items(texts(items));
             }
             case "stream" -> {
                 return new Entries(items.stream().map(Content::entry).toList());
@@ -178,6 +194,10 @@ sealed interface Content {
             }
         }
         return words;
+    }
+
+    private static List<Bytes> texts(List<Reply> items) {
+        return items.stream().map(Content::text).toList();
     }
 
     static Bytes text(Reply reply) {

@@ -6,12 +6,10 @@ import io.holdfast.sync.conflict.Merge.Target;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,16 +63,16 @@ record Divergence(
         }
         if (base instanceof Content.Parts was) {
             if (upstream instanceof Content.Parts is && was.type().equals(is.type())) {
-                Map<Bytes, Difference> parts = differences(was.values(), is.values());
-                return new Divergence(touchedMs, is.type(), null, null, false, parts, ends, Stamps.NONE);
+                Map<Bytes, Difference> parts = differences(was, is); // none where only the order is another
+                return new Divergence(touchedMs, is.type(), null, null, false, parts, ends, Stamps.NONE).orNull();
             } else if (upstream.equals(Content.Nothing.ABSENT)) {
-                Map<Bytes, Difference> parts = differences(was.values(), Map.of());
+                Map<Bytes, Difference> parts = differences(was, Content.Parts.NONE);
                 return new Divergence(touchedMs, NONE, null, null, false, parts, ends, Stamps.NONE);
             }
         } else if (base.equals(Content.Nothing.ABSENT)
                 && upstream instanceof Content.Parts is
-                && !is.values().isEmpty()) {
-            Map<Bytes, Difference> parts = differences(Map.of(), is.values());
+                && !is.words().isEmpty()) {
+            Map<Bytes, Difference> parts = differences(Content.Parts.NONE, is);
             return new Divergence(touchedMs, is.type(), null, null, false, parts, ends, Stamps.NONE);
         }
         return new Divergence(
@@ -100,15 +98,16 @@ record Divergence(
         return whole || !parts.isEmpty();
     }
 
-    private static Map<Bytes, Difference> differences(Map<Bytes, Bytes> was, Map<Bytes, Bytes> is) {
-        Set<Bytes> all = new HashSet<>(was.keySet());
-        all.addAll(is.keySet());
+    private static Map<Bytes, Difference> differences(Content.Parts was, Content.Parts is) {
+        Map<Bytes, Bytes> unseen = was.table();
         Map<Bytes, Difference> differ = new HashMap<>();
-        for (Bytes part : all) {
-            if (!Objects.equals(was.get(part), is.get(part))) {
-                differ.put(part, new Difference(was.get(part), is.get(part)));
+        is.forEach((part, now) -> {
+            Bytes before = unseen.remove(part);
+            if (!now.equals(before)) {
+                differ.put(part, new Difference(before, now));
             }
-        }
+        });
+        unseen.forEach((part, before) -> differ.put(part, new Difference(before, null)));
         return differ;
     }
 

@@ -10,11 +10,9 @@ import io.holdfast.sync.journal.DeadLetter;
 import io.holdfast.sync.replay.Folded.Raw;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,13 +154,6 @@ final class Batch {
 
     List<List<Bytes>> commands() {
         return commands;
-    }
-
-    /** The databases that {@code entry} changes. */
-    static Set<Integer> databases(Journal.Entry entry) {
-        var databases = new LinkedHashSet<Integer>();
-        entry.effects().forEach(effect -> databases.add(effect.db()));
-        return databases;
     }
 
     /** The reply to the HMGET behind EXEC. */

@@ -20,7 +20,8 @@ final class Folded {
 
     private final @Nullable Fold fold;
     private final Raw first;
-    private final List<Raw> raws = new ArrayList<>(1);
+    /** All that it stands for; null where that is the first alone, as it mostly is. */
+    private @Nullable List<Raw> raws;
 
     /** Of more than one effect, by its {@link Fold}: elements, fields with values, members with scores. */
     private @Nullable Map<Bytes, Bytes> parts;
@@ -33,7 +34,6 @@ final class Folded {
     Folded(@Nullable Fold fold, Raw raw) {
         this.fold = fold;
         first = raw;
-        raws.add(raw);
     }
 
     @Nullable Fold fold() {
@@ -51,12 +51,20 @@ final class Folded {
 
     /** What it stands for; where it is refused, none of them is upstream. */
     List<Raw> raws() {
-        return raws;
+        return raws == null ? List.of(first) : raws;
+    }
+
+    private void standsFor(List<Raw> more) {
+        if (raws == null) {
+            raws = new ArrayList<>(1 + more.size());
+            raws.add(first);
+        }
+        raws.addAll(more);
     }
 
     /** It makes {@code other}, which came before it, needless. */
     void replaces(Folded other) {
-        raws.addAll(other.raws);
+        standsFor(other.raws());
         other.gone = true;
     }
 
@@ -85,7 +93,7 @@ final class Folded {
             return false;
         }
         sum = both;
-        raws.add(raw);
+        standsFor(List.of(raw));
         return true;
     }
 
@@ -105,7 +113,7 @@ final class Folded {
         } else {
             put(parts(), command);
         }
-        raws.add(raw);
+        standsFor(List.of(raw));
     }
 
     /** Leaves out what {@code raw} takes out again. */

@@ -1,5 +1,6 @@
 package io.holdfast.sync.replay;
 
+import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.resp.Bytes;
@@ -146,8 +147,8 @@ final class Planner {
      * into another database: it is tried before.
      */
     String whyUnusable(Journal.Entry entry) throws IOException, ReplayFailedException {
-        for (int db : Batch.databases(entry)) {
-            String error = whyUnusable(db);
+        for (Effect effect : entry.effects()) {
+            String error = whyUnusable(effect.db());
             if (!error.isEmpty()) {
                 return error;
             }

@@ -40,6 +40,7 @@ final class BusyClients implements AutoCloseable {
     private long uncertain; // guarded by this
     private volatile boolean ends;
     private volatile @Nullable Exception failure;
+    private final int numbers;
     private int number;
 
     /** One connection and what is on its way. */
@@ -48,7 +49,12 @@ final class BusyClients implements AutoCloseable {
         long sentNanos;
     }
 
-    BusyClients(int port, int clients) throws IOException {
+    /**
+     * @param port of a server on this machine
+     * @param members that each of 200 sets gets, and no more
+     */
+    BusyClients(int port, int clients, int members) throws IOException {
+        numbers = Math.multiplyExact(members, KEYS); // each set is met once among so many as there are keys
         for (int i = 0; i < clients; i++) {
             var channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -75,7 +81,8 @@ final class BusyClients implements AutoCloseable {
     }
 
     private void send(SocketChannel channel, Client client) throws IOException {
-        int key = number++ % KEYS;
+        int key = number % KEYS;
+        number = (number + 1) % numbers;
         String line = String.format(Locale.ROOT, COMMANDS[key % COMMANDS.length], key, number) + "\r\n";
         ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.ISO_8859_1));
         client.sentNanos = System.nanoTime();

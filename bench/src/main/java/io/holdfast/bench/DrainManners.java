@@ -24,6 +24,7 @@ public final class DrainManners {
     private static final int ROUNDS = 3;
     private static final int KEYS = 10_000;
     private static final int QUIET_SECONDS = 5;
+    private static final int LOOK_MS = 50;
     private static final int DRAIN_SECONDS_MAX = 600;
     private static final int ORDER_MS_MAX = 120_000;
     private static final double MB = 1 << 20;
@@ -113,11 +114,17 @@ public final class DrainManners {
         double most = 0;
         while (!Asking.ask(ours.port(), "INFO holdfast").contains("mode:online")) {
             most = Math.max(most, heapMb(ours));
+            look();
             if ((System.nanoTime() - beganNanos) / 1e9 > DRAIN_SECONDS_MAX) {
                 throw new IOException("not drained within " + DRAIN_SECONDS_MAX + " s");
             }
         }
         return most;
+    }
+
+    /** Between two looks at how far it is: asking all the time would be felt by whom the latency is measured of. */
+    private static void look() throws IOException {
+        sleep(TimeUnit.MILLISECONDS, LOOK_MS);
     }
 
     private static double heapMb(Contestant ours) throws IOException {
@@ -222,8 +229,12 @@ public final class DrainManners {
     }
 
     private static void pause(int seconds) throws IOException {
+        sleep(TimeUnit.SECONDS, seconds);
+    }
+
+    private static void sleep(TimeUnit unit, int time) throws IOException {
         try {
-            TimeUnit.SECONDS.sleep(seconds);
+            unit.sleep(time);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

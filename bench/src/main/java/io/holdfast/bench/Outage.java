@@ -10,13 +10,14 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What clients see of outages: {@code bench/run Outage [--resets N] [--freezes N] [--returns N] [--clients N]}. The longest that any
+ * What clients see of outages: {@code bench/run Outage [--resets N] [--freezes N] [--returns N] [--clients N] [--members N]}. The longest that any
  * of the busy clients waits when the upstream is killed, when it is frozen, and when the journal is handed back; then a picture
  * of one outage. Prints Markdown.
  */
 public final class Outage {
     private static final int TIMEOUT_MS = 500;
     private static final int FEW_CLIENTS = 8;
+    private static final int MEMBERS = 100;
     private static final int BESIDE_MS = 300;
     private static final int AWAY_MS = 300;
     private static final int SETTLE_MS = 2_000;
@@ -27,14 +28,16 @@ public final class Outage {
     private final Path launcher;
     private final Path scratch;
     private final int clients;
+    private final int members;
 
     private Contestant redis;
     private final Path redisDirectory;
 
-    private Outage(Path launcher, Path scratch, int clients) throws IOException {
+    private Outage(Path launcher, Path scratch, int clients, int members) throws IOException {
         this.launcher = launcher;
         this.scratch = scratch;
         this.clients = clients;
+        this.members = members;
         redisDirectory = Files.createTempDirectory(scratch, "redis");
         redis = startRedis(Contestant.freePort());
     }
@@ -45,9 +48,11 @@ public final class Outage {
                 .with("freezes", 20)
                 .with("returns", 100)
                 .with("clients", 50)
+                .with("members", MEMBERS)
                 .run(
                         args,
-                        (options, launcher, scratch) -> new Outage(launcher, scratch, options.number("clients"))
+                        (options, launcher, scratch) -> new Outage(
+                                        launcher, scratch, options.number("clients"), options.number("members"))
                                 .run(options.number("resets"), options.number("freezes"), options.number("returns")));
     }
 
@@ -68,7 +73,7 @@ public final class Outage {
             System.out.println("The longest that any client waited, milliseconds:\n");
             System.out.println("| what | times | p50 | p99 | max | beside it, p50 | p99 | max |");
             System.out.println("|---|--:|--:|--:|--:|--:|--:|--:|");
-            try (var busy = new BusyClients(ours.port(), FEW_CLIENTS)) {
+            try (var busy = new BusyClients(ours.port(), FEW_CLIENTS, members)) {
                 pause(SETTLE_MS);
                 row("reset (kill -9), " + FEW_CLIENTS + " clients", resets, busy, () -> reset(ours));
                 row("freeze (SIGSTOP), " + FEW_CLIENTS + " clients", freezes, busy, () -> freeze(ours));
@@ -76,7 +81,7 @@ public final class Outage {
             }
             System.out.println("| what | times | p50 | p99 | max | beside it, p50 | p99 | max |");
             System.out.println("|---|--:|--:|--:|--:|--:|--:|--:|");
-            try (var busy = new BusyClients(ours.port(), clients)) {
+            try (var busy = new BusyClients(ours.port(), clients, members)) {
                 pause(SETTLE_MS);
                 row("hand-over back, " + clients + " clients", returns, busy, () -> handBack(ours));
             }
@@ -175,7 +180,7 @@ public final class Outage {
 
     private void picture(Contestant ours) throws IOException {
         System.out.printf("%n%d clients; each line is %d ms:%n%n```%n", clients, BIN_MS);
-        try (var busy = new BusyClients(ours.port(), clients)) {
+        try (var busy = new BusyClients(ours.port(), clients, members)) {
             pause(SETTLE_MS);
             busy.forget();
             long from = System.nanoTime();

@@ -6,7 +6,6 @@ import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.exec.ProcessFacts;
 import io.holdfast.engine.exec.StandardInfo;
-import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.proxy.admin.HoldfastCommands;
 import io.holdfast.proxy.admin.HoldfastStatus;
@@ -26,8 +25,6 @@ import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
 import io.holdfast.proxy.tls.ServerTls;
 import io.holdfast.proxy.tls.UpstreamTls;
-import io.holdfast.proxy.upstream.FirstLook;
-import io.holdfast.proxy.upstream.HealthProbe;
 import io.holdfast.proxy.upstream.NameLookups;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.proxy.upstream.UpstreamConnector;
@@ -41,17 +38,12 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,8 +58,6 @@ public final class ProxyServer implements AutoCloseable {
     private static final int TLS_FILES_SECONDS = 1;
     /** Of a Unix socket where unixsocketperm says nothing: its owner's alone. */
     private static final int SOCKET_MODE = 0600;
-    /** How long a start waits to hear what listens at the upstream's address. */
-    private static final int FIRST_LOOK_MS_MAX = 500;
     /** How long a graceful stop waits for the loop to finish what is in flight. */
     static final int STOP_SECONDS_MAX = 5;
 
@@ -224,18 +214,13 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     private static ProxyServer start(ProxyConfig config, boolean saysWhatItIs) throws StartupException {
-        refuseUnknownFailpoints();
-        refuseWideBind(config, !config.access().equals(Access.OPEN));
+        StartupRefusals.unknownFailpoints();
+        StartupRefusals.wideBind(config, !config.access().equals(Access.OPEN));
         NameLookups.keepAnswersShortly();
-        refuseSelf(config);
-        if (config.port() != 0) {
-            Listeners.refuseOccupied(config.bind(), config.port(), "--port");
-        }
-        if (config.httpPort() != null && config.httpPort() != 0) {
-            Listeners.refuseOccupied(config.bind(), config.httpPort(), "--http-port");
-        }
+        StartupRefusals.self(config);
+        StartupRefusals.occupiedPorts(config);
         UpstreamTls tls = upstreamTls(config);
-        refuseHoldfast(config, tls);
+        StartupRefusals.holdfast(config, tls);
         var server = new ProxyServer(config, tls);
         try {
             if (saysWhatItIs) {
@@ -247,14 +232,6 @@ public final class ProxyServer implements AutoCloseable {
         } catch (StartupException | RuntimeException e) {
             server.close();
             throw e;
-        }
-    }
-
-    private static void refuseUnknownFailpoints() throws StartupException {
-        try {
-            Failpoint.checkConfigured();
-        } catch (IllegalArgumentException e) {
-            throw new StartupException(String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -281,7 +258,7 @@ public final class ProxyServer implements AutoCloseable {
         parts.engine().settings().rewriter(() -> kept.write(parts.engine(), name -> true));
         config.access().applyTo(parts.engine().acl());
         parts.engine().acl().slowFailures();
-        refuseWideBind(config, parts.engine().acl().asksForPasswords());
+        StartupRefusals.wideBind(config, parts.engine().acl().asksForPasswords());
         if (parts.engine().settings().number("tls-port") != 0) {
             try {
                 serverTls = new ServerTls(parts.engine().settings());
@@ -289,20 +266,10 @@ public final class ProxyServer implements AutoCloseable {
                 throw new StartupException("tls-port: " + e.getMessage(), e);
             }
         }
-        refuseWideReading();
-        return null;
-    }
-
-    /** Beyond this machine passwords and data are not for everybody on the way. */
-    private void refuseWideReading() throws StartupException {
-        if (listensPlainly()
-                && isWide(config)
-                && parts.engine().settings().value("protected-mode").equals("yes")) {
-            throw new StartupException(
-                    "--bind " + config.bind() + " is refused without TLS: others could read passwords"
-                            + " and data on the way; use --tls-port and --port 0, or, in a network that you trust, the setting"
-                            + " protected-mode no");
+        if (listensPlainly()) {
+            StartupRefusals.wideReading(config, parts.engine().settings());
         }
+        return null;
     }
 
     private boolean listensPlainly() {
@@ -363,70 +330,6 @@ public final class ProxyServer implements AutoCloseable {
                 how.run();
             }
         });
-    }
-
-    /** Nobody but this machine may reach a server that does not ask who they are. */
-    static void refuseWideBind(ProxyConfig config, boolean asksForPasswords) throws StartupException {
-        if (!asksForPasswords && isWide(config)) {
-            throw new StartupException("--bind " + config.bind()
-                    + " is refused: others could reach it and no password is set for the default user;"
-                    + " set requirepass-file or aclfile, or bind to 127.0.0.1 or ::1");
-        }
-    }
-
-    private static boolean isWide(ProxyConfig config) throws StartupException {
-        for (BindAddress address : BindAddress.parse(config.bind())) {
-            if (address.isWide()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static void refuseSelf(ProxyConfig config) throws StartupException {
-        UpstreamAddress upstream = config.upstream();
-        if (upstream == null) {
-            return;
-        }
-        Path socket = upstream.unixSocket();
-        if (socket != null) {
-            if (socket.toString().equals(config.settings().get("unixsocket"))) {
-                throw isSelf(upstream);
-            }
-            return;
-        }
-        if (upstream.port() != config.port()) {
-            return;
-        }
-        try {
-            List<InetAddress> addresses =
-                    NameLookups.OF_THIS_PROCESS.lookUp(upstream.host()).get(FIRST_LOOK_MS_MAX, TimeUnit.MILLISECONDS);
-            for (InetAddress address : addresses) {
-                if (address.isLoopbackAddress()
-                        || address.isAnyLocalAddress()
-                        || NetworkInterface.getByInetAddress(address) != null) {
-                    throw isSelf(upstream);
-                }
-            }
-        } catch (ExecutionException | TimeoutException | SocketException e) {
-            log.debug("The upstream's host does not resolve now: {}", e.toString());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static StartupException isSelf(UpstreamAddress upstream) {
-        return new StartupException("the upstream " + upstream + " is Holdfast itself:"
-                + " give the real Redis's address by --upstream, or another --port");
-    }
-
-    /** Only what answers at once is seen here; an upstream that turns out to be a Holdfast later is never used. */
-    private static void refuseHoldfast(ProxyConfig config, @Nullable UpstreamTls tls) throws StartupException {
-        UpstreamAddress upstream = config.upstream();
-        if (upstream != null && FirstLook.meetsHoldfast(upstream, upstream.endpoint(tls), FIRST_LOOK_MS_MAX)) {
-            throw new StartupException("the upstream " + upstream + " cannot be used: " + HealthProbe.IS_HOLDFAST
-                    + "; give the real Redis's address by --upstream");
-        }
     }
 
     private void listen() throws StartupException {

@@ -232,7 +232,7 @@ final class Reconfiguration {
             live.removeIf(path -> path.startsWith(SETTINGS) && holdsAlready(path));
             Access access = merged().access();
             if (access.password() == null && config.access().password() != null) {
-                ProxyServer.refuseWideBind(config, !access.equals(Access.OPEN));
+                StartupRefusals.wideBind(config, !access.equals(Access.OPEN));
             }
         }
 

@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares keys with what they were, in two round trips however many they are; in three where others have made some of them,
- * in more where they are big: values are read a portion at a time, and a portion that was compared is forgotten.
+ * Compares keys with what they were, in two round trips however many they are; in three where others have made some of them
+ * or made them of another type, in more where they are big: values are read a portion at a time, and a portion that was compared is forgotten.
  *
  * <pre>
  *   for each database: SELECT · WATCH k … · for each key: OBJECT IDLETIME k · TYPE k · PTTL k · its size, if it is
@@ -65,14 +65,21 @@ final class Comparison {
             this.base = base;
         }
 
-        /** To be read is what is of the same type as before and not too big; and a string, which says at once what it is. */
+        /** To be read is what is of the same type as before and not too big; and a string, once it is known how big it is. */
         void sized(Reply size) {
             boolean isString = type.equals("string");
             long most = isString ? STRING_BYTES_MAX : ELEMENTS_MAX;
-            isToBeRead = size instanceof Reply.Int number ? number.value() <= most : isString;
+            isToBeRead = size instanceof Reply.Int number && number.value() <= most;
             if (isToBeRead && size instanceof Reply.Int number) {
                 elements = isString ? number.value() / ELEMENT_BYTES : number.value();
             }
+        }
+
+        /** Whether its size could not be asked for before its type was known, and matters. */
+        boolean isUnsized() {
+            return isMade()
+                    || (type.equals("string")
+                            && COLLECTIONS.contains(base.content().type()));
         }
 
         /** Whether others have made a collection of fields or members where there was nothing. */
@@ -124,7 +131,7 @@ final class Comparison {
         byDb.values()
                 .forEach(subjects -> subjects.forEach(
                         subject -> subject.touchedMs = touches.notOurs(subject.key, subject.touchedMs, nowMs)));
-        lookAtWhatWasMade();
+        lookAtSizes();
         Map<Watched, Divergence> found = new LinkedHashMap<>();
         for (Map.Entry<Integer, List<Subject>> ofDb : byDb.entrySet()) {
             List<Subject> left = ofDb.getValue();
@@ -186,26 +193,28 @@ final class Comparison {
     }
 
     /** How big it is: its type had to be known to ask. */
-    private void lookAtWhatWasMade() throws IOException {
-        List<Subject> made = new ArrayList<>();
+    private void lookAtSizes() throws IOException {
+        List<Subject> unsized = new ArrayList<>();
         List<List<Bytes>> questions = new ArrayList<>();
         byDb.forEach((db, subjects) -> {
             questions.add(List.of(SELECT, Bytes.of(db)));
             for (Subject subject : subjects) {
-                if (subject.isMade()) {
+                if (subject.isUnsized()) {
                     subject.replyAt = questions.size();
                     questions.add(Content.size(subject.type, subject.key.key()));
-                    made.add(subject);
+                    unsized.add(subject);
                 }
             }
         });
-        if (made.isEmpty()) {
+        if (unsized.isEmpty()) {
             return;
         }
         List<Reply> replies = ask(questions);
-        for (Subject subject : made) {
+        for (Subject subject : unsized) {
             subject.sized(replies.get(subject.replyAt));
-            subject.now = subject.isToBeRead ? subject.now : new Content.Parts(subject.type, List.of());
+            if (subject.isMade() && !subject.isToBeRead) {
+                subject.now = new Content.Parts(subject.type, List.of());
+            }
         }
     }
 

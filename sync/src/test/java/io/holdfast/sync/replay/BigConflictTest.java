@@ -60,4 +60,24 @@ class BigConflictTest extends ReplayNodeTest {
         }
         assertThat(redis.cli("ZSCORE", "z3", "member-8")).isEqualTo("7000");
     }
+
+    @Test
+    void aStringThatOthersMadeOfAHashIsReadOnlyIfItIsNotTooBig() {
+        String longer = "" + 17 * 1024 * 1024;
+        for (String key : List.of("small", "big")) {
+            node.write(Scope.BASE, effect(0, "HSET", key, "f", "v"));
+            node.write("HSET", key, "f", "ours");
+        }
+        redis.cli("SET", "small", "theirs");
+        redis.cli("SETRANGE", "big", longer, "theirs");
+        redis.cli("CONFIG", "RESETSTAT");
+
+        assertThat(node.replay()).isInstanceOf(News.CaughtUp.class);
+
+        assertThat(redis.cli("INFO", "commandstats")).contains("cmdstat_get:calls=1,");
+        assertThat(redis.cli("TYPE", "big")).isEqualTo("string");
+        assertThat(node.deadLetters())
+                .hasSize(2)
+                .allMatch(stored -> stored.letter().error().startsWith("WRONGTYPE"));
+    }
 }

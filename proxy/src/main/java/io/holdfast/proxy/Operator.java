@@ -55,7 +55,7 @@ final class Operator implements Operations, AutoCloseable {
 
     private static final String REPLAY_PAUSED = "replay-paused";
 
-    private final EventLoop loop;
+    private final LoopCalls loop;
     private final boolean hasUpstream;
     private final Desk desk;
     private final Desk trials;
@@ -72,11 +72,11 @@ final class Operator implements Operations, AutoCloseable {
             Requeue requeue,
             Reconfiguration configuration) {}
 
-    Operator(EventLoop loop, boolean hasUpstream) {
-        this.loop = loop;
+    Operator(EventLoop loop, boolean hasUpstream, Platform platform) {
+        this.loop = new LoopCalls(loop, platform.loopWaits());
         this.hasUpstream = hasUpstream;
-        desk = new Desk("desk", loop);
-        trials = new Desk("dry-run", loop);
+        desk = new Desk(platform.threads().apply("desk"), loop);
+        trials = new Desk(platform.threads().apply("dry-run"), loop);
     }
 
     /** To be called before there are clients. */
@@ -429,7 +429,7 @@ final class Operator implements Operations, AutoCloseable {
 
     /** Does it on the engine loop and waits for that; what it throws is thrown. */
     private <T> T onLoop(Callable<T> task) {
-        return loop.submit(task).syncUninterruptibly().getNow();
+        return loop.call(task);
     }
 
     /** Finishes what has been begun; the loop must still run. */

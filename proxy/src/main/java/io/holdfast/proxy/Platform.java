@@ -5,10 +5,12 @@ import io.holdfast.sync.replay.ReplayEnvironment;
 import io.holdfast.sync.replay.Upstream;
 import io.holdfast.sync.replay.Waits;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import java.security.SecureRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -21,6 +23,7 @@ import java.util.function.LongSupplier;
  * @param threads gives a thread of the name said, which runs one task after the other
  * @param upstreams makes the connection that a replay uses
  * @param waits how the replay's thread waits
+ * @param loopWaits how another thread waits for what it has asked the engine loop to do
  */
 record Platform(
         LongSupplier unixMs,
@@ -28,7 +31,8 @@ record Platform(
         SecureRandom random,
         Function<String, ExecutorService> threads,
         Function<ReplayConfig, Upstream> upstreams,
-        Waits waits) {
+        Waits waits,
+        Consumer<Future<?>> loopWaits) {
     /** This machine as it is. */
     static Platform real() {
         return new Platform(
@@ -37,7 +41,8 @@ record Platform(
                 new SecureRandom(),
                 name -> Executors.newSingleThreadExecutor(new DefaultThreadFactory(name, true)),
                 ReplayEnvironment::connection,
-                Waits.REAL);
+                Waits.REAL,
+                Future::awaitUninterruptibly);
     }
 
     /** A clock that never goes back, milliseconds. */

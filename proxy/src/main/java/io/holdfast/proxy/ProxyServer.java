@@ -103,7 +103,7 @@ public final class ProxyServer implements AutoCloseable {
                 1, new LoopThreads(), PumpedIo.factory(transport.ioHandlers(), made -> pumped = made));
         loop = (SingleThreadIoEventLoop) group.next();
         control = platform.threads().apply("control");
-        operator = new Operator(loop, config.upstream() != null);
+        operator = new Operator(loop, config.upstream() != null, platform);
         queries = new TableQueries(loop, platform::monotonicMs);
         try {
             parts = EngineParts.open(

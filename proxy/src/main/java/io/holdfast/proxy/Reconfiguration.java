@@ -16,7 +16,6 @@ import io.holdfast.proxy.config.Sources;
 import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.mirror.Mirror;
-import io.netty.channel.EventLoop;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -143,7 +142,7 @@ final class Reconfiguration {
         ACTIONS.put(Keys.REQUIREPASS_FILE, password);
     }
 
-    private final EventLoop loop;
+    private final LoopCalls loop;
     private final EngineParts parts;
     private final @Nullable UpstreamParts upstream;
     private final DiskWatch disk;
@@ -157,7 +156,7 @@ final class Reconfiguration {
 
     Reconfiguration(
             ProxyConfig config,
-            EventLoop loop,
+            LoopCalls loop,
             EngineParts parts,
             @Nullable UpstreamParts upstream,
             DiskWatch disk,
@@ -190,7 +189,7 @@ final class Reconfiguration {
         if (file != null) {
             var rewriting =
                     new Rewriting(file, new SettingsFile(parts.directory().path()), parts.engine());
-            loop.submit(() -> parts.engine().settings().rewriter(rewriting)).syncUninterruptibly();
+            loop.run(() -> parts.engine().settings().rewriter(rewriting));
         }
     }
 
@@ -299,11 +298,10 @@ final class Reconfiguration {
         /** Makes it. @throws IllegalArgumentException when a parameter is refused; then nothing has changed */
         void carryOut() {
             ProxyConfig merged = merged();
-            loop.submit(() -> {
-                        chooseSettings();
-                        actions().forEach(action -> action.effect.apply(Reconfiguration.this, merged));
-                    })
-                    .syncUninterruptibly();
+            loop.run(() -> {
+                chooseSettings();
+                actions().forEach(action -> action.effect.apply(Reconfiguration.this, merged));
+            });
             made(merged, next, live, readNow);
         }
 
@@ -334,10 +332,7 @@ final class Reconfiguration {
         private boolean holdsAlready(String path) {
             String name = path.substring(SETTINGS.length());
             String wanted = new RedisParameters().normal(name, wanted(next, name));
-            return loop.submit(() -> parts.engine().settings().value(name))
-                    .syncUninterruptibly()
-                    .getNow()
-                    .equals(wanted);
+            return loop.call(() -> parts.engine().settings().value(name)).equals(wanted);
         }
     }
 

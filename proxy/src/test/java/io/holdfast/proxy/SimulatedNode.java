@@ -2,11 +2,12 @@ package io.holdfast.proxy;
 
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.store.Checkpointer;
+import io.holdfast.proxy.admin.HoldfastCommands;
+import io.holdfast.proxy.admin.HoldfastStatus;
 import io.holdfast.proxy.client.Admission;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.ClientLimits;
 import io.holdfast.proxy.client.TurnEnd;
-import io.holdfast.proxy.routing.HandOver;
 import io.holdfast.proxy.routing.Phase;
 import io.holdfast.proxy.routing.Router;
 import io.holdfast.proxy.routing.RoutingStateMachine;
@@ -24,18 +25,20 @@ import io.holdfast.sync.replay.Waits;
 import io.netty.channel.Channel;
 import io.netty.channel.local.LocalAddress;
 import io.netty.channel.local.LocalChannel;
+import io.netty.util.concurrent.Future;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One process of Holdfast without its sockets: the parts that {@link ProxyServer} wires, on a loop whose turns and on threads
- * whose tasks a test runs. What serves people alone (HTTP, files, the desk, disk space) is left out.
+ * whose tasks a test runs. What serves people alone (HTTP, files, SQL, disk space) is left out.
  */
 public final class SimulatedNode {
     private static final int TICK_MS = 100;
@@ -48,6 +51,7 @@ public final class SimulatedNode {
     private final Router router;
     private final TurnEnd turnEnd;
     private final UpstreamParts upstream;
+    private final Operator operator;
     private final ClientLimits limits;
     private final Admission admission;
     private long commandsAtLastTick;
@@ -59,7 +63,8 @@ public final class SimulatedNode {
             SecureRandom random,
             Function<String, ExecutorService> threads,
             Function<ReplayConfig, Upstream> upstreams,
-            Waits waits) {}
+            Waits waits,
+            Consumer<Future<?>> loopWaits) {}
 
     /**
      * Opens the data directory and recovers; nothing more happens before {@link #begin}.
@@ -75,8 +80,13 @@ public final class SimulatedNode {
                 ground.random(),
                 ground.threads(),
                 ground.upstreams(),
-                ground.waits());
-        parts = EngineParts.open(config, commands -> {}, loop, new LoopTimers(loop), platform);
+                ground.waits(),
+                ground.loopWaits());
+        operator = new Operator(loop, true, platform);
+        var orders = new HoldfastCommands(new HoldfastStatus(), operator, (sql, answer) -> {
+            throw new IllegalStateException("nobody asks for tables here: " + sql);
+        });
+        parts = EngineParts.open(config, orders, loop, new LoopTimers(loop), platform);
         mirror = new Mirror(parts.engine(), MirrorLimits.DEFAULT);
         mirror.settings(config.mirror());
         mirror.refuseUnknownReads(config.refuseUnknownReads());
@@ -97,6 +107,8 @@ public final class SimulatedNode {
                 platform.threads().apply("control"),
                 parts.directory().node().id() + parts.directory().node().epoch(),
                 platform);
+        var disk = new DiskWatch(config, parts, loop, null, platform.unixMs(), platform::monotonicMs);
+        operator.begin(parts, machine, turnEnd, router, mirror, disk, upstream, config);
         machine.onChange((from, to) ->
                 parts.checkpointer().pace(to == Phase.ONLINE ? Checkpointer.Pacing.COPY : EngineParts.PACING));
         limits = new ClientLimits(parts.engine().settings());
@@ -110,12 +122,12 @@ public final class SimulatedNode {
         return address;
     }
 
-    /** Looks for the upstream, and serves. */
-    public void begin(int timeoutMs, @Nullable String heldOffline) {
+    /** Looks for the upstream unless an operator wants otherwise, and serves. */
+    public void begin(int timeoutMs) {
         loop.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         loop.scheduleAtFixedRate(router::followChanges, 1, 1, TimeUnit.SECONDS);
         loop.scheduleAtFixedRate(router::followLogins, 1, 1, TimeUnit.SECONDS);
-        upstream.handOver().start(upstream.probe(), timeoutMs, heldOffline, false);
+        upstream.handOver().start(upstream.probe(), timeoutMs, operator.heldOffline(), operator.isReplayPaused());
     }
 
     private void tick() {
@@ -137,10 +149,6 @@ public final class SimulatedNode {
 
     public RoutingStateMachine machine() {
         return machine;
-    }
-
-    public HandOver handOver() {
-        return upstream.handOver();
     }
 
     /** Of the data directory: rises with each start. */

@@ -6,7 +6,6 @@ import io.holdfast.engine.store.StorageException;
 import io.holdfast.resp.Reply;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -37,16 +36,12 @@ public final class Desk implements AutoCloseable {
     }
 
     /**
-     * @param name of the thread
+     * @param thread does one thing after the other; it ends with the desk
      * @param loop where replies are given
      */
-    public Desk(String name, Executor loop) {
+    public Desk(ExecutorService thread, Executor loop) {
+        this.thread = thread;
         this.loop = loop;
-        thread = Executors.newSingleThreadExecutor(task -> {
-            var desk = new Thread(task, name);
-            desk.setDaemon(true);
-            return desk;
-        });
     }
 
     /** Does {@code work} and answers the client of {@code c} with what it gives. On the engine loop. */

@@ -28,9 +28,7 @@ final class Faults implements Actor {
         NETWORK_PARTED,
         /** Some connections break, each with any part of what is under way. */
         LINKS_CUT,
-        HOLDFAST_KILLED,
-        /** An operator wants it offline for a while. */
-        HELD_OFFLINE
+        HOLDFAST_KILLED
     }
 
     private record Planned(long atNanos, Runnable what) {}
@@ -154,10 +152,6 @@ final class Faults implements Actor {
                 world.killHoldfast();
                 plan(BROKEN_MS_MAX, world::startHoldfast);
             }
-            case HELD_OFFLINE -> {
-                world.hold(true);
-                plan(BROKEN_MS_MAX, () -> world.hold(false));
-            }
         }
         return true;
     }
@@ -166,7 +160,7 @@ final class Faults implements Actor {
         return switch (fault) {
             case REDIS_EMPTY -> 0;
             case REDIS_STALE -> Math.max(0, entries - random.nextInt(LOST_ENTRIES_MAX));
-            case REDIS_KILLED, REDIS_FROZEN, NETWORK_PARTED, LINKS_CUT, HOLDFAST_KILLED, HELD_OFFLINE -> entries;
+            case REDIS_KILLED, REDIS_FROZEN, NETWORK_PARTED, LINKS_CUT, HOLDFAST_KILLED -> entries;
         };
     }
 }

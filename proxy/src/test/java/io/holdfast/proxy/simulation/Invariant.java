@@ -16,6 +16,8 @@ enum Invariant {
     NO_WRITE_WHILE_DRAINING,
     /** Of the node at each start, of the phase at each change. */
     EPOCHS_RISE,
+    /** What an operator was told that is done holds until he orders otherwise, over restarts too, and no order is refused. */
+    OPERATORS_ARE_OBEYED,
     /** Nobody reads a value whose time is over. */
     EXPIRED_STAYS_DEAD,
     /** A command is answered UNCERTAIN or UNBLOCKED only where the upstream was lost while it was under way. */

@@ -4,16 +4,23 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** An executor of which each task is an act of the schedule; one after the other, also where a task lets others act. */
 final class SimulatedThread extends AbstractExecutorService implements Actor {
+    private final BooleanSupplier mayBegin;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private boolean busy;
     private boolean ended;
 
+    /** @param mayBegin whether it may begin a task just now */
+    SimulatedThread(BooleanSupplier mayBegin) {
+        this.mayBegin = mayBegin;
+    }
+
     @Override
     public boolean isReady() {
-        return !busy && !tasks.isEmpty();
+        return !busy && mayBegin.getAsBoolean() && !tasks.isEmpty();
     }
 
     @Override

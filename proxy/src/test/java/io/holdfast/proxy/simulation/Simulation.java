@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** One run by one seed: clients, faults, then peace, and what must be true all the while and at the end. */
 final class Simulation {
@@ -25,6 +26,7 @@ final class Simulation {
     private final Ledger ledger;
     private final List<Client> clients = new ArrayList<>();
     private final Stranger stranger;
+    private final Operator operator;
     private final Faults faults;
 
     Simulation(long seed, Path directory) {
@@ -38,8 +40,10 @@ final class Simulation {
             clients.add(new Client("c" + i, world, ledger));
         }
         stranger = new Stranger(world, ledger);
+        operator = new Operator(world);
         faults = new Faults(world, schedule.oneIn(2));
         ledger.onPhase(faults::phaseIs);
+        ledger.onPhase(operator::phaseIs);
         ledger.onPhase(phase -> clients.forEach(client -> client.phaseIs(phase)));
     }
 
@@ -49,6 +53,11 @@ final class Simulation {
 
     Map<Faults.Fault, Integer> met() {
         return faults.met();
+    }
+
+    /** Which orders operators gave, and in which phases. */
+    Map<Operator.Order, Set<Phase>> given() {
+        return operator.given();
     }
 
     /** How many commands clients have sent. */
@@ -68,9 +77,11 @@ final class Simulation {
             clients.forEach(schedule::add);
             schedule.add(faults);
             schedule.add(stranger);
+            schedule.add(operator);
             schedule.afterEachAct(this::watch);
             act(schedule.nanos() + World.nanos(FAULTS_MS));
             faults.end();
+            operator.leave();
             stranger.leave();
             clients.forEach(Client::leave);
             act(schedule.nanos() + World.nanos(Client.BRIEF_MS_MAX));
@@ -88,6 +99,7 @@ final class Simulation {
 
     private void watch() {
         ledger.checkHome();
+        operator.check();
         clients.forEach(client -> client.checkBound(World.nanos(BOUND_MS), World.nanos(ONLINE_BOUND_MS)));
     }
 
@@ -102,6 +114,7 @@ final class Simulation {
         long deadline = schedule.nanos() + World.nanos(PEACE_MS);
         boolean online = schedule.runUntil(
                 () -> world.phase() == Phase.ONLINE
+                        && operator.hasLeft()
                         && clients.stream().allMatch(Client::isAnswered)
                         && world.node().owed() == 0,
                 deadline);
@@ -111,7 +124,7 @@ final class Simulation {
                         + world.node().machine().reason());
         ledger.keys("log:").forEach(key -> world.askHoldfast("LRANGE", key, "0", "-1"));
         act(schedule.nanos() + World.nanos(SETTLING_MS));
-        world.hold(true);
+        world.askHoldfast("HOLDFAST", "OFFLINE");
         for (String key : ledger.keys("log:")) {
             Reply here = world.askHoldfast("LRANGE", key, "0", "-1");
             Reply there = world.redis().ask("LRANGE", key, "0", "-1");

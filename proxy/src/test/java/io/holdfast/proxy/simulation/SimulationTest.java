@@ -3,6 +3,7 @@ package io.holdfast.proxy.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.proxy.routing.Phase;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
@@ -10,8 +11,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,6 +30,7 @@ class SimulationTest {
     private static final Path TRACES = Path.of("target", "simulation");
 
     private final Map<Faults.Fault, Integer> met = new EnumMap<>(Faults.Fault.class);
+    private final Map<Operator.Order, Set<Phase>> given = new EnumMap<>(Operator.Order.class);
 
     private List<String> run(Path parent, long seed) throws IOException {
         Path directory = Files.createTempDirectory(parent, "seed-" + seed);
@@ -41,7 +45,13 @@ class SimulationTest {
         }
         delete(directory); // thousands of them would fill the disk
         simulation.met().forEach((fault, times) -> met.merge(fault, times, Integer::sum));
+        simulation.given().forEach((order, phases) -> given.merge(order, EnumSet.copyOf(phases), SimulationTest::both));
         return simulation.trace().events();
+    }
+
+    private static Set<Phase> both(Set<Phase> some, Set<Phase> others) {
+        some.addAll(others);
+        return some;
     }
 
     private static void delete(Path directory) throws IOException {
@@ -64,6 +74,9 @@ class SimulationTest {
             run(directory, seed);
         }
         assertThat(met.keySet()).containsExactly(Faults.Fault.values());
+        assertThat(given.keySet()).containsExactly(Operator.Order.values());
+        assertThat(given.values().stream().flatMap(Set::stream))
+                .contains(Phase.OFFLINE, Phase.REPLAYING, Phase.DRAINING, Phase.ONLINE);
     }
 
     @Test
@@ -92,6 +105,6 @@ class SimulationTest {
         do {
             run(directory, seed++);
         } while (System.nanoTime() - began < length.toNanos());
-        System.out.println("simulated seeds " + first + " to " + (seed - 1) + ": " + met);
+        System.out.println("simulated seeds " + first + " to " + (seed - 1) + ": " + met + ", orders " + given);
     }
 }

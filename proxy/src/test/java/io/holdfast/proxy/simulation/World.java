@@ -19,6 +19,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.local.LocalAddress;
 import io.netty.channel.local.LocalServerChannel;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 /** A Redis, a Holdfast before it, the network between them, and who breaks what. */
 final class World {
     static final int TIMEOUT_MS = 100;
+    private static final long LOOP_MS_MAX = 10_000;
 
     private final Schedule schedule;
     private final Path directory;
@@ -51,7 +53,6 @@ final class World {
     private @Nullable Running process;
     private int starts;
     private boolean parted;
-    private @Nullable String heldOffline;
 
     /** A process of Holdfast, and what ends with it. */
     private final class Running {
@@ -62,6 +63,8 @@ final class World {
         final Path data;
         final SimulatedNode node;
         boolean dead;
+        /** A thread waits for the loop: what would begin on top of it could outlast that, and keep it waiting. */
+        boolean waitsForLoop;
 
         Running(Path data) throws StartupException {
             this.data = data;
@@ -71,15 +74,23 @@ final class World {
                     new SeededRandom(schedule.random().split()),
                     name -> thread(),
                     config -> new SimulatedUpstream(World.this, config.timeoutMs()),
-                    new VirtualWaits());
+                    new VirtualWaits(),
+                    this::awaitLoop);
             node = new SimulatedNode(config(data), loop, upstreamAt, ground);
         }
 
         private ExecutorService thread() {
-            var thread = new SimulatedThread();
+            var thread = new SimulatedThread(() -> !waitsForLoop);
             threads.add(thread);
             schedule.add(thread);
             return thread;
+        }
+
+        private void awaitLoop(Future<?> done) {
+            boolean outer = waitsForLoop;
+            waitsForLoop = true;
+            letOthersAct(done::isDone, nanos(LOOP_MS_MAX));
+            waitsForLoop = outer;
         }
     }
 
@@ -235,7 +246,7 @@ final class World {
             schedule.add(started.loop);
             schedule.note("holdfast starts, epoch " + started.node.epoch());
             watch.started(started.node);
-            started.node.begin(TIMEOUT_MS, heldOffline);
+            started.node.begin(TIMEOUT_MS);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (StartupException e) {
@@ -334,20 +345,6 @@ final class World {
         schedule.runUntil(() -> !replies.replies().isEmpty(), schedule.nanos() + nanos(10 * TIMEOUT_MS));
         wire.resetByNear();
         return replies.replies().remove();
-    }
-
-    void hold(boolean offline) {
-        heldOffline = offline ? "an operator wants it" : null;
-        if (process == null) {
-            return;
-        }
-        if (heldOffline != null) {
-            schedule.note("an operator says OFFLINE");
-            process.node.handOver().holdOffline(heldOffline);
-        } else {
-            schedule.note("an operator says ONLINE");
-            process.node.handOver().allowOnline();
-        }
     }
 
     /** Whether what a command finds here now may be another than what is upstream. */

@@ -71,6 +71,15 @@ public final class StreamEffects {
         add(XACK, key, group, id.toBytes());
     }
 
+    /** None of these entries is pending in the group. */
+    public void acknowledged(Bytes group, List<StreamId> ids) {
+        for (int from = 0; from < ids.size(); from += IDS_MAX) {
+            var command = new ArrayList<>(List.of(XACK, key, group));
+            ids.subList(from, Math.min(ids.size(), from + IDS_MAX)).forEach(id -> command.add(id.toBytes()));
+            effects.add(new Effect(db, command));
+        }
+    }
+
     /** The group was given everything up to its last id. */
     public void delivered(ConsumerGroup group) {
         addGroup(SETID, group);

@@ -163,6 +163,10 @@ public final class StreamGroupCommands implements CommandFamily {
         StreamId id = c.arg(4).equals(LAST_ID) ? stream.lastId() : StreamIds.parseOrEdge(c.arg(4), StreamIds.FIRST);
         group.delivered(id, options.entriesRead());
         c.changedUnwatched(c.arg(2), KeyEvent.XGROUP_SETID);
+        if (!id.isZero()) { // what is delivered never goes there: replay tells by it that the id was meant (decision
+            // 0016)
+            c.effect(XGROUP, SETID, List.of(c.arg(2), c.arg(3), StreamId.ZERO.toBytes()));
+        }
         effect(c, SETID, id, options);
         return Reply.OK;
     }

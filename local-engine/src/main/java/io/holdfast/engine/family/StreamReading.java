@@ -260,11 +260,14 @@ final class StreamReading {
         });
         List<Reply> entries = new ArrayList<>(fresh.size());
         List<PendingEntry> given = new ArrayList<>();
+        List<StreamId> done = new ArrayList<>();
         for (StreamEntry entry : fresh) {
             stream.delivering(to, entry.id());
             if (!noAck) {
                 to.deliver(entry.id(), reader, c.nowMs(), 1);
                 given.add(Objects.requireNonNull(to.pending(entry.id())));
+            } else if (to.pending(entry.id()) == null) { // else it stays so, as in Redis
+                done.add(entry.id());
             }
             entries.add(StreamReplies.entry(entry));
         }
@@ -272,6 +275,7 @@ final class StreamReading {
             to.active(reader, c.nowMs());
         }
         effects.pending(to.name(), given);
+        effects.acknowledged(to.name(), done); // says upstream which entries were given to somebody here
         effects.delivered(to);
         return new Reply.Array(entries);
     }

@@ -81,7 +81,7 @@ class StreamEffectsTest {
         assertThat(effectsOf("XREADGROUP", "GROUP", "g", "c", "COUNT", "1", "STREAMS", "s", "0"))
                 .containsExactly("XCLAIM s g c 0 1-1 TIME 1800000000005 RETRYCOUNT 2 FORCE JUSTID");
         assertThat(effectsOf("XREADGROUP", "GROUP", "g", "c", "NOACK", "STREAMS", "s", ">"))
-                .containsExactly("XGROUP SETID s g 4-1 ENTRIESREAD 4");
+                .containsExactly("XACK s g 4-1", "XGROUP SETID s g 4-1 ENTRIESREAD 4");
         assertThat(effectsOf("XREADGROUP", "GROUP", "g", "d", "STREAMS", "s", ">"))
                 .containsExactly("XGROUP CREATECONSUMER s g d");
         assertThat(effectsOf("XREADGROUP", "GROUP", "g", "d", "STREAMS", "s", ">"))
@@ -117,6 +117,9 @@ class StreamEffectsTest {
                 .containsExactly("XGROUP CREATE new g 0-0 MKSTREAM");
         assertThat(effectsOf("XGROUP", "SETID", "s", "g", "-", "ENTRIESREAD", "0"))
                 .containsExactly("XGROUP SETID s g 0-0 ENTRIESREAD 0");
+        assertThat(effectsOf("XGROUP", "SETID", "s", "g", "2-1"))
+                .as("an id that was meant is told from one that was reached by reading")
+                .containsExactly("XGROUP SETID s g 0-0", "XGROUP SETID s g 2-1");
         assertThat(effectsOf("XGROUP", "DELCONSUMER", "s", "g", "nobody")).isEmpty();
         assertThat(effectsOf("XGROUP", "DESTROY", "s", "g")).containsExactly("XGROUP DESTROY s g");
         assertThat(effectsOf("XGROUP", "DESTROY", "s", "g")).isEmpty();
@@ -128,7 +131,7 @@ class StreamEffectsTest {
         client.call("XGROUP", "CREATE", "s", "g", "0", "ENTRIESREAD", "9223372036854775807");
 
         assertThat(effectsOf("XREADGROUP", "GROUP", "g", "c", "NOACK", "STREAMS", "s", ">"))
-                .containsExactly("XGROUP CREATECONSUMER s g c", "XGROUP SETID s g 4-1");
+                .containsExactly("XGROUP CREATECONSUMER s g c", "XACK s g 1-1 2-1 3-1 4-1", "XGROUP SETID s g 4-1");
     }
 
     @Test

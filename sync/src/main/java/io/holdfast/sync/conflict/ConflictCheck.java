@@ -3,11 +3,13 @@ package io.holdfast.sync.conflict;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.engine.keyspace.Watches.Watched;
+import io.holdfast.engine.value.StreamId;
 import io.holdfast.resp.Bytes;
 import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.Conflicts;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -47,6 +49,8 @@ public final class ConflictCheck {
     private Map<Watched, Divergence> known = new HashMap<>();
     /** Of an earlier session, until the first entries say what was applied of it. */
     private final Map<Watched, KeptDivergence> kept = new HashMap<>();
+    /** How far consumer groups are that entries which are not sent, only planned, have moved. */
+    private Map<GroupMerge.Name, StreamId> supposed = Map.of();
     /** Keys that a batch which is not known to be applied changes. */
     private final Set<Watched> onTheWay = new HashSet<>();
 
@@ -79,18 +83,21 @@ public final class ConflictCheck {
         private final Map<Long, Resolution> resolutions;
         private final List<Conflict> conflicts;
         private final Set<Watched> compared;
+        private final GroupMerge groups;
 
         private Round(
                 List<Journal.Entry> entries,
                 Set<Watched> compared,
                 Map<Watched, Divergence> after,
                 Map<Long, Resolution> resolutions,
-                List<Conflict> conflicts) {
+                List<Conflict> conflicts,
+                GroupMerge groups) {
             this.entries = entries;
             this.compared = compared;
             this.after = after;
             this.resolutions = resolutions;
             this.conflicts = conflicts;
+            this.groups = groups;
         }
 
         /** Those that were decided about: there may be fewer than were asked for, but one at least. */
@@ -144,13 +151,18 @@ public final class ConflictCheck {
 
         /** What is decided next takes them for applied. */
         public void suppose() {
+            settle();
+            supposed = groups.positions();
+        }
+
+        private void settle() {
             known = after;
             bases.clear();
         }
 
         /** They were applied. */
         public void applied() {
-            suppose();
+            settle();
             onTheWay.clear();
             if (!conflicts.isEmpty()) {
                 log.warn(
@@ -219,25 +231,35 @@ public final class ConflictCheck {
             var found = new Comparison(compared, upstream, guards, nowMs).run(touches, lostData);
             after.putAll(stamping.isOn() ? new StampLook(upstream).run(found) : found);
         }
-        if (after.isEmpty()) {
-            return new Round(entries, compared.keySet(), after, Map.of(), List.of());
+        var groups = new GroupMerge(isUsable, nowMs, supposed);
+        entries.stream().filter(this::isSent).forEach(groups::expect);
+        if (after.isEmpty() && groups.isEmpty()) {
+            return new Round(entries, compared.keySet(), after, Map.of(), List.of(), groups);
         }
+        groups.look(upstream, guards);
         var decisions = new Decisions(rules, node, upstream, guards, nowMs, stamping, touches, after);
         Map<Long, Resolution> resolutions = new HashMap<>();
         List<Journal.Entry> decided = new ArrayList<>();
         for (Journal.Entry entry : entries) {
-            if (entry.scope() == Scope.UPSTREAM && !isDead.test(entry.sequence())) {
+            if (isSent(entry)) {
                 if (decisions.hasToWait(entry)) {
                     break;
                 }
-                Resolution resolution = decisions.decide(entry);
+                Resolution resolution = groups.merge(entry, decisions.decide(entry));
                 if (resolution != null) {
                     resolutions.put(entry.sequence(), resolution);
                 }
             }
             decided.add(entry);
         }
-        return new Round(decided, compared.keySet(), after, resolutions, decisions.conflicts());
+        List<Conflict> conflicts = new ArrayList<>(decisions.conflicts());
+        conflicts.addAll(groups.conflicts());
+        conflicts.sort(Comparator.comparingLong(Conflict::sequence).thenComparingInt(Conflict::effectIndex));
+        return new Round(decided, compared.keySet(), after, resolutions, conflicts, groups);
+    }
+
+    private boolean isSent(Journal.Entry entry) {
+        return entry.scope() == Scope.UPSTREAM && !isDead.test(entry.sequence());
     }
 
     /** Everything is replayed: what others change from now on meets nothing that was written here before. */

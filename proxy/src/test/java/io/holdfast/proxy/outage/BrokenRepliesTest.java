@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Execution(ExecutionMode.CONCURRENT)
 class BrokenRepliesTest {
-    private static final int TIMEOUT_MS = 1000;
+    private static final int TIMEOUT_MS = 3000;
     private static final String EIGHT = ":8\r\n";
 
     private final RealRedis redis = RealRedis.start();

@@ -9,7 +9,6 @@ import io.holdfast.engine.exec.StandardInfo;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.proxy.admin.HoldfastCommands;
 import io.holdfast.proxy.admin.HoldfastStatus;
-import io.holdfast.proxy.admin.Operations;
 import io.holdfast.proxy.admin.Order;
 import io.holdfast.proxy.admin.SettingsFile;
 import io.holdfast.proxy.client.Admission;
@@ -301,7 +300,7 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /** What an operator can have done. */
-    Operations operations() {
+    Operator operations() {
         return operator;
     }
 

@@ -63,13 +63,11 @@ final class Reconfiguration {
         for (Key<?> key : List.of(Keys.USER, Keys.PASSWORD, Keys.PASSWORD_FILE)) {
             ACTIONS.put(key, login);
         }
+        ACTIONS.put(
+                Keys.TIMEOUT, new Action((running, next) -> running.withTimeoutMs(next.timeoutMs()), talkingUpstream));
         var replay = new Action(
-                (running, next) -> running.withTimeoutMs(next.timeoutMs())
-                        .withReplay(next.replay())
-                        .withConflicts(next.conflicts()),
-                talkingUpstream);
+                (running, next) -> running.withReplay(next.replay()).withConflicts(next.conflicts()), talkingUpstream);
         for (Key<?> key : List.of(
-                Keys.TIMEOUT,
                 Keys.BATCH_SIZE,
                 Keys.SYNC_RATE,
                 Keys.WAIT_REPLICAS,

@@ -86,6 +86,23 @@ class ReconfigurationTest {
         }
     }
 
+    /** A server that runs inside another program has settings that no source of its configuration knows of. */
+    @Test
+    void whatIsChangedOfTheReplayLeavesTheTimeoutAsItIs(@TempDir Path dir) throws Exception {
+        int timeoutMs = 54_321;
+        try (ProxyServer server = ProxyServer.start(ProxyConfig.of(dir, null).withTimeoutMs(timeoutMs))) {
+            change(server, Keys.SYNC_RATE, "7");
+
+            assertThat(server.operations().config().replay().entriesPerSecondMax())
+                    .isEqualTo(7);
+            assertThat(server.operations().config().timeoutMs()).isEqualTo(timeoutMs);
+
+            change(server, Keys.TIMEOUT, "3s");
+
+            assertThat(server.operations().config().timeoutMs()).isEqualTo(3_000);
+        }
+    }
+
     private static ConfigChanges change(ProxyServer server, Key<?> key, String value) {
         return server.operations().configure(ORDER, Map.of(key.path(), List.of(value)));
     }

@@ -2,12 +2,14 @@ package io.holdfast.proxy.upstream;
 
 import io.holdfast.proxy.tls.UpstreamTls;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import java.net.InetSocketAddress;
@@ -23,6 +25,11 @@ public final class UpstreamConnector {
 
     private static final int KEEP_ALIVE_INTERVAL_S = 5;
     private static final int KEEP_ALIVE_PROBES = 3;
+
+    private static final int READ_BYTES_MIN = 64;
+    private static final int READ_BYTES_INITIAL = 2048;
+    /** Four times Netty's: one shared connection carries the replies of all clients. */
+    private static final int READ_BYTES_MAX = 256 * 1024;
 
     private final EventLoop loop;
     private final Class<? extends Channel> channelType;
@@ -92,6 +99,7 @@ public final class UpstreamConnector {
         var bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(channelType)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, oneReadATurn())
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.min(CONNECT_TIMEOUT_MS, timeoutMs))
                 .handler(new ChannelInitializer<>() {
                     @Override
@@ -118,5 +126,11 @@ public final class UpstreamConnector {
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .resolver(NameLookups.OF_THIS_PROCESS)
                 .connect(InetSocketAddress.createUnresolved(address.host(), address.port()));
+    }
+
+    /** What one read takes is in the caches while it is handed on; several of them in one turn would not be. */
+    private static RecvByteBufAllocator oneReadATurn() {
+        return new AdaptiveRecvByteBufAllocator(READ_BYTES_MIN, READ_BYTES_INITIAL, READ_BYTES_MAX)
+                .maxMessagesPerRead(1);
     }
 }

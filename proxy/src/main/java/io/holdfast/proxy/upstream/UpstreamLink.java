@@ -46,6 +46,9 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
 
     private static final int OUT_BYTES_INITIAL = 4096;
 
+    /** So much is joined at first with a reply that was cut, unless it is known to need more; twice as much after that. */
+    private static final int CUT_PIECE_BYTES = 256;
+
     enum State {
         CONNECTING,
         HANDSHAKE,
@@ -419,32 +422,52 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
             bytes.release();
             return;
         }
-        ByteBuf in = received == null ? bytes : append(received, bytes, ctx);
-        received = null;
         try {
-            ByteBuf frame = decoder.decode(in);
-            while (frame != null) {
-                deliver(frame, decoder.type());
-                if (state == State.CLOSED) {
-                    break;
-                }
-                frame = decoder.decode(in);
+            if (received == null || deliverCut(bytes, ctx)) {
+                deliverWhole(bytes);
             }
         } catch (RespProtocolException e) {
-            in.release();
+            bytes.release();
             fail("the upstream's bytes are not RESP: " + e.getMessage());
             return;
         }
-        if (state != State.CLOSED && in.isReadable()) {
-            received = in;
+        if (state != State.CLOSED && bytes.isReadable()) {
+            received = bytes;
         } else {
-            in.release();
+            bytes.release();
         }
     }
 
-    /** Joins the rest of an incomplete reply with what came now, growing by what arrived, never by what was announced. */
-    private static ByteBuf append(ByteBuf rest, ByteBuf more, ChannelHandlerContext ctx) {
-        return ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), rest, more);
+    private void deliverWhole(ByteBuf bytes) throws RespProtocolException {
+        while (state != State.CLOSED) {
+            ByteBuf frame = decoder.decode(bytes);
+            if (frame == null) {
+                return;
+            }
+            deliver(frame, decoder.type());
+        }
+    }
+
+    /**
+     * Delivers the reply that was cut, joined with no more of {@code more} than it takes, for what follows need not be
+     * copied. Grows by what arrived, never by what was announced. False when it is still cut, and all of {@code more} with it.
+     */
+    private boolean deliverCut(ByteBuf more, ChannelHandlerContext ctx) throws RespProtocolException {
+        int piece = Math.max(decoder.expectedBytes(), CUT_PIECE_BYTES);
+        while (received != null && more.isReadable()) {
+            ByteBuf taken = more.readRetainedSlice(Math.min(piece, more.readableBytes()));
+            received = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), received, taken);
+            ByteBuf frame = decoder.decode(received);
+            if (frame != null) {
+                more.readerIndex(more.readerIndex() - received.readableBytes());
+                received.release();
+                received = null;
+                deliver(frame, decoder.type());
+                return true;
+            }
+            piece *= 2;
+        }
+        return false;
     }
 
     private void deliver(ByteBuf frame, byte type) {

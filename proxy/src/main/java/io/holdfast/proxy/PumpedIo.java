@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 /**
  * The loop's own way to its sockets, which can also be taken from within a turn: what is ready is read and answered while
  * a script runs on, as Redis does. Sockets are watched level-triggered, so what an outer round had still to see is
- * reported again. Lives on the engine loop.
+ * reported again. Before it sleeps it looks for a moment whether there is more ({@link BusyPoll}). Lives on the engine loop.
  */
 final class PumpedIo implements IoHandler {
     private static final IoHandlerContext AT_ONCE = new IoHandlerContext() {
@@ -32,6 +32,7 @@ final class PumpedIo implements IoHandler {
     };
 
     private final IoHandler io;
+    private final BusyPoll poll = new BusyPoll();
 
     private PumpedIo(IoHandler io) {
         this.io = io;
@@ -66,7 +67,7 @@ final class PumpedIo implements IoHandler {
 
     @Override
     public int run(IoHandlerContext context) {
-        return io.run(context);
+        return poll.run(io, context, AT_ONCE);
     }
 
     @Override

@@ -41,6 +41,7 @@ final class ArchitectureTest {
     private static final List<String> STOPWATCHES = List.of(
             "sync.replay.DeadlineSocket",
             "proxy.EngineParts",
+            "proxy.BusyPoll",
             "proxy.PumpedIo",
             "engine.script.ScriptEngine",
             "engine.script.ScriptRun");

@@ -79,6 +79,64 @@ class FollowedKeysTest {
     }
 
     @Test
+    void soItIsInEachDatabase(@TempDir Path dataDir) throws Exception {
+        try (var rig = rig(dataDir)) {
+            RespClient direct = rig.direct();
+            RespClient client = rig.client();
+            RespClient third = inDatabase(rig.client(), 3);
+            RespClient directThird = inDatabase(rig.direct(), 3);
+            client.call("MSET", "k", "zero", "only-0", "zero");
+            third.call("MSET", "k", "three", "only-3", "three", "goes", "three");
+            awaitFollowed(client, 5);
+
+            directThird.call("SET", "k", "theirs, three");
+            direct.call("SET", "only-0", "theirs, zero");
+            directThird.call("APPEND", "only-3", " and theirs");
+            directThird.call("DEL", "goes");
+
+            awaitFollowed(client, 4);
+            eventually(() ->
+                    state(third, "k").equals("known") && state(third, "only-3").equals("known"));
+            rig.goOffline();
+            assertThat(text(client.call("MGET", "k", "only-0", "only-3"))).isEqualTo("[zero, theirs, zero, nil]");
+            assertThat(text(third.call("MGET", "k", "only-3", "only-0", "goes")))
+                    .isEqualTo("[theirs, three, three and theirs, nil, nil]");
+        }
+    }
+
+    @Test
+    void whereADatabaseMayNotBeSelectedItsKeysAreNotTakenFromAnother(@TempDir Path dataDir) throws Exception {
+        try (var rig = rig(dataDir)) {
+            RespClient direct = rig.direct();
+            RespClient client = rig.client();
+            RespClient third = inDatabase(rig.client(), 3);
+            client.call("SET", "k", "zero");
+            third.call("SET", "k", "three");
+            awaitFollowed(client, 2);
+
+            direct.call("ACL", "SETUSER", "default", "-select");
+            direct.call("CLIENT", "KILL", "ID", Rig.trackerIds(direct, 't').get(0));
+            eventually(() -> !Rig.trackerIds(direct, 't').isEmpty());
+            direct.call("SET", "k", "theirs");
+
+            awaitFollowed(client, 1);
+            rig.goOffline();
+            assertThat(text(client.call("GET", "k"))).isEqualTo("theirs");
+            assertThat(text(third.call("GET", "k"))).isEqualTo("three");
+        }
+    }
+
+    private static RespClient inDatabase(RespClient client, int db) {
+        client.call("SELECT", String.valueOf(db));
+        return client;
+    }
+
+    private static String state(RespClient client, String key) {
+        List<Reply> fields = ((Reply.Array) client.call("HOLDFAST", "MIRROR", "KEY", key)).items();
+        return text(fields.get(fields.indexOf(Reply.bulk("state")) + 1));
+    }
+
+    @Test
     void aKeyIsFollowedAgainAfterAWriteOfOurs(@TempDir Path dataDir) throws Exception {
         try (var rig = rig(dataDir)) {
             RespClient direct = rig.direct();

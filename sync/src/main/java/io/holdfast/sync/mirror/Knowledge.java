@@ -174,6 +174,11 @@ final class Knowledge implements Changes.AbsentUpstream {
         vouchAbsent(new Watched(db, key));
     }
 
+    /** Whether there are keys, of whichever database, that are known not to be upstream. */
+    boolean knowsAbsent() {
+        return !absent.isEmpty();
+    }
+
     /** Keys may have come or gone without being named. */
     void forgetAbsent() {
         absent.clear();

@@ -79,7 +79,7 @@ public final class MirrorView {
         if (knowledge.isPinned(key)) {
             return pins.isUnsettled(key.key()) ? 0 : pins.heardAtMs();
         }
-        return touched.isFollowed(record) && !touched.isUnsettled(key.key()) ? touched.heardAtMs() : 0;
+        return touched.isFollowed(record) && !touched.isUnsettled(key) ? touched.heardAtMs() : 0;
     }
 
     /** Begins to count what is here. */

@@ -9,8 +9,11 @@ import io.holdfast.resp.Reply;
 import io.holdfast.sync.mirror.UnderWay.Flight;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Keeps the copies of touched keys by what the upstream tells of others' changes (CLIENT TRACKING, OPTIN). It tells of a key
  * once, after it was read on the link that hears, and of our own writes as of others'. So a copy is read once more when our
  * writes have left it alone for a second, a few at a time, and <em>followed</em> from then on: until a write of ours, or
- * until a change is told, which was another's. Owned by the engine loop.
+ * until a change is told, which was another's. What is told names the key and not its database: one of that name is looked
+ * at in each. Owned by the engine loop.
  *
  * <pre>
  *   in doubt ──┐
@@ -28,11 +32,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class TouchedKeys implements ChangeFeed {
-    /** What the upstream tells of changes does not name the database: it is this one that is looked after. */
-    private static final int DATABASE = 0;
-
     private static final Bytes[] REQUEST = command("CLIENT", "TRACKING", "ON", "OPTIN");
     private static final Bytes[] CACHING = command("CLIENT", "CACHING", "YES");
+    private static final Bytes[] BACK = command("SELECT", "0");
 
     /** Of these keys, reads under way at a time. */
     private static final int READS_MAX = 16;
@@ -63,9 +65,14 @@ public final class TouchedKeys implements ChangeFeed {
 
     private int readsUnderWay;
     private int readsLeft;
+    private int database;
     private int cursor;
-    private final Set<Bytes> news = new LinkedHashSet<>();
-    private final ArrayDeque<Bytes> changed = new ArrayDeque<>();
+    private final Set<Watched> news = new LinkedHashSet<>();
+    private final ArrayDeque<Watched> changed = new ArrayDeque<>();
+    /** The link as one that reads in each database. */
+    private final Map<Integer, FetchPort> reading = new HashMap<>();
+    /** Databases that the upstream does not let us select. */
+    private final BitSet barred = new BitSet();
 
     TouchedKeys(LocalEngine engine, Knowledge knowledge, UnderWay underWay, Fetches fetches) {
         this.engine = engine;
@@ -102,7 +109,7 @@ public final class TouchedKeys implements ChangeFeed {
     @Override
     public void begin(FetchPort link, String refusal) {
         lost();
-        port = refusal.isEmpty() ? new Remembered(link) : link;
+        port = link;
         deaf = refusal;
         hearingSince = knowledge.nextStamp();
         heard();
@@ -130,11 +137,22 @@ public final class TouchedKeys implements ChangeFeed {
         changed.clear(); // they are in doubt
         connection++;
         port = null;
+        reading.clear();
+        barred.clear();
         readsUnderWay = 0;
     }
 
-    /** A link on which whatever is read is remembered by the upstream, to be told of when it changes. */
-    private record Remembered(FetchPort link) implements FetchPort {
+    private FetchPort in(int db, FetchPort link) {
+        return reading.computeIfAbsent(db, missing -> new InDatabase(link, db, deaf.isEmpty(), () -> barred.set(db)));
+    }
+
+    /**
+     * A link whose commands are of one database, and leave it in database 0.
+     *
+     * @param remembered whether the upstream is to tell when the key that they read changes
+     * @param barred called where the upstream does not let us select the database
+     */
+    private record InDatabase(FetchPort link, int db, boolean remembered, Runnable barred) implements FetchPort {
         @Override
         public boolean isClosed() {
             return link.isClosed();
@@ -142,13 +160,27 @@ public final class TouchedKeys implements ChangeFeed {
 
         @Override
         public void fetch(List<Bytes[]> commands, Replies replies) {
-            List<Bytes[]> remembered = new ArrayList<>(commands.size() + 1);
-            remembered.add(CACHING); // the next command, TYPE, has the key remembered; the others stand behind it
-            remembered.addAll(commands);
-            link.fetch(remembered, new Replies() {
+            List<Bytes[]> all = new ArrayList<>(commands.size() + 3);
+            if (db != 0) {
+                all.add(command("SELECT", String.valueOf(db)));
+            }
+            if (remembered) {
+                all.add(CACHING); // the next command, TYPE, has the key remembered; the others stand behind it
+            }
+            int before = all.size();
+            all.addAll(commands);
+            if (db != 0) {
+                all.add(BACK);
+            }
+            link.fetch(all, new Replies() {
                 @Override
-                public void arrived(List<Reply> all) {
-                    replies.arrived(all.subList(1, all.size()));
+                public void arrived(List<Reply> arrived) {
+                    if (db != 0 && arrived.get(0) instanceof Reply.Failure) {
+                        barred.run();
+                        replies.lost(); // what was read is of another database
+                    } else {
+                        replies.arrived(arrived.subList(before, before + commands.size()));
+                    }
                 }
 
                 @Override
@@ -164,18 +196,26 @@ public final class TouchedKeys implements ChangeFeed {
     @Override
     public void changed(List<Bytes> keys) {
         heard();
-        for (Bytes key : keys) {
-            var watched = new Watched(DATABASE, key);
-            if (mayBeOurs(watched)) {
-                news.add(key);
-            } else if (!knowledge.isLeftOut(watched)) {
-                look(key); // at once: whoever reads it next may see what others made of it
+        for (int db = 0; db < engine.keyspaces().count(); db++) {
+            if (engine.keyspaces().get(db).size() > 0 || knowledge.knowsAbsent()) {
+                changed(db, keys);
             }
         }
         if (news.size() + changed.size() > NEWS_MAX) {
             allChanged();
         }
         goOn();
+    }
+
+    private void changed(int db, List<Bytes> keys) {
+        for (Bytes key : keys) {
+            var watched = new Watched(db, key);
+            if (mayBeOurs(watched)) {
+                news.add(watched);
+            } else if (!knowledge.isLeftOut(watched)) {
+                look(watched); // at once: whoever reads it next may see what others made of it
+            }
+        }
     }
 
     /** A write of ours is told of before its own reply is heard, and a read that is under way may be told of another's. */
@@ -189,17 +229,18 @@ public final class TouchedKeys implements ChangeFeed {
         news.clear();
         changed.clear();
         knowledge.forgetAbsent();
-        knowledge.distrustAll(DATABASE, false); // those of pins are theirs to read again
+        for (int db = 0; db < engine.keyspaces().count(); db++) {
+            knowledge.distrustAll(db, false); // those of pins are theirs to read again
+        }
     }
 
     /** A key that is followed was changed by others; one that is not has been written by us since, and is read in its turn. */
-    private void look(Bytes key) {
-        var watched = new Watched(DATABASE, key);
-        KeyRecord record = knowledge.find(watched);
+    private void look(Watched key) {
+        KeyRecord record = knowledge.find(key);
         if (record == null) {
-            knowledge.distrust(watched); // it may be there by now
+            knowledge.distrust(key); // it may be there by now
         } else if (isFollowed(record)) {
-            knowledge.distrust(watched);
+            knowledge.distrust(key);
             changed.add(key);
         }
     }
@@ -208,13 +249,12 @@ public final class TouchedKeys implements ChangeFeed {
     boolean isFollowed(KeyRecord record) {
         return record.isFollowed()
                 && isHearing()
-                && record.db() == DATABASE
                 && record.verifiedIn() >= hearingSince
                 && knowledge.isVerified(record);
     }
 
     /** Whether the key has changed upstream, or may have, and is not read again yet. */
-    boolean isUnsettled(Bytes key) {
+    boolean isUnsettled(Watched key) {
         return news.contains(key);
     }
 
@@ -239,8 +279,11 @@ public final class TouchedKeys implements ChangeFeed {
         news.forEach(this::look);
         news.clear();
         goOn();
-        int looks = Math.min(LOOKS_A_TICK, engine.keyspaces().get(DATABASE).size());
-        for (int i = 0; i < looks && mayRead(); i++) {
+        long looks = engine.keyspaces().count();
+        for (Keyspace keyspace : engine.keyspaces().all()) {
+            looks += keyspace.size();
+        }
+        for (int i = 0; i < Math.min(LOOKS_A_TICK, looks) && mayRead(); i++) {
             lookAtNext();
         }
     }
@@ -256,13 +299,15 @@ public final class TouchedKeys implements ChangeFeed {
     }
 
     private void lookAtNext() {
-        Keyspace keyspace = engine.keyspaces().get(DATABASE);
-        cursor = cursor < keyspace.size() ? cursor : 0;
-        if (cursor < keyspace.size()) {
+        Keyspace keyspace = engine.keyspaces().get(database);
+        if (cursor < keyspace.size() && !barred.get(database)) {
             KeyRecord record = keyspace.at(cursor++);
             if (isDue(record)) {
-                read(record.key());
+                read(new Watched(database, record.key()));
             }
+        } else {
+            database = (database + 1) % engine.keyspaces().count();
+            cursor = 0;
         }
     }
 
@@ -275,36 +320,35 @@ public final class TouchedKeys implements ChangeFeed {
         return isHearing() ? unchanged > SETTLING_SECONDS && !isFollowed(record) : unchanged > AGAIN_SECONDS;
     }
 
-    private void read(Bytes key) {
-        var watched = new Watched(DATABASE, key);
+    private void read(Watched key) {
         FetchPort link = port;
-        if (link == null || knowledge.isPinned(watched) || knowledge.isNotCopied(watched)) {
+        if (link == null || barred.get(key.db()) || knowledge.isPinned(key) || knowledge.isNotCopied(key)) {
             return;
         }
-        KeyRecord record = knowledge.find(watched);
-        Flight there = underWay.find(watched);
+        KeyRecord record = knowledge.find(key);
+        Flight there = underWay.find(key);
         if (record == null || (there != null && (there.fetching || there.whenOver != null))) {
             return;
         }
         readsLeft--;
-        Flight flight = underWay.flightBeside(link, watched);
+        Flight flight = underWay.flightBeside(in(key.db(), link), key);
         fetches.fetch(flight, KeyFetch.of(record.type()));
-        if (underWay.find(watched) == flight) { // otherwise there was no room for it
+        if (underWay.find(key) == flight) { // otherwise there was no room for it
             int asked = connection;
             readsUnderWay++;
             flight.whenOver = () -> over(key, flight, asked);
         }
     }
 
-    private void over(Bytes key, Flight flight, int asked) {
+    private void over(Watched key, Flight flight, int asked) {
         if (asked != connection) {
             return;
         }
         readsUnderWay--;
-        KeyRecord record = knowledge.find(new Watched(DATABASE, key));
+        KeyRecord record = knowledge.find(key);
         if (news.remove(key)) {
             changed.add(key); // told between what was read
-        } else if (record != null && flight.link == port && knowledge.isVerified(record)) {
+        } else if (record != null && flight.link == reading.get(key.db()) && knowledge.isVerified(record)) {
             record.followed(true);
         }
         goOn();

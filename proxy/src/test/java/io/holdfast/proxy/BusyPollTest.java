@@ -57,9 +57,7 @@ class BusyPollTest {
     @Test
     void aLoopThatFindsNothingGivesUpAndTriesAgainNowAndThen() {
         giveUp();
-        for (int i = 1; i < BusyPoll.SLEEPS_BETWEEN_TRIES; i++) {
-            run();
-        }
+        sleepUntilTheNextTry();
         assertThat(sockets.looks).isZero();
         run();
         assertThat(sockets.looks).isPositive();
@@ -68,9 +66,7 @@ class BusyPollTest {
     @Test
     void findingSomethingOnceIsEnoughToGoOnLooking() {
         giveUp();
-        for (int i = 1; i < BusyPoll.SLEEPS_BETWEEN_TRIES; i++) {
-            run();
-        }
+        sleepUntilTheNextTry();
         sockets.readyAtLook = 1;
         assertThat(run()).isOne();
         sockets.looks = 0;
@@ -84,6 +80,12 @@ class BusyPollTest {
             assertThat(sockets.looks).isPositive();
         }
         sockets.looks = 0;
+    }
+
+    private void sleepUntilTheNextTry() {
+        for (int i = 1; i < BusyPoll.SLEEPS_BETWEEN_TRIES; i++) {
+            run();
+        }
     }
 
     @Test
@@ -142,7 +144,7 @@ class BusyPollTest {
 
         @Override
         public IoRegistration register(IoHandle handle) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("there is no socket to register");
         }
 
         @Override

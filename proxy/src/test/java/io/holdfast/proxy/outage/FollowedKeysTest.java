@@ -95,8 +95,8 @@ class FollowedKeysTest {
             directThird.call("DEL", "goes");
 
             awaitFollowed(client, 4);
-            eventually(() ->
-                    state(third, "k").equals("known") && state(third, "only-3").equals("known"));
+            eventually(() -> Rig.copyState(third, "k").equals("known")
+                    && Rig.copyState(third, "only-3").equals("known"));
             rig.goOffline();
             assertThat(text(client.call("MGET", "k", "only-0", "only-3"))).isEqualTo("[zero, theirs, zero, nil]");
             assertThat(text(third.call("MGET", "k", "only-3", "only-0", "goes")))
@@ -129,11 +129,6 @@ class FollowedKeysTest {
     private static RespClient inDatabase(RespClient client, int db) {
         client.call("SELECT", String.valueOf(db));
         return client;
-    }
-
-    private static String state(RespClient client, String key) {
-        List<Reply> fields = ((Reply.Array) client.call("HOLDFAST", "MIRROR", "KEY", key)).items();
-        return text(fields.get(fields.indexOf(Reply.bulk("state")) + 1));
     }
 
     @Test

@@ -27,10 +27,6 @@ class MirrorDeskTest {
         return Rig.with(dataDir, config -> config.withMirror(new MirrorSettings(MirrorMode.TOUCHED, List.of(pins))));
     }
 
-    private static String state(RespClient client, String key) {
-        return text(client.call("HOLDFAST", "MIRROR", "KEY", key)).replaceAll("\\[state, (.*), as_of, \\d+\\]", "$1");
-    }
-
     private static long asOf(RespClient client, String key) {
         return Long.parseLong(
                 text(client.call("HOLDFAST", "MIRROR", "KEY", key)).replaceAll(".*as_of, (\\d+)\\]", "$1"));
@@ -50,17 +46,17 @@ class MirrorDeskTest {
             rig.direct().call("SET", "s:1", "v");
             client.call("SET", "touched", "x");
             await(client, "pattern, s:*, complete, yes, keys, 1,");
-            assertThat(state(client, "s:1")).isEqualTo("known");
-            assertThat(state(client, "s:2")).isEqualTo("absent");
-            assertThat(state(client, "touched")).isEqualTo("known");
-            assertThat(state(client, "other")).isEqualTo("unknown");
+            assertThat(Rig.copyState(client, "s:1")).isEqualTo("known");
+            assertThat(Rig.copyState(client, "s:2")).isEqualTo("absent");
+            assertThat(Rig.copyState(client, "touched")).isEqualTo("known");
+            assertThat(Rig.copyState(client, "other")).isEqualTo("unknown");
 
             rig.goOffline();
 
-            assertThat(state(client, "s:1")).isEqualTo("known");
-            assertThat(state(client, "s:2")).isEqualTo("absent");
-            assertThat(state(client, "touched")).isEqualTo("known");
-            assertThat(state(client, "other")).isEqualTo("unknown");
+            assertThat(Rig.copyState(client, "s:1")).isEqualTo("known");
+            assertThat(Rig.copyState(client, "s:2")).isEqualTo("absent");
+            assertThat(Rig.copyState(client, "touched")).isEqualTo("known");
+            assertThat(Rig.copyState(client, "other")).isEqualTo("unknown");
         }
     }
 
@@ -73,12 +69,12 @@ class MirrorDeskTest {
             client.call("SET", "new", "1");
             client.call("INCR", "a");
             client.call("DEL", "b", "never seen");
-            assertThat(state(client, "new")).isEqualTo("known");
-            assertThat(state(client, "a")).isEqualTo("known");
-            assertThat(state(client, "b")).isEqualTo("absent");
-            assertThat(state(client, "never seen")).isEqualTo("unknown");
+            assertThat(Rig.copyState(client, "new")).isEqualTo("known");
+            assertThat(Rig.copyState(client, "a")).isEqualTo("known");
+            assertThat(Rig.copyState(client, "b")).isEqualTo("absent");
+            assertThat(Rig.copyState(client, "never seen")).isEqualTo("unknown");
             client.call("DEL", "new");
-            assertThat(state(client, "new")).isEqualTo("absent");
+            assertThat(Rig.copyState(client, "new")).isEqualTo("absent");
         }
     }
 
@@ -93,10 +89,10 @@ class MirrorDeskTest {
             rig.waitBriefly();
             assertThat(text(client.read())).startsWith("-UNCERTAIN");
             assertThat(text(client.read())).isEqualTo("OK");
-            assertThat(state(client, "n")).isEqualTo("in doubt");
-            assertThat(state(client, "m")).isEqualTo("known");
+            assertThat(Rig.copyState(client, "n")).isEqualTo("in doubt");
+            assertThat(Rig.copyState(client, "m")).isEqualTo("known");
             client.call("SET", "n", "7");
-            assertThat(state(client, "n")).isEqualTo("known");
+            assertThat(Rig.copyState(client, "n")).isEqualTo("known");
             rig.redis.thaw();
         }
     }
@@ -112,12 +108,12 @@ class MirrorDeskTest {
             assertThat(copied).isBetween(before - 3_000, System.currentTimeMillis());
             rig.direct().call("ACL", "SETUSER", "default", "-type"); // or it may have been read again before we look
             rig.goOnline();
-            assertThat(state(client, "k")).isEqualTo("in doubt");
+            assertThat(Rig.copyState(client, "k")).isEqualTo("in doubt");
             assertThat(asOf(client, "k")).isCloseTo(copied, within(3_000L));
             rig.direct().call("ACL", "SETUSER", "default", "+type");
             Awaitility.await().atMost(Rig.PATIENCE).until(() -> {
                 client.call("GET", "k");
-                return state(client, "k").equals("known");
+                return Rig.copyState(client, "k").equals("known");
             });
         }
     }

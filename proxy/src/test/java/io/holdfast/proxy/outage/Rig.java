@@ -207,6 +207,11 @@ final class Rig implements AutoCloseable {
                 .toList();
     }
 
+    /** What HOLDFAST MIRROR says of the copy of {@code key} in the client's database: known, in doubt, … */
+    static String copyState(RespClient client, String key) {
+        return text(client.call("HOLDFAST", "MIRROR", "KEY", key)).replaceAll("\\[state, (.*), as_of, \\d+\\]", "$1");
+    }
+
     @Override
     public void close() {
         clients.forEach(RespClient::close);

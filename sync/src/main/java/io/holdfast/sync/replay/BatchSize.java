@@ -8,8 +8,10 @@ import java.util.Arrays;
  */
 final class BatchSize {
     static final long GOAL_MICROS = 1000;
-    /** A capped rate is kept in steps of a tenth of a second. */
-    private static final int STEPS_A_SECOND = 10;
+    /** A capped rate is kept in steps so small that the upstream's other clients do not feel them. */
+    private static final int STEPS_A_SECOND = 200;
+    /** Where steps are small, one note on the disk of what may be sent serves those of a tenth of a second. */
+    private static final int NOTES_A_SECOND = 10;
     /** Of fewer commands, what the transaction itself takes would be counted as theirs. */
     private static final int COMMANDS_MIN = 16;
     /** So many entries are looked through for each command, where they fold. */
@@ -32,6 +34,12 @@ final class BatchSize {
         int allowed = Math.min(most, settings.batchEntriesMax());
         int rate = settings.entriesPerSecondMax();
         return rate == 0 ? allowed : Math.max(1, Math.min(allowed, rate / STEPS_A_SECOND));
+    }
+
+    /** How many entries behind the next transaction's may be noted as sent with them: at most what one that is not capped takes. */
+    int ahead(ReplaySettings settings) {
+        int rate = settings.entriesPerSecondMax();
+        return rate == 0 ? 0 : Math.min(Math.min(most, settings.batchEntriesMax()), rate / NOTES_A_SECOND);
     }
 
     /** How many entries they may come from. */

@@ -286,7 +286,7 @@ final class ReplaySession {
         Batch batch = plan.batch();
         round.keep();
         Failpoint.REPLAY_DECIDED.pass();
-        store.replay().sending(batch.lastSequence());
+        noteSending(batch.lastSequence());
         Failpoint.REPLAY_BEFORE_SEND.pass();
         ReplayOutcome outcome = tenure.move(batch);
         if (outcome instanceof ReplayOutcome.Applied applied) {
@@ -312,6 +312,14 @@ final class ReplaySession {
             throw new FencedException(reason);
         } else {
             throw new IllegalStateException("no rule for " + outcome);
+        }
+    }
+
+    private void noteSending(long last) {
+        if (last > store.replay().lastSent()) {
+            store.replay()
+                    .sending(Math.max(
+                            last, Math.min(source.committedSequence(), last + batchSize.ahead(settings.get()))));
         }
     }
 

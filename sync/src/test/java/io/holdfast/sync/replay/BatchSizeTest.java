@@ -82,11 +82,22 @@ class BatchSizeTest {
     @Test
     void aCappedRateAndASmallerBatchHoldAtOnce() {
         var size = new BatchSize(USUAL);
-        assertThat(size.next(USUAL.withEntriesPerSecondMax(1000))).isEqualTo(100);
+        assertThat(size.next(USUAL.withEntriesPerSecondMax(1000))).isEqualTo(5);
         assertThat(size.next(USUAL.withEntriesPerSecondMax(3))).isEqualTo(1);
         assertThat(size.next(USUAL.withBatchEntriesMax(7))).isEqualTo(7);
         assertThat(size.entriesMax(USUAL.withBatchEntriesMax(7))).isEqualTo(56);
-        assertThat(size.entriesMax(USUAL.withEntriesPerSecondMax(1000))).isEqualTo(100);
+        assertThat(size.entriesMax(USUAL.withEntriesPerSecondMax(1000))).isEqualTo(5);
+    }
+
+    @Test
+    void smallStepsAreNotedTogetherButNoMoreThanOneBatchCouldTake() {
+        var size = new BatchSize(USUAL);
+        assertThat(size.ahead(USUAL)).isZero();
+        assertThat(size.ahead(USUAL.withEntriesPerSecondMax(1000))).isEqualTo(100);
+        assertThat(size.ahead(USUAL.withEntriesPerSecondMax(3))).isZero();
+        assertThat(size.ahead(USUAL.withEntriesPerSecondMax(100_000_000))).isEqualTo(USUAL.batchEntriesMax());
+        size.halve(20);
+        assertThat(size.ahead(USUAL.withEntriesPerSecondMax(1000))).isEqualTo(10);
     }
 
     @Test
@@ -103,5 +114,15 @@ class BatchSizeTest {
         throttle.sent(100, 1000);
         assertThat(throttle.waitNanos(1000)).isEqualTo(100_000_000);
         assertThat(throttle.waitNanos(0)).isZero();
+    }
+
+    @Test
+    void whatABatchTakesIsPartOfThePauseBehindIt() {
+        var nanos = new AtomicLong(Long.MAX_VALUE - 10);
+        var throttle = new Throttle(nanos::get);
+        assertThat(throttle.waitNanos(1000)).isZero();
+        nanos.addAndGet(2_000_000);
+        throttle.sent(5, 1000);
+        assertThat(throttle.waitNanos(1000)).isEqualTo(3_000_000);
     }
 }

@@ -273,6 +273,22 @@ class ReplayerTest {
     }
 
     @Test
+    void smallStepsAreNotedAheadOfTheirTurnButNotBeyondTheJournal() {
+        node.entriesPerSecondMax = 200; // one at a time, noted with the 20 behind it
+        for (int i = 0; i < 30; i++) {
+            node.write("INCR", "n");
+        }
+        Replayer replayer = node.replayer();
+        replayer.start();
+        await().until(() -> replayer.status().replayedEntries() > 0);
+        assertThat(node.store.replay().lastSent()).isBetween(21L, 30L);
+
+        assertThat(node.heard.next()).isEqualTo(new News.CaughtUp(30));
+        assertThat(node.store.replay().lastSent()).isEqualTo(30);
+        assertThat(redis.cli("GET", "n")).isEqualTo("30");
+    }
+
+    @Test
     void aStopDoesNotWaitForTheCapOnTheRate() {
         node.entriesPerSecondMax = 1;
         node.write("INCR", "n");

@@ -9,12 +9,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A server under measurement, running in a directory of its own on a free port of this machine. */
 final class Contestant implements AutoCloseable {
     private static final long START_SECONDS_MAX = 60;
     private static final long STOP_SECONDS_MAX = 20;
     private static final int POLL_MS = 2;
+    private static final int REST_LOOK_MS = 200;
+    private static final int REST_LOOKS_MAX = 300;
+    /** Of one core; what else a few servers do that nobody asks anything is less. */
+    private static final double REST_SHARE = 0.15;
 
     private final String name;
     private final int port;
@@ -112,12 +117,12 @@ final class Contestant implements AutoCloseable {
                     return seconds();
                 }
             } catch (SocketException e) {
-                pause(); // it does not listen yet, or is just about to
+                pause(POLL_MS); // it does not listen yet, or is just about to
             } catch (IOException e) {
                 if (!String.valueOf(e.getMessage()).contains("-LOADING ")) {
                     throw e;
                 }
-                pause();
+                pause(POLL_MS);
             }
         }
         throw new IOException(name + " did not start; it said:\n" + Files.readString(log));
@@ -127,12 +132,12 @@ final class Contestant implements AutoCloseable {
         return (System.nanoTime() - startedNanos) / 1e9;
     }
 
-    private static void pause() {
+    private static void pause(int ms) {
         try {
-            TimeUnit.MILLISECONDS.sleep(POLL_MS);
+            TimeUnit.MILLISECONDS.sleep(ms);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while a server starts", e);
+            throw new IllegalStateException("interrupted while waiting for a server", e);
         }
     }
 
@@ -143,7 +148,7 @@ final class Contestant implements AutoCloseable {
             if (System.nanoTime() - began > TimeUnit.SECONDS.toNanos(START_SECONDS_MAX)) {
                 throw new IOException(name + " has not come to say " + line);
             }
-            pause();
+            pause(POLL_MS);
         }
         return this;
     }
@@ -159,6 +164,34 @@ final class Contestant implements AutoCloseable {
                         .orElseThrow(() -> new IOException(name + " is gone"))
                         .toNanos()
                 / 1e9;
+    }
+
+    /**
+     * Waits until none of them does anything to speak of: what one has still to do after its turn, such as a checkpoint or a
+     * rewrite of its AOF, would count against the next.
+     *
+     * @throws IOException when they do not come to rest
+     */
+    static void awaitRest(List<Contestant> contestants) throws IOException {
+        double before = withChildren(contestants);
+        for (int i = 0; i < REST_LOOKS_MAX; i++) {
+            pause(REST_LOOK_MS);
+            double now = withChildren(contestants);
+            if (now - before < REST_SHARE * REST_LOOK_MS / 1000) {
+                return;
+            }
+            before = now;
+        }
+        throw new IOException("still at work after " + REST_LOOKS_MAX * REST_LOOK_MS / 1000 + " s");
+    }
+
+    private static double withChildren(List<Contestant> contestants) {
+        return contestants.stream()
+                .flatMap(contestant -> ProcessHandle.of(contestant.pid()).stream())
+                .flatMap(running -> Stream.concat(Stream.of(running), running.descendants()))
+                .flatMap(running -> running.info().totalCpuDuration().stream())
+                .mapToDouble(time -> time.toNanos() / 1e9)
+                .sum();
     }
 
     /** Sends it a signal, such as STOP. */

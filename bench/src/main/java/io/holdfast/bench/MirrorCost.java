@@ -19,7 +19,8 @@ public final class MirrorCost {
     private static final int REQUESTS = 1_000_000;
     private static final int CLIENTS = 50;
     private static final int PIPELINE = 16;
-    private static final int WARM_UPS = 2;
+    /** Of each load; the compilers are done with it by then (docs/bench.md). */
+    private static final int WARM_UP_REQUESTS = 3_000_000;
 
     /** A value of fallback.mirror, and what is pinned. */
     private enum Mode {
@@ -151,9 +152,7 @@ public final class MirrorCost {
         List<List<Run>> runs = new ArrayList<>();
         for (Pair pair : pairs) {
             runs.add(new ArrayList<>());
-            for (int warm = 0; warm < WARM_UPS; warm++) {
-                pair.run(load);
-            }
+            pair.run(load.withRequests(WARM_UP_REQUESTS));
         }
         for (int round = 0; round < rounds; round++) {
             for (int i = 0; i < pairs.size(); i++) {

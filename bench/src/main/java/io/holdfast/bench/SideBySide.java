@@ -19,6 +19,8 @@ public final class SideBySide {
     private static final List<String> TESTS =
             List.of("get", "set", "incr", "hset", "sadd", "zadd", "lpush", "lrange_100", Load.ZRANGE_100);
     private static final int STARTS = 5;
+    /** Of the busiest shape; a JVM's compilers are done with what it carries out after about so many (docs/bench.md). */
+    private static final int WARM_UP_REQUESTS = 2_000_000;
     /** The place among the shapes of one client that waits for each reply. */
     private static final int ONE_BY_ONE = 2;
 
@@ -40,6 +42,7 @@ public final class SideBySide {
     private final int rounds;
     private final List<String> tests;
     private final List<Load> shapes;
+    private final List<Load> warmUps;
     private final Results results = new Results();
 
     private SideBySide(Path home, Path scratch, int rounds, List<String> tests, boolean quick) {
@@ -53,6 +56,11 @@ public final class SideBySide {
                 new Load("", 50, 16, 400_000 / share),
                 new Load("", 1, 1, 20_000 / share),
                 new Load("", 1, 16, 200_000 / share));
+        warmUps = List.of(
+                new Load("", 50, 16, WARM_UP_REQUESTS / share),
+                new Load("", 50, 1, 50_000 / share),
+                new Load("", 1, 1, 10_000 / share),
+                new Load("", 1, 16, 100_000 / share));
     }
 
     public static void main(String[] args) throws IOException {
@@ -120,13 +128,13 @@ public final class SideBySide {
 
     /** Compilers have their say before anything counts. */
     private void warmUp(List<Contestant> contestants) throws IOException {
-        for (Load shape : shapes) {
+        for (Load warmUp : warmUps) {
             for (String test : tests) {
-                Load load = shape.withTest(test);
+                Load load = warmUp.withTest(test);
                 for (Contestant contestant : contestants) {
                     System.err.printf("warming up: %s, %s%n", contestant.name(), test);
                     load.prepare(contestant.port());
-                    load.withRequests(shape.requests() / 2).run(contestant.port());
+                    load.run(contestant.port());
                 }
             }
         }
@@ -139,6 +147,7 @@ public final class SideBySide {
         }
         for (int round = 1; round <= rounds; round++) {
             for (Contestant contestant : order) {
+                Contestant.awaitRest(contestants);
                 results.addAloud(load, contestant.name(), load.run(contestant.port()), round, rounds);
             }
             Collections.reverse(order);

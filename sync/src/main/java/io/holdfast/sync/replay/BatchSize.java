@@ -31,15 +31,18 @@ final class BatchSize {
     }
 
     int next(ReplaySettings settings) {
-        int allowed = Math.min(most, settings.batchEntriesMax());
         int rate = settings.entriesPerSecondMax();
-        return rate == 0 ? allowed : Math.max(1, Math.min(allowed, rate / STEPS_A_SECOND));
+        return rate == 0 ? allowed(settings) : Math.max(1, Math.min(allowed(settings), rate / STEPS_A_SECOND));
+    }
+
+    private int allowed(ReplaySettings settings) {
+        return Math.min(most, settings.batchEntriesMax());
     }
 
     /** How many entries behind the next transaction's may be noted as sent with them: at most what one that is not capped takes. */
     int ahead(ReplaySettings settings) {
         int rate = settings.entriesPerSecondMax();
-        return rate == 0 ? 0 : Math.min(Math.min(most, settings.batchEntriesMax()), rate / NOTES_A_SECOND);
+        return rate == 0 ? 0 : Math.min(allowed(settings), rate / NOTES_A_SECOND);
     }
 
     /** How many entries they may come from. */

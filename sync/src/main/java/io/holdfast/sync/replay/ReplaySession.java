@@ -317,9 +317,8 @@ final class ReplaySession {
 
     private void noteSending(long last) {
         if (last > store.replay().lastSent()) {
-            store.replay()
-                    .sending(Math.max(
-                            last, Math.min(source.committedSequence(), last + batchSize.ahead(settings.get()))));
+            long behind = Math.min(source.committedSequence(), last + batchSize.ahead(settings.get()));
+            store.replay().sending(Math.max(last, behind));
         }
     }
 

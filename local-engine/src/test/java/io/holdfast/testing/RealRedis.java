@@ -70,6 +70,27 @@ public final class RealRedis implements AutoCloseable {
         return start(binary, arguments);
     }
 
+    /** Versions beyond the one that is on PATH. */
+    public enum Newer {
+        REDIS_8("redis-8"),
+        VALKEY_8("valkey-8");
+
+        private final String directory;
+
+        Newer(String directory) {
+            this.directory = directory;
+        }
+    }
+
+    /** The same with a newer one; where it was not fetched the test is skipped. */
+    public static RealRedis start(Newer newer, String... arguments) {
+        RedisBinary binary = RedisBinary.newer(newer.directory);
+        if (binary == null) {
+            throw new TestAbortedException(RedisBinary.whyNoNewer(newer.directory));
+        }
+        return start(binary, arguments);
+    }
+
     private static RealRedis start(RedisBinary binary, String... arguments) {
         try {
             Path directory = Files.createTempDirectory("holdfast-redis");

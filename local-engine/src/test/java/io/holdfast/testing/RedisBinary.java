@@ -15,16 +15,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A redis-server program: of version 7 the one on PATH, or else the one that org.signal:embedded-redis carries; of version 6.2 the
- * one in com.github.codemonstur:embedded-redis. Immutable.
+ * one in com.github.codemonstur:embedded-redis; newer ones where {@code src/test/upstreams/install} has put them. Immutable.
  *
  * @param version such as {@code 7.0.15}
  */
 record RedisBinary(Path path, String version) {
     /** {@code -Dredis.series=6.2} has every test that asks for no series by name run with the oldest one. */
     private static final String SERIES = "redis.series";
+    /** {@code -Dredis.program=/path/to/redis-server} has them run with that, of whatever version: a Redis 8, a Valkey. */
+    private static final String PROGRAM = "redis.program";
 
     private static final String MAJOR = "7.";
     private static final String OLDEST = "6.2";
+    /** Seen from each module's directory, where its tests run. */
+    private static final Path UPSTREAMS = Path.of("..", "local-engine", "target", "upstreams");
+
     private static final Pattern VERSION = Pattern.compile("\\bv=([0-9.]+)");
     private static final int VERSION_SECONDS_MAX = 10;
 
@@ -43,6 +48,10 @@ record RedisBinary(Path path, String version) {
 
     /** @throws IllegalStateException when there is none; a test that needs Redis fails, it is not skipped */
     static RedisBinary find() throws IOException {
+        String program = System.getProperty(PROGRAM);
+        if (program != null) {
+            return named(Path.of(program));
+        }
         String series = System.getProperty(SERIES, MAJOR);
         if (series.equals(OLDEST)) {
             RedisBinary oldest = oldest();
@@ -63,6 +72,14 @@ record RedisBinary(Path path, String version) {
         }
         throw new IllegalStateException("these tests need redis-server " + MAJOR + "x: there is none on PATH, and the"
                 + " class path has no " + embeddedName() + " (org.signal:embedded-redis)");
+    }
+
+    private static RedisBinary named(Path program) throws IOException {
+        String version = Files.isExecutable(program) ? versionOf(program) : null;
+        if (version == null) {
+            throw new IllegalStateException("-D" + PROGRAM + "=" + program + " is no redis-server that can be run");
+        }
+        return new RedisBinary(program, version);
     }
 
     boolean isAtLeastSeven() {
@@ -91,6 +108,23 @@ record RedisBinary(Path path, String version) {
     /** The program of version 6.2 that is carried for this machine; null: there is none. */
     static @Nullable RedisBinary oldest() {
         return Oldest.BINARY;
+    }
+
+    /** The program of a newer version by its name; null: there is none. */
+    static @Nullable RedisBinary newer(String name) {
+        Path program =
+                UPSTREAMS.resolve(name).resolve("redis-server").toAbsolutePath().normalize();
+        try {
+            String version = Files.isExecutable(program) ? versionOf(program) : null;
+            return version == null ? null : new RedisBinary(program, version);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** For who skips a test. */
+    static String whyNoNewer(String name) {
+        return "there is no " + UPSTREAMS.resolve(name) + ": local-engine/src/test/upstreams/install fetches it";
     }
 
     /** For who skips a test. */

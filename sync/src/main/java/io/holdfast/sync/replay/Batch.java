@@ -21,21 +21,19 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   (WATCH cursor, HMGET cursor: sent with the batch before)
  *   MULTI
- *   TIME                     where the upstream allows it
+ *   TIME, or INFO cpu        where the upstream allows it
  *   effect …                 database 0
  *   SELECT 3, effect …       another database
  *   SELECT 0, HSET stamps …  where other nodes are to know when it was written
  *   HSET cursor
- *   TIME
+ *   TIME, or INFO cpu
  *   EXEC
  *   WATCH cursor, HMGET cursor: for the batch after
  * </pre>
  */
 final class Batch {
     private static final Bytes SELECT = Bytes.of("SELECT");
-    private static final Bytes TIME = Bytes.of("TIME");
     private static final int REPLIES_BEHIND_EXEC = 2;
-    private static final long SECOND_MICROS = 1_000_000;
 
     private final ReplaySource source;
     private final List<List<Bytes>> commands = new ArrayList<>();
@@ -43,7 +41,7 @@ final class Batch {
     private final List<Part> parts = new ArrayList<>();
 
     private final long lastSequence;
-    private final boolean timed;
+    private final Stopwatch stopwatch;
     private int db;
     private int entries;
     private boolean isFolded;
@@ -64,19 +62,19 @@ final class Batch {
 
     /**
      * @param lastSequence where it moves the cursor: entries on the way that are not added are passed over
-     * @param timed whether the upstream is asked how long it takes
+     * @param stopwatch how the upstream is asked how long it takes
      */
-    Batch(ReplaySource source, long lastSequence, boolean timed) {
+    Batch(ReplaySource source, long lastSequence, Stopwatch stopwatch) {
         this.source = source;
         this.lastSequence = lastSequence;
-        this.timed = timed;
+        this.stopwatch = stopwatch;
         commands.add(List.of(Bytes.of("MULTI")));
-        lookAtTheClock();
+        readStopwatch();
     }
 
-    private void lookAtTheClock() {
-        if (timed) {
-            commands.add(List.of(TIME));
+    private void readStopwatch() {
+        if (stopwatch != Stopwatch.NONE) {
+            commands.add(stopwatch.command());
             parts.add(Part.ASIDE);
         }
     }
@@ -119,7 +117,7 @@ final class Batch {
         use(0);
         commands.add(cursor.write(key, atMs));
         parts.add(Part.OWN);
-        lookAtTheClock();
+        readStopwatch();
         commands.add(List.of(Bytes.of("EXEC")));
         commands.addAll(Cursor.watchAndRead(key));
     }
@@ -210,28 +208,11 @@ final class Batch {
         return asideAt >= 0 && results.get(asideAt) instanceof Reply.Int fresh ? fresh.value() : 0;
     }
 
-    /** From the first TIME to the last: how long the upstream served nobody else. */
+    /** Between the two looks at the stopwatch: how long the upstream served nobody else. */
     private long serverMicros(List<Reply> results) {
-        if (!timed) {
-            return ReplayOutcome.Applied.UNKNOWN;
-        }
-        long from = micros(results.get(0));
-        long to = micros(results.get(results.size() - 1));
+        long from = stopwatch.micros(results.get(0));
+        long to = stopwatch.micros(results.get(results.size() - 1));
         return from < 0 || to < from ? ReplayOutcome.Applied.UNKNOWN : to - from;
-    }
-
-    private static long micros(Reply time) {
-        if (time instanceof Reply.Array parts
-                && parts.items().size() == 2
-                && parts.items().get(0) instanceof Reply.Bulk seconds
-                && parts.items().get(1) instanceof Reply.Bulk micros) {
-            return number(seconds) * SECOND_MICROS + number(micros);
-        }
-        return ReplayOutcome.Applied.UNKNOWN;
-    }
-
-    private static long number(Reply.Bulk digits) {
-        return Long.parseLong(digits.value().latin1());
     }
 
     private ReplayOutcome aborted(List<Reply> queued, Refusal exec) {

@@ -170,7 +170,7 @@ final class DryRun {
         long nowMs = clockMs.getAsLong();
         var asWritten = new Compaction(source.commands(), false, nowMs);
         asWritten.take(entries, Integer.MAX_VALUE);
-        Planner.Plan plan = planner.plan(entries, false, nowMs, lostData, false, asWritten);
+        Planner.Plan plan = planner.plan(entries, false, nowMs, lostData, Stopwatch.NONE, asWritten);
         note(plan, scope);
         plan.round().suppose();
         return plan.batch().lastSequence();

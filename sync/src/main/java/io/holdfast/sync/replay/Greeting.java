@@ -40,11 +40,11 @@ final class Greeting {
      *
      * @param runId names the upstream's process
      * @param clientId names our connection there
-     * @param tellsTime whether it lets us ask for the time
+     * @param stopwatch how it says how long it takes for something
      * @param upSeconds how long ago it began
      * @param lineage of its data
      */
-    record Met(String runId, long clientId, boolean tellsTime, long upSeconds, Lineage lineage) {
+    record Met(String runId, long clientId, Stopwatch stopwatch, long upSeconds, Lineage lineage) {
         /** Where it was restarted since it was seen last, what it loaded then tells nothing of when it was used. */
         void tell(Touches touches, Optional<String> lastRunId, long nowMs) {
             if (lastRunId.isPresent() && !lastRunId.get().equals(runId)) {
@@ -67,8 +67,9 @@ final class Greeting {
                 command("INFO", "persistence"),
                 command("ROLE"),
                 command("TIME"),
-                command("INFO", "replication")));
-        List<Reply> replies = upstream.receive(7); // a name that is refused harms nobody
+                command("INFO", "replication"),
+                command("INFO", "cpu")));
+        List<Reply> replies = upstream.receive(8); // a name that is refused harms nobody
         if (!(accepted("CLIENT ID", replies.get(1)) instanceof Reply.Int clientId)) {
             throw new ReplayFailedException("the upstream's CLIENT ID is not a number");
         }
@@ -84,8 +85,8 @@ final class Greeting {
             throw new ReplayFailedException("the upstream is not a master");
         }
         long upSeconds = Long.parseLong(field(UPTIME, "INFO server", replies.get(2)));
-        return new Met(
-                runId, clientId.value(), replies.get(5) instanceof Reply.Array, upSeconds, Lineage.of(replies.get(6)));
+        Stopwatch stopwatch = Stopwatch.of(replies.get(2), replies.get(5), replies.get(7));
+        return new Met(runId, clientId.value(), stopwatch, upSeconds, Lineage.of(replies.get(6)));
     }
 
     private static String[] credentials(@Nullable String user, String password) {

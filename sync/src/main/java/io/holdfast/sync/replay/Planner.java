@@ -66,11 +66,16 @@ final class Planner {
      * @param guards whether keys that are compared are WATCHed
      * @param nowMs Unix milliseconds
      * @param lostData whether the upstream came back without the data it had
-     * @param timed whether the upstream is asked how long it takes
+     * @param stopwatch how the upstream is asked how long it takes
      * @param asWritten what is sent if nothing of {@code read} is left out
      */
     Plan plan(
-            List<Journal.Entry> read, boolean guards, long nowMs, boolean lostData, boolean timed, Compaction asWritten)
+            List<Journal.Entry> read,
+            boolean guards,
+            long nowMs,
+            boolean lostData,
+            Stopwatch stopwatch,
+            Compaction asWritten)
             throws IOException {
         List<Journal.Entry> ready = withoutBasesBehind(read);
         ConflictCheck.Round round = conflicts.resolve(
@@ -82,7 +87,7 @@ final class Planner {
                 lostData);
         List<Journal.Entry> entries = round.entries();
         long last = entries.get(entries.size() - 1).sequence();
-        var batch = new Batch(source, last, timed);
+        var batch = new Batch(source, last, stopwatch);
         Map<Long, Set<Integer>> dead = deadLetters.among(entries.get(0).sequence(), last);
         List<Journal.Entry> sent = entries.stream()
                 .filter(entry -> entry.isForUpstream() && !poisoned.contains(entry.sequence()))

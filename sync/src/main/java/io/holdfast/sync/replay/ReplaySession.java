@@ -64,7 +64,7 @@ final class ReplaySession {
     private volatile boolean finishing;
     private final BatchSize batchSize;
     private final Throttle throttle;
-    private boolean timed;
+    private Stopwatch stopwatch = Stopwatch.NONE;
     private int overtakenInARow;
     /** Entries up to here are sent one by one: the upstream took none of them, and did not say which it meant. */
     private long unfoldedTo;
@@ -153,7 +153,7 @@ final class ReplaySession {
             progress.enter(ReplayStatus.State.CONNECTING);
             upstream.connect();
             Greeting.Met met = Greeting.exchange(upstream, config);
-            timed = met.tellsTime();
+            stopwatch = met.stopwatch();
             met.tell(touches, store.replay().runId(), clockMs.getAsLong());
             progress.enter(ReplayStatus.State.FENCING);
             var fence = new Fence(store.connections(), progress, stopped, config.quietMs(), waits);
@@ -279,7 +279,7 @@ final class ReplaySession {
                 overtakenInARow < GUARDED_ATTEMPTS_MAX,
                 clockMs.getAsLong(),
                 tenure.isDataLost(),
-                timed,
+                stopwatch,
                 next.asWritten());
         ConflictCheck.Round round = plan.round();
         List<Journal.Entry> entries = round.entries();

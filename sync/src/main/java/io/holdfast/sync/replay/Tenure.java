@@ -105,7 +105,7 @@ final class Tenure {
             throws IOException, ReplayFailedException, FencedException {
         state.writingCursor();
         state.sending(from);
-        var batch = new Batch(source, from, false);
+        var batch = new Batch(source, from, Stopwatch.NONE);
         ReplayOutcome outcome = move(batch);
         if (outcome instanceof ReplayOutcome.Applied) {
             claimedInThisSession = true;

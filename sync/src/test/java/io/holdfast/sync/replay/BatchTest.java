@@ -46,7 +46,7 @@ class BatchTest {
 
     /** As the one below, with TIME behind MULTI and before EXEC. */
     private static ReplayOutcome timed(Reply before, Reply behind) {
-        var batch = new Batch(NO_JOURNAL, 7, true);
+        var batch = new Batch(NO_JOURNAL, 7, Stopwatch.CLOCK);
         var entry = new Journal.Entry(7, Scope.UPSTREAM, 1, List.of(effect(0, "INCR", "a")));
         add(entry, batch);
         batch.seal(Bytes.of("h"), new Cursor(7L, 1, "boot"), 99);
@@ -78,7 +78,7 @@ class BatchTest {
 
     /** Entry 7 on database 0, entry 8 on database 1: MULTI INCR SELECT INCR SELECT HSET EXEC WATCH HMGET. */
     private static Batch batch() {
-        var batch = new Batch(NO_JOURNAL, 8, false);
+        var batch = new Batch(NO_JOURNAL, 8, Stopwatch.NONE);
         for (var entry : List.of(
                 new Journal.Entry(7, Scope.UPSTREAM, 1, List.of(effect(0, "INCR", "a"))),
                 new Journal.Entry(8, Scope.UPSTREAM, 1, List.of(effect(1, "INCR", "b"))))) {

@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.sync.replay.Heard.News;
 import io.holdfast.testing.RealRedis;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,9 +35,22 @@ class PromotedReplicaTest {
         redis.close();
     }
 
+    /** WAIT would not do: it is about what its own connection has written. */
     private void awaitReplica() {
-        await().atMost(ReplayFixture.REPLICA_PATIENCE)
-                .until(() -> redis.cli("WAIT", "1", "100").equals("1"));
+        await().atMost(ReplayFixture.REPLICA_PATIENCE).until(() -> {
+            Map<String, String> its = replication(replica);
+            return "up".equals(its.get("master_link_status"))
+                    && Objects.equals(
+                            its.get("slave_repl_offset"), replication(redis).get("master_repl_offset"));
+        });
+    }
+
+    private static Map<String, String> replication(RealRedis of) {
+        return of.cli("INFO", "replication")
+                .lines()
+                .map(line -> line.split(":", 2))
+                .filter(parts -> parts.length == 2)
+                .collect(Collectors.toMap(parts -> parts[0], parts -> parts[1].trim()));
     }
 
     private void replay() {

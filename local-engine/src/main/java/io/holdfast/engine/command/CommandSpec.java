@@ -56,8 +56,7 @@ public final class CommandSpec {
     private List<String> uncertainWords = List.of();
     private @Nullable String wordToWait;
     private InDoubt inDoubtUnlessWaiting = InDoubt.UNCERTAIN;
-    private boolean overwrites;
-    private List<String> notOverwritingWords = List.of();
+    private @Nullable Predicate<Bytes[]> overwrites;
     private int stringAt;
     private @Nullable Predicate<Bytes[]> absolute;
     private boolean keysOnly;
@@ -186,11 +185,15 @@ public final class CommandSpec {
 
     /**
      * Whatever its key held before, afterwards its arguments say all that it holds (SET, DEL): a warm copy that does not
-     * know the key may apply it. Not so when one of {@code words} stands at or behind argument 3 (SET … KEEPTTL).
+     * know the key may apply it.
      */
-    public CommandSpec overwrites(String... unlessWords) {
-        overwrites = true;
-        notOverwritingWords = List.of(unlessWords);
+    public CommandSpec overwrites() {
+        return overwritesWhere(args -> true);
+    }
+
+    /** {@link #overwrites()} for requests that are known to: not SET … KEEPTTL, nor SET with an option of a newer upstream. */
+    public CommandSpec overwritesWhere(Predicate<Bytes[]> known) {
+        overwrites = known;
         return this;
     }
 
@@ -412,9 +415,9 @@ public final class CommandSpec {
         return kind == CommandKind.WRITE || is(Flag.WRITE);
     }
 
-    /** See {@link #overwrites(String...)}. */
+    /** See {@link #overwrites()}. */
     public boolean isOverwriting(Bytes[] args) {
-        return overwrites && !hasWord(args, 3, notOverwritingWords);
+        return overwrites != null && overwrites.test(args);
     }
 
     /** See {@link #setsString}; null where these arguments ask for more than that. */

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class SetOptions {
     static final SetOptions NONE = new SetOptions();
     static final SetOptions IF_ABSENT = new SetOptions();
+    /** Of SET's value. */
+    private static final int VALUE_AT = 2;
 
     static {
         IF_ABSENT.ifAbsent = true;
@@ -31,9 +33,17 @@ final class SetOptions {
         return options;
     }
 
+    /**
+     * Whether a SET of these arguments sets what they say and nothing else, whatever was there. An upstream may have options
+     * that are not known here, such as IFEQ of Valkey 8.1.
+     */
+    static boolean isUnconditional(Bytes[] args) {
+        return args.length == VALUE_AT + 1 || (args.length == VALUE_AT + 3 && Expiry.isUnit(args[VALUE_AT + 1]));
+    }
+
     /** Whether a SET of these arguments gives the old value, so reads its key. */
     static boolean asksForOld(Bytes[] args) {
-        for (int i = 3; i < args.length; i++) {
+        for (int i = VALUE_AT + 1; i < args.length; i++) {
             if (args[i].equalsIgnoreCase("GET")) {
                 return true;
             }
@@ -86,7 +96,7 @@ final class SetOptions {
 
     /** The same word may come again, and the last number counts; another word may not. */
     private boolean takesExpiry(CommandContext c, int i) {
-        return Expiry.isUnit(c, i)
+        return Expiry.isUnit(c.arg(i))
                 && i + 1 < c.argc()
                 && !keepTtl
                 && !persist
@@ -101,8 +111,11 @@ final class SetOptions {
 
     /** EX, PX, EXAT or PXAT and where its number stands. */
     private record Expiry(int numberAt, int unitMs, boolean absolute) {
-        static boolean isUnit(CommandContext c, int i) {
-            return c.argIs(i, "EX") || c.argIs(i, "PX") || c.argIs(i, "EXAT") || c.argIs(i, "PXAT");
+        static boolean isUnit(Bytes word) {
+            return word.equalsIgnoreCase("EX")
+                    || word.equalsIgnoreCase("PX")
+                    || word.equalsIgnoreCase("EXAT")
+                    || word.equalsIgnoreCase("PXAT");
         }
 
         static Expiry of(CommandContext c, int i) {

@@ -61,7 +61,7 @@ public final class StringCommands implements CommandFamily {
                 .keysOnly("GET")
                 .denyOom()
                 .absorbUnless(3, "NX")
-                .overwrites("KEEPTTL", "GET", "XX", "NX")
+                .overwritesWhere(SetOptions::isUnconditional)
                 .setsString(2)
                 .says("Sets the string at a key, whatever stood there, with an expiry or under a condition.")
                 .calls(StringCommands::set);

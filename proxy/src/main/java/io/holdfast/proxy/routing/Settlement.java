@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * that nobody knows (contract, "Ambiguity"). Lives on the engine loop.
  */
 final class Settlement {
+    private static final Reply SYNTAX_ERROR = RedisError.syntax().reply();
+
     private final LocalEngine engine;
     private final RoutingStateMachine machine;
     private final Mirror mirror;
@@ -70,10 +72,16 @@ final class Settlement {
             return engine.rerun(request.client.session(), request.db, spec, args);
         }
         return switch (spec.inDoubt(args)) {
-            case RERUN, ABSORB -> engine.rerun(request.client.session(), request.db, spec, args);
+            case RERUN, ABSORB -> rerun(request, spec, args);
             case UNBLOCKED -> RedisError.unblocked().reply();
             case UNCERTAIN -> uncertain(spec.fullName());
         };
+    }
+
+    private Reply rerun(Forwarded request, CommandSpec spec, Bytes[] args) {
+        Reply reply = engine.rerun(request.client.session(), request.db, spec, args);
+        // What is no syntax here may be one there, such as an option of a newer version.
+        return spec.writes() && reply.equals(SYNTAX_ERROR) ? uncertain(spec.fullName()) : reply;
     }
 
     private Reply settleUnknown(@Nullable CommandSpec spec, Bytes[] args) {

@@ -57,6 +57,7 @@ public final class CommandSpec {
     private @Nullable String wordToWait;
     private InDoubt inDoubtUnlessWaiting = InDoubt.UNCERTAIN;
     private @Nullable Predicate<Bytes[]> overwrites;
+    private boolean changesWithoutResult;
     private int stringAt;
     private @Nullable Predicate<Bytes[]> absolute;
     private boolean keysOnly;
@@ -173,6 +174,12 @@ public final class CommandSpec {
         inDoubt = InDoubt.ABSORB;
         uncertainFrom = from;
         uncertainWords = List.of(words);
+        return this;
+    }
+
+    /** It may change its keys though it gives nothing: XREADGROUP makes the consumer, from 7.2 on. */
+    public CommandSpec changesWithoutResult() {
+        changesWithoutResult = true;
         return this;
     }
 
@@ -418,6 +425,11 @@ public final class CommandSpec {
     /** See {@link #overwrites()}. */
     public boolean isOverwriting(Bytes[] args) {
         return overwrites != null && overwrites.test(args);
+    }
+
+    /** See {@link #changesWithoutResult()}. */
+    public boolean isChangingWithoutResult() {
+        return changesWithoutResult;
     }
 
     /** See {@link #setsString}; null where these arguments ask for more than that. */

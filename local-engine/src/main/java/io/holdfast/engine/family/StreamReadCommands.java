@@ -31,6 +31,7 @@ public final class StreamReadCommands implements CommandFamily {
                 .keys(keysAfter("STREAMS", 4, RO, ACCESS).foundBy(StreamReading::forEachKey))
                 .flag(Flag.WRITE, Flag.BLOCKING, Flag.MOVABLEKEYS)
                 .waitsOnlyWith("BLOCK", InDoubt.UNCERTAIN)
+                .changesWithoutResult()
                 .since("5.0.0")
                 .costs("O(M) with the number of entries given")
                 .says("Gives new entries of several streams to a consumer of a group, or those it has not"

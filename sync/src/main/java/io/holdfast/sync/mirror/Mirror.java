@@ -488,15 +488,15 @@ public final class Mirror {
     }
 
     /**
-     * A command that may wait was answered: only now, and only if it found something, has it changed anything. Until then
-     * its keys are others' to write, so it is not told of by {@link #sent}. What is under way for them now was carried
+     * A command that may wait was answered: only now, and nearly always only if it found something, has it changed anything.
+     * Until then its keys are others' to write, so it is not told of by {@link #sent}. What is under way for them now was carried
      * out before or after it: nobody can tell.
      *
      * @param link that is asked where the copy has to be replaced; not the one that the client waited on
      */
     public void waited(FetchPort link, int db, CommandSpec spec, Bytes[] args, ByteBuf reply, RespVersion resp) {
         if (isError(reply)
-                || answer(reply) == Answer.NOTHING
+                || (answer(reply) == Answer.NOTHING && !spec.isChangingWithoutResult())
                 || !changesKeys(spec)
                 || knowledge.mode() == MirrorMode.OFF) {
             return;

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HealthProbe implements UpstreamLink.Owner {
     private static final Pattern FIELD =
-            Pattern.compile("(?m)^(run_id|redis_version|redis_mode|loading|role|maxmemory_policy|uptime_in_seconds"
-                    + "|used_memory_human):(.*?)\r?$");
+            Pattern.compile("(?m)^(run_id|redis_version|redis_mode|server_mode|loading|role|maxmemory_policy"
+                    + "|uptime_in_seconds|used_memory_human):(.*?)\r?$");
     private static final LinkKey KEY = new LinkKey(0, RespVersion.RESP2);
 
     /**
@@ -214,7 +214,7 @@ public final class HealthProbe implements UpstreamLink.Owner {
                 case "run_id" -> runId = value;
                 case "redis_version" -> version = value;
                 case "maxmemory_policy" -> policy = value;
-                case "redis_mode" -> trouble += value.equals("standalone") ? "" : notAlone(value);
+                case "redis_mode", "server_mode" -> trouble += value.equals("standalone") ? "" : notAlone(value);
                 case "loading" -> trouble += value.equals("0") ? "" : "it is loading its data; ";
                 case "role" -> trouble += value.equals("master") ? "" : "it is a " + value + "; ";
                 case "uptime_in_seconds", "used_memory_human" -> {

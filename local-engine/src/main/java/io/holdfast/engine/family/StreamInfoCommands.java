@@ -14,6 +14,7 @@ import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.value.ConsumerGroup;
+import io.holdfast.engine.value.GroupCounting;
 import io.holdfast.engine.value.PendingEntry;
 import io.holdfast.engine.value.StreamConsumer;
 import io.holdfast.engine.value.StreamEntry;
@@ -200,16 +201,20 @@ public final class StreamInfoCommands implements CommandFamily {
         return c.config().version().atLeast(7, 0);
     }
 
+    static GroupCounting counting(CommandContext c) {
+        return c.config().version().atLeast(8, 0) ? GroupCounting.SINCE_8 : GroupCounting.UP_TO_7;
+    }
+
     private static Facts withCounts(CommandContext c, StreamValue stream, ConsumerGroup group, Facts facts) {
-        return counts(c) ? facts.with("entries-read", entriesRead(group)).with("lag", lag(stream, group)) : facts;
+        return counts(c) ? facts.with("entries-read", entriesRead(group)).with("lag", lag(c, stream, group)) : facts;
     }
 
     private static Reply entriesRead(ConsumerGroup group) {
         return group.entriesRead() == ConsumerGroup.UNKNOWN ? Reply.Null.BULK : Reply.of(group.entriesRead());
     }
 
-    private static Reply lag(StreamValue stream, ConsumerGroup group) {
-        OptionalLong lag = stream.lag(group);
+    private static Reply lag(CommandContext c, StreamValue stream, ConsumerGroup group) {
+        OptionalLong lag = stream.lag(group, counting(c));
         return lag.isEmpty() ? Reply.Null.BULK : Reply.of(lag.getAsLong());
     }
 

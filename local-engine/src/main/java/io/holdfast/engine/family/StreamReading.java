@@ -7,6 +7,7 @@ import io.holdfast.engine.command.StreamEffects;
 import io.holdfast.engine.command.Wait;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.value.ConsumerGroup;
+import io.holdfast.engine.value.GroupCounting;
 import io.holdfast.engine.value.PendingEntry;
 import io.holdfast.engine.value.StreamConsumer;
 import io.holdfast.engine.value.StreamEntry;
@@ -261,8 +262,9 @@ final class StreamReading {
         List<Reply> entries = new ArrayList<>(fresh.size());
         List<PendingEntry> given = new ArrayList<>();
         List<StreamId> done = new ArrayList<>();
+        GroupCounting counting = StreamInfoCommands.counting(c);
         for (StreamEntry entry : fresh) {
-            stream.delivering(to, entry.id());
+            stream.delivering(to, entry.id(), counting);
             if (!noAck) {
                 to.deliver(entry.id(), reader, c.nowMs(), 1);
                 given.add(Objects.requireNonNull(to.pending(entry.id())));

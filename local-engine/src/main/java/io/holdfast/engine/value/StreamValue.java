@@ -199,12 +199,15 @@ public final class StreamValue implements Value {
     }
 
     /** The group is being given the entry {@code id}, and what came before it. */
-    public void delivering(ConsumerGroup group, StreamId id) {
+    public void delivering(ConsumerGroup group, StreamId id, GroupCounting counting) {
         if (!id.isAfter(group.lastDelivered())) {
             return;
         }
         long read = group.entriesRead();
-        if (read != ConsumerGroup.UNKNOWN && !hasGapsFrom(id)) {
+        boolean goesOn = counting == GroupCounting.UP_TO_7
+                ? !hasGapsFrom(id)
+                : !group.lastDelivered().isBefore(firstId) && !hasGapsFrom(group.lastDelivered());
+        if (read != ConsumerGroup.UNKNOWN && goesOn) {
             read++;
         } else if (entriesAdded > 0) {
             read = entriesUpTo(id);
@@ -213,9 +216,13 @@ public final class StreamValue implements Value {
     }
 
     /** How many entries the group has yet to be given; empty where deleted ones make that unknown. */
-    public OptionalLong lag(ConsumerGroup group) {
+    public OptionalLong lag(ConsumerGroup group, GroupCounting counting) {
         if (entriesAdded == 0) {
             return OptionalLong.of(0);
+        }
+        boolean lacksAll = group.lastDelivered().isBefore(firstId) && maxDeletedId.isBefore(firstId);
+        if (counting == GroupCounting.SINCE_8 && lacksAll) {
+            return OptionalLong.of(length());
         }
         boolean counted = group.entriesRead() != ConsumerGroup.UNKNOWN && !hasGapsFrom(group.lastDelivered());
         long read = counted ? group.entriesRead() : entriesUpTo(group.lastDelivered());

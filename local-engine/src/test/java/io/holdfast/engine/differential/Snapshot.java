@@ -45,8 +45,9 @@ public final class Snapshot {
     }
 
     private record Held(String type, String encoding, long expiresAtMs, WireReply content) {
+        /** Whether it has an order that the commands alone made; that of Redis 8's set operations is a hash table's. */
         boolean isCompact() {
-            return COMPACT.contains(encoding);
+            return COMPACT.contains(encoding) && !(type.equals("set") && encoding.equals("listpack"));
         }
 
         boolean keepsOrder() {

@@ -5,6 +5,7 @@ import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Keyspaces;
 import io.holdfast.engine.value.ConsumerGroup;
 import io.holdfast.engine.value.EncodingLimits;
+import io.holdfast.engine.value.GroupCounting;
 import io.holdfast.engine.value.HashValue;
 import io.holdfast.engine.value.ListValue;
 import io.holdfast.engine.value.SetValue;
@@ -146,7 +147,7 @@ final class RandomChanges {
         switch (random.nextInt(12)) {
             case 0 -> stream.removeGroup(group);
             case 1 -> group.removeConsumer(consumer);
-            case 2 -> stream.delivering(group, some);
+            case 2 -> stream.delivering(group, some, GroupCounting.UP_TO_7);
             case 3 -> group.seen(consumer, NOW_MS + random.nextInt(100));
             case 4 -> group.active(consumer, NOW_MS + random.nextInt(100));
             case 5, 6 -> group.acknowledge(some);

@@ -53,6 +53,11 @@ final class Rig implements AutoCloseable {
         return new Rig("online", dataDir, more, null, RealRedis::startOldest);
     }
 
+    /** Before a newer one. */
+    static Rig before(RealRedis.Newer newer, Path dataDir, UnaryOperator<ProxyConfig> more) throws StartupException {
+        return new Rig("online", dataDir, more, null, arguments -> RealRedis.start(newer, arguments));
+    }
+
     /** A Holdfast that is told more than where its upstream is, and that nothing is too late. */
     static Rig with(Path dataDir, UnaryOperator<ProxyConfig> more) throws StartupException {
         return new Rig("online", dataDir, more, null, RealRedis::start);
@@ -60,7 +65,13 @@ final class Rig implements AutoCloseable {
 
     /** With an upstream that Holdfast will not take for one. */
     static Rig away(Path dataDir, String... redisArguments) throws StartupException {
-        return new Rig("offline", dataDir, config -> config, null, RealRedis::start, redisArguments);
+        return away(RealRedis::start, dataDir, redisArguments);
+    }
+
+    /** The same, and how to start it. */
+    static Rig away(Function<String[], RealRedis> start, Path dataDir, String... redisArguments)
+            throws StartupException {
+        return new Rig("offline", dataDir, config -> config, null, start, redisArguments);
     }
 
     private Rig(

@@ -16,9 +16,11 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespVersion;
+import io.holdfast.sync.mirror.FetchPort;
 import io.holdfast.sync.mirror.Mirror;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 final class Forwarder {
     private static final Bytes MULTI = Bytes.of("MULTI");
     private static final Bytes EXEC = Bytes.of("EXEC");
+    /** Of a command that is not known here so many words are looked at for names of keys, and none that is longer. */
+    private static final int NAMES_MAX = 64;
+
+    private static final int NAME_BYTES_MAX = 1024;
 
     private final Router router;
     private final LocalEngine engine;
@@ -311,15 +317,13 @@ final class Forwarder {
             if (spec != null && spec.isCarryingLibraries() && type != '-') {
                 mirror.repeat(request.write, request.resp);
             }
-        } else if (spec != null && spec.kind() == CommandKind.BLOCKING) {
-            mirror.waited(
-                    links.require().shared(request.link.key().asHoldfast()),
-                    request.db,
-                    spec,
-                    request.frame.arguments(),
-                    reply,
-                    request.resp);
-        } else if (spec != null && spec.kind() == CommandKind.READ) {
+        } else if (spec == null) {
+            if (type != '-') {
+                mirror.answeredUnknown(asking(request.link), request.db, namesIn(request.frame));
+            }
+        } else if (spec.kind() == CommandKind.BLOCKING) {
+            mirror.waited(asking(request.link), request.db, spec, request.frame.arguments(), reply, request.resp);
+        } else if (spec.kind() == CommandKind.READ) {
             mirror.read(request.link.port(), request.db, spec, request.frame, reply);
         }
         ByteBuf answer = spec == info && WholeInfo.isAskedBy(request.frame)
@@ -327,6 +331,19 @@ final class Forwarder {
                 : reply;
         request.frame.release();
         request.client.fill(request, answer);
+    }
+
+    /** Who is asked for what a request on {@code link} has changed. */
+    private FetchPort asking(UpstreamLink link) {
+        return links.require().shared(link.key().asHoldfast());
+    }
+
+    /** The command's name and those of its first arguments that may be keys' names. */
+    private static Bytes[] namesIn(RequestFrame frame) {
+        return IntStream.range(0, Math.min(frame.size(), NAMES_MAX))
+                .filter(i -> frame.length(i) <= NAME_BYTES_MAX)
+                .mapToObj(frame::argument)
+                .toArray(Bytes[]::new);
     }
 
     /** What may not go with a client's command, since its user may not touch our key, goes behind it as our own. */
@@ -361,6 +378,15 @@ final class Forwarder {
         }
         if (!request.writes.isEmpty()) {
             mirror.acknowledged(request.writes, request.positions, reply, request.resp);
+        }
+        if (type == '*') {
+            for (int i = 0; i < request.commands.size(); i++) {
+                Session.Queued command = request.commands.get(i);
+                if (command.spec() == null) {
+                    int db = request.block == null ? request.db : request.block.db(i);
+                    mirror.answeredUnknown(asking(request.link), db, namesIn(RequestFrame.of(command.args())));
+                }
+            }
         }
         request.client.fill(request, reply);
     }

@@ -1,8 +1,10 @@
 package io.holdfast.proxy.routing;
 
 import static io.holdfast.engine.command.CommandKind.BLOCKING;
+import static io.holdfast.engine.command.CommandKind.READ;
 import static io.holdfast.engine.command.CommandKind.WRITE;
 import static io.holdfast.engine.command.KeyFlag.ACCESS;
+import static io.holdfast.engine.command.KeyFlag.RO;
 import static io.holdfast.engine.command.KeyFlag.RW;
 import static io.holdfast.engine.command.KeyFlag.UPDATE;
 import static io.holdfast.engine.command.KeySpec.key;
@@ -26,6 +28,7 @@ final class UpstreamOnly implements CommandFamily {
     private static final List<String> REFUSED =
             List.of("SYNC", "PSYNC", "REPLCONF", "SHUTDOWN", "FAILOVER", "ASKING", "READONLY", "READWRITE");
 
+    private static final List<String> READS_OF_ONE_KEY = List.of("HTTL", "HPTTL", "HEXPIRETIME", "HPEXPIRETIME");
     private static final List<String> WAITING = List.of("WAIT", "WAITAOF");
     private static final List<String> WRITES_OF_ONE_KEY =
             List.of("HEXPIRE", "HPEXPIRE", "HEXPIREAT", "HPEXPIREAT", "HPERSIST", "HGETDEL", "HGETEX", "HSETEX");
@@ -33,6 +36,7 @@ final class UpstreamOnly implements CommandFamily {
     @Override
     public void declare(CommandTable.Builder commands) {
         WAITING.forEach(name -> add(commands, name, BLOCKING));
+        READS_OF_ONE_KEY.forEach(name -> add(commands, name, READ, key(1, RO, ACCESS)));
         WRITES_OF_ONE_KEY.forEach(name -> add(commands, name, WRITE, key(1, RW, ACCESS, UPDATE)));
         for (String name : REFUSED) {
             commands.command(name, Arity.atLeast(1), CommandKind.CONNECTION).calls(c -> {

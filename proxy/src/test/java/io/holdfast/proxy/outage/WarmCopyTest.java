@@ -105,6 +105,29 @@ class WarmCopyTest {
         }
     }
 
+    /** What the upstream calls otherwise is not known here. */
+    @Test
+    void whatIsNamedByACommandThatIsNotKnownHereIsReadAgain(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, Rig.NO_TIMEOUT_MS, null, "--rename-command", "APPEND", "XAPPEND")) {
+            RespClient client = rig.client();
+            client.call("SET", "s", "a");
+            client.call("SET", "t", "a");
+            client.call("DEL", "none");
+            client.call("XAPPEND", "s", "b");
+            client.call("XAPPEND", "none", "b");
+            client.call("MULTI");
+            client.call("SELECT", "0");
+            client.call("XAPPEND", "t", "b");
+            assertThat(text(client.call("EXEC"))).isEqualTo("[OK, 2]");
+            for (String key : List.of("s", "t", "none")) {
+                eventually(() -> Rig.copyState(client, key).equals("known"));
+            }
+            rig.goOffline();
+
+            assertThat(text(client.call("MGET", "s", "t", "none"))).isEqualTo("[ab, ab, b]");
+        }
+    }
+
     @Test
     void aFlushByOthersEmptiesTheCopyToo(@TempDir Path dataDir) throws Exception {
         try (var rig = rig(dataDir, MirrorMode.TOUCHED, "s:*")) {

@@ -507,6 +507,28 @@ public final class Mirror {
         settle(write, carryOver.apply(write, inDoubt[0], reply, resp));
     }
 
+    /**
+     * The upstream has answered a command that is not known here: it may have changed whatever it names. A key of that name
+     * that is copied, or known not to be there, is read again.
+     *
+     * @param link that is asked for it; not one that a client waits on
+     * @param args its name and arguments, as many as are worth looking at
+     */
+    public void answeredUnknown(FetchPort link, int db, Bytes[] args) {
+        if (knowledge.mode() == MirrorMode.OFF) {
+            return;
+        }
+        for (int i = 1; i < args.length; i++) {
+            var key = new Watched(db, args[i]);
+            KeyRecord record = knowledge.find(key);
+            if (record != null || knowledge.isKnownAbsent(key)) {
+                underWay.doubt(key);
+                knowledge.distrust(key);
+                wanted(link, db, args[i], record == null ? null : KeyFetch.of(record.type()));
+            }
+        }
+    }
+
     /** The client of a command that waited went, and its link with it: nobody knows whether it was served. */
     public void abandoned(int db, CommandSpec spec, Bytes[] args) {
         spec.forEachKey(args, i -> {

@@ -3,57 +3,24 @@ package io.holdfast.sync.replay;
 import static io.holdfast.sync.replay.ReplayFixture.effect;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.resp.Bytes;
 import io.holdfast.sync.conflict.ConflictPolicy;
 import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.Conflict.Winner;
-import io.holdfast.sync.replay.FaultyUpstream.Step;
-import io.holdfast.sync.replay.Heard.News;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of a key that was written here and by others while the upstream was away. */
-class ConflictTest extends ReplayNodeTest {
+class ConflictTest extends ConflictingNodeTest {
     ConflictTest() {
         super("--databases", "4");
     }
 
-    /** Long enough for others to have been the last: the clock behind OBJECT IDLETIME counts seconds. */
-    private static final long LATER_MS = 60_000;
-
-    private void base(String... words) {
-        base(effect(0, words));
-    }
-
-    private void base(Effect... effects) {
-        node.write(Scope.BASE, effects);
-    }
-
-    /** What is upstream now was written after everything that was written here. */
-    private void othersWereLast() {
-        node.nowMs.addAndGet(LATER_MS);
-    }
-
-    private void replay() {
-        assertThat(node.replay()).isInstanceOf(News.CaughtUp.class);
-    }
-
-    private static List<Bytes> words(String... words) {
-        return effect(0, words).command();
-    }
-
     private void usually(ConflictPolicy policy) {
         node.rules = new ConflictRules(policy, Map.of());
-    }
-
-    private Conflict onlyConflict() {
-        assertThat(node.conflicts()).hasSize(1);
-        return node.conflicts().get(0);
     }
 
     // ---- no conflict
@@ -253,144 +220,6 @@ class ConflictTest extends ReplayNodeTest {
         assertThat(redis.cli("LRANGE", "k", "0", "-1")).isEqualTo("a\nb");
     }
 
-    // ---- removals
-
-    @Test
-    void removingACollectionLeavesWhatOthersAdded() {
-        redis.cli("SADD", "s", "a", "b", "theirs");
-        redis.cli("HSET", "h", "a", "1", "theirs", "1");
-        redis.cli("ZADD", "z", "1", "a", "1", "theirs");
-        base("SADD", "s", "a", "b");
-        node.write("DEL", "s");
-        base("HSET", "h", "a", "1");
-        node.write("HSET", "h", "ours", "1");
-        node.write("DEL", "h");
-        base("ZADD", "z", "1", "a");
-        node.write("DEL", "z");
-
-        replay();
-
-        assertThat(redis.cli("SMEMBERS", "s")).isEqualTo("theirs");
-        assertThat(redis.cli("HKEYS", "h")).isEqualTo("theirs");
-        assertThat(redis.cli("ZRANGE", "z", "0", "-1")).isEqualTo("theirs");
-        assertThat(node.conflicts()).isEmpty();
-    }
-
-    @Test
-    void aFieldThatOthersChangedOutlivesTheRemovalOfItsHash() {
-        redis.cli("HSET", "h", "a", "theirs", "b", "1");
-        base("HSET", "h", "a", "1", "b", "1");
-        node.write("DEL", "h");
-
-        replay();
-
-        assertThat(redis.cli("HGETALL", "h")).isEqualTo("a\ntheirs");
-        assertThat(onlyConflict().winner()).isEqualTo(Winner.UPSTREAM);
-        assertThat(onlyConflict().local()).isEqualTo(words("HDEL", "h", "a"));
-    }
-
-    @Test
-    void aListThatOthersChangedIsRemovedByTheLaterWrite() {
-        redis.cli("RPUSH", "l", "a", "theirs");
-        base("RPUSH", "l", "a");
-        node.write("DEL", "l");
-        othersWereLast();
-
-        replay();
-
-        assertThat(redis.cli("LRANGE", "l", "0", "-1")).isEqualTo("a\ntheirs");
-        assertThat(onlyConflict().local()).isEqualTo(words("DEL", "l"));
-    }
-
-    @Test
-    void aStreamThatOthersAddedToIsRemovedByTheLaterWriteAndCanBeBroughtBack() {
-        redis.cli("XADD", "x", "1-1", "f", "v");
-        redis.cli("XADD", "x", "2-1", "f", "theirs");
-        base(effect(0, "DEL", "x"), effect(0, "XADD", "x", "1-1", "f", "v"), effect(0, "XSETID", "x", "1-1"));
-        node.write("DEL", "x");
-
-        replay();
-
-        assertThat(redis.cli("EXISTS", "x")).isEqualTo("0");
-        assertThat(onlyConflict().winner()).isEqualTo(Winner.LOCAL);
-        try (var client = redis.connect()) {
-            client.call(onlyConflict().upstream().toArray(Bytes[]::new));
-        }
-        assertThat(redis.cli("XLEN", "x")).isEqualTo("2");
-    }
-
-    @Test
-    void aStreamThatOthersAddedToLaterStays() {
-        redis.cli("XADD", "x", "1-1", "f", "v");
-        redis.cli("XADD", "x", "2-1", "f", "theirs");
-        base("XADD", "x", "1-1", "f", "v");
-        node.write("DEL", "x");
-        othersWereLast();
-
-        replay();
-
-        assertThat(redis.cli("XLEN", "x")).isEqualTo("2");
-        assertThat(onlyConflict().winner()).isEqualTo(Winner.UPSTREAM);
-    }
-
-    @Test
-    void aStreamThatNobodyElseAddedToIsRemovedAlsoWhereOthersHaveReadIt() {
-        redis.cli("XADD", "x", "1-1", "f", "v");
-        redis.cli("XGROUP", "CREATE", "x", "g", "0");
-        base(
-                effect(0, "DEL", "x"),
-                effect(0, "XADD", "x", "1-1", "f", "v"),
-                effect(0, "XGROUP", "CREATE", "x", "g", "0-0"));
-        node.write("DEL", "x");
-        redis.cli("XADD", "empty", "MAXLEN", "=", "0", "5-1", "-", "-");
-        base(effect(0, "DEL", "empty"), effect(0, "XADD", "empty", "MAXLEN", "=", "0", "5-1", "-", "-"));
-        node.write("DEL", "empty");
-        redis.cli("XREADGROUP", "GROUP", "g", "c", "STREAMS", "x", ">");
-        othersWereLast();
-
-        replay();
-
-        assertThat(redis.cli("EXISTS", "x", "empty")).isEqualTo("0");
-        assertThat(node.conflicts()).isEmpty();
-    }
-
-    @Test
-    void entriesThatBothAddedAreBothThere() {
-        redis.cli("XADD", "x", "1-1", "f", "theirs");
-        base("DEL", "x");
-        node.write("XADD", "x", "2-1", "f", "ours");
-
-        replay();
-
-        assertThat(redis.cli("XLEN", "x")).isEqualTo("2");
-        assertThat(node.conflicts()).isEmpty();
-    }
-
-    @Test
-    void anElementThatWasTakenOnBothSidesWasDeliveredTwice() {
-        redis.cli("RPUSH", "l", "b");
-        base("RPUSH", "l", "a", "b");
-        node.write("LREM", "l", "1", "a");
-
-        replay();
-
-        assertThat(redis.cli("LRANGE", "l", "0", "-1")).isEqualTo("b");
-        assertThat(onlyConflict().winner()).isEqualTo(Winner.BOTH_TOOK);
-    }
-
-    @Test
-    void aLockThatOthersHoldStaysTheirs() {
-        redis.cli("SET", "lock", "theirs");
-        redis.cli("HSET", "h", "f", "theirs");
-        node.write("SET", "lock", "ours", "NX");
-        node.write("HSETNX", "h", "f", "ours");
-
-        replay();
-
-        assertThat(redis.cli("GET", "lock")).isEqualTo("theirs");
-        assertThat(node.conflicts()).extracting(Conflict::winner).containsExactly(Winner.UPSTREAM, Winner.UPSTREAM);
-    }
-
     // ---- policies
 
     @Test
@@ -480,7 +309,7 @@ class ConflictTest extends ReplayNodeTest {
         assertThat(onlyConflict().upstream()).isEqualTo(words("SET", "k", "theirs"));
     }
 
-    // ---- other databases, crashes, races
+    // ---- other databases
 
     @Test
     void keysOfEveryDatabaseAreCompared() {
@@ -499,122 +328,5 @@ class ConflictTest extends ReplayNodeTest {
 
         assertThat(redis.cli("GET", "k")).isEqualTo("ours");
         assertThat(onlyConflict().db()).isEqualTo(2);
-    }
-
-    @Test
-    void whatOthersWonIsRememberedOverACrash() {
-        node.batchEntriesMax = 2;
-        redis.cli("HSET", "h", "a", "theirs");
-        base("HSET", "h", "a", "1");
-        node.write("HSET", "h", "b", "ours");
-        node.write("INCR", "n");
-        node.write("HSET", "h", "a", "ours");
-        othersWereLast();
-        loseTheConnectionAtBatch(2);
-        assertThat(node.replay()).isInstanceOf(News.Failed.class);
-        node.connection = real -> real;
-
-        replay();
-
-        assertThat(redis.cli("HMGET", "h", "a", "b")).isEqualTo("theirs\nours");
-        assertThat(redis.cli("GET", "n")).isEqualTo("1");
-        assertThat(onlyConflict().part()).isEqualTo(Bytes.of("a"));
-    }
-
-    /** Before it is sent. */
-    private void loseTheConnectionAtBatch(int number) {
-        int[] batches = {0};
-        node.connection = real -> new FaultyUpstream(real, (step, sent) -> {
-            if (step == Step.BEFORE_SEND && isBatch(sent) && ++batches[0] == number + 1) {
-                throw new IOException("lost");
-            }
-        });
-    }
-
-    /** The first is the claim. */
-    private static boolean isBatch(List<List<Bytes>> sent) {
-        return sent.get(0).equals(words("MULTI"));
-    }
-
-    @Test
-    void aConflictThatWasDecidedAndNeverAppliedIsDecidedAfterACrash() {
-        node.batchEntriesMax = 2;
-        redis.cli("HSET", "h", "a", "theirs");
-        base("HSET", "h", "a", "1");
-        node.write("HSET", "h", "b", "ours");
-        node.write("INCR", "n");
-        node.write("HSET", "h", "a", "ours");
-        node.connection = real -> new FaultyUpstream(real, (step, sent) -> {
-            if (step == Step.BEFORE_SEND && sent.contains(words("HSET", "h", "a", "ours"))) {
-                throw new IOException("lost");
-            }
-        });
-        assertThat(node.replay()).isInstanceOf(News.Failed.class);
-        node.connection = real -> real;
-
-        replay();
-
-        assertThat(redis.cli("HMGET", "h", "a", "b")).isEqualTo("ours\nours");
-        assertThat(onlyConflict().winner()).isEqualTo(Winner.LOCAL);
-        assertThat(onlyConflict().upstream()).isEqualTo(words("HSET", "h", "a", "theirs"));
-    }
-
-    @Test
-    void aDecisionThatWasNeverAppliedIsTakenAnew() {
-        redis.cli("SET", "k", "theirs");
-        base("SET", "k", "base");
-        node.write("SET", "k", "ours");
-        othersWereLast();
-        loseTheConnectionAtBatch(1);
-        assertThat(node.replay()).isInstanceOf(News.Failed.class);
-        redis.cli("SET", "k", "base");
-        node.connection = real -> real;
-
-        replay();
-
-        assertThat(redis.cli("GET", "k")).isEqualTo("ours");
-        assertThat(node.conflicts()).isEmpty();
-    }
-
-    @Test
-    void aWriteBetweenComparisonAndTransactionIsNotOverwritten() {
-        redis.cli("SET", "k", "base");
-        base("SET", "k", "base");
-        node.write("SET", "k", "ours");
-        othersWereLast();
-        boolean[] written = {false};
-        node.connection = real -> new FaultyUpstream(real, (step, sent) -> {
-            if (step == Step.BEFORE_SEND && sent.contains(words("SET", "k", "ours")) && !written[0]) {
-                written[0] = true; // it was compared, and is about to be overwritten
-                redis.cli("SET", "k", "theirs");
-            }
-        });
-
-        replay();
-
-        assertThat(written[0]).isTrue();
-        assertThat(redis.cli("GET", "k")).isEqualTo("theirs");
-        assertThat(onlyConflict().winner()).isEqualTo(Winner.UPSTREAM);
-    }
-
-    @Test
-    void aKeyThatOthersWriteAllTheTimeHoldsNothingUp() {
-        redis.cli("SET", "k", "base");
-        base("SET", "k", "base");
-        node.write("SET", "k", "ours");
-        node.write("INCR", "n");
-        int[] writes = {0};
-        node.connection = real -> new FaultyUpstream(real, (step, sent) -> {
-            if (step == Step.BEFORE_SEND
-                    && isBatch(sent)
-                    && sent.stream().anyMatch(words("SET", "k", "ours")::equals)) {
-                redis.cli("SET", "k", "theirs " + ++writes[0]);
-            }
-        });
-
-        replay();
-
-        assertThat(redis.cli("GET", "n")).isEqualTo("1");
-        assertThat(redis.cli("GET", "k")).isEqualTo("ours");
     }
 }

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** A dry run says what the replay then does, and does nothing itself. */
-class DryRunTest extends ReplayNodeTest {
+class DryRunTest extends ConflictingNodeTest {
     DryRunTest() {
         super("--databases", "4", "--enable-debug-command", "yes");
     }
@@ -60,10 +60,6 @@ class DryRunTest extends ReplayNodeTest {
 
     private DryRunReport dryRun(DryRunScope scope) throws DryRunFailedException {
         return node.replayer().dryRun(scope, CommandTable.of(Families.all()));
-    }
-
-    private void base(String... words) {
-        node.write(Scope.BASE, effect(0, words));
     }
 
     private static DryRunReport.Row row(DryRunReport report, String key) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** When a key ends whose time to live was set here and by others while the upstream was away. */
-class EndConflictTest extends ReplayNodeTest {
+class EndConflictTest extends ConflictingNodeTest {
     private static final long MINUTE_MS = 60_000;
     private static final long NONE = -1;
 
@@ -57,14 +57,6 @@ class EndConflictTest extends ReplayNodeTest {
         node.write("SET", "k", value, "PXAT", Long.toString(in(minutes)));
     }
 
-    private void othersWereLast() {
-        node.nowMs.addAndGet(MINUTE_MS);
-    }
-
-    private void replay() {
-        assertThat(node.replay()).isInstanceOf(News.CaughtUp.class);
-    }
-
     private void assertEnds(long atMs) {
         long ends = Long.parseLong(redis.cli("PEXPIRETIME", "k"));
         if (atMs == NONE) {
@@ -72,15 +64,6 @@ class EndConflictTest extends ReplayNodeTest {
         } else {
             assertThat(ends).isBetween(atMs - MINUTE_MS / 4, atMs + MINUTE_MS / 4);
         }
-    }
-
-    private Conflict onlyConflict() {
-        assertThat(node.conflicts()).hasSize(1);
-        return node.conflicts().get(0);
-    }
-
-    private static List<Bytes> words(String... words) {
-        return effect(0, words).command();
     }
 
     // ---- two ends

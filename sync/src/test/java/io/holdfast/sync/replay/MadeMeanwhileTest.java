@@ -4,13 +4,10 @@ import static io.holdfast.sync.replay.ReplayFixture.effect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.engine.exec.Journal.Scope;
-import io.holdfast.resp.Bytes;
 import io.holdfast.sync.conflict.ConflictPolicy;
 import io.holdfast.sync.conflict.ConflictRules;
-import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.Conflict.Winner;
 import io.holdfast.sync.replay.FaultyUpstream.Step;
-import io.holdfast.sync.replay.Heard.News;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -20,22 +17,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Keys that were not there when the outage began, and were made here and by others. */
-class MadeMeanwhileTest extends ReplayNodeTest {
-    private static List<Bytes> words(String... words) {
-        return effect(0, words).command();
-    }
-
+class MadeMeanwhileTest extends ConflictingNodeTest {
     private void write(String key, String command) {
         node.writeFirst(List.of(effect(0, "DEL", key)), List.of(effect(0, command.split(" ", -1))));
-    }
-
-    private void replay() {
-        assertThat(node.replay()).isInstanceOf(News.CaughtUp.class);
-    }
-
-    private Conflict onlyConflict() {
-        assertThat(node.conflicts()).hasSize(1);
-        return node.conflicts().get(0);
     }
 
     @ParameterizedTest

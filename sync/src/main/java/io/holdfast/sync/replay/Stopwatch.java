@@ -21,7 +21,8 @@ enum Stopwatch {
 
     private static final long UNKNOWN = ReplayOutcome.Applied.UNKNOWN;
     private static final int SECOND_MICROS = 1_000_000;
-    private static final Pattern VERSION = Pattern.compile("(?m)^redis_version:([^\\r\\n]+)");
+    /** Whatever stands behind the minor version: a release candidate may say 8.0-rc1. */
+    private static final Pattern VERSION = Pattern.compile("(?m)^redis_version:([0-9]{1,9}\\.[0-9]{1,9})");
     /** Not every system tells what one thread took; then it is what all of the process took. */
     private static final List<Pattern> MAIN_THREAD = fields("_main_thread");
 

@@ -30,6 +30,14 @@ class StopwatchTest {
     }
 
     @Test
+    void aVersionThatIsNoneIsTakenForAnEarlyOne() {
+        assertThat(Stopwatch.of(version("8.0-rc1"), TIME, Reply.bulk(CPU))).isEqualTo(Stopwatch.CPU);
+        for (String version : List.of("unstable", "8", "v8.0")) {
+            assertThat(Stopwatch.of(version(version), TIME, Reply.bulk(CPU))).isEqualTo(Stopwatch.CLOCK);
+        }
+    }
+
+    @Test
     void whatIsRefusedTellsNothing() {
         assertThat(Stopwatch.of(version("7.0.15"), REFUSED, Reply.bulk(CPU))).isEqualTo(Stopwatch.NONE);
         assertThat(Stopwatch.of(version("8.0.2"), TIME, REFUSED)).isEqualTo(Stopwatch.NONE);

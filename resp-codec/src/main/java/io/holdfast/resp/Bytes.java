@@ -117,6 +117,16 @@ public final class Bytes implements Comparable<Bytes> {
         return h;
     }
 
+    /** 64 bits of which {@link #hashCode} is made: another one in each process. Computed each time. */
+    public long longHash() {
+        return longHash(array, 0, array.length);
+    }
+
+    /** The same of a part of {@code bytes}, from {@code from} (inclusive) to {@code to} (exclusive). */
+    public static long longHash(byte[] bytes, int from, int to) {
+        return KeyedHash.longHash(bytes, from, to);
+    }
+
     /** For people: printable ASCII as it is, other bytes as {@code \xNN}. */
     @Override
     public String toString() {

@@ -34,7 +34,17 @@ final class KeyedHash {
         return OF_THIS_PROCESS.of(bytes, from, to);
     }
 
+    /** As {@link #hash}, of which this is made. */
+    static long longHash(byte[] bytes, int from, int to) {
+        return OF_THIS_PROCESS.longOf(bytes, from, to);
+    }
+
     int of(byte[] bytes, int from, int to) {
+        long all = longOf(bytes, from, to);
+        return (int) (all ^ (all >>> Integer.SIZE));
+    }
+
+    private long longOf(byte[] bytes, int from, int to) {
         int length = to - from;
         long sum = key0;
         long first = 0;
@@ -52,8 +62,7 @@ final class KeyedHash {
         } else if (length > 0) {
             first = ((bytes[from] & 0xffL) << 16) | ((bytes[from + length / 2] & 0xffL) << 8) | (bytes[to - 1] & 0xffL);
         }
-        long all = folded(folded(first ^ key1, last ^ sum) ^ key0, length ^ key1);
-        return (int) (all ^ (all >>> Integer.SIZE));
+        return folded(folded(first ^ key1, last ^ sum) ^ key0, length ^ key1);
     }
 
     private static long longAt(byte[] bytes, int at) {

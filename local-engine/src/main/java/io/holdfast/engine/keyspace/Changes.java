@@ -80,6 +80,7 @@ public final class Changes {
     private @Nullable BaseListener baseListener;
     private final Map<Watches.Watched, Integer> mirrorRemoved = new HashMap<>();
     private @Nullable List<Bytes> libraries;
+    private final VouchedKeys vouchedKeys = new VouchedKeys();
     private long lastId;
     private List<KeyRecord> collecting = new ArrayList<>();
     private List<Gone> goneCollecting = new ArrayList<>();
@@ -106,6 +107,11 @@ public final class Changes {
     /** The greatest id ever given; the next start must not give it again. */
     public long lastId() {
         return lastId;
+    }
+
+    /** Keys that the upstream vouches for, as far as somebody has noted them in this online period. */
+    public VouchedKeys vouchedKeys() {
+        return vouchedKeys;
     }
 
     /** Who journals bases; without one (recovery, tests) nobody does. */
@@ -138,6 +144,7 @@ public final class Changes {
     public void outageBegins(int firstStamp, AbsentUpstream absent) {
         vouchedPeriod = firstStamp;
         absentUpstream = absent;
+        vouchedKeys.clear();
     }
 
     /** The upstream is in charge again: what changes here is its doing. */
@@ -208,6 +215,7 @@ public final class Changes {
 
     void removed(KeyRecord record) {
         record.changedIn = KeyRecord.GONE;
+        vouchedKeys.forget(record);
         if (mirroring) {
             mirrorRemoved.put(new Watches.Watched(record.db(), record.key()), generation);
         } else if (absentUpstream != null) {
@@ -221,6 +229,7 @@ public final class Changes {
 
     /** Every key of the database is being removed. */
     void cleared(int db) {
+        vouchedKeys.clear();
         if (absentUpstream != null && !mirroring) {
             absentUpstream.cleared(db);
         }

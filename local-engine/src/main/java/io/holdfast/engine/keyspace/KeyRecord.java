@@ -23,8 +23,10 @@ public final class KeyRecord {
     private static final byte ELSEWHERE = 2;
     /** The bits of {@link #place} that say which of these. */
     private static final byte PLACE = 3;
-    /** The bit beside them: see {@link #isFollowed}. */
+    /** The bits beside them: see {@link #isFollowed} and {@link #isNoted}. */
     private static final byte FOLLOWED = 4;
+
+    private static final byte NOTED = 8;
 
     private final Bytes key;
     private final long id;
@@ -58,7 +60,7 @@ public final class KeyRecord {
     private byte storedAs = NOT_STORED;
     /**
      * Where its value is. It says what the class of what is held would say as well, but without a look at that, which is
-     * seldom in the processor's cache and not needed by a command that overwrites it. Beside it a bit for which there is no
+     * seldom in the processor's cache and not needed by a command that overwrites it. Beside it bits for which there is no
      * other room: a byte more would make each record eight bytes longer.
      */
     private byte place = PINNED;
@@ -198,6 +200,15 @@ public final class KeyRecord {
 
     public void followed(boolean now) {
         place = (byte) (now ? place | FOLLOWED : place & ~FOLLOWED);
+    }
+
+    /** Whether {@link VouchedKeys} may have it: once it had. */
+    boolean isNoted() {
+        return (place & NOTED) != 0;
+    }
+
+    void noted() {
+        place |= NOTED;
     }
 
     /** A stamp: see {@link Changes#mirroringBegins}. */

@@ -278,6 +278,7 @@ public final class Keyspace {
         changes.aboutToChange(record);
         if (!record.hasExpiry()) {
             expiring.put(record.key(), record);
+            changes.vouchedKeys().forget(record);
         }
         record.expiresAtMs = expiresAtMs;
         changes.changed(record);
@@ -328,6 +329,7 @@ public final class Keyspace {
 
     /** Exchanges all keys with {@code other}, as SWAPDB. */
     void swapWith(Keyspace other) {
+        changes.vouchedKeys().clear();
         touchAll();
         other.touchAll();
         DenseMap<KeyRecord> theirKeys = other.keys;

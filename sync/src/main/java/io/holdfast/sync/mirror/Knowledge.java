@@ -4,6 +4,7 @@ import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.keyspace.Changes;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspace;
+import io.holdfast.engine.keyspace.VouchedKeys;
 import io.holdfast.engine.keyspace.Watches.Watched;
 import io.holdfast.engine.value.Value;
 import io.holdfast.engine.value.ValueType;
@@ -29,6 +30,7 @@ final class Knowledge implements Changes.AbsentUpstream {
     /** Until when a key that was too big is not asked for again, Unix milliseconds. */
     private final Map<Watched, Long> tooBig = new HashMap<>();
 
+    private final VouchedKeys vouchedKeys;
     private final Completeness completeness;
     /** Removed here in this outage: nobody asks the upstream whether it has them. */
     private final Set<Watched> removed = new HashSet<>();
@@ -45,6 +47,7 @@ final class Knowledge implements Changes.AbsentUpstream {
     Knowledge(LocalEngine engine, MirrorLimits limits) {
         this.engine = engine;
         this.limits = limits;
+        this.vouchedKeys = engine.keyspaces().changes().vouchedKeys();
         this.completeness = new Completeness(LACKING_PER_ABSENT * limits.absentMax());
         this.beganMs = engine.nowMs();
     }
@@ -56,6 +59,7 @@ final class Knowledge implements Changes.AbsentUpstream {
 
     void beginPeriod() {
         firstStamp = nextStamp();
+        vouchedKeys.clear();
         absent.clear();
         tooBig.clear();
         removed.clear();
@@ -96,12 +100,21 @@ final class Knowledge implements Changes.AbsentUpstream {
         return record != null && isVerified(record) ? record : null;
     }
 
-    /** Whether {@code record}, if that is the one of {@code key}, is here yet and vouched for. */
-    boolean isVerified(@Nullable KeyRecord record, Bytes key) {
+    /** As {@link #verified(int, Bytes)}, and without looking for it where {@code likely} is the key's record. */
+    @Nullable KeyRecord verified(@Nullable KeyRecord likely, int db, Bytes key) {
+        return isVerified(likely, key) ? likely : verified(db, key);
+    }
+
+    private boolean isVerified(@Nullable KeyRecord record, Bytes key) {
         return record != null
                 && isVerified(record)
                 && record.key().equals(key)
                 && !(record.hasExpiry() && record.isExpired(engine.nowMs()));
+    }
+
+    /** Keys that were noted as verified, and are yet. */
+    VouchedKeys vouchedKeys() {
+        return vouchedKeys;
     }
 
     boolean isVerified(KeyRecord record) {
@@ -195,9 +208,14 @@ final class Knowledge implements Changes.AbsentUpstream {
         absent.remove(key);
         KeyRecord record = find(key);
         if (record != null) {
-            record.verifiedIn(0);
+            distrust(record);
         }
         completeness.lacks(key);
+    }
+
+    private void distrust(KeyRecord record) {
+        record.verifiedIn(0);
+        vouchedKeys.forget(record);
     }
 
     /** Every copy of a pinned key of {@code db}, or of every other key of it, may be wrong. */
@@ -206,7 +224,7 @@ final class Knowledge implements Changes.AbsentUpstream {
         for (int i = 0; i < keyspace.size(); i++) {
             KeyRecord record = keyspace.at(i);
             if (completeness.isPinned(db, record.key()) == pinned) {
-                record.verifiedIn(0);
+                distrust(record);
             }
         }
     }

@@ -114,19 +114,19 @@ final class LookAhead {
     }
 
     /** The keys of these reads are about to be looked for. */
-    void step(Reads reads) {
-        int db = reads.count() < 2 ? -1 : reads.get(0).db();
+    void step(List<Reads.Read> reads) {
+        int db = reads.size() < 2 ? -1 : reads.get(0).db();
         readsFound = 0;
         if (db < 0 || engine.keyspaces().get(db).size() < ENTRIES_MIN) {
             return;
         }
-        for (int i = 0; i < reads.count() && reads.get(i).db() == db; i++) {
+        for (int i = 0; i < reads.size() && reads.get(i).db() == db; i++) {
             hashes[readsFound++] = reads.get(i).key().hashCode();
         }
         read += engine.keyspaces().get(db).warm(hashes, indexes, found, readsFound);
     }
 
-    /** The record that the last {@link #step(Reads)} met for read {@code i}: most likely, but not surely, its key's. */
+    /** The record that the last {@link #step(List)} met for read {@code i}: most likely, but not surely, its key's. */
     @Nullable KeyRecord found(int i) {
         return i < readsFound && found[i] instanceof KeyRecord record ? record : null;
     }

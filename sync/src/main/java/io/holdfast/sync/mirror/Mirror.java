@@ -254,18 +254,21 @@ public final class Mirror {
     }
 
     private void seeReads() {
-        lookAhead.step(reads);
-        for (int i = 0; i < reads.count(); i++) {
-            Reads.Read read = reads.get(i);
-            if (!knowledge.isVerified(lookAhead.found(i), read.key())) {
+        List<Reads.Read> unknown = reads.take(knowledge.vouchedKeys());
+        lookAhead.step(unknown);
+        for (int i = 0; i < unknown.size(); i++) {
+            Reads.Read read = unknown.get(i);
+            KeyRecord verified = knowledge.verified(lookAhead.found(i), read.db(), read.key());
+            if (verified != null) {
+                knowledge.vouchedKeys().note(verified);
+            } else {
                 found(read);
             }
         }
-        reads.clear();
     }
 
     /**
-     * A reply told of a key that is not known. Where nobody was known to have it, others have made it since; where there is
+     * A reply told of a key that is not here, or not vouched for. Where nobody was known to have it, others have made it since; where there is
      * a copy that nobody vouches for and nothing was found, others may have removed it.
      */
     private void found(Reads.Read read) {
@@ -279,7 +282,7 @@ public final class Mirror {
             }
             return;
         }
-        if (read.answer() == Answer.PROOF && knowledge.verified(read.db(), read.key()) == null) {
+        if (read.answer() == Answer.PROOF) {
             knowledge.distrust(new Watched(read.db(), read.key()));
         }
         touched(read.link(), read.db(), read.spec(), read.key());
@@ -303,9 +306,7 @@ public final class Mirror {
     private void see(Write write) {
         int only = write.spec.singleKeyAt();
         if (only > 0 && only < write.args.length) {
-            if (!knowledge.isVerified(write.record, write.args[only])) {
-                write.record = knowledge.verified(write.db, write.args[only]);
-            }
+            write.record = knowledge.verified(write.record, write.db, write.args[only]);
             if (write.record == null && !knowledge.isKnownAbsent(new Watched(write.db, write.args[only]))) {
                 wanted(write.link, write.db, write.args[only], KeyFetch.guess(write.spec.group()));
             }
@@ -340,10 +341,10 @@ public final class Mirror {
         if (isError(reply) || knowledge.mode() == MirrorMode.OFF) {
             return;
         }
-        Answer answer = answer(reply);
         int at = spec.singleKeyAt();
+        Answer answer = answer(reply);
         if (at > 0 && at < frame.size()) {
-            if (reads.add(new Reads.Read(link, db, spec, frame.argument(at), answer))) {
+            if (reads.add(link, db, spec, frame, at, answer)) {
                 seeReads();
             }
         } else if (at < 0 && answer != Answer.NOTHING) {

@@ -1,0 +1,81 @@
+package io.holdfast.engine.keyspace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.engine.value.StringValue;
+import io.holdfast.resp.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class VouchedKeysTest {
+    private static final int MANY = 100_000;
+
+    private final Keyspace keyspace = new Keyspaces(1, new SplittableRandom(1)).get(0);
+    private final VouchedKeys vouched = new VouchedKeys();
+
+    private List<KeyRecord> records(String prefix) {
+        List<KeyRecord> records = new ArrayList<>();
+        for (int i = 0; i < MANY; i++) {
+            records.add(keyspace.insert(Bytes.of(prefix + i), new StringValue(Bytes.of("v"))));
+        }
+        return records;
+    }
+
+    private boolean contains(KeyRecord record) {
+        return vouched.contains(record.db(), record.key().longHash());
+    }
+
+    @Test
+    void nearlyAllOfManyAreThere() {
+        List<KeyRecord> records = records("k");
+        records.forEach(vouched::note);
+        records.forEach(vouched::note); // some had to give way before the table grew
+
+        assertThat(records.stream().filter(this::contains).count()).isGreaterThan(MANY / 100 * 95L);
+    }
+
+    @Test
+    void noneIsThereThatWasNotNoted() {
+        records("k").forEach(vouched::note);
+
+        assertThat(records("other").stream().filter(this::contains)).isEmpty();
+    }
+
+    @Test
+    void whatIsForgottenIsNotThereAndTheOthersAre() {
+        List<KeyRecord> records = records("k");
+        records.forEach(vouched::note);
+        long before = records.stream().filter(this::contains).count();
+
+        for (int i = 0; i < MANY; i += 2) {
+            vouched.forget(records.get(i));
+        }
+
+        for (int i = 0; i < MANY; i += 2) {
+            assertThat(contains(records.get(i))).isFalse();
+        }
+        assertThat(records.stream().filter(this::contains).count()).isGreaterThan(before / 2 - MANY / 100);
+    }
+
+    @Test
+    void afterClearNoneIsThere() {
+        List<KeyRecord> records = records("k");
+        records.forEach(vouched::note);
+
+        vouched.clear();
+
+        assertThat(records.stream().filter(this::contains)).isEmpty();
+    }
+
+    @Test
+    void whatExpiresIsNotNoted() {
+        KeyRecord record = keyspace.insert(Bytes.of("k"), new StringValue(Bytes.of("v")));
+        keyspace.expireAt(record, Long.MAX_VALUE);
+
+        vouched.note(record);
+
+        assertThat(contains(record)).isFalse();
+    }
+}

@@ -40,6 +40,7 @@ import io.holdfast.engine.store.StorageException;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespVersion;
 import io.netty.buffer.ByteBuf;
 import java.util.Collection;
@@ -375,6 +376,16 @@ public final class LocalEngine implements Server {
         keyspaces.changes().mirroringBegins(stamp);
         try {
             keyspaces.get(record.db()).overwrite(record, content);
+        } finally {
+            keyspaces.changes().mirroringEnds();
+        }
+    }
+
+    /** As {@link #mirrorSet(int, KeyRecord, Bytes)} with an argument of a request. */
+    public void mirrorSet(int stamp, KeyRecord record, RequestFrame request, int argument) {
+        keyspaces.changes().mirroringBegins(stamp);
+        try {
+            keyspaces.get(record.db()).overwrite(record, request, argument);
         } finally {
             keyspaces.changes().mirroringEnds();
         }

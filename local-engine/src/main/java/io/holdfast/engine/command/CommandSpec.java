@@ -432,9 +432,9 @@ public final class CommandSpec {
         return changesWithoutResult;
     }
 
-    /** See {@link #setsString}; null where these arguments ask for more than that. */
-    public @Nullable Bytes stringSet(Bytes[] args) {
-        return stringAt > 0 && args.length == stringAt + 1 ? args[stringAt] : null;
+    /** See {@link #setsString}; -1 where so many arguments, its name among them, ask for more than that. */
+    public int stringSetAt(int arguments) {
+        return stringAt > 0 && arguments == stringAt + 1 ? stringAt : -1;
     }
 
     /** See {@link #absolute()}. */

@@ -144,7 +144,6 @@ public final class Changes {
     public void outageBegins(int firstStamp, AbsentUpstream absent) {
         vouchedPeriod = firstStamp;
         absentUpstream = absent;
-        vouchedKeys.clear();
     }
 
     /** The upstream is in charge again: what changes here is its doing. */
@@ -229,7 +228,7 @@ public final class Changes {
 
     /** Every key of the database is being removed. */
     void cleared(int db) {
-        vouchedKeys.clear();
+        vouchedKeys.clear(); // at once, rather than key by key
         if (absentUpstream != null && !mirroring) {
             absentUpstream.cleared(db);
         }

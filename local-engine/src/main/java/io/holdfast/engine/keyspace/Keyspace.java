@@ -5,6 +5,7 @@ import io.holdfast.engine.value.StringValue;
 import io.holdfast.engine.value.Value;
 import io.holdfast.engine.value.ValueType;
 import io.holdfast.resp.Bytes;
+import io.holdfast.resp.RequestFrame;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -172,6 +173,18 @@ public final class Keyspace {
     public void overwrite(KeyRecord record, Bytes string) {
         replaceValue(record, string);
         overwritten(record);
+    }
+
+    /** As {@link #overwrite(KeyRecord, Bytes)} with an argument of a request. */
+    public void overwrite(KeyRecord record, RequestFrame request, int argument) {
+        if (record.residentValue() instanceof StringValue there) {
+            changes.aboutToChange(record);
+            there.replace(request, argument);
+            replaced(record, there);
+            overwritten(record);
+        } else {
+            overwrite(record, request.argument(argument));
+        }
     }
 
     private void overwritten(KeyRecord record) {

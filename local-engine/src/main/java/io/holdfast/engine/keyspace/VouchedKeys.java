@@ -84,7 +84,7 @@ public final class VouchedKeys {
 
     /** What was found does not hold any more. */
     public void forget(KeyRecord record) {
-        if (record.isNoted()) {
+        if (used > 0 && record.isNoted()) {
             long hash = inDatabase(record.db(), record.key().longHash());
             int first = slot(hash);
             for (int i = first; i < first + NEIGHBOURS; i++) {

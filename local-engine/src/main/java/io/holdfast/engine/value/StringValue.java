@@ -2,6 +2,7 @@ package io.holdfast.engine.value;
 
 import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.resp.Bytes;
+import io.holdfast.resp.RequestFrame;
 import java.util.Arrays;
 
 /**
@@ -90,11 +91,8 @@ public final class StringValue implements Value {
     /** Replaces the whole content. */
     public void set(Bytes anew) {
         content = anew.array();
-        length = content.length;
         shared = true;
-        changedInPlace = false;
-        keptAsText = false;
-        changed = true;
+        replaced();
     }
 
     /**
@@ -113,6 +111,20 @@ public final class StringValue implements Value {
         } else {
             System.arraycopy(anew.array(), 0, content, 0, content.length);
         }
+        replaced();
+    }
+
+    /** As {@link #replace(Bytes)} with an argument of a request, of which no copy is made but the content. */
+    public void replace(RequestFrame request, int argument) {
+        if (shared || request.length(argument) != content.length) {
+            content = new byte[request.length(argument)];
+            shared = false;
+        }
+        request.copyArgument(argument, content, 0);
+        replaced();
+    }
+
+    private void replaced() {
         length = content.length;
         changedInPlace = false;
         keptAsText = false;

@@ -3,6 +3,7 @@ package io.holdfast.engine.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.resp.Bytes;
+import io.holdfast.resp.RequestFrame;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ class StringValueTest {
         for (int step = 0; step < 20_000; step++) {
             Bytes patch = Bytes.of("x".repeat(random.nextInt(4)) + step);
             int offset = random.nextInt(model.length + 5);
-            switch (random.nextInt(6)) {
+            switch (random.nextInt(7)) {
                 case 0 -> {
                     string.append(patch);
                     model = patched(model, model.length, patch.array());
@@ -46,6 +47,13 @@ class StringValueTest {
                     model = before;
                     givenAway = anew; // the argument stays the caller's: what follows must not change it either
                     givenAwayModel = before.clone();
+                }
+                case 5 -> {
+                    Bytes anew = random.nextInt(100) == 0 ? patch : Bytes.wrap(reversed(model));
+                    RequestFrame request = RequestFrame.of(Bytes.of("SET"), Bytes.of("k"), anew);
+                    string.replace(request, 2);
+                    request.release();
+                    model = anew.array();
                 }
                 default -> {
                     if (random.nextInt(200) == 0) {

@@ -7,7 +7,7 @@ import io.holdfast.proxy.client.Slot;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespVersion;
-import io.holdfast.sync.mirror.Mirror;
+import io.holdfast.sync.mirror.SentWrite;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +25,7 @@ final class Forwarded extends Slot {
     /** What should go in its company goes behind it instead, as Holdfast's own. */
     boolean followed;
     /** What the mirror wants to hear of again; null when the command changes no keys. */
-    Mirror.@Nullable Write write;
+    @Nullable SentWrite write;
 
     Forwarded(
             Forwarder forwarder,

@@ -7,7 +7,7 @@ import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.ReplyArray;
 import io.holdfast.resp.RespVersion;
-import io.holdfast.sync.mirror.Mirror;
+import io.holdfast.sync.mirror.SentWrite;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +29,7 @@ final class ForwardedTransaction extends Slot {
     /** How its commands were sent; null when they were just passed on. */
     @Nullable Block block;
     /** What the mirror wants to hear of again, and where among the commands each stands. */
-    final List<Mirror.Write> writes = new ArrayList<>();
+    final List<SentWrite> writes = new ArrayList<>();
 
     final List<Integer> positions = new ArrayList<>();
 

@@ -18,6 +18,7 @@ import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.sync.mirror.FetchPort;
 import io.holdfast.sync.mirror.Mirror;
+import io.holdfast.sync.mirror.SentWrite;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -131,8 +132,7 @@ final class Forwarder {
                 link.send(frame, request);
             }
             if (request.spec != null && kind != CommandKind.BLOCKING && mirror.follows(request.spec)) {
-                request.write = mirror.sent(
-                        link.port(), request.db, request.spec, frame.argumentsOf(request.spec.asArgument()));
+                request.write = mirror.sent(link.port(), request.db, request.spec, frame);
             }
         }
     }
@@ -252,7 +252,7 @@ final class Forwarder {
             }
             if (spec != null && mirror.follows(spec)) {
                 int db = request.block == null ? request.db : request.block.db(i);
-                Mirror.Write write =
+                SentWrite write =
                         mirror.sent(link.port(), db, spec, commands.get(i).args());
                 if (write != null) {
                     request.writes.add(write);

@@ -8,6 +8,7 @@ import io.holdfast.engine.command.Session;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.mirror.Mirror;
+import io.holdfast.sync.mirror.SentWrite;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -96,7 +97,7 @@ final class Settlement {
     }
 
     /** The client went and its own link with it: what the write did is not known while the upstream is there. */
-    private void forget(Mirror.@Nullable Write write) {
+    private void forget(@Nullable SentWrite write) {
         if (write != null && machine.phase() == Phase.ONLINE) {
             mirror.lost(write);
         }

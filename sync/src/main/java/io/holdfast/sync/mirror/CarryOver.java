@@ -57,9 +57,9 @@ final class CarryOver {
      * @param inDoubt whether something else may have been carried out upstream between what the copy has and this: it is
      *     carried over all the same, for without it the copy would be wrong for sure
      */
-    Outcome apply(Mirror.Write write, boolean inDoubt, ByteBuf reply, RespVersion resp) {
+    Outcome apply(SentWrite write, boolean inDoubt, ByteBuf reply, RespVersion resp) {
         boolean runs = write.spec.kind() == CommandKind.WRITE || write.spec.kind() == CommandKind.BLOCKING;
-        if (!runs || isTooBig(write.args)) {
+        if (!runs || write.argumentBytes() > limits.stringBytesMax()) {
             return Outcome.LACKING;
         }
         Outcome done = inDoubt ? Outcome.IN_DOUBT : Outcome.SETTLED;
@@ -69,9 +69,8 @@ final class CarryOver {
         }
         KeyRecord record = stillVerified(write);
         if (record == null && !allKnown(write)) {
-            int only = write.spec.singleKeyAt();
-            return only > 0 && only < write.args.length
-                    ? applyUnvouched(write, new Watched(write.db, write.args[only]), done, reply, resp)
+            return write.key != null
+                    ? applyUnvouched(write, new Watched(write.db, write.key), done, reply, resp)
                     : Outcome.LACKING;
         }
         boolean same = record == null ? carryOver(write, reply, resp) : carryOver(write, record, reply, resp);
@@ -84,12 +83,12 @@ final class CarryOver {
     }
 
     /** Runs it on the copy, whatever that has. */
-    Reply run(Mirror.Write write, RespVersion resp) {
-        return engine.mirror(knowledge.stamp(), write.db, resp, write.spec, write.args);
+    Reply run(SentWrite write, RespVersion resp) {
+        return engine.mirror(knowledge.stamp(), write.db, resp, write.spec, write.args());
     }
 
     /** Nobody vouches for its only key. */
-    private Outcome applyUnvouched(Mirror.Write write, Watched key, Outcome done, ByteBuf reply, RespVersion resp) {
+    private Outcome applyUnvouched(SentWrite write, Watched key, Outcome done, ByteBuf reply, RespVersion resp) {
         KeyRecord record = knowledge.find(key);
         boolean isHere = record != null && carryOverUnvouched(write, key, record, done, reply, resp);
         if (isBeingFetched(key)) {
@@ -103,7 +102,7 @@ final class CarryOver {
      * upstream goes (false), unless something else came between.
      */
     private boolean carryOverUnvouched(
-            Mirror.Write write, Watched key, KeyRecord record, Outcome done, ByteBuf reply, RespVersion resp) {
+            SentWrite write, Watched key, KeyRecord record, Outcome done, ByteBuf reply, RespVersion resp) {
         if (!carryOver(write, reply, resp) && done != Outcome.IN_DOUBT) {
             knowledge.drop(key);
             return false;
@@ -116,21 +115,21 @@ final class CarryOver {
     }
 
     /** The record that was found when the write was sent, if the upstream vouches for it yet. */
-    private @Nullable KeyRecord stillVerified(Mirror.Write write) {
+    private @Nullable KeyRecord stillVerified(SentWrite write) {
         KeyRecord record = stillThere(write);
         return record != null && knowledge.isVerified(record) ? record : null;
     }
 
     /** The record that was found when it was looked for, if it stands there yet. */
-    private static @Nullable KeyRecord stillThere(Mirror.Write write) {
+    private static @Nullable KeyRecord stillThere(SentWrite write) {
         KeyRecord record = write.record;
         return record != null && !record.isGone() && record.db() == write.db ? record : null;
     }
 
     /** The key's {@code record} is known: it need not be searched for again. */
-    private boolean carryOver(Mirror.Write write, KeyRecord record, ByteBuf reply, RespVersion resp) {
+    private boolean carryOver(SentWrite write, KeyRecord record, ByteBuf reply, RespVersion resp) {
         Bytes content = write.spec.mirrorRule() == MirrorRule.NEW_STRING ? contentOf(reply) : null;
-        engine.keyspaces().get(write.db).found(write.args[write.spec.singleKeyAt()], record);
+        engine.keyspaces().get(write.db).found(Objects.requireNonNull(write.key), record);
         if (content == null || record.type() != ValueType.STRING) {
             return carryOver(write, reply, resp);
         }
@@ -142,7 +141,7 @@ final class CarryOver {
         return same;
     }
 
-    private boolean carryOver(Mirror.Write write, ByteBuf reply, RespVersion resp) {
+    private boolean carryOver(SentWrite write, ByteBuf reply, RespVersion resp) {
         return write.spec.mirrorRule() == null ? agrees(run(write, resp), reply, resp) : applyRule(write, reply, resp);
     }
 
@@ -161,11 +160,10 @@ final class CarryOver {
         return Bytes.wrap(content);
     }
 
-    private void overwrite(Mirror.Write write, RespVersion resp) {
-        Bytes content = write.spec.stringSet(write.args);
-        KeyRecord record = content == null ? null : toOverwrite(write);
-        if (content != null && record != null) {
-            engine.mirrorSet(knowledge.stamp(), record, content);
+    private void overwrite(SentWrite write, RespVersion resp) {
+        KeyRecord record = write.key == null || write.stringAt() < 0 ? null : toOverwrite(write, write.key);
+        if (record != null) {
+            write.setString(engine, knowledge.stamp(), record);
         } else {
             runOverwriting(write, resp);
         }
@@ -174,14 +172,12 @@ final class CarryOver {
         }
     }
 
-    private @Nullable KeyRecord toOverwrite(Mirror.Write write) {
+    private @Nullable KeyRecord toOverwrite(SentWrite write, Bytes key) {
         KeyRecord record = stillThere(write);
-        return record != null
-                ? record
-                : engine.keyspaces().get(write.db).findToOverwrite(write.args[write.spec.singleKeyAt()]);
+        return record != null ? record : engine.keyspaces().get(write.db).findToOverwrite(key);
     }
 
-    private void runOverwriting(Mirror.Write write, RespVersion resp) {
+    private void runOverwriting(SentWrite write, RespVersion resp) {
         if (engine.keyspaces().get(write.db).size() < limits.keysMax() || allThere(write)) {
             run(write, resp);
             if (!write.spec.is(Flag.DENYOOM)) { // it asks for no memory: it took keys away
@@ -192,13 +188,13 @@ final class CarryOver {
         }
     }
 
-    private boolean allThere(Mirror.Write write) {
+    private boolean allThere(SentWrite write) {
         boolean[] all = {true};
         write.forEachKey(key -> all[0] &= knowledge.find(new Watched(write.db, key)) != null);
         return all[0];
     }
 
-    private boolean allKnown(Mirror.Write write) {
+    private boolean allKnown(SentWrite write) {
         boolean[] all = {true};
         write.forEachKey(key -> all[0] &= knowledge.isKnown(write.db, key));
         return all[0];
@@ -228,18 +224,10 @@ final class CarryOver {
         }
     }
 
-    private boolean isTooBig(Bytes[] args) {
-        long bytes = 0;
-        for (Bytes arg : args) {
-            bytes += arg.length();
-        }
-        return bytes > limits.stringBytesMax();
-    }
-
-    private boolean applyRule(Mirror.Write write, ByteBuf reply, RespVersion resp) {
+    private boolean applyRule(SentWrite write, ByteBuf reply, RespVersion resp) {
         try {
             List<Bytes[]> effects = Objects.requireNonNull(write.spec.mirrorRule())
-                    .effects(write.args, parser.parse(reply.duplicate()));
+                    .effects(write.args(), parser.parse(reply.duplicate()));
             if (effects == null) {
                 return false;
             }

@@ -3,6 +3,7 @@ package io.holdfast.sync.mirror;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.value.Value;
+import io.holdfast.resp.Bytes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +21,10 @@ final class LookAhead {
 
     private final LocalEngine engine;
     private final UnderWay underWay;
-    private final Mirror.Write[] writes = new Mirror.Write[WRITES];
+    private final SentWrite[] writes = new SentWrite[WRITES];
     private final int[] hashes = new int[WRITES];
     private final int[] indexes = new int[WRITES];
-    private final Mirror.Write[] sought = new Mirror.Write[WRITES];
+    private final SentWrite[] sought = new SentWrite[WRITES];
     private final @Nullable Object[] found = new Object[WRITES];
     private int readsFound;
     private int left;
@@ -54,17 +55,17 @@ final class LookAhead {
         }
         int wanted = 0;
         for (int i = 0; i < count; i++) {
-            Mirror.Write write = writes[i];
+            SentWrite write = writes[i];
             int element = write.spec.singleKeyAt() + 1;
-            if (write.record == record && element < write.args.length) {
-                hashes[wanted++] = write.args[element].hashCode();
+            if (write.record == record && !write.overwrites && element < write.args().length) {
+                hashes[wanted++] = write.args()[element].hashCode();
             }
         }
         read += value.warm(hashes, indexes, wanted);
     }
 
     /** The keys of these writes are about to be looked for, from {@code from} on: as many as are brought in at a time. */
-    int step(List<Mirror.Write> sent, int from) {
+    int step(List<SentWrite> sent, int from) {
         int count = Math.min(WRITES, sent.size() - from);
         for (int i = 0; i < count; i++) {
             writes[i] = sent.get(from + i);
@@ -80,14 +81,14 @@ final class LookAhead {
         }
         int wanted = 0;
         for (int i = 0; i < count; i++) {
-            Mirror.Write write = writes[i];
-            int at = write.spec.singleKeyAt();
+            SentWrite write = writes[i];
+            Bytes key = write.key;
             KeyRecord record = write.record;
             if (record != null) {
                 read += record.verifiedIn() + (record.isResident() ? 1 : 0); // at the two ends of the object
-            } else if (write.db == db && at > 0 && at < write.args.length) {
+            } else if (write.db == db && key != null) {
                 sought[wanted] = write;
-                hashes[wanted++] = write.args[at].hashCode();
+                hashes[wanted++] = key.hashCode();
             }
         }
         read += engine.keyspaces().get(db).warm(hashes, indexes, found, wanted);
@@ -107,8 +108,8 @@ final class LookAhead {
     }
 
     /** Where a write's key stands. Who overwrites it needs no more; whether that is vouched for is for others to see. */
-    private static void keep(Mirror.Write write, @Nullable Object record) {
-        if (record instanceof KeyRecord its && its.key().equals(write.args[write.spec.singleKeyAt()])) {
+    private static void keep(SentWrite write, @Nullable Object record) {
+        if (record instanceof KeyRecord its && its.key().equals(write.key)) {
             write.record = its;
         }
     }

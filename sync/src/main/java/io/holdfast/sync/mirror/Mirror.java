@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +45,7 @@ public final class Mirror {
     private final Fetches fetches;
     private final CarryOver carryOver;
     /** Sent in this turn; whether their keys are known has not been looked at. */
-    private final List<Write> unseen = new ArrayList<>();
+    private final List<SentWrite> unseen = new ArrayList<>();
 
     private final Reads reads = new Reads();
 
@@ -124,43 +123,6 @@ public final class Mirror {
         return touched;
     }
 
-    /** A write that was sent upstream and not answered yet; given back to {@link #acknowledged} or {@link #lost}. */
-    public static final class Write {
-        final FetchPort link;
-        final int db;
-        final CommandSpec spec;
-        final Bytes[] args;
-        final boolean overwrites;
-        /** Of its keys; null while the write stands in the lane's queue. */
-        @Nullable List<Flight> flights;
-
-        boolean isSpread;
-        /** The only key's record when it was last looked for, if that was known: saves looking for it again. */
-        @Nullable KeyRecord record;
-
-        private Write(FetchPort link, int db, CommandSpec spec, Bytes[] args) {
-            this.link = link;
-            this.db = db;
-            this.spec = spec;
-            this.args = args;
-            this.overwrites = spec.isOverwriting(args);
-        }
-
-        /** Its name and arguments. */
-        public Bytes[] args() {
-            return args;
-        }
-
-        void forEachKey(Consumer<Bytes> visitor) {
-            int only = spec.singleKeyAt();
-            if (only > 0 && only < args.length) {
-                visitor.accept(args[only]);
-            } else {
-                spec.forEachKey(args, i -> visitor.accept(args[i]));
-            }
-        }
-    }
-
     /** Whether an outage answers reads of keys that are not known with an error, not as if nobody had the key. */
     public void refuseUnknownReads(boolean wanted) {
         unknownReads.refuse(wanted);
@@ -222,16 +184,25 @@ public final class Mirror {
      * A client's write has just been written to {@code link}.
      *
      * @param link stands for the connection: requests of the same one are carried out in order
+     * @param frame stays with its owner, who does not release it before the write is given back
      * @return to be given back with the reply; null when that is of no interest
      */
-    public @Nullable Write sent(FetchPort link, int db, CommandSpec spec, Bytes[] args) {
-        var write = new Write(link, db, spec, args);
+    public @Nullable SentWrite sent(FetchPort link, int db, CommandSpec spec, RequestFrame frame) {
+        return sent(SentWrite.of(link, db, spec, frame));
+    }
+
+    /** As {@link #sent(FetchPort, int, CommandSpec, RequestFrame)}, of a transaction. */
+    public @Nullable SentWrite sent(FetchPort link, int db, CommandSpec spec, Bytes[] args) {
+        return sent(SentWrite.of(link, db, spec, args));
+    }
+
+    private @Nullable SentWrite sent(SentWrite write) {
         if (knowledge.mode() != MirrorMode.TOUCHED && !isWanted(write)) {
             return null;
         }
         underWay.took(write);
-        if (spec.wholeKeyspace() == WholeKeyspace.SWAPPED) {
-            exchanges.sent(link);
+        if (write.spec.wholeKeyspace() == WholeKeyspace.SWAPPED) {
+            exchanges.sent(write.link);
         }
         if (!write.overwrites) {
             unseen.add(write);
@@ -240,7 +211,7 @@ public final class Mirror {
     }
 
     /** Whether it touches keys that are copied, or all. What has not been let go yet must not outlive a write. */
-    private boolean isWanted(Write write) {
+    private boolean isWanted(SentWrite write) {
         if (clearance != null) {
             removeBeside(write);
         }
@@ -303,19 +274,19 @@ public final class Mirror {
         unseen.clear();
     }
 
-    private void see(Write write) {
-        int only = write.spec.singleKeyAt();
-        if (only > 0 && only < write.args.length) {
-            write.record = knowledge.verified(write.record, write.db, write.args[only]);
-            if (write.record == null && !knowledge.isKnownAbsent(new Watched(write.db, write.args[only]))) {
-                wanted(write.link, write.db, write.args[only], KeyFetch.guess(write.spec.group()));
-            }
-        } else {
-            write.spec.forEachKey(write.args, i -> touched(write.link, write.db, write.spec, write.args[i]));
+    private void see(SentWrite write) {
+        Bytes only = write.key;
+        if (only == null) {
+            write.forEachKey(key -> touched(write.link, write.db, write.spec, key));
+            return;
+        }
+        write.record = knowledge.verified(write.record, write.db, only);
+        if (write.record == null && !knowledge.isKnownAbsent(new Watched(write.db, only))) {
+            wanted(write.link, write.db, only, KeyFetch.guess(write.spec.group()));
         }
     }
 
-    /** Whether {@link #sent} has to be told of this command. */
+    /** Whether {@link #sent(FetchPort, int, CommandSpec, RequestFrame)} has to be told of this command. */
     public boolean follows(CommandSpec spec) {
         return changesKeys(spec)
                 && (knowledge.mode() != MirrorMode.OFF || clearance != null || spec.isCarryingLibraries());
@@ -389,7 +360,7 @@ public final class Mirror {
      *
      * @param reply the exact reply, in version {@code resp}; not changed
      */
-    public void acknowledged(Write write, ByteBuf reply, RespVersion resp) {
+    public void acknowledged(SentWrite write, ByteBuf reply, RespVersion resp) {
         lookAhead.step();
         boolean inDoubt = underWay.landed(write);
         // A script that ends in an error has done what it did before that.
@@ -421,7 +392,7 @@ public final class Mirror {
     }
 
     /** What it has brought of keys that are not wanted. */
-    private void removeBeside(Write write) {
+    private void removeBeside(SentWrite write) {
         write.forEachKey(key -> {
             if (!knowledge.isWanted(write.db, key)) {
                 knowledge.remove(new Watched(write.db, key));
@@ -430,7 +401,7 @@ public final class Mirror {
     }
 
     /** Keys that were under way on other links stood in one of the two databases or in the other: nobody knows. */
-    private void exchanged(Write write, boolean refused) {
+    private void exchanged(SentWrite write, boolean refused) {
         Set<Bytes> unclear = new LinkedHashSet<>(exchanges.landed());
         if (!refused) {
             underWay.forEach(key -> unclear.add(key.key()));
@@ -444,21 +415,21 @@ public final class Mirror {
     }
 
     /** What the command did in a database that is not selected cannot be asked for on its link. */
-    private void dropElsewhere(Write write) {
-        int other = write.spec.otherDatabase(write.args);
+    private void dropElsewhere(SentWrite write) {
+        int other = write.spec.otherDatabase(write.args());
         if (other >= 0 && other < engine.config().databases()) {
             write.forEachKey(key -> knowledge.drop(new Watched(other, key)));
         }
     }
 
     /** The upstream has not done it, nor will: what is known of its keys is known still. */
-    public void refused(Write write) {
+    public void refused(SentWrite write) {
         underWay.landed(write);
         settle(write, Outcome.SETTLED);
     }
 
     /** The reply to a write will never come, though the upstream is there: its client went, and its link with it. */
-    public void lost(Write write) {
+    public void lost(SentWrite write) {
         underWay.landed(write);
         write.forEachKey(key -> knowledge.distrust(new Watched(write.db, key)));
         settle(write, Outcome.SETTLED);
@@ -467,7 +438,7 @@ public final class Mirror {
         }
     }
 
-    private void settle(Write write, Outcome outcome) {
+    private void settle(SentWrite write, Outcome outcome) {
         if (write.flights != null) {
             write.flights.forEach(flight -> settle(flight, write, outcome));
         } else if (outcome != Outcome.SETTLED || !underWay.isEmpty()) {
@@ -484,13 +455,13 @@ public final class Mirror {
     }
 
     /** Does here what the upstream has acknowledged and that changes no key: libraries of functions. */
-    public void repeat(Write write, RespVersion resp) {
+    public void repeat(SentWrite write, RespVersion resp) {
         carryOver.run(write, resp);
     }
 
     /**
      * A command that may wait was answered: only now, and nearly always only if it found something, has it changed anything.
-     * Until then its keys are others' to write, so it is not told of by {@link #sent}. What is under way for them now was carried
+     * Until then its keys are others' to write, so it is not told of by {@link #sent(FetchPort, int, CommandSpec, RequestFrame)}. What is under way for them now was carried
      * out before or after it: nobody can tell.
      *
      * @param link that is asked where the copy has to be replaced; not the one that the client waited on
@@ -502,7 +473,7 @@ public final class Mirror {
                 || knowledge.mode() == MirrorMode.OFF) {
             return;
         }
-        var write = new Write(link, db, spec, args);
+        var write = SentWrite.of(link, db, spec, args);
         boolean[] inDoubt = {false};
         write.forEachKey(key -> inDoubt[0] |= underWay.doubt(new Watched(db, key)));
         settle(write, carryOver.apply(write, inDoubt[0], reply, resp));
@@ -539,7 +510,7 @@ public final class Mirror {
         });
     }
 
-    private void settle(Flight flight, Write write, Outcome outcome) {
+    private void settle(Flight flight, SentWrite write, Outcome outcome) {
         flight.lacking |= outcome == Outcome.LACKING;
         boolean mayBeWrong = outcome != Outcome.SETTLED || flight.inDoubt;
         if (mayBeWrong) {
@@ -573,7 +544,7 @@ public final class Mirror {
      *
      * @param positions of each of {@code writes} among the elements of EXEC's reply
      */
-    public void acknowledged(List<Write> writes, List<Integer> positions, ByteBuf reply, RespVersion resp) {
+    public void acknowledged(List<SentWrite> writes, List<Integer> positions, ByteBuf reply, RespVersion resp) {
         List<Reply> parts = carryOver.parts(reply);
         for (int i = 0; i < writes.size(); i++) {
             int at = positions.get(i);

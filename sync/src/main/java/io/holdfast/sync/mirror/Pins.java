@@ -238,7 +238,7 @@ public final class Pins implements ChangeFeed {
     }
 
     /** A write of ours was acknowledged: what is told of its keys now may be that. */
-    void written(Mirror.Write write) {
+    void written(SentWrite write) {
         if (!readAt.isEmpty() && write.db == DATABASE) {
             write.forEachKey(readAt::remove);
         }

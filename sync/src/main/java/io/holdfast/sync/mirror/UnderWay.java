@@ -86,7 +86,7 @@ final class UnderWay {
         }
     }
 
-    private final ArrayDeque<Mirror.Write> queue = new ArrayDeque<>();
+    private final ArrayDeque<SentWrite> queue = new ArrayDeque<>();
     private @Nullable FetchPort lane;
     private final Map<Watched, Flight> flights = new HashMap<>();
     /** Writes that were given flights because several links write; while there are any, every write gets them. */
@@ -100,7 +100,7 @@ final class UnderWay {
     }
 
     /** A write has been sent. */
-    void took(Mirror.Write write) {
+    void took(SentWrite write) {
         if (spread == 0 && (lane == write.link || queue.isEmpty())) {
             lane = write.link;
             queue.add(write);
@@ -121,9 +121,9 @@ final class UnderWay {
     }
 
     /** The next writes in the lane's queue, without taking them: at most as many as {@code into} holds. */
-    int next(Mirror.Write[] into) {
+    int next(SentWrite[] into) {
         int count = 0;
-        for (Mirror.Write write : queue) {
+        for (SentWrite write : queue) {
             if (count == into.length) {
                 break;
             }
@@ -133,7 +133,7 @@ final class UnderWay {
     }
 
     /** A write was answered, or never will be; true when the order of its key's writes cannot be known. */
-    boolean landed(Mirror.Write write) {
+    boolean landed(SentWrite write) {
         if (queue.peek() == write) {
             queue.poll();
         } else if (write.flights == null) {
@@ -176,8 +176,8 @@ final class UnderWay {
 
     /** Gives flights to those of the key's writes that stand in the lane's queue. */
     private void count(Watched key) {
-        List<Mirror.Write> meeting = new ArrayList<>(0);
-        for (Mirror.Write queued : queue) {
+        List<SentWrite> meeting = new ArrayList<>(0);
+        for (SentWrite queued : queue) {
             if (queued.db == key.db()) {
                 queued.forEachKey(its -> {
                     if (its.equals(key.key()) && !meeting.contains(queued)) {
@@ -186,7 +186,7 @@ final class UnderWay {
                 });
             }
         }
-        for (Mirror.Write queued : meeting) {
+        for (SentWrite queued : meeting) {
             queue.remove(queued);
             register(queued);
         }
@@ -195,7 +195,7 @@ final class UnderWay {
     /** Whether a write of the key stands in the lane's queue. */
     boolean isWritten(Watched key) {
         boolean[] met = {false};
-        for (Mirror.Write queued : queue) {
+        for (SentWrite queued : queue) {
             if (queued.db == key.db()) {
                 queued.forEachKey(its -> met[0] |= its.equals(key.key()));
             }
@@ -263,7 +263,7 @@ final class UnderWay {
         }
     }
 
-    private void register(Mirror.Write write) {
+    private void register(SentWrite write) {
         List<Flight> its = new ArrayList<>(1);
         write.forEachKey(key -> {
             Flight flight = flight(write.link, new Watched(write.db, key));
@@ -275,7 +275,7 @@ final class UnderWay {
     }
 
     private void spreadAll() {
-        for (Mirror.Write queued : queue) {
+        for (SentWrite queued : queue) {
             spread++;
             queued.isSpread = true;
             register(queued);

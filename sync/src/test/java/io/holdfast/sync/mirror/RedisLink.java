@@ -44,9 +44,13 @@ final class RedisLink implements FetchPort, AutoCloseable {
     void send(String... words) {
         Bytes[] args = bytes(words);
         wire.send(args);
-        var sent = new ArrayList<Mirror.Write>();
-        due.add(() -> mirror.acknowledged(sent.get(0), reply(), RespVersion.RESP2));
-        sent.add(sent(args));
+        RequestFrame frame = RequestFrame.of(args);
+        var sent = new ArrayList<SentWrite>();
+        due.add(() -> {
+            mirror.acknowledged(sent.get(0), reply(), RespVersion.RESP2);
+            frame.release();
+        });
+        sent.add(sent(frame, args));
         mirror.sentAll();
     }
 
@@ -69,7 +73,7 @@ final class RedisLink implements FetchPort, AutoCloseable {
         wire.send("MULTI");
         Arrays.stream(commands).forEach(wire::send);
         wire.send("EXEC");
-        var sent = new ArrayList<Mirror.Write>();
+        var sent = new ArrayList<SentWrite>();
         due.add(() -> {
             for (int i = 0; i <= commands.length; i++) {
                 wire.read(); // OK, and QUEUED for each
@@ -79,7 +83,9 @@ final class RedisLink implements FetchPort, AutoCloseable {
             mirror.acknowledged(sent, positions, reply(), RespVersion.RESP2);
         });
         for (String[] command : commands) {
-            sent.add(sent(bytes(command)));
+            Bytes[] args = bytes(command);
+            sent.add(Objects.requireNonNull(
+                    mirror.sent(this, 0, engine.commands().resolve(args), args)));
         }
         mirror.sentAll();
     }
@@ -89,9 +95,11 @@ final class RedisLink implements FetchPort, AutoCloseable {
         Bytes[] args = bytes(words);
         wire.send(args);
         wire.readRaw();
-        Mirror.Write write = sent(args);
+        RequestFrame frame = RequestFrame.of(args);
+        SentWrite write = sent(frame, args);
         mirror.sentAll();
         return () -> {
+            frame.release();
             mirror.lost(write);
             lose();
         };
@@ -104,8 +112,8 @@ final class RedisLink implements FetchPort, AutoCloseable {
         due.clear();
     }
 
-    private Mirror.Write sent(Bytes... args) {
-        return Objects.requireNonNull(mirror.sent(this, 0, engine.commands().resolve(args), args));
+    private SentWrite sent(RequestFrame frame, Bytes... args) {
+        return Objects.requireNonNull(mirror.sent(this, 0, engine.commands().resolve(args), frame));
     }
 
     private static Bytes[] bytes(String... words) {

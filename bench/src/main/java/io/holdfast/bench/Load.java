@@ -12,9 +12,12 @@ import java.util.regex.Pattern;
  *
  * @param test as {@code redis-benchmark -t} names it, with {@code _1k} behind it for values of 1024 bytes; or {@link #ZRANGE_100}
  * @param pipeline commands that a client sends before it reads replies
+ * @param keys how many there are to choose from, at random
  */
-record Load(String test, int clients, int pipeline, int requests) {
-    private static final int KEYS = 100_000;
+record Load(String test, int clients, int pipeline, int requests, int keys) {
+    /** Where nothing else is said. */
+    static final int KEYS = 100_000;
+
     /** Name of the test, rate, average, least and median latency in milliseconds, then that of 95 and 99 in a hundred. */
     private static final Pattern ROW = Pattern.compile(
             "^\"[A-Z0-9_]+[^\"]*\",\"([0-9.]+)\",\"[0-9.]+\",\"[0-9.]+\",\"([0-9.]+)\",\"[0-9.]+\",\"([0-9.]+)\"",
@@ -27,6 +30,11 @@ record Load(String test, int clients, int pipeline, int requests) {
 
     /** Ends the name of a test whose values are of a kilobyte. */
     private static final String KILOBYTE = "_1k";
+
+    /** Of {@link #KEYS} keys. */
+    Load(String test, int clients, int pipeline, int requests) {
+        this(test, clients, pipeline, requests, KEYS);
+    }
 
     /**
      * @param perSecond requests
@@ -52,7 +60,7 @@ record Load(String test, int clients, int pipeline, int requests) {
                 "-n",
                 Integer.toString(requests),
                 "-r",
-                Integer.toString(KEYS)));
+                Integer.toString(keys)));
         command.addAll(what());
         return measurement(output(command));
     }
@@ -73,7 +81,7 @@ record Load(String test, int clients, int pipeline, int requests) {
      */
     void prepare(int port) throws IOException {
         if (test.startsWith("get")) {
-            new Load(test.replace("get", "set"), 50, 16, 2 * KEYS).run(port);
+            new Load(test.replace("get", "set"), 50, 16, 2 * keys, keys).run(port);
         } else if (test.equals(ZRANGE_100)) {
             output(List.of(
                     "redis-benchmark",
@@ -123,10 +131,10 @@ record Load(String test, int clients, int pipeline, int requests) {
     }
 
     Load withTest(String other) {
-        return new Load(other, clients, pipeline, requests);
+        return new Load(other, clients, pipeline, requests, keys);
     }
 
     Load withRequests(int other) {
-        return new Load(test, clients, pipeline, other);
+        return new Load(test, clients, pipeline, other, keys);
     }
 }

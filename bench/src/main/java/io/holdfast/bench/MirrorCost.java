@@ -11,14 +11,21 @@ import java.util.function.ToDoubleFunction;
 /**
  * What the warm copy costs while nothing is wrong: {@code bench/run MirrorCost [--rounds N] [--requests N]}. SET and GET go through
  * Holdfasts that differ in {@code fallback.mirror} alone, each before a redis-server of its own, in turn and in both orders
- * alternately, round after round. Prints Markdown: commands a second, and the processor time of Holdfast and of its upstream a
- * command, which other programs on the machine disturb less.
+ * alternately, round after round: at pipeline 16, with values of a kilobyte too, and one by one. Prints Markdown: commands a
+ * second, and the processor time of Holdfast and of its upstream a command, which other programs on the machine disturb less.
  */
 public final class MirrorCost {
-    private static final int ROUNDS = 7;
-    private static final int REQUESTS = 1_000_000;
+    /** Many short ones rather than a few: others on the machine slow down one of two runs that follow each other. */
+    private static final int ROUNDS = 21;
+
+    private static final int REQUESTS = 300_000;
+    /** What is looked up of 10,000 keys is cached by the processor, of 100,000 hardly anything. */
+    private static final List<Integer> KEYS = List.of(10_000, Load.KEYS);
+
     private static final int CLIENTS = 50;
     private static final int PIPELINE = 16;
+    /** What is asked one by one takes about so many times as long. */
+    private static final int SLOWER_ONE_BY_ONE = 5;
     /** Of each load; the compilers are done with it by then (docs/bench.md). */
     private static final int WARM_UP_REQUESTS = 3_000_000;
 
@@ -98,8 +105,10 @@ public final class MirrorCost {
                     (redis.processorSeconds() - upstreamBefore) * 1e6 / load.requests());
             System.err.printf(
                     Locale.ROOT,
-                    "%s %s: %,.0f/s, %.2f µs, upstream %.2f µs%n",
+                    "%s, -P %d, %,d keys, %s: %,.0f/s, %.2f µs, upstream %.2f µs%n",
                     load.test(),
+                    load.pipeline(),
+                    load.keys(),
                     mode,
                     run.perSecond(),
                     run.holdfastMicros(),
@@ -128,21 +137,35 @@ public final class MirrorCost {
     private void run() throws IOException {
         System.out.printf(
                 Locale.ROOT,
-                "%,d commands a run, 100,000 keys, -c %d -P %d; %d rounds, medians; a ratio is to `off`, round by round%n%n",
+                "%,d commands a run, a fifth of that one by one, -c %d; %d rounds, medians; a ratio is to `off`, round by round%n%n",
                 requests,
                 CLIENTS,
-                PIPELINE,
                 rounds);
         System.out.println(
-                "| | `fallback.mirror` | commands/s | ratio | of each round | CPU µs a command | ratio | upstream's CPU µs | ratio |");
-        System.out.println("|---|---|--:|--:|---|--:|--:|--:|--:|");
+                "| | keys | `fallback.mirror` | commands/s | ratio | half of the rounds | CPU µs a command | ratio | upstream's CPU µs | ratio |");
+        System.out.println("|---|--:|---|--:|--:|---|--:|--:|--:|--:|");
+        List<Load> atOnce = new ArrayList<>();
+        for (int keys : KEYS) {
+            atOnce.add(new Load("set", CLIENTS, PIPELINE, requests, keys));
+            atOnce.add(new Load("get", CLIENTS, PIPELINE, requests, keys));
+        }
+        List<Load> all = new ArrayList<>(atOnce);
+        all.add(new Load("set", CLIENTS, 1, requests / SLOWER_ONE_BY_ONE));
+        all.add(new Load("get", CLIENTS, 1, requests / SLOWER_ONE_BY_ONE));
+        all.add(new Load("set_1k", CLIENTS, PIPELINE, requests));
+        compareToOff(Mode.TOUCHED, all);
+        compareToOff(Mode.EVERYTHING_PINNED, atOnce);
+    }
+
+    /** One mode at a time: what is pinned is read again behind each run, which would count against another's. */
+    private void compareToOff(Mode mode, List<Load> loads) throws IOException {
         List<Pair> pairs = new ArrayList<>();
         try {
-            for (Mode mode : Mode.values()) {
-                pairs.add(new Pair(mode));
+            pairs.add(new Pair(Mode.OFF));
+            pairs.add(new Pair(mode));
+            for (Load load : loads) {
+                compare(load, pairs);
             }
-            compare(new Load("set", CLIENTS, PIPELINE, requests), pairs);
-            compare(new Load("get", CLIENTS, PIPELINE, requests), pairs);
         } finally {
             pairs.forEach(Pair::close);
         }
@@ -152,7 +175,7 @@ public final class MirrorCost {
         List<List<Run>> runs = new ArrayList<>();
         for (Pair pair : pairs) {
             runs.add(new ArrayList<>());
-            pair.run(load.withRequests(WARM_UP_REQUESTS));
+            pair.run(load.withRequests(load.pipeline() > 1 ? WARM_UP_REQUESTS : load.requests()));
         }
         for (int round = 0; round < rounds; round++) {
             for (int i = 0; i < pairs.size(); i++) {
@@ -164,16 +187,15 @@ public final class MirrorCost {
             List<Double> each = ratios(runs.get(0), runs.get(i), Run::perSecond);
             System.out.printf(
                     Locale.ROOT,
-                    "| %s | `%s` | %,.0f | **%.2f** | %s | %.2f | %.2f | %.2f | %.2f |%n",
+                    "| %s, -P %d | %,d | `%s` | %,.0f | **%.2f** | %.2f to %.2f | %.2f | %.2f | %.2f | %.2f |%n",
                     load.test().toUpperCase(Locale.ROOT),
+                    load.pipeline(),
+                    load.keys(),
                     pairs.get(i).mode,
                     median(runs.get(i), Run::perSecond),
                     Results.median(each),
-                    String.join(
-                            " ",
-                            each.stream()
-                                    .map(ratio -> String.format(Locale.ROOT, "%.2f", ratio))
-                                    .toList()),
+                    Results.quantile(each, 0.25),
+                    Results.quantile(each, 0.75),
                     median(runs.get(i), Run::holdfastMicros),
                     Results.median(ratios(runs.get(0), runs.get(i), Run::holdfastMicros)),
                     median(runs.get(i), Run::upstreamMicros),

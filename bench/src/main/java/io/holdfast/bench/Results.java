@@ -56,6 +56,13 @@ final class Results {
         return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     }
 
+    /** The value below which this share of {@code values} lies: the nearest of them. */
+    static double quantile(List<Double> values, double share) {
+        double[] sorted =
+                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        return sorted.length == 0 ? Double.NaN : sorted[(int) Math.round(share * (sorted.length - 1))];
+    }
+
     /** A row a test, a column a way of sending: ours divided by theirs, and both in thousands a second. */
     String table(Pair pair, List<String> tests, List<Load> shapes) {
         return table(pair, tests, shapes, Load::withTest);

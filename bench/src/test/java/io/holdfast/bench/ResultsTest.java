@@ -25,6 +25,15 @@ final class ResultsTest {
     }
 
     @Test
+    void halfOfTheValuesLiesBetweenTheQuartiles() {
+        List<Double> values = List.of(5.0, 1.0, 4.0, 2.0, 3.0);
+
+        assertThat(Results.quantile(values, 0.25)).isEqualTo(2.0);
+        assertThat(Results.quantile(values, 0.75)).isEqualTo(4.0);
+        assertThat(Results.quantile(List.of(), 0.25)).isNaN();
+    }
+
+    @Test
     void whatOursAddsIsADifferenceOfMedianLatencies() {
         var results = new Results();
         results.add(SHAPE.withTest("get"), "ours", new Load.Measurement(1, 0.071, 0.2));

@@ -148,6 +148,7 @@ public final class Keyspaces {
     public void replaceBy(Keyspaces loaded) {
         long bytesMax = values.bytesMax();
         everyKey().forEach(values::removed);
+        changes.vouchedKeys().clear();
         values.bound(0, everyKey());
         for (int i = 0; i < keyspaces.size(); i++) {
             keyspaces.get(i).replaceBy(loaded.get(i));

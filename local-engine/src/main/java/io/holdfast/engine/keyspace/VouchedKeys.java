@@ -4,7 +4,7 @@ import io.holdfast.resp.Bytes;
 
 /**
  * Hashes of keys that were found vouched for, and that stay so until somebody says otherwise: not gone, not in doubt, without an
- * expiry. Who meets one again has one place of memory to look at, where the way to the record and to its key's bytes has six, of
+ * expiry. Who meets one again has one place of memory to look at, where the way to the record and to its key's bytes has five, of
  * which with many keys each is waited for. That the hash of a key that is not here is met, 64 bits with a key of this process's
  * own, is left to chance. Not every key that could be is noted. Owned by the engine loop.
  */

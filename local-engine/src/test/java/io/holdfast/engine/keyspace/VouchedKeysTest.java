@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class VouchedKeysTest {
     private static final int MANY = 100_000;
 
-    private final Keyspace keyspace = new Keyspaces(1, new SplittableRandom(1)).get(0);
+    private final Keyspaces keyspaces = new Keyspaces(1, new SplittableRandom(1));
+    private final Keyspace keyspace = keyspaces.get(0);
     private final VouchedKeys vouched = new VouchedKeys();
 
     private List<KeyRecord> records(String prefix) {
@@ -67,6 +68,17 @@ class VouchedKeysTest {
         vouched.clear();
 
         assertThat(records.stream().filter(this::contains)).isEmpty();
+    }
+
+    @Test
+    void noneIsThereWhereTheKeysWereLoadedAnew() {
+        VouchedKeys its = keyspaces.changes().vouchedKeys();
+        KeyRecord record = keyspace.insert(Bytes.of("k"), new StringValue(Bytes.of("v")));
+        its.note(record);
+
+        keyspaces.replaceBy(new Keyspaces(1, new SplittableRandom(1)));
+
+        assertThat(its.contains(0, record.key().longHash())).isFalse();
     }
 
     @Test

@@ -239,8 +239,8 @@ public final class Mirror {
     }
 
     /**
-     * A reply told of a key that is not here, or not vouched for. Where nobody was known to have it, others have made it since; where there is
-     * a copy that nobody vouches for and nothing was found, others may have removed it.
+     * A reply told of a key that is not here, or not vouched for. Where nobody was known to have it, others have made it since;
+     * where there is a copy that nobody vouches for and nothing was found, others may have removed it.
      */
     private void found(Reads.Read read) {
         if (read.answer() == Answer.NOTHING) {
@@ -461,8 +461,8 @@ public final class Mirror {
 
     /**
      * A command that may wait was answered: only now, and nearly always only if it found something, has it changed anything.
-     * Until then its keys are others' to write, so it is not told of by {@link #sent(FetchPort, int, CommandSpec, RequestFrame)}. What is under way for them now was carried
-     * out before or after it: nobody can tell.
+     * Until then its keys are others' to write, so {@link #sent(FetchPort, int, CommandSpec, RequestFrame)} is not told of it.
+     * What is under way for them now was carried out before or after it: nobody can tell.
      *
      * @param link that is asked where the copy has to be replaced; not the one that the client waited on
      */

@@ -108,6 +108,10 @@ class MirrorDeskTest {
             assertThat(copied).isBetween(before - 3_000, System.currentTimeMillis());
             rig.direct().call("ACL", "SETUSER", "default", "-type"); // or it may have been read again before we look
             rig.goOnline();
+            Awaitility.await()
+                    .atMost(Rig.PATIENCE)
+                    .until(() -> text(rig.direct().call("ACL", "LOG")).contains("object, type"));
+            await(client, "fetching, 0"); // what was refused has been heard
             assertThat(Rig.copyState(client, "k")).isEqualTo("in doubt");
             assertThat(asOf(client, "k")).isCloseTo(copied, within(3_000L));
             rig.direct().call("ACL", "SETUSER", "default", "+type");

@@ -214,7 +214,9 @@ final class Knowledge implements Changes.AbsentUpstream {
     }
 
     private void distrust(KeyRecord record) {
-        record.verifiedIn(0);
+        if (isVouched(record)) { // otherwise it is in doubt already, and from when it is may be remembered
+            record.verifiedIn(0);
+        }
         vouchedKeys.forget(record);
     }
 

@@ -4,6 +4,7 @@ import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Watches.Watched;
+import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.mirror.UnderWay.Flight;
 import java.util.List;
@@ -60,6 +61,24 @@ final class Fetches {
 
     long refetched() {
         return refetched;
+    }
+
+    /** A client uses a key: unless it is known, it is read. */
+    void wantUnknown(FetchPort link, int db, CommandSpec spec, Bytes key) {
+        if (!knowledge.isKnown(db, key)) {
+            want(link, db, key, KeyFetch.guess(spec.group()));
+        }
+    }
+
+    /** Reads a key over {@code link}, unless that is under way or it is not to be copied. */
+    void want(FetchPort link, int db, Bytes key, @Nullable KeyFetch guess) {
+        var watched = new Watched(db, key);
+        if (!knowledge.isNotCopied(watched)) {
+            Flight flight = underWay.flightBeside(link, watched);
+            if (!flight.fetching) {
+                fetch(flight, guess);
+            }
+        }
     }
 
     /** The copy does not agree with the upstream, or cannot know: it is replaced. */

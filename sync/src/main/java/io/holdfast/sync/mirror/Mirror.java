@@ -13,7 +13,6 @@ import io.holdfast.resp.ReplyEncoder;
 import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.sync.mirror.CarryOver.Outcome;
-import io.holdfast.sync.mirror.Reads.Answer;
 import io.holdfast.sync.mirror.UnderWay.Flight;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -47,7 +46,7 @@ public final class Mirror {
     /** Sent in this turn; whether their keys are known has not been looked at. */
     private final List<SentWrite> unseen = new ArrayList<>();
 
-    private final Reads reads = new Reads();
+    private final Reads reads;
 
     private final Pins pins;
     private final TouchedKeys touched;
@@ -63,6 +62,7 @@ public final class Mirror {
         this.knowledge = new Knowledge(engine, limits);
         this.lookAhead = new LookAhead(engine, underWay);
         this.fetches = new Fetches(engine, limits, knowledge, underWay, exchanges);
+        this.reads = new Reads(knowledge, lookAhead, fetches);
         this.carryOver = new CarryOver(engine, limits, knowledge, underWay);
         this.pins = new Pins(engine, knowledge, underWay, fetches);
         this.touched = new TouchedKeys(engine, knowledge, underWay, fetches);
@@ -224,47 +224,12 @@ public final class Mirror {
         return wanted[0];
     }
 
-    private void seeReads() {
-        List<Reads.Read> unknown = reads.take(knowledge.vouchedKeys());
-        lookAhead.step(unknown);
-        for (int i = 0; i < unknown.size(); i++) {
-            Reads.Read read = unknown.get(i);
-            KeyRecord verified = knowledge.verified(lookAhead.found(i), read.db(), read.key());
-            if (verified != null) {
-                knowledge.vouchedKeys().note(verified);
-            } else {
-                found(read);
-            }
-        }
-    }
-
-    /**
-     * A reply told of a key that is not here, or not vouched for. Where nobody was known to have it, others have made it since;
-     * where there is a copy that nobody vouches for and nothing was found, others may have removed it.
-     */
-    private void found(Reads.Read read) {
-        if (read.answer() == Answer.NOTHING) {
-            if (knowledge.isDoubtful(read.db(), read.key())) {
-                wanted(
-                        read.link(),
-                        read.db(),
-                        read.key(),
-                        KeyFetch.guess(read.spec().group()));
-            }
-            return;
-        }
-        if (read.answer() == Answer.PROOF) {
-            knowledge.distrust(new Watched(read.db(), read.key()));
-        }
-        touched(read.link(), read.db(), read.spec(), read.key());
-    }
-
     /**
      * What was sent since the last call is about to go out: unknown keys that it touches, or that were read meanwhile, are asked
      * for right behind it.
      */
     public void sentAll() {
-        seeReads();
+        reads.see();
         for (int from = 0; from < unseen.size(); ) {
             int to = from + lookAhead.step(unseen, from);
             for (; from < to; from++) {
@@ -277,12 +242,12 @@ public final class Mirror {
     private void see(SentWrite write) {
         Bytes only = write.key;
         if (only == null) {
-            write.forEachKey(key -> touched(write.link, write.db, write.spec, key));
+            write.forEachKey(key -> fetches.wantUnknown(write.link, write.db, write.spec, key));
             return;
         }
         write.record = knowledge.verified(write.record, write.db, only);
         if (write.record == null && !knowledge.isKnownAbsent(new Watched(write.db, only))) {
-            wanted(write.link, write.db, only, KeyFetch.guess(write.spec.group()));
+            fetches.want(write.link, write.db, only, KeyFetch.guess(write.spec.group()));
         }
     }
 
@@ -309,50 +274,7 @@ public final class Mirror {
      * @param reply the exact reply; not changed
      */
     public void read(FetchPort link, int db, CommandSpec spec, RequestFrame frame, ByteBuf reply) {
-        if (isError(reply) || knowledge.mode() == MirrorMode.OFF) {
-            return;
-        }
-        int at = spec.singleKeyAt();
-        Answer answer = answer(reply);
-        if (at > 0 && at < frame.size()) {
-            if (reads.add(link, db, spec, frame, at, answer)) {
-                seeReads();
-            }
-        } else if (at < 0 && answer != Answer.NOTHING) {
-            Bytes[] args = frame.arguments();
-            spec.forEachKey(args, i -> touched(link, db, spec, args[i]));
-        }
-    }
-
-    private static boolean isError(ByteBuf reply) {
-        return reply.getByte(reply.readerIndex()) == '-';
-    }
-
-    /** A null, an empty collection and zero say nothing; TYPE's answer and an empty string prove nothing. */
-    private static Answer answer(ByteBuf reply) {
-        int start = reply.readerIndex();
-        byte type = reply.getByte(start);
-        byte first = reply.getByte(start + 1);
-        if (type == '_' || first == '-' || (first == '0' && reply.getByte(start + 2) == '\r' && type != '$')) {
-            return Answer.NOTHING;
-        }
-        return type == '+' || first == '0' ? Answer.SOMETHING : Answer.PROOF;
-    }
-
-    private void touched(FetchPort link, int db, CommandSpec spec, Bytes key) {
-        if (!knowledge.isKnown(db, key)) {
-            wanted(link, db, key, KeyFetch.guess(spec.group()));
-        }
-    }
-
-    private void wanted(FetchPort link, int db, Bytes key, @Nullable KeyFetch guess) {
-        var watched = new Watched(db, key);
-        if (!knowledge.isNotCopied(watched)) {
-            Flight flight = underWay.flightBeside(link, watched);
-            if (!flight.fetching) {
-                fetches.fetch(flight, guess);
-            }
-        }
+        reads.answered(link, db, spec, frame, reply);
     }
 
     /**
@@ -364,7 +286,7 @@ public final class Mirror {
         lookAhead.step();
         boolean inDoubt = underWay.landed(write);
         // A script that ends in an error has done what it did before that.
-        boolean refused = reply.getByte(reply.readerIndex()) == '-' && write.spec.kind() != CommandKind.SCRIPT;
+        boolean refused = Answer.isError(reply) && write.spec.kind() != CommandKind.SCRIPT;
         if (!refused
                 && write.spec.wholeKeyspace() != null
                 && write.spec.wholeKeyspace().isChanged()) {
@@ -410,7 +332,7 @@ public final class Mirror {
             for (int db = 0; db < engine.config().databases(); db++) {
                 knowledge.drop(new Watched(db, key));
             }
-            wanted(write.link, write.db, key, null);
+            fetches.want(write.link, write.db, key, null);
         }
     }
 
@@ -467,8 +389,9 @@ public final class Mirror {
      * @param link that is asked where the copy has to be replaced; not the one that the client waited on
      */
     public void waited(FetchPort link, int db, CommandSpec spec, Bytes[] args, ByteBuf reply, RespVersion resp) {
-        if (isError(reply)
-                || (answer(reply) == Answer.NOTHING && !spec.isChangingWithoutResult())
+        Answer answer = Answer.of(reply);
+        if (answer == Answer.ERROR
+                || (answer == Answer.NOTHING && !spec.isChangingWithoutResult())
                 || !changesKeys(spec)
                 || knowledge.mode() == MirrorMode.OFF) {
             return;
@@ -496,7 +419,7 @@ public final class Mirror {
             if (record != null || knowledge.isKnownAbsent(key)) {
                 underWay.doubt(key);
                 knowledge.distrust(key);
-                wanted(link, db, args[i], record == null ? null : KeyFetch.of(record.type()));
+                fetches.want(link, db, args[i], record == null ? null : KeyFetch.of(record.type()));
             }
         }
     }

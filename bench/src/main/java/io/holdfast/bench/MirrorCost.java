@@ -9,14 +9,17 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What the warm copy costs while nothing is wrong: {@code bench/run MirrorCost [--rounds N] [--requests N]}. SET and GET go through
- * Holdfasts that differ in {@code fallback.mirror} alone, each before a redis-server of its own, in turn and in both orders
- * alternately, round after round: at pipeline 16, with values of a kilobyte too, and one by one. Prints Markdown: commands a
- * second, and the processor time of Holdfast and of its upstream a command, which other programs on the machine disturb less.
+ * What the warm copy costs while nothing is wrong: {@code bench/run MirrorCost [--starts N] [--rounds N] [--requests N]}. SET and GET
+ * go through Holdfasts that differ in {@code fallback.mirror} alone, each before a redis-server of its own, in turn and in both
+ * orders alternately, round after round: at pipeline 16, with values of a kilobyte too, and one by one. All are started anew several
+ * times, as the compilers make of one program a process that is faster or slower than the last by a twentieth for all its life.
+ * Prints Markdown: commands a second, and the processor time of Holdfast and of its upstream a command, which other programs on the
+ * machine disturb less.
  */
 public final class MirrorCost {
-    /** Many short ones rather than a few: others on the machine slow down one of two runs that follow each other. */
-    private static final int ROUNDS = 21;
+    private static final int STARTS = 5;
+    /** After each start. Many short ones rather than a few: others on the machine slow down one of two runs that follow each other. */
+    private static final int ROUNDS = 5;
 
     private static final int REQUESTS = 300_000;
     /** What is looked up of 10,000 keys is cached by the processor, of 100,000 hardly anything. */
@@ -51,12 +54,14 @@ public final class MirrorCost {
 
     private final Path launcher;
     private final Path scratch;
+    private final int starts;
     private final int rounds;
     private final int requests;
 
-    private MirrorCost(Path launcher, Path scratch, int rounds, int requests) {
+    private MirrorCost(Path launcher, Path scratch, int starts, int rounds, int requests) {
         this.launcher = launcher;
         this.scratch = scratch;
+        this.starts = starts;
         this.rounds = rounds;
         this.requests = requests;
     }
@@ -125,21 +130,27 @@ public final class MirrorCost {
 
     public static void main(String[] args) throws IOException, InterruptedException {
         Driver.named("MirrorCost")
+                .with("starts", STARTS)
                 .with("rounds", ROUNDS)
                 .with("requests", REQUESTS)
                 .run(
                         args,
                         (options, launcher, scratch) -> new MirrorCost(
-                                        launcher, scratch, options.number("rounds"), options.number("requests"))
+                                        launcher,
+                                        scratch,
+                                        options.number("starts"),
+                                        options.number("rounds"),
+                                        options.number("requests"))
                                 .run());
     }
 
     private void run() throws IOException {
         System.out.printf(
                 Locale.ROOT,
-                "%,d commands a run, a fifth of that one by one, -c %d; %d rounds, medians; a ratio is to `off`, round by round%n%n",
+                "%,d commands a run, a fifth of that one by one, -c %d; %d starts of %d rounds, medians; a ratio is to `off`, round by round%n%n",
                 requests,
                 CLIENTS,
+                starts,
                 rounds);
         System.out.println(
                 "| | keys | `fallback.mirror` | commands/s | ratio | half of the rounds | CPU µs a command | ratio | upstream's CPU µs | ratio |");
@@ -159,47 +170,63 @@ public final class MirrorCost {
 
     /** One mode at a time: what is pinned is read again behind each run, which would count against another's. */
     private void compareToOff(Mode mode, List<Load> loads) throws IOException {
-        List<Pair> pairs = new ArrayList<>();
-        try {
-            pairs.add(new Pair(Mode.OFF));
-            pairs.add(new Pair(mode));
-            for (Load load : loads) {
-                compare(load, pairs);
+        List<Comparison> comparisons = loads.stream().map(Comparison::new).toList();
+        for (int start = 0; start < starts; start++) {
+            try (var off = new Pair(Mode.OFF);
+                    var other = new Pair(mode)) {
+                for (Comparison comparison : comparisons) {
+                    comparison.run(off, other);
+                }
             }
-        } finally {
-            pairs.forEach(Pair::close);
         }
+        comparisons.forEach(comparison -> {
+            comparison.print(Mode.OFF, comparison.off);
+            comparison.print(mode, comparison.other);
+        });
     }
 
-    private void compare(Load load, List<Pair> pairs) throws IOException {
-        List<List<Run>> runs = new ArrayList<>();
-        for (Pair pair : pairs) {
-            runs.add(new ArrayList<>());
-            pair.run(load.withRequests(load.pipeline() > 1 ? WARM_UP_REQUESTS : load.requests()));
+    /** What one load was worth through Holdfasts without a copy and with one, round by round over all starts. */
+    private final class Comparison {
+        private final Load load;
+        private final List<Run> off = new ArrayList<>();
+        private final List<Run> other = new ArrayList<>();
+
+        Comparison(Load load) {
+            this.load = load;
         }
-        for (int round = 0; round < rounds; round++) {
-            for (int i = 0; i < pairs.size(); i++) {
-                int next = round % 2 == 0 ? i : pairs.size() - 1 - i;
-                runs.get(next).add(pairs.get(next).run(load));
+
+        void run(Pair without, Pair with) throws IOException {
+            Load warmUp = load.withRequests(load.pipeline() > 1 ? WARM_UP_REQUESTS : load.requests());
+            without.run(warmUp);
+            with.run(warmUp);
+            for (int round = 0; round < rounds; round++) {
+                if (round % 2 == 0) {
+                    off.add(without.run(load));
+                    other.add(with.run(load));
+                } else {
+                    other.add(with.run(load));
+                    off.add(without.run(load));
+                }
             }
         }
-        for (int i = 0; i < pairs.size(); i++) {
-            List<Double> each = ratios(runs.get(0), runs.get(i), Run::perSecond);
+
+        void print(Mode mode, List<Run> runs) {
+            List<Double> each = ratios(off, runs, Run::perSecond);
             System.out.printf(
                     Locale.ROOT,
                     "| %s, -P %d | %,d | `%s` | %,.0f | **%.2f** | %.2f to %.2f | %.2f | %.2f | %.2f | %.2f |%n",
                     load.test().toUpperCase(Locale.ROOT),
                     load.pipeline(),
                     load.keys(),
-                    pairs.get(i).mode,
-                    median(runs.get(i), Run::perSecond),
+                    mode,
+                    median(runs, Run::perSecond),
                     Results.median(each),
                     Results.quantile(each, 0.25),
                     Results.quantile(each, 0.75),
-                    median(runs.get(i), Run::holdfastMicros),
-                    Results.median(ratios(runs.get(0), runs.get(i), Run::holdfastMicros)),
-                    median(runs.get(i), Run::upstreamMicros),
-                    Results.median(ratios(runs.get(0), runs.get(i), Run::upstreamMicros)));
+                    median(runs, Run::holdfastMicros),
+                    Results.median(ratios(off, runs, Run::holdfastMicros)),
+                    median(runs, Run::upstreamMicros),
+                    Results.median(ratios(off, runs, Run::upstreamMicros)));
         }
     }
 

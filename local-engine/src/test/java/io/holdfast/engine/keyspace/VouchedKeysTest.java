@@ -24,6 +24,13 @@ class VouchedKeysTest {
         return records;
     }
 
+    /** A table that grows begins anew. */
+    private void noteUntilGrown(List<KeyRecord> records) {
+        for (int i = 0; i < 3; i++) {
+            records.forEach(vouched::note);
+        }
+    }
+
     private boolean contains(KeyRecord record) {
         return vouched.contains(record.db(), record.key().longHash());
     }
@@ -31,23 +38,23 @@ class VouchedKeysTest {
     @Test
     void nearlyAllOfManyAreThere() {
         List<KeyRecord> records = records("k");
-        records.forEach(vouched::note);
-        records.forEach(vouched::note); // some had to give way before the table grew
+        noteUntilGrown(records);
 
-        assertThat(records.stream().filter(this::contains).count()).isGreaterThan(MANY / 100 * 95L);
+        assertThat(records.stream().filter(this::contains).count()).isGreaterThan(MANY / 100 * 99L);
     }
 
     @Test
     void noneIsThereThatWasNotNoted() {
         records("k").forEach(vouched::note);
 
-        assertThat(records("other").stream().filter(this::contains)).isEmpty();
+        assertThat(records("other").stream().filter(this::contains).count())
+                .isLessThanOrEqualTo(1); // one in a billion looks meets another key's mark
     }
 
     @Test
     void whatIsForgottenIsNotThereAndTheOthersAre() {
         List<KeyRecord> records = records("k");
-        records.forEach(vouched::note);
+        noteUntilGrown(records);
         long before = records.stream().filter(this::contains).count();
 
         for (int i = 0; i < MANY; i += 2) {

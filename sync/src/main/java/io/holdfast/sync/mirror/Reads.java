@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,27 +19,55 @@ import org.jspecify.annotations.Nullable;
  * the engine loop.
  */
 final class Reads {
+    private static final int MAX = LookAhead.WRITES;
+    /** The names of keys are seldom longer. */
+    private static final int NAME_BYTES_MAX = 128;
+
     /**
-     * One of them.
+     * One whose key was not noted.
      *
      * @param key the command's only one
      */
     record Read(FetchPort link, int db, CommandSpec spec, Bytes key, Answer answer) {}
 
-    /** What is known of one without a copy of its key. */
-    private record Answered(FetchPort link, int db, CommandSpec spec, Answer answer, long hash) {}
+    /** Where one waits to be looked up: it is taken over and over, so that for most reads nothing is allocated. */
+    private static final class Place {
+        final byte[] name = new byte[NAME_BYTES_MAX];
+        int nameBytes;
+        /** The key where there is no room for it. */
+        @Nullable Bytes longName;
 
-    private static final int MAX = LookAhead.WRITES;
-    /** The names of keys are seldom longer. */
-    private static final int NAME_BYTES_MAX = 128;
+        long hash;
+        int db;
 
-    private final @Nullable Answered[] answered = new Answered[MAX];
-    /** Of each a key of so many bytes, where it fits. */
-    private final byte[] names = new byte[MAX * NAME_BYTES_MAX];
+        @Nullable FetchPort link;
 
-    private final int[] lengths = new int[MAX];
-    private final @Nullable Bytes[] longNames = new Bytes[MAX];
+        @Nullable CommandSpec spec;
+
+        Answer answer = Answer.NOTHING;
+
+        void key(RequestFrame frame, int at) {
+            nameBytes = frame.length(at);
+            if (nameBytes <= NAME_BYTES_MAX) {
+                frame.copyArgument(at, name, 0);
+                hash = Bytes.longHash(name, 0, nameBytes);
+                longName = null;
+            } else {
+                longName = frame.argument(at);
+                hash = longName.longHash();
+            }
+        }
+
+        Bytes key() {
+            return longName == null ? Bytes.copyOf(name, 0, nameBytes) : longName;
+        }
+    }
+
+    private final Place[] places = new Place[MAX];
     private int count;
+    /** Keeps the first looks from being left out as useless. */
+    private int warmed;
+
     private final List<Read> unknown = new ArrayList<>(MAX);
 
     private final Knowledge knowledge;
@@ -49,6 +78,7 @@ final class Reads {
         this.knowledge = knowledge;
         this.lookAhead = lookAhead;
         this.fetches = fetches;
+        Arrays.setAll(places, i -> new Place());
     }
 
     /**
@@ -75,19 +105,13 @@ final class Reads {
     }
 
     private void add(FetchPort link, int db, CommandSpec spec, RequestFrame frame, int at, Answer answer) {
-        int length = frame.length(at);
-        int from = count * NAME_BYTES_MAX;
-        long hash;
-        if (length <= NAME_BYTES_MAX) {
-            frame.copyArgument(at, names, from);
-            hash = Bytes.longHash(names, from, from + length);
-        } else {
-            Bytes name = frame.argument(at);
-            longNames[count] = name;
-            hash = name.longHash();
-        }
-        lengths[count] = length;
-        answered[count++] = new Answered(link, db, spec, answer, hash);
+        Place place = places[count];
+        place.key(frame, at);
+        place.db = db;
+        place.link = link;
+        place.spec = spec;
+        place.answer = answer;
+        count++;
         if (count == MAX) {
             see();
         }
@@ -128,23 +152,31 @@ final class Reads {
 
     /** What was taken in is forgotten, and unless its key was noted and is vouched for yet it is unknown. */
     private void takeUnknown(VouchedKeys noted) {
+        // In a pass of its own, so short that the processor has many of them under way at a time.
         for (int i = 0; i < count; i++) {
-            Answered its = answered[i];
-            if (its != null && !noted.contains(its.db, its.hash)) {
-                unknown.add(new Read(its.link, its.db, its.spec, key(i), its.answer));
+            warmed += noted.warm(places[i].db, places[i].hash);
+        }
+        for (int i = 0; i < count; i++) {
+            Place its = places[i];
+            if (!noted.contains(its.db, its.hash)) {
+                unknown.add(new Read(
+                        Objects.requireNonNull(its.link),
+                        its.db,
+                        Objects.requireNonNull(its.spec),
+                        its.key(),
+                        its.answer));
             }
         }
         clear();
     }
 
-    private Bytes key(int i) {
-        Bytes name = longNames[i];
-        return name == null ? Bytes.copyOf(names, i * NAME_BYTES_MAX, lengths[i]) : name;
+    /** A number without meaning. */
+    int warmed() {
+        return warmed;
     }
 
+    /** What was taken in tells nothing any more. */
     void clear() {
-        Arrays.fill(answered, 0, count, null);
-        Arrays.fill(longNames, 0, count, null);
         count = 0;
     }
 }

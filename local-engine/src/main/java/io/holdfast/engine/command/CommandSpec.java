@@ -71,6 +71,7 @@ public final class CommandSpec {
     private @Nullable WholeKeyspace wholeKeyspace;
     private ToIntFunction<Bytes[]> otherDatabase = args -> -1;
     private int scriptAt;
+    private int cursorAt;
     private boolean carriesLibraries;
     private @Nullable BiFunction<Scripting, Bytes, Scripting.Intent> code;
     private boolean runsInMulti;
@@ -318,6 +319,12 @@ public final class CommandSpec {
         return this;
     }
 
+    /** At this argument stands the cursor with which a scan goes on; see {@link io.holdfast.engine.rule.ScanCursor}. */
+    public CommandSpec scans(int at) {
+        cursorAt = at;
+        return this;
+    }
+
     /** Its first argument stands for code, whose own word counts where the command's flags leave open what it does. */
     public CommandSpec runs(BiFunction<Scripting, Bytes, Scripting.Intent> intentOfCode) {
         code = intentOfCode;
@@ -482,6 +489,11 @@ public final class CommandSpec {
     /** Where a script stands among the arguments; 0: nowhere. */
     public int scriptAt() {
         return scriptAt;
+    }
+
+    /** Where a scan's cursor stands among the arguments; 0: nowhere. */
+    public int cursorAt() {
+        return cursorAt;
     }
 
     /** What the code that this request runs says of itself. */

@@ -37,6 +37,6 @@ record ElementScan(int count, @Nullable GlobPattern pattern) {
     }
 
     static Reply reply(long next, List<Reply> elements) {
-        return Reply.array(Reply.bulk(ScanCursor.format(next)), new Reply.Array(elements));
+        return Reply.array(Reply.bulk(ScanCursor.at(next)), new Reply.Array(elements));
     }
 }

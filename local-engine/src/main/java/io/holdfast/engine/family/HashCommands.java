@@ -163,6 +163,7 @@ public final class HashCommands implements CommandFamily {
                 .tip("nondeterministic_output")
                 .costs("O(1) a call, O(N) for the whole hash")
                 .says("Gives some fields with their values, and the cursor that gives the next ones.")
+                .scans(2)
                 .calls(HashCommands::hscan);
     }
 
@@ -392,7 +393,7 @@ public final class HashCommands implements CommandFamily {
     }
 
     private static Reply hscan(CommandContext c) {
-        long cursor = ScanCursor.parse(c.arg(2));
+        long cursor = ScanCursor.position(c.arg(2));
         HashValue hash = hash(c);
         if (hash == null) {
             return ElementScan.reply(0, List.of());

@@ -42,6 +42,7 @@ public final class ScanCommands implements CommandFamily {
                 .costs("O(1) a call, O(N) for all keys of the database")
                 .says("Lists some keys, and the cursor that lists the next ones.")
                 .wholeKeyspace(WholeKeyspace.SCANNED)
+                .scans(1)
                 .calls(ScanCommands::scan);
         commands.read("RANDOMKEY", exactly(1))
                 .tip("request_policy:all_shards", "nondeterministic_output")
@@ -73,12 +74,12 @@ public final class ScanCommands implements CommandFamily {
                 found.add(Reply.bulk(record.key()));
             }
         });
-        return Reply.array(Reply.bulk(ScanCursor.format(next)), new Reply.Array(found));
+        return Reply.array(Reply.bulk(ScanCursor.at(next)), new Reply.Array(found));
     }
 
     private static long cursor(Bytes text) {
         try {
-            return ScanCursor.parse(text);
+            return ScanCursor.position(text);
         } catch (BadArgument refused) {
             throw RedisError.invalidCursor();
         }

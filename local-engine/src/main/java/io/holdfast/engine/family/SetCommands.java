@@ -113,6 +113,7 @@ public final class SetCommands implements CommandFamily {
                 .tip("nondeterministic_output")
                 .costs("O(1) a call, O(N) for the whole set")
                 .says("Gives some members of a set, and the cursor that gives the next ones.")
+                .scans(2)
                 .calls(SetCommands::sscan);
     }
 
@@ -253,7 +254,7 @@ public final class SetCommands implements CommandFamily {
     }
 
     private static Reply sscan(CommandContext c) {
-        long cursor = ScanCursor.parse(c.arg(2));
+        long cursor = ScanCursor.position(c.arg(2));
         SetValue set = c.read(c.arg(1), SetValue.class);
         if (set == null) {
             return ElementScan.reply(0, List.of());

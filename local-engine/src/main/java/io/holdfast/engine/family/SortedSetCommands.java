@@ -135,6 +135,7 @@ public final class SortedSetCommands implements CommandFamily {
                 .tip("nondeterministic_output")
                 .costs("O(1) a call, O(N) for the whole sorted set")
                 .says("Gives some members of a sorted set, and the cursor that gives the next ones.")
+                .scans(2)
                 .calls(SortedSetCommands::zscan);
     }
 
@@ -313,7 +314,7 @@ public final class SortedSetCommands implements CommandFamily {
     }
 
     private static Reply zscan(CommandContext c) {
-        long cursor = ScanCursor.parse(c.arg(2));
+        long cursor = ScanCursor.position(c.arg(2));
         SortedSetValue sorted = c.read(c.arg(1), SortedSetValue.class);
         if (sorted == null) {
             return ElementScan.reply(0, List.of());

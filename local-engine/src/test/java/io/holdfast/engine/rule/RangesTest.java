@@ -116,7 +116,30 @@ class RangesTest {
         "18446744073709551615, 18446744073709551615"
     })
     void aCursorIsReadAsRedisReadsIt(String text, String cursor) {
-        assertThat(ScanCursor.format(ScanCursor.parse(Bytes.of(text)))).isEqualTo(Bytes.of(cursor));
+        assertThat(Long.toUnsignedString(ScanCursor.parse(Bytes.of(text)))).isEqualTo(cursor);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 7, Integer.MAX_VALUE, (1L << 52) - 1})
+    void aScanGoesOnWhereItsCursorSays(long position) {
+        Bytes cursor = ScanCursor.at(position);
+        assertThat(ScanCursor.position(cursor)).isEqualTo(position);
+        assertThat(ScanCursor.isLocal(cursor)).isTrue();
+        assertThat((long) Double.parseDouble(cursor.utf8()))
+                .as("as JavaScript holds it")
+                .isEqualTo(Long.parseLong(cursor.utf8()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0", "1", "440", "4503599627370495", "9007199254740992", "-1", "18446744073709551615"})
+    void aScanThatDidNotBeginHereBeginsAnew(String cursor) {
+        assertThat(ScanCursor.position(Bytes.of(cursor))).isZero();
+        assertThat(ScanCursor.isLocal(Bytes.of(cursor))).isFalse();
+    }
+
+    @Test
+    void theCursorOfTheBeginningEndsAScan() {
+        assertThat(ScanCursor.at(0)).isEqualTo(Bytes.of("0"));
     }
 
     @ParameterizedTest

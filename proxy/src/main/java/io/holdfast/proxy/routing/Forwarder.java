@@ -6,6 +6,7 @@ import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.pubsub.Tracker;
+import io.holdfast.engine.rule.ScanCursor;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.Slot;
 import io.holdfast.proxy.client.SubscriberLink;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Forwarder {
     private static final Bytes MULTI = Bytes.of("MULTI");
+    private static final Bytes BEGINNING = Bytes.of(0);
     private static final Bytes EXEC = Bytes.of("EXEC");
     /** Of a command that is not known here so many words are looked at for names of keys, and none that is longer. */
     private static final int NAMES_MAX = 64;
@@ -105,6 +107,9 @@ final class Forwarder {
             if (kind == CommandKind.BLOCKING && refusedForWantOfLinks(client, frame)) {
                 return;
             }
+            if (spec != null && goesOnWithLocalCursor(spec, frame)) {
+                frame = begunAnew(spec, frame);
+            }
             boolean inCompany = spec != null
                     && cursor().asksForCompany(spec, frame, client.session().db());
             boolean escorted = inCompany && mayTouchCursor(client);
@@ -134,6 +139,27 @@ final class Forwarder {
             if (request.spec != null && kind != CommandKind.BLOCKING && mirror.follows(request.spec)) {
                 request.write = mirror.sent(link.port(), request.db, request.spec, frame);
             }
+        }
+    }
+
+    /** A scan that began here cannot go on upstream. */
+    private static boolean goesOnWithLocalCursor(CommandSpec spec, RequestFrame frame) {
+        int at = spec.cursorAt();
+        return at > 0 && at < frame.size() && ScanCursor.isLocal(frame.argument(at));
+    }
+
+    private static RequestFrame begunAnew(CommandSpec spec, RequestFrame frame) {
+        Bytes[] args = frame.arguments();
+        frame.release();
+        args[spec.cursorAt()] = BEGINNING;
+        return RequestFrame.of(args);
+    }
+
+    /** As {@link #begunAnew}, in a transaction. */
+    private static void beginAnew(Session.Queued command) {
+        int at = command.spec() == null ? 0 : command.spec().cursorAt();
+        if (at > 0 && at < command.args().length && ScanCursor.isLocal(command.args()[at])) {
+            command.args()[at] = BEGINNING;
         }
     }
 
@@ -228,6 +254,7 @@ final class Forwarder {
             engine.forwarded(client.session(), exec, new Bytes[] {EXEC});
         }
         List<Session.Queued> commands = client.session().takeQueued();
+        commands.forEach(Forwarder::beginAnew);
         commands.forEach(command -> engine.remember(client.session(), command.spec(), command.args()));
         client.watchingUpstream(false);
         var request = new ForwardedTransaction(this, client, commands, link, verdict);

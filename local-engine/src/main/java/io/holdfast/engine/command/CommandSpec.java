@@ -72,7 +72,7 @@ public final class CommandSpec {
     private ToIntFunction<Bytes[]> otherDatabase = args -> -1;
     private int scriptAt;
     private int cursorAt;
-    private boolean carriesLibraries;
+    private boolean repeatedHere;
     private @Nullable BiFunction<Scripting, Bytes, Scripting.Intent> code;
     private boolean runsInMulti;
     private boolean endsTransaction;
@@ -331,9 +331,9 @@ public final class CommandSpec {
         return this;
     }
 
-    /** It changes what libraries of functions there are: what the upstream has acknowledged is done here too. */
-    public CommandSpec carriesLibraries() {
-        carriesLibraries = true;
+    /** It changes what is kept beside keys, as libraries of functions: what the upstream has acknowledged is done here too. */
+    public CommandSpec repeatedHere() {
+        repeatedHere = true;
         return this;
     }
 
@@ -501,8 +501,8 @@ public final class CommandSpec {
         return code == null || args.length < 2 ? Scripting.Intent.UNSAID : code.apply(scripting, args[1]);
     }
 
-    public boolean isCarryingLibraries() {
-        return carriesLibraries;
+    public boolean isRepeatedHere() {
+        return repeatedHere;
     }
 
     public boolean isRunInMulti() {

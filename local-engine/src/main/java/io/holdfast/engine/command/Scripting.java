@@ -59,6 +59,9 @@ public interface Scripting {
     /** Keeps a script that the upstream has got, so that its SHA-1 is known here too; it is compiled when it is run. */
     void learn(Bytes body);
 
+    /** Scripts that are kept, those first that were used last: so many at most, and so many bytes of them together. */
+    List<Bytes> recentScripts(int max, long bytesMax);
+
     boolean hasScript(Bytes sha);
 
     /** What a script, which need not be kept, says of itself. */

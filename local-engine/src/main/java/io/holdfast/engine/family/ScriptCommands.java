@@ -104,6 +104,7 @@ public final class ScriptCommands implements CommandFamily {
                 .since("2.6.0")
                 .costs("O(N) with the number of scripts")
                 .says("Forgets all scripts.")
+                .repeatedHere()
                 .calls(ScriptCommands::flush);
         sub(commands, script, "KILL", exactly(2))
                 .flag(Flag.ALLOW_BUSY)

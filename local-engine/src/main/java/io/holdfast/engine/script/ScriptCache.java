@@ -1,9 +1,12 @@
 package io.holdfast.engine.script;
 
 import io.holdfast.resp.Bytes;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +80,18 @@ final class ScriptCache {
             bySha.remove(script.sha);
             bytes -= script.body.length();
         }
+    }
+
+    /** The bodies of the last used, the last first, up to the first for which there is no room. */
+    List<Bytes> recent(int max, long bytesMax) {
+        List<Bytes> bodies = new ArrayList<>(byBody.keySet());
+        Collections.reverse(bodies);
+        long sum = 0;
+        int count = 0;
+        while (count < Math.min(max, bodies.size()) && sum + bodies.get(count).length() <= bytesMax) {
+            sum += bodies.get(count++).length();
+        }
+        return List.copyOf(bodies.subList(0, count));
     }
 
     int size() {

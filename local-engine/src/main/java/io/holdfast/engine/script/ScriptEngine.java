@@ -115,6 +115,11 @@ public final class ScriptEngine implements Scripting {
     }
 
     @Override
+    public List<Bytes> recentScripts(int max, long bytesMax) {
+        return scripts.recent(max, bytesMax);
+    }
+
+    @Override
     public boolean hasScript(Bytes sha) {
         return scripts.find(sha) != null;
     }

@@ -33,6 +33,12 @@ final class Forwarder {
     private static final Bytes MULTI = Bytes.of("MULTI");
     private static final Bytes BEGINNING = Bytes.of(0);
     private static final Bytes EXEC = Bytes.of("EXEC");
+    private static final Bytes SCRIPT = Bytes.of("SCRIPT");
+    private static final Bytes LOAD = Bytes.of("LOAD");
+    /** Scripts that an upstream is given when it is in charge again, and their bytes together. */
+    private static final int SCRIPTS_MAX = 1_000;
+
+    private static final long SCRIPT_BYTES_MAX = 1L << 20;
     /** Of a command that is not known here so many words are looked at for names of keys, and none that is longer. */
     private static final int NAMES_MAX = 64;
 
@@ -197,6 +203,19 @@ final class Forwarder {
         }
     }
 
+    /**
+     * Gives the upstream the scripts that clients may call by their SHA-1: one that was started anew, or took over from another, has
+     * none. It is the first thing that goes out, so that hardly a client is before it; who is gets NOSCRIPT, as from any Redis.
+     */
+    void loadScripts() {
+        List<Bytes> scripts = engine.scripting().recentScripts(SCRIPTS_MAX, SCRIPT_BYTES_MAX);
+        if (!scripts.isEmpty()) { // otherwise there is no need for a link yet
+            UpstreamLink ours = links.require().shared(new LinkKey(0, RespVersion.RESP2));
+            var ignored = new QueueReplies(ErrorVerdict.ALWAYS);
+            scripts.forEach(script -> ours.send(new Bytes[] {SCRIPT, LOAD, script}, ignored.next()));
+        }
+    }
+
     private void forwardTransaction(ClientHandler client, CommandSpec spec, RequestFrame frame) {
         Session session = client.session();
         if (spec == watch && !session.inMulti()) {
@@ -341,7 +360,7 @@ final class Forwarder {
         }
         if (request.write != null) {
             mirror.acknowledged(request.write, reply, request.resp);
-            if (spec != null && spec.isCarryingLibraries() && type != '-') {
+            if (spec != null && spec.isRepeatedHere() && type != '-') {
                 mirror.repeat(request.write, request.resp);
             }
         } else if (spec == null) {

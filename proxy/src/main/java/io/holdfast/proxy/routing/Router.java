@@ -445,6 +445,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void joinUpstream() {
         mirror.online();
+        forwarder.loadScripts();
         followTracking();
         followChanges();
         for (ClientHandler client : List.copyOf(clients)) {

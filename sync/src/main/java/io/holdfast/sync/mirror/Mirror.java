@@ -216,7 +216,7 @@ public final class Mirror {
             removeBeside(write);
         }
         boolean[] wanted = {
-            write.spec.isCarryingLibraries()
+            write.spec.isRepeatedHere()
                     || (write.spec.wholeKeyspace() != null
                             && write.spec.wholeKeyspace().isChanged())
         };
@@ -253,8 +253,7 @@ public final class Mirror {
 
     /** Whether {@link #sent(FetchPort, int, CommandSpec, RequestFrame)} has to be told of this command. */
     public boolean follows(CommandSpec spec) {
-        return changesKeys(spec)
-                && (knowledge.mode() != MirrorMode.OFF || clearance != null || spec.isCarryingLibraries());
+        return changesKeys(spec) && (knowledge.mode() != MirrorMode.OFF || clearance != null || spec.isRepeatedHere());
     }
 
     private static boolean changesKeys(CommandSpec spec) {
@@ -376,7 +375,7 @@ public final class Mirror {
         }
     }
 
-    /** Does here what the upstream has acknowledged and that changes no key: libraries of functions. */
+    /** Does here what the upstream has acknowledged and that changes no key: to libraries of functions, or to scripts. */
     public void repeat(SentWrite write, RespVersion resp) {
         carryOver.run(write, resp);
     }

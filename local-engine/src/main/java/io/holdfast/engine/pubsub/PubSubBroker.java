@@ -89,6 +89,11 @@ public final class PubSubBroker {
         return receivers;
     }
 
+    /** Hands a message to those who subscribed to the channel by its name. */
+    public void tell(Bytes channel, Bytes message) {
+        deliver(channels.get(channel), MESSAGE, channel, message);
+    }
+
     public int publishShard(Bytes channel, Bytes message) {
         return deliver(shardChannels.get(channel), SMESSAGE, channel, message);
     }

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Router implements RequestHandler, RoutingStateMachine.Listener {
     private static final int NAME_MAX = 32;
+    /** Who subscribes to it is told for how many milliseconds the upstream's messages were not heard: docs/decisions/0018. */
+    private static final Bytes GAP = Bytes.of("holdfast:gap");
 
     private final LocalEngine engine;
     private final RoutingStateMachine machine;
@@ -37,6 +39,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
     private boolean slowed;
+    /** When the upstream was last in charge, or we began, Unix milliseconds. */
+    private long awaySinceMs;
+
     private final byte[] name = new byte[NAME_MAX];
     private final ClientLinks links = new ClientLinks();
     private final Permissions permissions;
@@ -418,6 +423,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     @Override
     public void phaseChanged(Phase from, Phase to) {
         engine.home(to.hasHomeHere());
+        if (from == Phase.STARTING || from == Phase.ONLINE) {
+            awaySinceMs = engine.nowMs();
+        }
         if (from == Phase.STARTING) {
             mirror.offlineFromTheStart();
         } else if (from == Phase.ONLINE) {
@@ -457,6 +465,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             links.subscribeAgain(client);
             moveUpstream(client);
         }
+        engine.broker().tell(GAP, Bytes.of(engine.nowMs() - awaySinceMs));
     }
 
     /** A client that waits in the local engine waits upstream from now on, for as long as is left (contract, C5). */

@@ -238,6 +238,25 @@ class OutageTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(RespVersion.class)
+    void whoAsksIsToldForHowLongTheUpstreamWasNotHeard(RespVersion version, @TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir)) {
+            RespClient asking = rig.client(version);
+            RespClient listeningToAll = rig.client(version);
+            assertThat(text(asking.call("SUBSCRIBE", "holdfast:gap"))).isEqualTo("[subscribe, holdfast:gap, 1]");
+            assertThat(text(listeningToAll.call("PSUBSCRIBE", "*"))).isEqualTo("[psubscribe, *, 1]");
+            rig.goOffline();
+            rig.goOnline();
+            assertThat(text(asking.read())).matches("\\[message, holdfast:gap, \\d+\\]");
+            RespClient direct = rig.direct();
+            await().atMost(Rig.PATIENCE)
+                    .until(() -> text(direct.call("PUBSUB", "NUMPAT")).equals("1"));
+            direct.call("PUBLISH", "news", "back");
+            assertThat(text(listeningToAll.read())).isEqualTo("[pmessage, *, news, back]");
+        }
+    }
+
     @Test
     void theSelectedDatabaseIsKeptAcrossBothSwitches(@TempDir Path dataDir) throws Exception {
         try (var rig = new Rig(dataDir)) {

@@ -29,7 +29,8 @@ record Base(Content content, long expiresAtMs) {
         return content.equals(Content.Nothing.ABSENT) ? Ends.NO_KEY : expiresAtMs;
     }
 
-    boolean isExpired(long nowMs) {
-        return expiresAtMs != KeyRecord.NEVER && nowMs > expiresAtMs;
+    /** Whether the upstream may have let it end by itself: its end there is not known to the millisecond, nor is the upstream's time. */
+    boolean mayHaveEnded(long nowMs) {
+        return expiresAtMs != KeyRecord.NEVER && nowMs > expiresAtMs - Ends.SLACK_MS;
     }
 }

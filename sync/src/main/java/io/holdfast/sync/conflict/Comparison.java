@@ -89,7 +89,7 @@ final class Comparison {
 
         /** Null where it is what it was, or is not known to be anybody's doing. */
         @Nullable Divergence divergence(boolean lostData, long nowMs) {
-            if (now.equals(Content.Nothing.ABSENT) && (lostData || base.isExpired(nowMs))) {
+            if (now.equals(Content.Nothing.ABSENT) && (lostData || base.mayHaveEnded(nowMs))) {
                 return null;
             }
             return Divergence.between(base.content(), now, touchedMs, Ends.of(base.endsMs(), endsMs));

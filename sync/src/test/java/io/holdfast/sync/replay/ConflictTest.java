@@ -103,6 +103,34 @@ class ConflictTest extends ConflictingNodeTest {
         assertThat(node.conflicts()).isEmpty();
     }
 
+    /** Its end there is a moment before the one that is known here: by as much as the reply to the SET was under way. */
+    @Test
+    void aKeyThatEndedUpstreamAMomentBeforeItDoesHereWasDeletedByNobody() {
+        othersWereLast();
+        base(effect(0, "SET", "k", "base"), effect(0, "PEXPIREAT", "k", Long.toString(node.nowMs.get() + 4_000)));
+        node.nowMs.set(ReplayFixture.START_MS);
+        node.write("SET", "k", "ours");
+        othersWereLast();
+
+        replay();
+
+        assertThat(redis.cli("GET", "k")).isEqualTo("ours");
+        assertThat(node.conflicts()).isEmpty();
+    }
+
+    @Test
+    void aKeyThatWasToLastLongerWasDeletedBySomebody() {
+        othersWereLast();
+        base(effect(0, "SET", "k", "base"), effect(0, "PEXPIREAT", "k", Long.toString(node.nowMs.get() + 60_000)));
+        node.nowMs.set(ReplayFixture.START_MS);
+        node.write("SET", "k", "ours");
+        othersWereLast();
+
+        replay();
+
+        assertThat(onlyConflict().base()).isEqualTo(Bytes.of("base"));
+    }
+
     // ---- the later write wins
 
     @Test

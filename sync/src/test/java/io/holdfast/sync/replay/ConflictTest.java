@@ -106,13 +106,7 @@ class ConflictTest extends ConflictingNodeTest {
     /** Its end there is a moment before the one that is known here: by as much as the reply to the SET was under way. */
     @Test
     void aKeyThatEndedUpstreamAMomentBeforeItDoesHereWasDeletedByNobody() {
-        othersWereLast();
-        base(effect(0, "SET", "k", "base"), effect(0, "PEXPIREAT", "k", Long.toString(node.nowMs.get() + 4_000)));
-        node.nowMs.set(ReplayFixture.START_MS);
-        node.write("SET", "k", "ours");
-        othersWereLast();
-
-        replay();
+        replayWhatIsGoneAndHadLeft(4_000);
 
         assertThat(redis.cli("GET", "k")).isEqualTo("ours");
         assertThat(node.conflicts()).isEmpty();
@@ -120,15 +114,19 @@ class ConflictTest extends ConflictingNodeTest {
 
     @Test
     void aKeyThatWasToLastLongerWasDeletedBySomebody() {
+        replayWhatIsGoneAndHadLeft(60_000);
+
+        assertThat(onlyConflict().base()).isEqualTo(Bytes.of("base"));
+    }
+
+    /** Writes to a key that is not there any more when that is replayed, though by the clock here it had so long to live. */
+    private void replayWhatIsGoneAndHadLeft(long ms) {
         othersWereLast();
-        base(effect(0, "SET", "k", "base"), effect(0, "PEXPIREAT", "k", Long.toString(node.nowMs.get() + 60_000)));
+        base(effect(0, "SET", "k", "base"), effect(0, "PEXPIREAT", "k", Long.toString(node.nowMs.get() + ms)));
         node.nowMs.set(ReplayFixture.START_MS);
         node.write("SET", "k", "ours");
         othersWereLast();
-
         replay();
-
-        assertThat(onlyConflict().base()).isEqualTo(Bytes.of("base"));
     }
 
     // ---- the later write wins

@@ -59,8 +59,8 @@ public final class VouchedKeys {
             return; // its time comes without anybody saying so
         }
         if (used > slots.length / 2 && slots.length < SLOTS_MAX) {
-            slots = new int[2 * slots.length]; // where the others would stand is not kept: they are noted when they are
-            // met again
+            // Where the others would stand in it is not kept: they are noted when they are met again.
+            slots = new int[2 * slots.length];
             used = 0;
         }
         put(inDatabase(record.db(), record.key().longHash()));

@@ -19,6 +19,7 @@ import io.holdfast.engine.command.Timers;
 import io.holdfast.engine.command.UnknownKeys;
 import io.holdfast.engine.config.EncodingSettings;
 import io.holdfast.engine.config.EngineConfig;
+import io.holdfast.engine.config.OfflineRules;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.exec.CommandExecutor;
@@ -87,7 +88,8 @@ public final class LocalEngine implements Server {
     private final LookAhead lookAhead = new LookAhead();
     private @Nullable UnknownKeys unknownKeys;
     private boolean forUpstream;
-    private boolean flushAllowed = true;
+    private OfflineRules offline = OfflineRules.DEFAULT;
+    private boolean redelivers;
     private boolean dataIsHere = true;
 
     /** @param clock Unix milliseconds */
@@ -271,6 +273,21 @@ public final class LocalEngine implements Server {
         return executor.rerun(session, db, spec, args);
     }
 
+    /** As {@link #rerun}, of a message that the upstream may have carried already: who listens here gets it, and it is not journaled. */
+    public Reply redeliver(Session session, int db, CommandSpec spec, Bytes[] args) {
+        redelivers = true;
+        try {
+            return executor.rerun(session, db, spec, args);
+        } finally {
+            redelivers = false;
+        }
+    }
+
+    /** As {@link #rerun}, of a command that has waited upstream: if it waits here too, then for as long as is left. */
+    public Reply waitOn(Session session, int db, CommandSpec spec, Bytes[] args, long waitedMs) {
+        return executor.waitOn(session, db, spec, args, waitedMs);
+    }
+
     /** Runs a transaction here that was never sent upstream; see {@link CommandExecutor#rerunTransaction}. */
     public Reply rerunTransaction(Session session, int db, List<Session.Queued> transaction) {
         return executor.rerunTransaction(session, db, transaction);
@@ -318,11 +335,11 @@ public final class LocalEngine implements Server {
 
     // ---- journal
 
-    /** Whom the following entries are for; with an upstream away, flushing is refused unless allowed. */
-    public void journalFor(Journal.Scope scope, boolean mayFlush) {
-        executor.scope(scope);
-        forUpstream = scope == Journal.Scope.UPSTREAM;
-        flushAllowed = mayFlush;
+    /** The following entries are for an upstream, and clients may do what {@code rules} say while it is away. */
+    public void journalForUpstream(OfflineRules rules) {
+        executor.scope(Journal.Scope.UPSTREAM);
+        forUpstream = true;
+        offline = rules;
     }
 
     @Override
@@ -524,7 +541,18 @@ public final class LocalEngine implements Server {
 
     @Override
     public boolean mayFlush() {
-        return flushAllowed || keyspaces.changes().isMirroring();
+        return !forUpstream || offline.flush() || keyspaces.changes().isMirroring();
+    }
+
+    @Override
+    public boolean journalsMessages() {
+        return forUpstream && offline.publish() && !redelivers;
+    }
+
+    @Override
+    public @Nullable RedisError messageRefusal() {
+        RedisError refusal = writes.refusal();
+        return refusal == null ? growthRefusal() : refusal;
     }
 
     private @Nullable Tracker tracker(long id) {

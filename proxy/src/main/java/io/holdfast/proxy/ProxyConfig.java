@@ -1,5 +1,7 @@
 package io.holdfast.proxy;
 
+import io.holdfast.engine.config.OfflineRules;
+import io.holdfast.proxy.routing.SwitchRules;
 import io.holdfast.proxy.tls.UpstreamTlsSettings;
 import io.holdfast.proxy.upstream.LinkLimits;
 import io.holdfast.proxy.upstream.OutageError;
@@ -29,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param replay how hard the replay works
  * @param syncEnabled whether the journal is replayed
  * @param databases how many SELECT can choose from
- * @param flushOffline whether FLUSHALL, FLUSHDB and SWAPDB are allowed while the upstream is away
+ * @param offline what clients may do while the upstream is away
+ * @param switches what becomes of clients as it goes and comes
  * @param conflicts who wins where others have changed upstream what was written here
  * @param scripts whether the local engine runs scripts, and what they may take
  * @param access who may connect, and what each may do
@@ -55,7 +58,8 @@ public record ProxyConfig(
         boolean syncEnabled,
         AppendFsync appendFsync,
         int databases,
-        boolean flushOffline,
+        OfflineRules offline,
+        SwitchRules switches,
         ConflictRules conflicts,
         ScriptSettings scripts,
         Access access,
@@ -89,7 +93,8 @@ public record ProxyConfig(
                 true,
                 AppendFsync.EVERYSEC,
                 DATABASES,
-                false,
+                OfflineRules.DEFAULT,
+                SwitchRules.DEFAULT,
                 ConflictRules.DEFAULT,
                 ScriptSettings.DEFAULT,
                 Access.OPEN,
@@ -115,8 +120,12 @@ public record ProxyConfig(
         return with(config -> config.upstream = other);
     }
 
-    public ProxyConfig withFlushOffline(boolean other) {
-        return with(config -> config.flushOffline = other);
+    public ProxyConfig withOffline(OfflineRules other) {
+        return with(config -> config.offline = other);
+    }
+
+    public ProxyConfig withSwitches(SwitchRules other) {
+        return with(config -> config.switches = other);
     }
 
     public ProxyConfig withPace(ReturnPace other) {
@@ -202,7 +211,8 @@ public record ProxyConfig(
         private @Nullable UpstreamAddress upstream;
         private final Path dataDir;
         private final int databases;
-        private boolean flushOffline;
+        private OfflineRules offline;
+        private SwitchRules switches;
         private String bind;
         private int port;
         private UpstreamTlsSettings upstreamTls;
@@ -237,7 +247,8 @@ public record ProxyConfig(
             syncEnabled = from.syncEnabled;
             appendFsync = from.appendFsync;
             databases = from.databases;
-            flushOffline = from.flushOffline;
+            offline = from.offline;
+            switches = from.switches;
             conflicts = from.conflicts;
             scripts = from.scripts;
             access = from.access;
@@ -265,7 +276,8 @@ public record ProxyConfig(
                     syncEnabled,
                     appendFsync,
                     databases,
-                    flushOffline,
+                    offline,
+                    switches,
                     conflicts,
                     scripts,
                     access,

@@ -3,7 +3,6 @@ package io.holdfast.proxy;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.config.Setting;
 import io.holdfast.engine.config.Settings;
-import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.exec.ProcessFacts;
 import io.holdfast.engine.exec.StandardInfo;
 import io.holdfast.engine.store.Checkpointer;
@@ -116,11 +115,11 @@ public final class ProxyServer implements AutoCloseable {
         mirror = new Mirror(parts.engine(), MirrorLimits.DEFAULT);
         mirror.settings(config.mirror());
         mirror.refuseUnknownReads(config.refuseUnknownReads());
-        parts.engine()
-                .journalFor(
-                        config.upstream() == null ? Journal.Scope.LOCAL : Journal.Scope.UPSTREAM,
-                        config.upstream() == null || config.flushOffline());
+        if (config.upstream() != null) {
+            parts.engine().journalForUpstream(config.offline());
+        }
         router = new Router(parts.engine(), machine, mirror);
+        router.switchRules(config.switches());
         turnEnd = new TurnEnd(loop, loop::executeAfterEventLoopIteration, parts.engine());
         turnEnd.beforeFlush(mirror::sentAll);
         upstream = config.upstream() == null

@@ -2,7 +2,6 @@ package io.holdfast.proxy;
 
 import io.holdfast.engine.config.Setting;
 import io.holdfast.engine.config.Settings;
-import io.holdfast.engine.exec.Journal;
 import io.holdfast.proxy.admin.ConfigChanges;
 import io.holdfast.proxy.admin.Options;
 import io.holdfast.proxy.admin.Rewriting;
@@ -86,12 +85,18 @@ final class Reconfiguration {
                         (running, next) -> running.withSyncEnabled(next.syncEnabled()),
                         (server, config) ->
                                 server.onUpstream(parts -> parts.handOver().syncEnabled(config.syncEnabled()))));
-        ACTIONS.put(
-                Keys.OFFLINE_FLUSH,
-                new Action(
-                        (running, next) -> running.withFlushOffline(next.flushOffline()),
-                        (server, config) -> server.onUpstream(parts ->
-                                server.parts.engine().journalFor(Journal.Scope.UPSTREAM, config.flushOffline()))));
+        var offline = new Action(
+                (running, next) -> running.withOffline(next.offline()),
+                (server, config) ->
+                        server.onUpstream(parts -> server.parts.engine().journalForUpstream(config.offline())));
+        ACTIONS.put(Keys.OFFLINE_FLUSH, offline);
+        ACTIONS.put(Keys.OFFLINE_PUBLISH, offline);
+        var switches = new Action(
+                (running, next) -> running.withSwitches(next.switches()),
+                (server, config) -> server.router.switchRules(config.switches()));
+        for (Key<?> key : List.of(Keys.LOST_REPLIES, Keys.BLOCKED_CLIENTS, Keys.SUBSCRIBERS)) {
+            ACTIONS.put(key, switches);
+        }
         var mirror = new Action((running, next) -> running.withMirror(next.mirror()), (server, config) -> {
             server.mirror.settings(config.mirror());
             server.router.renewPins();

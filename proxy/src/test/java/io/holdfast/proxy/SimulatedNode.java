@@ -90,8 +90,9 @@ public final class SimulatedNode {
         mirror = new Mirror(parts.engine(), MirrorLimits.DEFAULT);
         mirror.settings(config.mirror());
         mirror.refuseUnknownReads(config.refuseUnknownReads());
-        parts.engine().journalFor(Journal.Scope.UPSTREAM, false);
+        parts.engine().journalForUpstream(config.offline());
         router = new Router(parts.engine(), machine, mirror);
+        router.switchRules(config.switches());
         turnEnd = new TurnEnd(loop, loop::atTurnEnd, parts.engine());
         turnEnd.beforeFlush(mirror::sentAll);
         UpstreamAddress address = address(config.upstream());

@@ -31,6 +31,11 @@ public record Blocked(
         return waitsFor.keys().isEmpty();
     }
 
+    /** The same, that began to wait at another time and has another alarm. */
+    public Blocked since(long nanos, Timers.Alarm rings) {
+        return new Blocked(session, spec, args, db, waitsFor, nanos, rings);
+    }
+
     /** Each waits for itself. */
     @Override
     public boolean equals(@Nullable Object other) {

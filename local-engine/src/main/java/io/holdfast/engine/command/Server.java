@@ -68,6 +68,12 @@ public interface Server {
      */
     boolean mayFlush();
 
+    /** Whether messages are journaled that are published here, for an upstream that is away. */
+    boolean journalsMessages();
+
+    /** Why a message cannot be journaled now; null when it can. */
+    @Nullable RedisError messageRefusal();
+
     /**
      * Why what needs memory is to be refused: there is no room for more values here, or on the disk, and none can be made.
      * Null when there is.

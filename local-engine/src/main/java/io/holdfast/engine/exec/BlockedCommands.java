@@ -39,13 +39,31 @@ final class BlockedCommands implements Blocking {
 
     @Override
     public void begin(CommandContext c, Wait wait) {
-        Session session = c.session();
         boolean forever = wait.timeout().isForever();
-        Blocked blocked =
-                wait(c, wait, forever ? null : timers.after(wait.timeout().ms(), () -> timeOut(session)));
-        keys.add(blocked, blocked.db(), wait.keys());
+        add(wait(c, wait, forever ? null : alarm(c.session(), wait.timeout().ms())));
+    }
+
+    /** A command that has just begun to wait has waited elsewhere before, for so long. */
+    void hasWaited(Session session, long ms) {
+        Blocked blocked = session.blocked();
+        if (blocked != null && !blocked.isHeld() && blocked.alarm() != null) {
+            forget(session);
+            long leftMs = Math.max(1, blocked.waitsFor().timeout().ms() - ms);
+            Blocked longer =
+                    blocked.since(blocked.sinceNanos() - TimeUnit.MILLISECONDS.toNanos(ms), alarm(session, leftMs));
+            session.blocked(longer);
+            add(longer);
+        }
+    }
+
+    private Timers.Alarm alarm(Session session, long ms) {
+        return timers.after(ms, () -> timeOut(session));
+    }
+
+    private void add(Blocked blocked) {
+        keys.add(blocked, blocked.db(), blocked.waitsFor().keys());
         clients++;
-        withTimeout += forever ? 0 : 1;
+        withTimeout += blocked.alarm() == null ? 0 : 1;
     }
 
     @Override

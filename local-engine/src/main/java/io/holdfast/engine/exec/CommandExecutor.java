@@ -137,6 +137,13 @@ public final class CommandExecutor implements Changes.BaseListener {
         }
     }
 
+    /** As {@link #rerun}, of a command that has waited elsewhere: if it waits here too, then for as long as is left. */
+    public Reply waitOn(Session session, int db, CommandSpec spec, Bytes[] args, long waitedMs) {
+        Reply reply = rerun(session, db, spec, args);
+        blocked.hasWaited(session, waitedMs);
+        return reply;
+    }
+
     /** As {@link #rerun}, for a whole transaction; a command that the table does not have makes it be discarded. */
     public Reply rerunTransaction(Session session, int db, List<Session.Queued> commands) {
         int selected = session.db();

@@ -62,7 +62,7 @@ public final class PubSubCommands implements CommandFamily {
                 .since("2.0.0")
                 .costs("O(N+M) with the listeners of the channel and all patterns")
                 .says("Sends a message to whoever listens to a channel.")
-                .calls(c -> Reply.of(c.server().broker().publish(c.arg(1), c.arg(2))));
+                .calls(c -> publish(c, PubSubBroker::publish));
     }
 
     private static void declarePatterns(CommandTable.Builder commands) {
@@ -109,7 +109,23 @@ public final class PubSubCommands implements CommandFamily {
                 .since("7.0.0")
                 .costs("O(N) with the listeners of the channel")
                 .says("Sends a message to whoever listens to a shard channel.")
-                .calls(c -> Reply.of(c.server().broker().publishShard(c.arg(1), c.arg(2))));
+                .calls(c -> publish(c, PubSubBroker::publishShard));
+    }
+
+    /** Hands a message to whoever listens, and says how many they are. */
+    private interface Delivery {
+        int deliver(PubSubBroker broker, Bytes channel, Bytes message);
+    }
+
+    private static Reply publish(CommandContext c, Delivery delivery) {
+        if (c.server().journalsMessages()) {
+            RedisError refusal = c.server().messageRefusal();
+            if (refusal != null) {
+                throw refusal;
+            }
+            c.effectAsSent();
+        }
+        return Reply.of(delivery.deliver(c.server().broker(), c.arg(1), c.arg(2)));
     }
 
     private static void declarePubsub(CommandTable.Builder commands) {

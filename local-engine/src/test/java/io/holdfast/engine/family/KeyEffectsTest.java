@@ -2,8 +2,8 @@ package io.holdfast.engine.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.engine.config.OfflineRules;
 import io.holdfast.engine.config.RedisVersion;
-import io.holdfast.engine.exec.Journal;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.testing.EngineClient;
@@ -82,7 +82,7 @@ class KeyEffectsTest {
     @Test
     void flushingIsRefusedWhileAnUpstreamIsAway() {
         client.call("SET", "k", "v");
-        client.engine().journalFor(Journal.Scope.UPSTREAM, false);
+        client.engine().journalForUpstream(OfflineRules.DEFAULT);
         for (String[] command : List.of(
                 new String[] {"FLUSHALL"}, new String[] {"FLUSHDB", "ASYNC"}, new String[] {"SWAPDB", "0", "1"})) {
             assertThat(client.call(command)).isInstanceOf(Reply.Failure.class);
@@ -96,7 +96,7 @@ class KeyEffectsTest {
         client.call("SADD", "s", "here");
         client.call("ZADD", "z", "1", "here");
         client.call("HSET", "h", "f", "v");
-        client.engine().journalFor(Journal.Scope.UPSTREAM, false);
+        client.engine().journalForUpstream(OfflineRules.DEFAULT);
 
         assertThat(effectsOf("DEL", "nokey")).containsExactly("DEL nokey");
         assertThat(effectsOf("UNLINK", "s", "nokey")).containsExactly("UNLINK s nokey");
@@ -114,7 +114,7 @@ class KeyEffectsTest {
     void whatAsksFirstOrIsRefusedIsJournaledOnlyForWhatItChanged() {
         client.call("ZADD", "z", "1", "here");
         client.call("SET", "k", "v");
-        client.engine().journalFor(Journal.Scope.UPSTREAM, false);
+        client.engine().journalForUpstream(OfflineRules.DEFAULT);
 
         assertThat(effectsOf("ZADD", "z", "NX", "5", "here")).isEmpty();
         assertThat(effectsOf("ZADD", "z", "XX", "5", "gone")).isEmpty();

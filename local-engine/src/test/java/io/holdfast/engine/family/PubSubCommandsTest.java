@@ -2,6 +2,8 @@ package io.holdfast.engine.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.engine.command.RedisError;
+import io.holdfast.engine.config.OfflineRules;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.RespVersion;
@@ -27,6 +29,32 @@ class PubSubCommandsTest {
         other.call("PSUBSCRIBE", "n*");
         assertThat(client.call("PUBLISH", "news", "hello")).isEqualTo(Reply.of(2));
         assertThat(heard(other)).containsExactly("message news hello", "pmessage n* news hello");
+    }
+
+    @Test
+    void whatIsPublishedIsJournaledForAnUpstreamWhereThatIsWanted() {
+        client.call("PUBLISH", "news", "standalone");
+        client.engine().journalForUpstream(OfflineRules.DEFAULT);
+        client.call("PUBLISH", "news", "by default");
+        client.engine().journalForUpstream(new OfflineRules(false, true));
+        client.call("PUBLISH", "news", "hello");
+        client.call("SPUBLISH", "news", "shard");
+        assertThat(journal.entries())
+                .extracting(entry -> entry.effects().toString())
+                .containsExactly(
+                        "[Effect[db=0, command=[PUBLISH, news, hello]]]",
+                        "[Effect[db=0, command=[SPUBLISH, news, shard]]]");
+    }
+
+    @Test
+    void aMessageThatCannotBeJournaledReachesNobody() {
+        client.engine().journalForUpstream(new OfflineRules(false, true));
+        client.engine().forbidWrites(RedisError.of("FENCED for a reason"));
+        other.call("SUBSCRIBE", "news");
+        assertThat(client.call("PUBLISH", "news", "hello"))
+                .isEqualTo(RedisError.of("FENCED for a reason").reply());
+        assertThat(heard(other)).isEmpty();
+        assertThat(journal.entries()).isEmpty();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.holdfast.proxy.admin;
 
+import io.holdfast.engine.config.OfflineRules;
 import io.holdfast.proxy.Access;
 import io.holdfast.proxy.ProxyConfig;
 import io.holdfast.proxy.ScriptSettings;
@@ -9,6 +10,7 @@ import io.holdfast.proxy.config.Key;
 import io.holdfast.proxy.config.Keys;
 import io.holdfast.proxy.config.Origin;
 import io.holdfast.proxy.config.RedisParameters;
+import io.holdfast.proxy.routing.SwitchRules;
 import io.holdfast.proxy.tls.TlsFiles;
 import io.holdfast.proxy.tls.UpstreamTlsSettings;
 import io.holdfast.proxy.upstream.LinkLimits;
@@ -56,7 +58,8 @@ public final class Options {
                 get(Keys.SYNC_ENABLED),
                 get(Keys.APPENDFSYNC),
                 get(Keys.DATABASES),
-                get(Keys.OFFLINE_FLUSH),
+                new OfflineRules(get(Keys.OFFLINE_FLUSH), get(Keys.OFFLINE_PUBLISH)),
+                new SwitchRules(get(Keys.LOST_REPLIES), get(Keys.BLOCKED_CLIENTS), get(Keys.SUBSCRIBERS)),
                 conflicts(),
                 new ScriptSettings(get(Keys.LUA_ENABLED), get(Keys.BUSY_REPLY_THRESHOLD), get(Keys.LUA_MEMORY_LIMIT)),
                 access(),

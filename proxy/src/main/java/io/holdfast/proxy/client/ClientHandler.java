@@ -522,7 +522,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     }
 
     /** It is cut off with this turn, whatever it waits for. */
-    boolean isClosed() {
+    public boolean isClosed() {
         return closeWhatever;
     }
 

@@ -1,6 +1,7 @@
 package io.holdfast.proxy.config;
 
 import io.holdfast.engine.rule.NearestName;
+import io.holdfast.proxy.routing.LostReplyPolicy;
 import io.holdfast.proxy.tls.UpstreamTls.Verification;
 import io.holdfast.proxy.upstream.LinkLimits;
 import io.holdfast.proxy.upstream.OutageError;
@@ -248,6 +249,25 @@ public final class Keys {
                     "What an outage answers to reads of keys that are not here and may be upstream: as if they were not there, or -UNKNOWN.")
             .live());
 
+    public static final Key<LostReplyPolicy> LOST_REPLIES = row(Key.of(
+                    "fallback.lost_replies",
+                    Kind.word(words(LostReplyPolicy.values(), Keys::lower)),
+                    "settle",
+                    "What clients get for writes whose reply is lost as the upstream goes: what sets a state runs here, -UNCERTAIN for the rest (settle); all run here, some perhaps twice (retry); -UNCERTAIN for all (uncertain); or as settle, with the connection closed in place of an error (close).")
+            .live());
+    public static final Key<Boolean> BLOCKED_CLIENTS = row(Key.of(
+                    "fallback.blocked_clients",
+                    Kind.word(two("unblock", "migrate")),
+                    "unblock",
+                    "What becomes of commands that wait upstream as it goes, such as BLPOP: -UNBLOCKED, or they go on waiting here.")
+            .live());
+    public static final Key<Boolean> SUBSCRIBERS = row(Key.of(
+                    "fallback.subscribers",
+                    Kind.word(two("keep", "close")),
+                    "keep",
+                    "Whether subscribers stay connected as the upstream goes and comes, or are cut off each time, so that they notice.")
+            .live());
+
     // ---- the replay
 
     public static final Key<Boolean> SYNC_ENABLED = row(Key.of(
@@ -356,6 +376,13 @@ public final class Keys {
                     Kind.word(two("refuse", "allow")),
                     "refuse",
                     "Whether FLUSHALL, FLUSHDB and SWAPDB run while the upstream is away.")
+            .live());
+
+    public static final Key<Boolean> OFFLINE_PUBLISH = row(Key.of(
+                    "offline.publish",
+                    Kind.word(two("local", "journal")),
+                    "local",
+                    "Whether messages that are published while the upstream is away only reach who listens here, or are journaled and published upstream when it is back, however late.")
             .live());
 
     // ---- scripts

@@ -39,6 +39,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
     private boolean slowed;
+    private boolean closesSubscribers;
     /** When the upstream was last in charge, or we began, Unix milliseconds. */
     private long awaySinceMs;
 
@@ -99,11 +100,17 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         forwarder.verdict(new ErrorVerdict(named));
     }
 
+    /** What becomes of clients at switches from now on. */
+    public void switchRules(SwitchRules rules) {
+        settlement.rules(rules);
+        closesSubscribers = rules.closesSubscribers();
+    }
+
     public int clientCount() {
         return clients.size();
     }
 
-    /** Commands answered {@code -UNCERTAIN} since the start. */
+    /** Commands of which nobody knows what became of them, since the start. */
     public long uncertain() {
         return settlement.uncertain();
     }
@@ -448,6 +455,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         touched.lost();
         for (ClientHandler client : clients) {
             ClientLinks.lost(client);
+            if (mustNotice(client)) {
+                client.close();
+            }
         }
     }
 
@@ -462,10 +472,19 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 session.unwatchAll(engine.keyspaces().watches());
                 session.breakWatch();
             }
-            links.subscribeAgain(client);
-            moveUpstream(client);
+            if (mustNotice(client)) {
+                client.close();
+            } else {
+                links.subscribeAgain(client);
+                moveUpstream(client);
+            }
         }
         engine.broker().tell(GAP, Bytes.of(engine.nowMs() - awaySinceMs));
+    }
+
+    /** A subscriber that is to notice that it did not hear all. */
+    private boolean mustNotice(ClientHandler client) {
+        return closesSubscribers && client.session().subscriber().isSubscribed();
     }
 
     /** A client that waits in the local engine waits upstream from now on, for as long as is left (contract, C5). */

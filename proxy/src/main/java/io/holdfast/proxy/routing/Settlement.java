@@ -5,6 +5,7 @@ import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
+import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.mirror.Mirror;
@@ -23,6 +24,7 @@ final class Settlement {
     private final RoutingStateMachine machine;
     private final Mirror mirror;
     private final CommandSpec watch;
+    private SwitchRules rules = SwitchRules.DEFAULT;
     private long uncertain;
 
     Settlement(LocalEngine engine, RoutingStateMachine machine, Mirror mirror, CommandSpec watch) {
@@ -32,7 +34,11 @@ final class Settlement {
         this.watch = watch;
     }
 
-    /** Commands answered {@code -UNCERTAIN} since the start. */
+    void rules(SwitchRules other) {
+        rules = other;
+    }
+
+    /** Commands of which the client was told since the start, by {@code -UNCERTAIN} or by the end of its connection, that nobody knows. */
     long uncertain() {
         return uncertain;
     }
@@ -40,19 +46,26 @@ final class Settlement {
     void lost(Forwarded request, boolean maybeSent) {
         Bytes[] args = request.write != null ? request.write.args() : request.frame.arguments();
         request.frame.release();
-        if (request.client.isGone()) {
+        if (isGone(request.client)) {
             forget(request.write);
             forgetWaiting(request, args);
             return;
         }
         Reply reply = settle(request, args, maybeSent);
         Session session = request.client.session();
-        if (!session.isBlocked()) {
+        if (isGone(request.client)) {
+            return; // by this very request: no reply to it, nor to any behind it
+        } else if (!session.isBlocked()) {
             request.client.fill(request, reply, request.resp);
         } else if (!request.client.await(request)) {
             engine.stopWaiting(session); // what the client sent behind it would overtake it
             request.client.fill(request, RedisError.unblocked().reply(), request.resp);
         }
+    }
+
+    /** What it sent ends with its connection. */
+    private static boolean isGone(ClientHandler client) {
+        return client.isGone() || client.isClosed();
     }
 
     private Reply settle(Forwarded request, Bytes[] args, boolean maybeSent) {
@@ -62,7 +75,7 @@ final class Settlement {
                 : engine.commands().find(Bytes.of(Router.top(spec).name()));
         if (spec == null || known == null) {
             return maybeSent
-                    ? settleUnknown(spec, args)
+                    ? settleUnknown(request.client, spec, args)
                     : RedisError.unknownCommand(args).reply();
         }
         if (spec == watch) {
@@ -73,26 +86,53 @@ final class Settlement {
             return engine.rerun(request.client.session(), request.db, spec, args);
         }
         return switch (spec.inDoubt(args)) {
-            case RERUN, ABSORB -> rerun(request, spec, args);
-            case UNBLOCKED -> RedisError.unblocked().reply();
-            case UNCERTAIN -> uncertain(spec.fullName());
+            case RERUN ->
+                spec.kind() == CommandKind.PUBSUB
+                        ? engine.redeliver(request.client.session(), request.db, spec, args)
+                        : rerun(request, spec, args);
+            case ABSORB ->
+                rules.lostReplies() == LostReplyPolicy.UNCERTAIN
+                        ? uncertain(request.client, spec.fullName())
+                        : rerun(request, spec, args);
+            case UNBLOCKED -> rules.migratesBlocked() ? waitOn(request, spec, args) : unblocked(request.client);
+            case UNCERTAIN ->
+                rules.lostReplies() == LostReplyPolicy.RETRY
+                        ? rerun(request, spec, args)
+                        : uncertain(request.client, spec.fullName());
         };
+    }
+
+    /** It is the newest of its client's commands, or it cannot wait here: nothing was sent since. */
+    private Reply waitOn(Forwarded request, CommandSpec spec, Bytes[] args) {
+        Session session = request.client.session();
+        long waitedMs = Math.max(0, engine.nowMs() - session.lastCommandAtMs());
+        return engine.waitOn(session, request.db, spec, args, waitedMs);
+    }
+
+    private Reply unblocked(ClientHandler client) {
+        if (rules.lostReplies() == LostReplyPolicy.CLOSE) {
+            client.close();
+        }
+        return RedisError.unblocked().reply();
     }
 
     private Reply rerun(Forwarded request, CommandSpec spec, Bytes[] args) {
         Reply reply = engine.rerun(request.client.session(), request.db, spec, args);
         // What is no syntax here may be one there, such as an option of a newer version.
-        return spec.writes() && reply.equals(SYNTAX_ERROR) ? uncertain(spec.fullName()) : reply;
+        return spec.writes() && reply.equals(SYNTAX_ERROR) ? uncertain(request.client, spec.fullName()) : reply;
     }
 
-    private Reply settleUnknown(@Nullable CommandSpec spec, Bytes[] args) {
+    private Reply settleUnknown(ClientHandler client, @Nullable CommandSpec spec, Bytes[] args) {
         return spec != null && spec.kind() == CommandKind.BLOCKING
-                ? RedisError.unblocked().reply()
-                : uncertain(args[0].toString().toLowerCase(Locale.ROOT));
+                ? unblocked(client)
+                : uncertain(client, args[0].toString().toLowerCase(Locale.ROOT));
     }
 
-    private Reply uncertain(String command) {
+    private Reply uncertain(ClientHandler client, String command) {
         uncertain++;
+        if (rules.lostReplies() == LostReplyPolicy.CLOSE) {
+            client.close();
+        }
         return RedisError.uncertain(command).reply();
     }
 
@@ -111,18 +151,20 @@ final class Settlement {
     }
 
     void lost(ForwardedTransaction request, boolean maybeSent) {
-        if (request.client.isGone()) {
+        if (isGone(request.client)) {
             request.writes.forEach(this::forget);
             return;
         }
         Reply reply;
-        if (maybeSent) {
+        if (maybeSent && rules.lostReplies() != LostReplyPolicy.RETRY) {
             request.selectBefore();
-            reply = uncertain("exec");
+            reply = uncertain(request.client, "exec");
         } else {
             Session session = request.client.session();
             reply = engine.rerunTransaction(session, request.db, request.commands);
         }
-        request.client.fill(request, reply, request.resp);
+        if (!isGone(request.client)) {
+            request.client.fill(request, reply, request.resp);
+        }
     }
 }

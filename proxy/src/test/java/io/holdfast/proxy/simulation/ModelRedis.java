@@ -69,7 +69,6 @@ final class ModelRedis {
         data.forEach(entry -> journal.stage(entry.scope(), entry.timeMs(), entry.effects()));
         journal.commit();
         engine.recover(0);
-        engine.journalFor(Journal.Scope.LOCAL, true);
         String runId = ProcessFacts.freshRunId(schedule.random());
         var facts = new ProcessFacts(runId, () -> 6379, clock.getAsLong(), clock);
         new StandardInfo(engine, facts).addTo(engine.info());

@@ -141,8 +141,8 @@ final class LostReplies {
             namesKeys[0] = true;
             meet(new Watched(effect.db(), args[position]), spec, args, flags, new Candidate(entry, index, ""));
         });
-        if (!namesKeys[0]) {
-            candidates.clear(); // such as FLUSHALL
+        if (!namesKeys[0] && spec.wholeKeyspace() != null) { // such as FLUSHALL, but not PUBLISH
+            candidates.clear();
             questions.clear();
         }
     }

@@ -3,7 +3,6 @@ package io.holdfast.proxy;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.command.ValueEffects;
-import io.holdfast.engine.command.WholeKeyspace;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Keyspaces;
 import io.holdfast.engine.keyspace.ValueLostException;
@@ -64,8 +63,7 @@ final class LocalKeys implements LocalCopy {
             return false;
         }
         CommandSpec spec = parts.engine().commands().resolve(args);
-        WholeKeyspace whole = spec.wholeKeyspace();
-        if (whole != null && whole.isChanged()) {
+        if (spec.changesUnnamedKeys()) {
             return false;
         }
         spec.forEachKey(args, position -> visitor.accept(args[position]));

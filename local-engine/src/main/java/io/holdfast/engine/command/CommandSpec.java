@@ -476,6 +476,11 @@ public final class CommandSpec {
         return wordAskingHoldfast;
     }
 
+    /** Whether keys go, or come, that it does not name: FLUSHALL. */
+    public boolean changesUnnamedKeys() {
+        return wholeKeyspace != null && wholeKeyspace.isChanged();
+    }
+
     /** See {@link #wholeKeyspace(WholeKeyspace)}; null for nearly all. */
     public @Nullable WholeKeyspace wholeKeyspace() {
         return wholeKeyspace;

@@ -394,7 +394,7 @@ final class Forwarder {
 
     /** What may not go with a client's command, since its user may not touch our key, goes behind it as our own. */
     private void bringCursorBack(CommandSpec spec, Bytes[] args, int db) {
-        if (spec.wholeKeyspace() != null && spec.wholeKeyspace().isChanged()) {
+        if (spec.changesUnnamedKeys()) {
             UpstreamLink ours = links.require().shared(new LinkKey(db, RespVersion.RESP2));
             var ignored = new QueueReplies(ErrorVerdict.ALWAYS);
             cursor().companyOf(spec, args, db).forEach(command -> ours.send(command, ignored.next()));

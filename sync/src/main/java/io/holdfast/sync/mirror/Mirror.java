@@ -215,11 +215,7 @@ public final class Mirror {
         if (clearance != null) {
             removeBeside(write);
         }
-        boolean[] wanted = {
-            write.spec.isRepeatedHere()
-                    || (write.spec.wholeKeyspace() != null
-                            && write.spec.wholeKeyspace().isChanged())
-        };
+        boolean[] wanted = {write.spec.isRepeatedHere() || write.spec.changesUnnamedKeys()};
         write.forEachKey(key -> wanted[0] |= knowledge.isWanted(write.db, key));
         return wanted[0];
     }
@@ -286,9 +282,7 @@ public final class Mirror {
         boolean inDoubt = underWay.landed(write);
         // A script that ends in an error has done what it did before that.
         boolean refused = Answer.isError(reply) && write.spec.kind() != CommandKind.SCRIPT;
-        if (!refused
-                && write.spec.wholeKeyspace() != null
-                && write.spec.wholeKeyspace().isChanged()) {
+        if (!refused && write.spec.changesUnnamedKeys()) {
             underWay.doubtAll();
             knowledge.forgetAbsent();
             pins.again("keys were flushed or exchanged");

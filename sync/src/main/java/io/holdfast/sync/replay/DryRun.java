@@ -255,17 +255,16 @@ final class DryRun {
     }
 
     private void take(Effect effect) {
-        boolean[] namesKeys = new boolean[1];
         forEachKey(effect, (spec, position, flags) -> {
-            namesKeys[0] = true;
             Forecast forecast =
                     keys.get(new Watched(effect.db(), effect.command().get(position)));
             if (forecast != null) {
                 forecast.takes(spec, effect, flags);
             }
         });
-        if (!namesKeys[0]) {
-            keys.values().forEach(Forecast::forgetWhatItIs); // such as FLUSHALL
+        CommandSpec spec = commands.find(effect.command().get(0));
+        if (spec == null || spec.changesUnnamedKeys()) {
+            keys.values().forEach(Forecast::forgetWhatItIs);
         }
     }
 

@@ -141,7 +141,7 @@ final class LostReplies {
             namesKeys[0] = true;
             meet(new Watched(effect.db(), args[position]), spec, args, flags, new Candidate(entry, index, ""));
         });
-        if (!namesKeys[0] && spec.wholeKeyspace() != null) { // such as FLUSHALL, but not PUBLISH
+        if (!namesKeys[0] && spec.changesUnnamedKeys()) {
             candidates.clear();
             questions.clear();
         }

@@ -90,11 +90,28 @@ final class CarryOver {
     /** Nobody vouches for its only key. */
     private Outcome applyUnvouched(SentWrite write, Watched key, Outcome done, ByteBuf reply, RespVersion resp) {
         KeyRecord record = knowledge.find(key);
-        boolean isHere = record != null && carryOverUnvouched(write, key, record, done, reply, resp);
+        boolean isHere = record == null
+                ? noteUnvouched(write, key, reply, resp)
+                : carryOverUnvouched(write, key, record, done, reply, resp);
         if (isBeingFetched(key)) {
             return done;
         }
         return isHere ? Outcome.IN_DOUBT : Outcome.LACKING;
+    }
+
+    /**
+     * Should an outage begin before the key has been read, the string that the reply tells is better than nothing: INCR
+     * would begin anew. When it ends is not told.
+     */
+    private boolean noteUnvouched(SentWrite write, Watched key, ByteBuf reply, RespVersion resp) {
+        if (write.spec.mirrorRule() != MirrorRule.NEW_STRING
+                || knowledge.isNotCopied(key)
+                || engine.keyspaces().get(key.db()).size() >= limits.keysMax()
+                || !applyRule(write, reply, resp)) {
+            return false;
+        }
+        knowledge.distrust(key);
+        return true;
     }
 
     /**

@@ -117,6 +117,42 @@ class CopiesInDoubtTest extends MirrorScene {
         }
     }
 
+    /** It is asked for behind the INCR, but the links may break between the two replies. */
+    @Test
+    void aStringThatAReplyTellsIsHereBeforeItsKeyHasBeenRead() {
+        try (var client = redis.connect()) {
+            client.call("SET", "n", "49", "EX", "1000");
+        }
+        link.send("INCR", "n");
+        link.send("INCRBYFLOAT", "new", "1.5");
+        link.answer();
+        assertThat(copy.call("GET", "n")).isEqualTo(Reply.bulk("50"));
+        assertThat(state("n")).isEqualTo(State.IN_DOUBT);
+
+        link.answerAll();
+        assertThat(state("n")).isEqualTo(State.KNOWN);
+        assertCopied("TTL", "n");
+        assertCopied("GET", "new");
+    }
+
+    @Test
+    void itStaysWhereTheLinkBreaks() {
+        link.send("INCRBY", "n", "50");
+        link.answer();
+        link.lose();
+        mirror.offline();
+        assertThat(copy.call("INCR", "n")).isEqualTo(Reply.of(51));
+        assertThat(state("n")).isEqualTo(State.IN_DOUBT);
+    }
+
+    @Test
+    void aPartOfAValueIsNotTakenForTheWhole() {
+        link.send("HINCRBY", "hash", "f", "1");
+        link.send("RPUSH", "list", "a");
+        link.answer();
+        assertThat(copy.call("EXISTS", "hash", "list")).isEqualTo(Reply.ZERO);
+    }
+
     @Test
     void aWriteWhoseReplyIsLostWithItsLinkIsAskedForWhenItsKeyIsTouchedAgain() {
         write("RPUSH", "list", "a");

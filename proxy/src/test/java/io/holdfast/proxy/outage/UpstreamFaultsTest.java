@@ -16,7 +16,12 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The contract's table of faults of upstream and network, row by row, with a real redis-server behind a cable. */
+/**
+ * The contract's table of faults of upstream and network, row by row, with a real redis-server behind a cable. Rows that take more
+ * than one test have classes of their own: U5 and U16 {@link UpstreamNameTest}, U9 also {@link CutRepliesTest}, U19
+ * {@code PromotedReplicaTest} and {@code ReplayClaimTest}, U23 {@code ReplayFenceTest} and {@code CapabilityProbeTest}, U24 also
+ * {@link HugeValueTest}, U25 {@link BrokenRepliesTest}.
+ */
 @Execution(ExecutionMode.CONCURRENT)
 class UpstreamFaultsTest {
     /** Of {@code INCR n} on its way. */

@@ -98,6 +98,11 @@ public final class ReplyFrameDecoder {
         return Math.min(missing, EXPECTED_BYTES_MAX);
     }
 
+    /** How many bytes the bulk that {@link #decode} found incomplete lacks, the peer says; 0 when that is not known. */
+    public int missingBytes() {
+        return missing;
+    }
+
     /**
      * Takes the header of a bulk of less than a hundred bytes, which most replies and nearly all elements are, and its body
      * when that has come: a line that need not be searched for its end. False when something else stands there.
@@ -152,7 +157,11 @@ public final class ReplyFrameDecoder {
             throw unexpected(first);
         }
         switch (first) {
-            case '+', '-', ':', '_', '#', ',', '(' -> arrived();
+            case '+', '-', '_', '#', ',' -> arrived();
+            case ':', '(' -> {
+                requireNumber(in, line + 1, cr);
+                arrived();
+            }
             case '$' -> {
                 if (isStreamed(in, line, cr)) {
                     enter(CHUNKS);
@@ -271,6 +280,20 @@ public final class ReplyFrameDecoder {
     private static void requireLineEnd(ByteBuf in, int index) throws RespProtocolException {
         if (in.getShort(index) != LengthLine.CRLF) {
             throw new RespProtocolException("no line end where the reply should have one");
+        }
+    }
+
+    /** Otherwise what stands there may be the end of one reply and the beginning of another. */
+    private static void requireNumber(ByteBuf in, int from, int end) throws RespProtocolException {
+        byte sign = in.getByte(from);
+        int digit = sign == '-' || sign == '+' ? from + 1 : from;
+        boolean isNumber = digit < end;
+        for (; isNumber && digit < end; digit++) {
+            byte found = in.getByte(digit);
+            isNumber = found >= '0' && found <= '9';
+        }
+        if (!isNumber) {
+            throw new RespProtocolException("no number where the reply should have one");
         }
     }
 

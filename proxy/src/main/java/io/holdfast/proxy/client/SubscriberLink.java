@@ -1,5 +1,6 @@
 package io.holdfast.proxy.client;
 
+import io.holdfast.engine.pubsub.Subscriber;
 import io.holdfast.proxy.upstream.InFlight;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.resp.Bytes;
@@ -62,35 +63,60 @@ public final class SubscriberLink {
         }
     }
 
-    private void onPush(ByteBuf frame) {
-        if (isMessage(frame)) {
+    private boolean onPush(ByteBuf frame) {
+        List<Reply> items = items(frame);
+        String kind = items.isEmpty() ? "" : word(items.get(0));
+        if (kind.endsWith("message")) {
+            if (awaited.isEmpty() && !isSubscribed(frame, kind, items)) {
+                frame.release();
+                return false;
+            }
             client.push(frame);
-            return;
+            return true;
         }
         Confirmation first = awaited.peek();
         if (first == null) {
             frame.release();
-            return;
+            return kind.endsWith("unsubscribe"); // as where the upstream gives up a shard's channel
         }
         if (first.add(frame)) {
             awaited.poll();
             link.answered();
             first.complete();
         }
+        return true;
     }
 
-    private boolean isMessage(ByteBuf frame) {
+    private List<Reply> items(ByteBuf frame) {
         try {
             Reply reply = parser.parse(frame.duplicate());
-            List<Reply> items = reply instanceof Reply.Push push
+            return reply instanceof Reply.Push push
                     ? push.items()
                     : reply instanceof Reply.Array array ? array.items() : List.of();
-            return !items.isEmpty()
-                    && items.get(0) instanceof Reply.Bulk kind
-                    && kind.value().utf8().endsWith("message");
         } catch (RespProtocolException e) {
+            return List.of();
+        }
+    }
+
+    private static String word(Reply item) {
+        return item instanceof Reply.Bulk word ? word.value().utf8() : "";
+    }
+
+    /** Whether a message is one that the client has subscribed to; while it is changing that nobody can tell. */
+    private boolean isSubscribed(ByteBuf frame, String kind, List<Reply> items) {
+        boolean isPush = frame.getByte(frame.readerIndex()) == '>';
+        if (isPush != (link.key().resp() == RespVersion.RESP3)
+                || items.size() < 3
+                || !(items.get(1) instanceof Reply.Bulk name)) {
             return false;
         }
+        Subscriber subscriptions = client.session().subscriber();
+        return switch (kind) {
+            case "message" -> subscriptions.channels().contains(name.value());
+            case "pmessage" -> subscriptions.patterns().contains(name.value());
+            case "smessage" -> subscriptions.shardChannels().contains(name.value());
+            default -> false;
+        };
     }
 
     /** One request's confirmations, collected until all are there. */

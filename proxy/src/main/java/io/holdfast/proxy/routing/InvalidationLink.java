@@ -69,12 +69,15 @@ final class InvalidationLink {
         hearing = false;
     }
 
-    private void onFrame(ByteBuf frame) {
+    private boolean onFrame(ByteBuf frame) {
         try {
             byte type = frame.getByte(frame.readerIndex());
             if (type == '>') {
                 changed(parser.parse(frame));
             } else if (link != null) {
+                if (link.head() == null) {
+                    return false;
+                }
                 if (type == '-') {
                     log.warn(
                             "The upstream does not tell which keys change, so clients' own caches go stale: {}",
@@ -89,6 +92,7 @@ final class InvalidationLink {
         } finally {
             frame.release();
         }
+        return true;
     }
 
     private void changed(Reply push) {

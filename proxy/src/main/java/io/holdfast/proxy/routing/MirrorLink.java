@@ -111,7 +111,7 @@ final class MirrorLink {
         }
     }
 
-    private void onPush(ByteBuf frame) {
+    private boolean onPush(ByteBuf frame) {
         try {
             List<Reply> items = parser.parse(frame) instanceof Reply.Push told ? told.items() : List.of();
             if (items.size() == 2 && items.get(1) instanceof Reply.Array keys) {
@@ -130,6 +130,7 @@ final class MirrorLink {
         } finally {
             frame.release();
         }
+        return true;
     }
 
     /** Takes the replies unless the link has been given up since. */

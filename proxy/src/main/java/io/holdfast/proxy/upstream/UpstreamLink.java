@@ -49,6 +49,8 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     /** So much is joined at first with a reply that was cut, unless it is known to need more; twice as much after that. */
     private static final int CUT_PIECE_BYTES = 256;
 
+    private static final String UNASKED = "the upstream answered more than it was asked";
+
     enum State {
         CONNECTING,
         HANDSHAKE,
@@ -82,7 +84,8 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     /** Gets what nobody asked for (pub/sub messages, invalidations), and owns it then. */
     @FunctionalInterface
     public interface PushHandler {
-        void onPush(ByteBuf frame);
+        /** False when it is nothing that could come here: the link is out of step, and of no use any more. */
+        boolean onPush(ByteBuf frame);
     }
 
     private final LinkKey key;
@@ -431,11 +434,21 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
             fail("the upstream's bytes are not RESP: " + e.getMessage());
             return;
         }
-        if (state != State.CLOSED && bytes.isReadable()) {
+        if (state != State.CLOSED && bytes.isReadable() && isUnasked(bytes)) {
+            bytes.release();
+            fail(UNASKED);
+        } else if (state != State.CLOSED && bytes.isReadable()) {
             received = bytes;
         } else {
             bytes.release();
         }
+    }
+
+    /** The beginning of what nothing asked for: what is asked next would get it before its own reply. */
+    private boolean isUnasked(ByteBuf beginning) {
+        byte first = beginning.getByte(beginning.readerIndex());
+        boolean mayBePush = pushHandler != null && (first == '>' || (subscriber && first == '*'));
+        return inFlight.isEmpty() && !mayBePush;
     }
 
     private void deliverWhole(ByteBuf bytes) throws RespProtocolException {
@@ -473,18 +486,18 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     private void deliver(ByteBuf frame, byte type) {
         PushHandler handler = pushHandler;
         if (type == '>' || (subscriber && state == State.READY)) {
-            if (handler != null) {
-                handler.onPush(frame);
-                return;
+            if (handler == null) {
+                frame.release();
             }
-            frame.release();
-            fail("the upstream pushed what nobody subscribed to");
+            if (handler == null || !handler.onPush(frame)) {
+                fail("the upstream pushed what nobody subscribed to");
+            }
             return;
         }
         InFlight request = inFlight.poll();
         if (request == null) {
             frame.release();
-            fail("the upstream answered more than it was asked");
+            fail(UNASKED);
             return;
         }
         request.onReply(frame, type);

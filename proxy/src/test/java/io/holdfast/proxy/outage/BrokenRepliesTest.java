@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BrokenRepliesTest {
     private static final int TIMEOUT_MS = 3000;
     private static final String EIGHT = ":8\r\n";
+    private static final String NEWS = "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$1\r\n1\r\n";
 
     private final RealRedis redis = RealRedis.start();
     private final Interpreter interpreter = new Interpreter(redis.port());
@@ -76,6 +77,9 @@ class BrokenRepliesTest {
                 "eight\r\n", // no type of RESP
                 "\r\n",
                 ":8\n\r", // no line end
+                ":8x\r\n", // no number
+                ":\r\n",
+                ":-\r\n",
                 "$1\r\n88\r\n", // longer than it says
                 "$-8\r\n",
                 "$8x\r\n",
@@ -136,8 +140,52 @@ class BrokenRepliesTest {
 
     static Stream<Object[]> tooMany() {
         return Stream.of(RespVersion.values())
-                .flatMap(version -> Stream.of(":9\r\n", "$6\r\nanswer\r\n", "-ERR twice\r\n", ">1\r\n$3\r\nbye\r\n")
+                .flatMap(version -> Stream.of(
+                                ":9\r\n",
+                                "$6\r\nanswer\r\n",
+                                "-ERR twice\r\n",
+                                ">1\r\n$3\r\nbye\r\n",
+                                "+an", // and the rest is what is asked for next
+                                ":4",
+                                "$6\r\n",
+                                "*2\r\n:1\r\n")
                         .map(more -> new Object[] {version, more}));
+    }
+
+    static Stream<Object[]> noMessages() {
+        String foreign = "*3\r\n$7\r\nmessage\r\n$5\r\nother\r\n$1\r\n1\r\n";
+        return Stream.of(RespVersion.values())
+                .flatMap(version -> Stream.of(
+                                foreign,
+                                foreign.replace('*', '>'),
+                                version == RespVersion.RESP2 ? NEWS.replace('*', '>') : NEWS, // the other version's
+                                NEWS.replace("message", "massage"),
+                                "+HELLO\r\n",
+                                "*0\r\n",
+                                "@")
+                        .map(instead -> new Object[] {version, instead}));
+    }
+
+    @ParameterizedTest
+    @MethodSource("noMessages")
+    void aSubscriberHearsNothingButWhatItHasAskedFor(RespVersion version, String instead) {
+        try (RespClient client = client();
+                RespClient publisher = redis.connect()) {
+            client.speak(version);
+            assertThat(text(client.call("SUBSCRIBE", "news"))).isEqualTo("[subscribe, news, 1]");
+            interpreter.sayInsteadOf(version == RespVersion.RESP2 ? NEWS : NEWS.replace('*', '>'), instead);
+            assertThat(text(publisher.call("PUBLISH", "news", "1"))).isEqualTo("1");
+            awaitListening(publisher, 0);
+            awaitListening(publisher, 1);
+            publisher.call("PUBLISH", "news", "2");
+            assertThat(text(client.read())).isEqualTo("[message, news, 2]");
+        }
+    }
+
+    private static void awaitListening(RespClient publisher, int clients) {
+        await().atMost(Rig.PATIENCE)
+                .pollInterval(1, TimeUnit.MILLISECONDS)
+                .until(() -> text(publisher.call("PUBSUB", "NUMSUB", "news")).equals("[news, " + clients + "]"));
     }
 
     /** The next reply on that link would be taken for the one that is missing. */

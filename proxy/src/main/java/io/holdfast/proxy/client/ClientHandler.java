@@ -4,6 +4,7 @@ import io.holdfast.engine.command.ClientBuffers;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.config.BufferLimits;
+import io.holdfast.proxy.upstream.Cumulation;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.proxy.upstream.UpstreamLogin;
 import io.holdfast.resp.Bytes;
@@ -14,18 +15,15 @@ import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespProtocolException;
 import io.holdfast.resp.RespVersion;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,10 +43,6 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private static final BufferLimits.Limit STRANGERS_OUTPUT = new BufferLimits.Limit(16L * 1024, 0, 0);
     /** How long a client may take to say who it is. */
     private static final long AUTHENTICATION_MS_MAX = 10_000;
-
-    private static final long NEVER = -1;
-    /** A buffer from this size on grows by a quarter when it is full. */
-    private static final int LARGE_BYTES_MIN = 2 * 1024 * 1024;
 
     /** What a client may send ahead while it waits in a command, bytes; it is read on, so that its going is noticed. */
     private static final int AHEAD_BYTES_MAX = 1024 * 1024;
@@ -74,7 +68,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private boolean gone;
     private boolean closeWhenFlushed;
     private boolean closeWhatever;
-    private long overSoftLimitSinceMs = NEVER;
+    private final UnreadReplies unreadReplies = new UnreadReplies();
 
     // What the router keeps of this client; see there.
     private @Nullable UpstreamLink lastLink;
@@ -153,21 +147,8 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             bytes.release();
             return;
         }
-        received = received == null ? bytes : joined(channel.alloc(), received, bytes);
+        received = received == null ? bytes : Cumulation.join(channel.alloc(), received, bytes, 0);
         decode();
-    }
-
-    /** From a few megabytes on Netty makes a buffer only that much larger each time, and copies a long argument a hundred times. */
-    private static ByteBuf joined(ByteBufAllocator allocator, ByteBuf before, ByteBuf bytes) {
-        if (before.readableBytes() < LARGE_BYTES_MIN || before.writableBytes() >= bytes.readableBytes()) {
-            return ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(allocator, before, bytes);
-        }
-        int length = before.readableBytes() + bytes.readableBytes();
-        ByteBuf larger = allocator.buffer(length + length / 4);
-        larger.writeBytes(before).writeBytes(bytes);
-        before.release();
-        bytes.release();
-        return larger;
     }
 
     private void decode() {
@@ -321,7 +302,9 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
         boolean silent = session.takeSilence() && !ReplyQueue.isPushed(reply);
         if (!silent && reply != Reply.NONE) {
+            int before = replies.readyBytes();
             replies.add(reply, session.resp());
+            unreadReplies.handedOut(replies.readyBytes() - before);
             wantFlush();
         }
         if (session.isClosing()) {
@@ -347,6 +330,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             bytes.release();
             return;
         }
+        unreadReplies.handedOut(bytes.readableBytes());
         replies.fill(slot, bytes);
         replied();
     }
@@ -423,20 +407,9 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
         long bytes = waiting == null ? 0 : waiting.totalPendingWriteBytes();
         if (bytes == 0) {
-            overSoftLimitSinceMs = NEVER;
-            return false;
-        }
-        long nowMs = router.nowMs(); // hardly ever asked for: most replies are taken at once
-        BufferLimits.Limit limit = outputLimit();
-        if (limit.softBytes() == 0 || bytes <= limit.softBytes()) {
-            overSoftLimitSinceMs = NEVER;
-        } else if (overSoftLimitSinceMs == NEVER) {
-            overSoftLimitSinceMs = nowMs;
-        }
-        boolean overSoft = overSoftLimitSinceMs != NEVER
-                && nowMs - overSoftLimitSinceMs > TimeUnit.SECONDS.toMillis(limit.softSeconds());
-        boolean overHard = limit.hardBytes() > 0 && bytes > limit.hardBytes();
-        if (overSoft || overHard) {
+            unreadReplies.allRead();
+        } else if (unreadReplies.areTooMany(
+                bytes, outputLimit(), router.nowMs())) { // hardly ever asked: most are taken at once
             log.warn("Client {} is cut off: it does not read its replies, {} bytes wait", session.id(), bytes);
             channel.close();
             return true;

@@ -15,7 +15,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
 import java.nio.channels.NotYetConnectedException;
 import java.util.ArrayDeque;
@@ -48,6 +47,9 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
 
     /** So much is joined at first with a reply that was cut, unless it is known to need more; twice as much after that. */
     private static final int CUT_PIECE_BYTES = 256;
+
+    /** A reply of which so much more has come is on its way, and not late. */
+    private static final int PROGRESS_BYTES = 1024 * 1024;
 
     private static final String UNASKED = "the upstream answered more than it was asked";
 
@@ -105,6 +107,11 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     private boolean subscriber;
     private boolean isShared;
     private boolean flushWanted;
+    /** Of a reply that is arriving, how much was there when that was progress; and when it was. */
+    private int progressBytes;
+
+    private long progressNanos;
+    private boolean isLarge;
     /** When the first of what is not flushed yet was sent; the others bear the same time. */
     private long sendingSinceNanos;
 
@@ -403,10 +410,32 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         }
     }
 
-    /** How long the oldest request that may not wait has been without a reply, nanoseconds; 0 when there is none. */
+    /**
+     * How long the oldest request that may not wait has been without a reply, or without a good part of one, nanoseconds; 0 when
+     * there is none. What is behind a large reply is given as long from the end of that.
+     */
     long oldestNanos(long nowNanos) {
         InFlight oldest = inFlight.peek();
-        return oldest == null || oldest.mayWait() ? 0 : nowNanos - oldest.sentNanos;
+        noteProgress(nowNanos);
+        if (oldest == null || oldest.mayWait()) {
+            return 0;
+        }
+        long sinceNanos = nowNanos - oldest.sentNanos;
+        return isLarge ? Math.min(sinceNanos, nowNanos - progressNanos) : sinceNanos;
+    }
+
+    private void noteProgress(long nowNanos) {
+        int arrived = received == null ? 0 : received.readableBytes();
+        if (arrived - progressBytes >= PROGRESS_BYTES) {
+            isLarge = true;
+            progressNanos = nowNanos;
+            progressBytes = arrived;
+        } else if (arrived < progressBytes) { // it is whole now
+            progressNanos = nowNanos;
+            progressBytes = 0;
+        } else if (isLarge && pending() == 0) {
+            isLarge = false;
+        }
     }
 
     /** Requests without a reply get {@code nanos} more time: it was us who slept. */
@@ -469,7 +498,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         int piece = Math.max(decoder.expectedBytes(), CUT_PIECE_BYTES);
         while (received != null && more.isReadable()) {
             ByteBuf taken = more.readRetainedSlice(Math.min(piece, more.readableBytes()));
-            received = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), received, taken);
+            received = Cumulation.join(ctx.alloc(), received, taken, decoder.missingBytes());
             ByteBuf frame = decoder.decode(received);
             if (frame != null) {
                 more.readerIndex(more.readerIndex() - received.readableBytes());

@@ -1,11 +1,11 @@
 package io.holdfast.proxy;
 
 import io.holdfast.engine.config.OfflineRules;
-import io.holdfast.proxy.routing.SwitchRules;
 import io.holdfast.proxy.tls.UpstreamTlsSettings;
 import io.holdfast.proxy.upstream.LinkLimits;
 import io.holdfast.proxy.upstream.OutageError;
 import io.holdfast.proxy.upstream.ReturnPace;
+import io.holdfast.proxy.upstream.SwitchRules;
 import io.holdfast.proxy.upstream.UpstreamAddress;
 import io.holdfast.sync.conflict.ConflictRules;
 import io.holdfast.sync.journal.AppendFsync;

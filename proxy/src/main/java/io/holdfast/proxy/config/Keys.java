@@ -1,9 +1,9 @@
 package io.holdfast.proxy.config;
 
 import io.holdfast.engine.rule.NearestName;
-import io.holdfast.proxy.routing.LostReplyPolicy;
 import io.holdfast.proxy.tls.UpstreamTls.Verification;
 import io.holdfast.proxy.upstream.LinkLimits;
+import io.holdfast.proxy.upstream.LostReplyPolicy;
 import io.holdfast.proxy.upstream.OutageError;
 import io.holdfast.proxy.upstream.ReturnPace;
 import io.holdfast.proxy.upstream.ReturnPace.Strategy;

@@ -9,6 +9,7 @@ import io.holdfast.engine.command.Session;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.RequestHandler;
 import io.holdfast.proxy.upstream.OutageError;
+import io.holdfast.proxy.upstream.SwitchRules;
 import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.proxy.upstream.UpstreamLinks;
 import io.holdfast.proxy.upstream.UpstreamLogin;

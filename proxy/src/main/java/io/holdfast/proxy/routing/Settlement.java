@@ -6,6 +6,8 @@ import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
 import io.holdfast.proxy.client.ClientHandler;
+import io.holdfast.proxy.upstream.LostReplyPolicy;
+import io.holdfast.proxy.upstream.SwitchRules;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.mirror.Mirror;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.holdfast.proxy.StartupException;
-import io.holdfast.proxy.routing.LostReplyPolicy;
-import io.holdfast.proxy.routing.SwitchRules;
+import io.holdfast.proxy.upstream.LostReplyPolicy;
+import io.holdfast.proxy.upstream.SwitchRules;
 import io.holdfast.testing.RespClient;
 import java.nio.file.Path;
 import java.util.ArrayList;

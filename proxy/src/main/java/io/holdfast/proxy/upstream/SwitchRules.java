@@ -1,4 +1,4 @@
-package io.holdfast.proxy.routing;
+package io.holdfast.proxy.upstream;
 
 /**
  * What becomes of clients when the data's home moves (contract, "Ambiguity", C4 and C6).

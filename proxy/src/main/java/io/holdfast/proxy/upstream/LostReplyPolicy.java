@@ -1,4 +1,4 @@
-package io.holdfast.proxy.routing;
+package io.holdfast.proxy.upstream;
 
 /**
  * What a client gets for a write that was sent upstream and whose reply was lost; {@code fallback.lost_replies}. What only reads

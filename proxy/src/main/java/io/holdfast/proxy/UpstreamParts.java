@@ -88,7 +88,7 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
                         platform.upstreams(),
                         platform.waits()));
         var handOver = new HandOver(
-                loop, machine, parts.journal(), router, links, new ReplayControl(replayer), turnEnd, node.epoch());
+                loop, machine, parts.journal(), router, links, new ReplayControl(replayer), turnEnd, node.seed());
         handOver.pace(config.pace());
         handOver.syncEnabled(config.syncEnabled());
         handOver.lagMax(config.replay().lagMax());

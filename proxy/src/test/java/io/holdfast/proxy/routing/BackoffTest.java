@@ -3,6 +3,7 @@ package io.holdfast.proxy.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.proxy.upstream.ReturnPace.Strategy;
+import io.holdfast.sync.journal.NodeIdentity;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,21 @@ class BackoffTest {
         assertThat(pauses(1)).containsExactly(300);
     }
 
+    @Test
+    void nodesThatWereStartedEquallyOftenAreNotInStep() {
+        var one = new Backoff(new SplittableRandom(new NodeIdentity(7, 8, 1).seed()));
+        var other = new Backoff(new SplittableRandom(new NodeIdentity(7, 9, 1).seed()));
+        one.grow(Strategy.EXPONENTIAL, 2_000);
+        other.grow(Strategy.EXPONENTIAL, 2_000);
+
+        assertThat(pauses(one, 10)).isNotEqualTo(pauses(other, 10));
+    }
+
     private int[] pauses(int count) {
+        return pauses(backoff, count);
+    }
+
+    private static int[] pauses(Backoff backoff, int count) {
         return IntStream.range(0, count).map(i -> backoff.nextMs()).toArray();
     }
 }

@@ -13,4 +13,9 @@ public record NodeIdentity(long idHigh, long idLow, long epoch) {
     public String id() {
         return "%016x%016x".formatted(idHigh, idLow);
     }
+
+    /** For a source of randomness of this node's own: another at each start, and none that another node has at its start. */
+    public long seed() {
+        return idHigh ^ idLow ^ epoch;
+    }
 }

@@ -60,9 +60,10 @@ final class Besides {
         done.forEach(Runnable::run);
     }
 
+    /** A replay has failed, which may have been none of these. */
     void failed(String reason) {
         running = false;
-        if (!reason.equals(trouble)) {
+        if (areThere() && !reason.equals(trouble)) {
             trouble = reason;
             log.warn("Requeued entries are not upstream yet, and are tried again: {}", reason);
         }

@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Decides when the data's home moves: away from the upstream at the first sign of trouble, back only when it has proved
@@ -60,6 +61,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private @Nullable HealthProbe probe;
     private int goodProbes;
     private int goodProbesWanted = GOOD_PROBES_MIN;
+    private final RepeatedFailure failures = new RepeatedFailure();
     /** After a replay that failed, the next begins no sooner. */
     private long replayAtNanos;
 
@@ -234,7 +236,9 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         }
     }
 
+    /** Somebody has seen to it: what comes of that is told anew. */
     private void tryAtOnce() {
+        failures.forget();
         replays.reset();
         replayAtNanos = loop.ticker().nanoTime();
         if (probe != null) {
@@ -316,7 +320,10 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         long waitMs = wanted ? nanosToMs(replayAtNanos - loop.ticker().nanoTime()) : 0;
         if (wanted && waitMs <= 0) {
             machine.become(Phase.REPLAYING, "the upstream answers");
-            log.info("Upstream is back: replaying the journal into it, {} entries", journal.owed(replay.confirmed()));
+            log.atLevel(failures.isQuiet(loop.ticker().nanoTime()) ? Level.DEBUG : Level.INFO)
+                    .log(
+                            "Upstream is back: replaying the journal into it, {} entries",
+                            journal.owed(replay.confirmed()));
             replay.start();
             preparations = 0;
             backPressure.begin(written(), replay.confirmed());
@@ -371,7 +378,10 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         besides.forget();
         replay.stop();
         machine.become(Phase.OFFLINE, reason);
-        log.warn("Upstream is away, serving from the local engine: {}", reason);
+        boolean tried = phase == Phase.REPLAYING || phase == Phase.DRAINING;
+        boolean repeats = tried && !failures.isNews(reason, loop.ticker().nanoTime());
+        log.atLevel(repeats ? Level.DEBUG : Level.WARN)
+                .log("Upstream is away, serving from the local engine: {}", reason);
         abandonLinks();
         if (probe != null) {
             probe.closeLink();
@@ -473,6 +483,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     private void online() {
         replay.stop();
+        failures.forget();
         replays.reset();
         everOnline = true;
         onlineSinceNanos = loop.ticker().nanoTime();

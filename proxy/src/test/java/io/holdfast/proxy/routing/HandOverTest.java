@@ -1,0 +1,137 @@
+package io.holdfast.proxy.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.engine.config.RedisVersion;
+import io.holdfast.proxy.client.TurnEnd;
+import io.holdfast.proxy.upstream.HealthProbe.Health;
+import io.holdfast.proxy.upstream.LinkLimits;
+import io.holdfast.proxy.upstream.UpstreamAddress;
+import io.holdfast.proxy.upstream.UpstreamConnector;
+import io.holdfast.proxy.upstream.UpstreamLinks;
+import io.holdfast.sync.mirror.Mirror;
+import io.holdfast.sync.mirror.MirrorLimits;
+import io.holdfast.testing.EngineClient;
+import io.holdfast.testing.MemoryJournal;
+import io.netty.channel.EventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.MockTicker;
+import io.netty.util.concurrent.Ticker;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is logged of an upstream that answers, and into which nothing can be replayed. */
+class HandOverTest {
+    private static final String BACK = "INFO Upstream is back: replaying the journal into it, 0 entries";
+    private static final String NO_MULTI = "it refuses MULTI";
+    private static final String NO_WATCH = "it refuses WATCH";
+    /** No replay that failed waits longer for the next. */
+    private static final int RETRY_MS = 2_000;
+
+    private final MockTicker ticker = Ticker.newMockTicker();
+    private final EmbeddedChannel channel =
+            EmbeddedChannel.builder().ticker(ticker).build();
+    private final RoutingStateMachine machine = new RoutingStateMachine(Phase.STARTING);
+    private final EngineClient client;
+    private final HandOver handOver;
+    private final LoggedLines logged = new LoggedLines(HandOver.class);
+
+    HandOverTest() {
+        EventLoop loop = channel.eventLoop();
+        var journal = new MemoryJournal();
+        client = EngineClient.start(RedisVersion.parse("7.2.0"), journal, () -> 0);
+        var router = new Router(client.engine(), machine, new Mirror(client.engine(), MirrorLimits.DEFAULT));
+        var connector = new UpstreamConnector(
+                loop, EmbeddedChannel.class, new UpstreamAddress("nowhere", 1, null, null), null, null, 1_000);
+        var links =
+                new UpstreamLinks(connector, "test", (runId, id, done, failed) -> {}, LinkLimits.DEFAULT, link -> {});
+        var turnEnd = new TurnEnd(loop, Runnable::run, client.engine());
+        handOver = new HandOver(loop, machine, journal, router, links, new IdleReplay(), turnEnd, 1);
+    }
+
+    @AfterEach
+    void end() {
+        logged.close();
+        handOver.stop();
+        client.close();
+        channel.finish();
+    }
+
+    @Test
+    void aReplayThatFailsForOneReasonIsToldOnce() {
+        for (int i = 0; i < 20; i++) {
+            replayFails(NO_MULTI);
+        }
+
+        assertThat(logged.lines()).containsExactly(BACK, away(NO_MULTI));
+    }
+
+    @Test
+    void itIsToldAgainAfterAMinute() {
+        replayFails(NO_MULTI);
+        ticker.advance(RepeatedFailure.QUIET_NANOS, TimeUnit.NANOSECONDS);
+
+        replayFails(NO_MULTI);
+        replayFails(NO_MULTI);
+
+        assertThat(logged.lines()).containsExactly(BACK, away(NO_MULTI), BACK, away(NO_MULTI));
+    }
+
+    @Test
+    void anotherReasonIsToldAtOnce() {
+        replayFails(NO_MULTI);
+
+        replayFails(NO_WATCH);
+        replayFails(NO_WATCH);
+
+        assertThat(logged.lines()).containsExactly(BACK, away(NO_MULTI), away(NO_WATCH));
+    }
+
+    @Test
+    void anUpstreamThatWasInChargeInBetweenIsToldOfAnew() {
+        replayFails(NO_MULTI);
+        probesAreGood();
+        handOver.caughtUp(0);
+        handOver.upstreamFailed("connection reset");
+
+        replayFails(NO_MULTI);
+
+        assertThat(logged.lines())
+                .containsExactly(
+                        BACK,
+                        away(NO_MULTI),
+                        "INFO Upstream is in charge: everything journaled is there",
+                        "WARN Upstream is away, serving from the local engine: connection reset",
+                        BACK,
+                        away(NO_MULTI));
+    }
+
+    @Test
+    void whatComesOfAnOperatorsOrderIsToldAnew() {
+        replayFails(NO_MULTI);
+        handOver.hurry();
+
+        replayFails(NO_MULTI);
+
+        assertThat(logged.lines()).containsExactly(BACK, away(NO_MULTI), BACK, away(NO_MULTI));
+    }
+
+    private void replayFails(String reason) {
+        probesAreGood();
+        handOver.replayFailed(reason);
+        assertThat(machine.phase()).isEqualTo(Phase.OFFLINE);
+    }
+
+    /** So many, and so late, that the next replay begins. */
+    private void probesAreGood() {
+        ticker.advance(RETRY_MS, TimeUnit.MILLISECONDS);
+        while (machine.phase() != Phase.REPLAYING) {
+            handOver.good(new Health("run", "7.2.0", "noeviction"));
+        }
+    }
+
+    private static String away(String reason) {
+        return "WARN Upstream is away, serving from the local engine: replay: " + reason;
+    }
+}

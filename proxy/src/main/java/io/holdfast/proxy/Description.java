@@ -61,6 +61,11 @@ record Description(
                         () -> upstream == null
                                 ? 0
                                 : upstream.replayer().status().resurrectedKeys())
+                .add(
+                        "journal_gap",
+                        () -> upstream == null
+                                ? ""
+                                : upstream.replayer().status().journalGap())
                 .add("last_sync_ms", this::lastSyncMs)
                 .add(
                         "fence",

@@ -20,15 +20,21 @@ final class Backlog implements AutoCloseable {
     private final int entriesMax;
     private final int bytesMax;
     private final Consumer<Damage> onDamage;
+    private final Consumer<String> onGap;
 
     /** Read and not passed yet, oldest first; never more than one batch. */
     private final Deque<Journal.Entry> read = new ArrayDeque<>();
 
     private @Nullable JournalReader reader;
 
-    /** @param onDamage hears of entries that cannot be read, before they are passed over */
-    Backlog(ReplaySource source, int entriesMax, int bytesMax, Consumer<Damage> onDamage) {
+    /**
+     * @param onDamage hears of entries that cannot be read, before they are passed over
+     * @param onGap hears which entries the upstream had, lacks now, and cannot get from here any more: as
+     *     {@link ReplayStatus#journalGap}
+     */
+    Backlog(ReplaySource source, int entriesMax, int bytesMax, Consumer<Damage> onDamage, Consumer<String> onGap) {
         this.onDamage = onDamage;
+        this.onGap = onGap;
         this.source = source;
         this.entriesMax = entriesMax;
         this.bytesMax = bytesMax;
@@ -54,10 +60,12 @@ final class Backlog implements AutoCloseable {
         } catch (JournalGapException gap) {
             long reached = gap.firstAvailable() - 1;
             if (from < known) {
+                long last = Math.min(known, reached);
                 log.error(
                         "JOURNAL-GAP: the upstream lacks the entries {} to {}, which the journal no longer holds",
                         from + 1,
-                        Math.min(known, reached));
+                        last);
+                onGap.accept((from + 1) + "-" + last);
             }
             reader = source.reader(reached);
             return reached;

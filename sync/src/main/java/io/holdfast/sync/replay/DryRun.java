@@ -90,7 +90,8 @@ final class DryRun {
         met.tell(touches, store.replay().runId(), clockMs.getAsLong());
         Claim claim = claim(met);
         long newest = source.committedSequence();
-        try (var backlog = new Backlog(source, config.batchEntriesMax(), config.batchBytesMax(), damage::add)) {
+        try (var backlog =
+                new Backlog(source, config.batchEntriesMax(), config.batchBytesMax(), damage::add, gap -> {})) {
             long from = backlog.open(startOf(claim), store.replay().acknowledged());
             boolean inDoubt = claim instanceof Claim.Evicted
                     || (claim instanceof Claim.Lost

@@ -49,6 +49,7 @@ final class ReplayProgress {
     private volatile long resurrectedKeys;
     private @Nullable Long outageBegan;
     private volatile String replicas = "";
+    private volatile String journalGap = "";
     private volatile Capabilities capabilities = Capabilities.UNASKED;
     private long settledSequence;
 
@@ -155,6 +156,11 @@ final class ReplayProgress {
     /** As {@link ReplayStatus#replicas}. */
     void replicas(String have) {
         replicas = have;
+    }
+
+    /** As {@link ReplayStatus#journalGap}. */
+    void journalGap(String range) {
+        journalGap = range;
     }
 
     private Optional<Long> number(String setting) {
@@ -297,6 +303,7 @@ final class ReplayProgress {
                 confirmedSequence,
                 replicas,
                 resurrectedKeys,
+                journalGap,
                 capabilities);
     }
 }

@@ -105,7 +105,8 @@ final class ReplaySession {
                 source,
                 BatchSize.ENTRIES_A_COMMAND * config.batchEntriesMax(),
                 config.batchBytesMax(),
-                this::quarantine);
+                this::quarantine,
+                progress::journalGap);
         replicas = new Replicas(upstream, settings, progress, config.timeoutMs(), () -> isStopped() || finishing);
         var resurrection = new Resurrection(source, upstream, progress, clockMs, stopped);
         tenure = new Tenure(

@@ -12,6 +12,8 @@ package io.holdfast.sync.replay;
  * @param confirmedSequence everything up to this entry is upstream or was never for it
  * @param replicas such as {@code 1/2}: how many replicas have the newest batch, of how many that must; empty where none must
  * @param resurrectedKeys keys ever written back into an upstream that had lost its data
+ * @param journalGap such as {@code 101-361}: entries that the upstream had, lost by going back, and cannot get again, since the
+ *     journal no longer holds them; the last that this process met, empty where it met none
  * @param capabilities what the upstream lets us do, when it was last asked
  */
 public record ReplayStatus(
@@ -25,6 +27,7 @@ public record ReplayStatus(
         long confirmedSequence,
         String replicas,
         long resurrectedKeys,
+        String journalGap,
         Capabilities capabilities) {
     /** What the replay thread is doing. */
     public enum State {

@@ -260,7 +260,10 @@ class ReplayClaimTest {
         redis.cli("HSET", node.cursorKey(), "cur", "1");
         redis.cli("DEL", "list");
         node.write("RPUSH", "list", "7");
-        replayed(7);
+        Replayer replayer = node.replayer();
+        replayer.start();
+        assertThat(node.heard.next()).isEqualTo(new News.CaughtUp(7));
+        assertThat(replayer.status().journalGap()).isEqualTo("2-" + (held - 1));
         assertThat(redis.cli("LINDEX", "list", "0")).isEqualTo(Long.toString(held));
         assertThat(redis.cli("LINDEX", "list", "-1")).isEqualTo("7");
     }

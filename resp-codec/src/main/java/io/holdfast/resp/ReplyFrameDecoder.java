@@ -157,8 +157,8 @@ public final class ReplyFrameDecoder {
             throw unexpected(first);
         }
         switch (first) {
-            case '+', '-', '_', '#', ',' -> arrived();
-            case ':', '(' -> {
+            case '+', '-', '_', '#', ',', '(' -> arrived(); // a script's big number may be any text
+            case ':' -> {
                 requireNumber(in, line + 1, cr);
                 arrived();
             }

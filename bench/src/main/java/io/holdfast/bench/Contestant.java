@@ -16,6 +16,9 @@ final class Contestant implements AutoCloseable {
     private static final long START_SECONDS_MAX = 60;
     private static final long STOP_SECONDS_MAX = 20;
     private static final int POLL_MS = 2;
+    /** Between two looks at INFO: seldom enough that a replay does not take them for clients. */
+    private static final int LOOK_MS = 10;
+
     private static final int REST_LOOK_MS = 200;
     private static final int REST_LOOKS_MAX = 300;
     /** Of one core; what else a few servers do that nobody asks anything is less. */
@@ -148,7 +151,7 @@ final class Contestant implements AutoCloseable {
             if (System.nanoTime() - began > TimeUnit.SECONDS.toNanos(START_SECONDS_MAX)) {
                 throw new IOException(name + " has not come to say " + line);
             }
-            pause(POLL_MS);
+            pause(LOOK_MS);
         }
         return this;
     }

@@ -223,6 +223,11 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
         }
 
         @Override
+        public void gentle(boolean now) {
+            replayer.gentle(now);
+        }
+
+        @Override
         public void wake() {
             replayer.wake();
         }

@@ -55,6 +55,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private final TurnEnd turnEnd;
     private final Besides besides;
     private final BackPressure backPressure = new BackPressure();
+    private final Manners manners = new Manners();
     private final Backoff retries;
     private final Backoff replays;
     private ReturnPace pace = ReturnPace.DEFAULT;
@@ -324,9 +325,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
                     .log(
                             "Upstream is back: replaying the journal into it, {} entries",
                             journal.owed(replay.confirmed()));
+            replay.gentle(true);
             replay.start();
             preparations = 0;
             backPressure.begin(written(), replay.confirmed());
+            manners.begin(router.served(), written(), replay.confirmed());
             tick(++replayEpoch);
         }
         int pauseMs = away && !enough ? RETURN_PROBE_MS : pace.probeMs();
@@ -417,7 +420,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         return confirmed + journal.owed(confirmed);
     }
 
-    /** Looks, while the replay lasts that began as {@code epoch}, whether it gets on faster than clients write. */
+    /** Looks, while the replay lasts that began as {@code epoch}, whether it gets on faster than clients write, and whether any are there. */
     private void tick(long epoch) {
         loop.schedule(
                 () -> {
@@ -425,6 +428,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
                     if (!replays || replayEpoch != epoch) {
                         return;
                     }
+                    replay.gentle(manners.tick(router.served(), written(), replay.confirmed()));
                     int heldMs =
                             machine.phase() == Phase.DRAINING ? 0 : backPressure.tick(written(), replay.confirmed());
                     if (heldMs > 0) {

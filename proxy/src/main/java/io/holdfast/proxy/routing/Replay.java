@@ -8,6 +8,9 @@ public interface Replay {
     /** Begins, while clients' commands go upstream too: their links are left alone. */
     void startBeside();
 
+    /** Whether batches are small from now on, for clients are served here meanwhile. */
+    void gentle(boolean now);
+
     /** New entries are committed. */
     void wake();
 

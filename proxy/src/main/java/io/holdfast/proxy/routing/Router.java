@@ -111,6 +111,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         return clients.size();
     }
 
+    /** Commands that were carried out here, since any time. */
+    long served() {
+        return engine.stats().commandsProcessed;
+    }
+
     /** Commands of which nobody knows what became of them, since the start. */
     public long uncertain() {
         return settlement.uncertain();

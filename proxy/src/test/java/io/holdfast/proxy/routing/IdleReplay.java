@@ -9,6 +9,9 @@ final class IdleReplay implements Replay {
     public void startBeside() {}
 
     @Override
+    public void gentle(boolean now) {}
+
+    @Override
     public void wake() {}
 
     @Override

@@ -23,6 +23,9 @@ public record ReplaySettings(
         boolean stamps) {
     public static final int BATCH_ENTRIES_MAX = 500;
 
+    /** Of a batch while clients are served here: on few cores they wait for whoever prepares it, or carries it out upstream. */
+    public static final int GENTLE_ENTRIES_MAX = 64;
+
     public static final int REPLICAS_WAIT_MS = 1000;
     public static final int LAG_MAX = 1_000_000;
 
@@ -35,6 +38,11 @@ public record ReplaySettings(
                     "batches of " + batchEntriesMax + " entries, " + entriesPerSecondMax + " entries a second, "
                             + replicas + " replicas within " + replicasWaitMs + " ms, a lag of " + lagMax);
         }
+    }
+
+    /** The same in small batches. */
+    ReplaySettings gentle() {
+        return batchEntriesMax <= GENTLE_ENTRIES_MAX ? this : withBatchEntriesMax(GENTLE_ENTRIES_MAX);
     }
 
     public ReplaySettings withBatchEntriesMax(int other) {

@@ -46,6 +46,7 @@ public final class Replayer implements AutoCloseable {
     }
 
     private volatile ReplayConfig config;
+    private volatile boolean gentle;
     private final ReplaySource source;
     private final SyncStore store;
     private final Listener listener;
@@ -76,6 +77,16 @@ public final class Replayer implements AutoCloseable {
     /** The next session goes by this; the one under way takes over its settings, and else ends as it began. */
     public void change(UnaryOperator<ReplayConfig> change) {
         config = change.apply(config);
+    }
+
+    /** Whether batches are small from now on, for clients are served here meanwhile. */
+    public void gentle(boolean now) {
+        gentle = now;
+    }
+
+    private ReplaySettings settings() {
+        ReplaySettings settings = config.settings();
+        return gentle ? settings.gentle() : settings;
     }
 
     /** Begins a session, after the end of the one that is under way, which is stopped. */
@@ -225,7 +236,7 @@ public final class Replayer implements AutoCloseable {
             ReplayConfig now = config;
             replay = new ReplaySession(
                     now,
-                    () -> config.settings(),
+                    Replayer.this::settings,
                     source,
                     store,
                     progress,

@@ -72,6 +72,14 @@ final class ModelRedis {
         String runId = ProcessFacts.freshRunId(schedule.random());
         var facts = new ProcessFacts(runId, () -> 6379, clock.getAsLong(), clock);
         new StandardInfo(engine, facts).addTo(engine.info());
+        // The JVM's own figures would make replies longer or shorter, and so cut elsewhere: no seed would do the same
+        // twice.
+        engine.info().add("Memory", lines -> lines.line("maxmemory_policy", "noeviction"));
+        engine.info()
+                .add(
+                        "CPU",
+                        lines -> lines.line("used_cpu_sys_main_thread", "0.000000")
+                                .line("used_cpu_user_main_thread", "0.000000"));
         router =
                 new Router(engine, new RoutingStateMachine(Phase.STANDALONE), new Mirror(engine, MirrorLimits.DEFAULT));
         turnEnd = new TurnEnd(loop, loop::atTurnEnd, engine);

@@ -3,6 +3,7 @@ package io.holdfast.testing;
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.store.StorageException;
+import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -45,11 +46,11 @@ public final class MemoryJournal implements Journal {
     }
 
     @Override
-    public long stage(Scope scope, long timeMs, List<Effect> effects) {
+    public long stage(Scope scope, long timeMs, Bytes client, List<Effect> effects) {
         if (failed) {
             throw new StorageException("the journal has failed");
         }
-        staged.add(new Entry(++lastSequence, scope, timeMs, List.copyOf(effects)));
+        staged.add(new Entry(++lastSequence, scope, timeMs, client, List.copyOf(effects)));
         return lastSequence;
     }
 

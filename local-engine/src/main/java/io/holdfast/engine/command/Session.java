@@ -51,6 +51,9 @@ public final class Session implements Watches.Watcher {
     /** What Redis says that it weighs. */
     private static final int ARGUMENT_POINTER_BYTES = 8;
 
+    /** Bytes at most of {@link #who}; longer names are cut. */
+    public static final int WHO_BYTES_MAX = 128;
+
     private final long id;
     private final Output output;
     private final String address;
@@ -64,6 +67,7 @@ public final class Session implements Watches.Watcher {
     private Bytes libraryName = Bytes.EMPTY;
     private Bytes libraryVersion = Bytes.EMPTY;
     private @Nullable AclUser user;
+    private @Nullable Bytes who;
     private boolean authenticated;
     private boolean noEvict;
     private boolean noTouch;
@@ -106,19 +110,44 @@ public final class Session implements Watches.Watcher {
     /** It is nobody in particular: the default user, and that only if everybody is let in. */
     public void arrive(AclUser defaultUser) {
         user = defaultUser;
+        who = null;
         authenticated = defaultUser.admitsEverybody();
     }
 
     /** It has proved who it is. */
     public void authenticated(AclUser as) {
         user = as;
+        who = null;
         authenticated = true;
     }
 
     /** Its user is no more; until the connection is closed it may do nothing. */
     public void expel(AclUser defaultUser) {
         user = defaultUser;
+        who = null;
         authenticated = false;
+    }
+
+    /**
+     * Who this is for those who look at what was done, later: {@code alice at 127.0.0.1:50112 (orders)}, the user, where
+     * from, and the name that the client gave itself if it did; empty of what is no connection.
+     */
+    public Bytes who() {
+        Bytes known = who;
+        if (known == null) {
+            known = describe();
+            who = known;
+        }
+        return known;
+    }
+
+    private Bytes describe() {
+        if (user == null) {
+            return Bytes.EMPTY;
+        }
+        String text = user.name() + " at " + address + (name.isEmpty() ? "" : " (" + name.utf8() + ")");
+        Bytes whole = Bytes.of(text);
+        return whole.length() <= WHO_BYTES_MAX ? whole : whole.slice(0, WHO_BYTES_MAX);
     }
 
     /** Whether it may run the command and read any key by it; what is no connection (the mirror) may. */
@@ -197,6 +226,7 @@ public final class Session implements Watches.Watcher {
 
     public void rename(Bytes to) {
         name = to;
+        who = null;
     }
 
     public Bytes libraryName() {

@@ -159,7 +159,7 @@ public final class CommandExecutor implements Changes.BaseListener {
                 replies.add(new CommandContext(server, session, spec, command.args(), nowMs, effects).runRecorded());
             }
             if (!effects.isEmpty()) {
-                stage(nowMs, effects);
+                stage(session, nowMs, effects);
                 effects.clear();
             }
             return done(new Reply.Array(replies));
@@ -200,7 +200,7 @@ public final class CommandExecutor implements Changes.BaseListener {
                     .mayBlock()
                     .runRecorded();
             if (!effects.isEmpty()) {
-                stage(beganMs, effects);
+                stage(session, beganMs, effects);
             }
             return reply;
         } finally {
@@ -216,13 +216,14 @@ public final class CommandExecutor implements Changes.BaseListener {
         List<Effect> own = new ArrayList<>();
         Reply reply = new CommandContext(server, session, spec, args, nowMs, own).runRecorded();
         if (!own.isEmpty()) {
-            stage(nowMs, own);
+            stage(session, nowMs, own);
         }
         return reply;
     }
 
-    private void stage(long timeMs, List<Effect> changes) {
-        journal.stage(scope, timeMs, changes);
+    private void stage(Session session, long timeMs, List<Effect> changes) {
+        Bytes client = scope.isForUpstream() ? session.who() : Bytes.EMPTY; // others are never asked who wrote them
+        journal.stage(scope, timeMs, client, changes);
         server.stats().unsavedChanges += changes.size();
     }
 
@@ -283,7 +284,7 @@ public final class CommandExecutor implements Changes.BaseListener {
                                 reply instanceof Reply.Failure);
             }
             if (!effects.isEmpty()) {
-                stage(nowMs, effects);
+                stage(session, nowMs, effects);
             }
             Reply complete = server.invalidations().afterCommand(reply == null ? Reply.NONE : reply);
             return reply == null ? null : complete;

@@ -2,6 +2,7 @@ package io.holdfast.engine.exec;
 
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.store.StorageException;
+import io.holdfast.resp.Bytes;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,16 +36,31 @@ public interface Journal extends AutoCloseable {
      *
      * @param sequence its place; sequences rise by one and are never used again
      * @param timeMs the clock reading of the command, Unix milliseconds: expiry is judged by it on recovery
+     * @param client who asked for it, as {@link io.holdfast.engine.command.Session#who} says; empty where that is not kept
      */
-    record Entry(long sequence, Scope scope, long timeMs, List<Effect> effects) {
+    record Entry(long sequence, Scope scope, long timeMs, Bytes client, List<Effect> effects) {
+        /** Of nobody in particular. */
+        public Entry(long sequence, Scope scope, long timeMs, List<Effect> effects) {
+            this(sequence, scope, timeMs, Bytes.EMPTY, effects);
+        }
+
         /** Whether it is replayed. */
         public boolean isForUpstream() {
             return scope.isForUpstream();
         }
     }
 
-    /** Adds an entry to the record of this turn and returns its sequence. Not durable before {@link #commit}. */
-    long stage(Scope scope, long timeMs, List<Effect> effects);
+    /**
+     * Adds an entry to the record of this turn and returns its sequence. Not durable before {@link #commit}.
+     *
+     * @param client who asked for it; empty for nobody in particular
+     */
+    long stage(Scope scope, long timeMs, Bytes client, List<Effect> effects);
+
+    /** Adds an entry of nobody in particular. */
+    default long stage(Scope scope, long timeMs, List<Effect> effects) {
+        return stage(scope, timeMs, Bytes.EMPTY, effects);
+    }
 
     /** True when entries are staged and not committed. */
     boolean hasStaged();

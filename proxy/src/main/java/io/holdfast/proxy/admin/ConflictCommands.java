@@ -98,6 +98,7 @@ final class ConflictCommands {
                 .add("policy", conflict.policy())
                 .add("winner", conflict.winner().words())
                 .add("upstream_by", by(conflict))
+                .add("local_by", conflict.localClient() == null ? Reply.Null.BULK : Reply.bulk(conflict.localClient()))
                 .add("state", stored.state());
     }
 

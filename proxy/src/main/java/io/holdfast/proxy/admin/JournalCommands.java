@@ -32,8 +32,8 @@ final class JournalCommands {
 
     static List<String> help() {
         return List.of(
-                "JOURNAL LIST [FROM sequence] [COUNT n] [MATCH glob]",
-                "    Journal entries, oldest first, and whether the upstream has them.",
+                "JOURNAL LIST [FROM sequence] [COUNT n] [MATCH glob] [TYPE command]",
+                "    Journal entries, oldest first, who wrote them, and whether the upstream has them.",
                 "JOURNAL SHOW <sequence>",
                 "    The effects of one entry.",
                 "JOURNAL STATS",
@@ -43,7 +43,7 @@ final class JournalCommands {
     Reply handle(CommandContext c) {
         CommandTable commands = c.server().commands();
         if (c.argIs(2, "LIST")) {
-            Selection chosen = Selection.of(c, 3, Set.of("FROM", "COUNT", "MATCH"));
+            Selection chosen = Selection.of(c, 3, Set.of("FROM", "COUNT", "MATCH", "TYPE"));
             return operations.desk().later(c, () -> list(commands, chosen));
         } else if (c.argIs(2, "SHOW") && c.argc() == 4) {
             long sequence = c.longArg(3, 1, Long.MAX_VALUE);
@@ -97,6 +97,7 @@ final class JournalCommands {
                 .add("db", 0)
                 .add("command", Reply.Null.BULK)
                 .add("key", Reply.Null.BULK)
+                .add("client", Reply.Null.BULK)
                 .add("damage", damage.toString())
                 .reply();
     }
@@ -115,11 +116,13 @@ final class JournalCommands {
     }
 
     private static boolean takes(CommandTable commands, Selection chosen, Journal.Entry entry) {
-        return chosen.match() == null
-                || entry.effects().stream()
-                        .anyMatch(effect -> keys(commands, effect).stream()
-                                .anyMatch(key ->
-                                        chosen.takes(key, effect.command().get(0))));
+        return entry.effects().stream().anyMatch(effect -> takes(commands, chosen, effect));
+    }
+
+    private static boolean takes(CommandTable commands, Selection chosen, Effect effect) {
+        Bytes command = effect.command().get(0);
+        List<Bytes> keys = chosen.match() == null ? List.of() : keys(commands, effect);
+        return keys.isEmpty() ? chosen.takes(null, command) : keys.stream().anyMatch(key -> chosen.takes(key, command));
     }
 
     private static List<Bytes> keys(CommandTable commands, Effect effect) {
@@ -144,7 +147,13 @@ final class JournalCommands {
                 .add("db", first.db())
                 .add("command", Reply.bulk(first.command().get(0)))
                 .add("key", keys.isEmpty() ? Reply.Null.BULK : Reply.bulk(keys.get(0)))
+                .add("client", client(entry))
                 .reply();
+    }
+
+    /** Who asked for it; null where that is not kept. */
+    private static Reply client(Journal.Entry entry) {
+        return entry.client().isEmpty() ? Reply.Null.BULK : Reply.bulk(entry.client());
     }
 
     /** Whether the upstream has it, lacks it, or has refused some of it; what is not for the upstream stays here. */
@@ -193,6 +202,7 @@ final class JournalCommands {
                 .add("time", entry.timeMs())
                 .add("scope", entry.scope().name().toLowerCase(Locale.ROOT))
                 .add("state", state(entry, !dead.isEmpty()))
+                .add("client", client(entry))
                 .add("effects", Reply.array(effects))
                 .reply();
     }

@@ -10,6 +10,6 @@ import io.holdfast.engine.command.CommandContext;
  */
 public record Order(String who, long atMs) {
     static Order of(CommandContext c) {
-        return new Order(c.session().user().name() + " at " + c.session().address(), c.nowMs());
+        return new Order(c.session().who().utf8(), c.nowMs());
     }
 }

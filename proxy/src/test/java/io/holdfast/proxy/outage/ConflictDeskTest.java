@@ -55,12 +55,14 @@ class ConflictDeskTest {
 
     @Test
     void whatLostIsListedShownAndBroughtBack() {
+        ask("CLIENT", "SETNAME", "orders");
         overwrite("k");
 
         assertThat(ask("HOLDFAST", "CONFLICTS", "LIST"))
                 .startsWith("[[id, 1, sequence, ")
-                .endsWith("key, k, part, nil, command, SET, policy, merge, winner, local,"
-                        + " upstream_by, not a known node, state, open]]");
+                .contains("key, k, part, nil, command, SET, policy, merge, winner, local,"
+                        + " upstream_by, not a known node, local_by, default at 127.0.0.1:")
+                .endsWith(" (orders), state, open]]");
         assertThat(ask("HOLDFAST", "CONFLICTS", "SHOW", "1"))
                 .endsWith("base, base, local, [SET, k, here], upstream, [SET, k, there]]");
 

@@ -44,11 +44,15 @@ class SyncDeskTest {
             rig.goOnline();
 
             String after = ask(client, "HOLDFAST", "JOURNAL", "LIST", "MATCH", "?");
+            String pushes = ask(client, "HOLDFAST", "JOURNAL", "LIST", "TYPE", "rpush");
 
             assertThat(before).contains("scope, upstream, state, pending, effects, 1, db, 0, command, SET, key, a");
             assertThat(after)
                     .contains("scope, upstream, state, confirmed, effects, 1, db, 0, command, SET, key, a")
                     .contains("scope, upstream, state, dead, effects, 1, db, 0, command, RPUSH, key, b");
+            assertThat(pushes).contains("command, RPUSH, key, b,").doesNotContain("command, SET,");
+            assertThat(ask(client, "HOLDFAST", "JOURNAL", "LIST", "TYPE", "rpush", "MATCH", "a"))
+                    .isEqualTo("[]");
             assertThat(ask(client, "HOLDFAST", "JOURNAL", "STATS"))
                     .contains("pending, 0, dead_letters, 1, segments, 1");
         }
@@ -72,7 +76,9 @@ class SyncDeskTest {
 
             assertThat(ask(client, "HOLDFAST", "JOURNAL", "SHOW", newest))
                     .startsWith("[sequence, " + last + ", ")
-                    .contains("effect, [LPUSH, list, v4]");
+                    .contains("effect, [LPUSH, list, v4]")
+                    .contains("client, default at "
+                            + text(client.call("CLIENT", "INFO")).replaceAll("(?s).* addr=(\\S+).*", "$1") + ",");
             assertThat(client.call("HOLDFAST", "JOURNAL", "LIST", "FROM", Long.toString(last - 1)))
                     .isInstanceOfSatisfying(
                             Reply.Array.class, rows -> assertThat(rows.items()).hasSize(2));
@@ -203,7 +209,7 @@ class SyncDeskTest {
             assertThat(ask(client, "HOLDFAST", "SYNC", "STOP")).contains("Try HOLDFAST HELP.");
             assertThat(ask(client, "HOLDFAST", "SYNC", "NOW", "PLEASE")).contains("Try HOLDFAST HELP.");
             assertThat(ask(client, "HOLDFAST", "JOURNAL", "SHOW")).contains("Try HOLDFAST HELP.");
-            assertThat(ask(client, "HOLDFAST", "JOURNAL", "LIST", "TYPE", "set"))
+            assertThat(ask(client, "HOLDFAST", "JOURNAL", "LIST", "STATE", "dead"))
                     .isEqualTo("-ERR syntax error");
         }
     }

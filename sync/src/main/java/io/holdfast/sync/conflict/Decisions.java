@@ -189,7 +189,8 @@ final class Decisions {
                     base,
                     effect.command(),
                     List.of(),
-                    first.writtenBy()));
+                    first.writtenBy(),
+                    Conflict.clientOf(entry)));
         }
         return new Resolution(List.of());
     }
@@ -313,7 +314,8 @@ final class Decisions {
                 ends.baseMs() < 0 ? null : Bytes.of(ends.baseMs()),
                 Ends.command(key.key(), oursMs),
                 winner == Winner.LOCAL ? Ends.command(key.key(), ends.theirsMs()) : List.of(),
-                null));
+                null,
+                Conflict.clientOf(entry)));
     }
 
     // ---- ours wins, or theirs
@@ -367,7 +369,8 @@ final class Decisions {
                 base(meeting),
                 ours(effect, meeting.target),
                 theirs,
-                meeting.writtenBy()));
+                meeting.writtenBy(),
+                Conflict.clientOf(entry)));
     }
 
     private static @Nullable Bytes base(Meeting meeting) {
@@ -498,7 +501,8 @@ final class Decisions {
                         difference.base(),
                         List.of(removal.get(0), key, part),
                         List.of(),
-                        null));
+                        null,
+                        Conflict.clientOf(entry)));
             }
         });
         return removal.size() == 2 ? List.of() : List.of(new Part(index, new Effect(meeting.key.db(), removal)));

@@ -409,6 +409,7 @@ final class GroupMerge {
                 null,
                 local,
                 List.of(),
-                null));
+                null,
+                Conflict.clientOf(place.entry)));
     }
 }

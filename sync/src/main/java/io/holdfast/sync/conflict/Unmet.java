@@ -62,7 +62,8 @@ public record Unmet(Effect effect, @Nullable Bytes part, Winner winner) {
                 null,
                 unconditional(),
                 List.of(),
-                null);
+                null,
+                Conflict.clientOf(entry));
     }
 
     /** What would write it although others were there before. */

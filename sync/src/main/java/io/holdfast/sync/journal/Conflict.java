@@ -1,5 +1,6 @@
 package io.holdfast.sync.journal;
 
+import io.holdfast.engine.exec.Journal;
 import io.holdfast.resp.Bytes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param upstream the command that writes what was upstream; empty when nothing was, or it stands there yet
  * @param upstreamNode the id of the other node of Holdfast that wrote what was upstream, by its stamp; null when somebody else
  *     did, or it cannot be known
+ * @param localClient who wrote it here: the user, where from, and the client's name; null of entries that do not tell
  */
 public record Conflict(
         long sequence,
@@ -37,7 +39,13 @@ public record Conflict(
         @Nullable Bytes base,
         List<Bytes> local,
         List<Bytes> upstream,
-        @Nullable String upstreamNode) {
+        @Nullable String upstreamNode,
+        @Nullable String localClient) {
+    /** Who wrote {@code entry}; null where it does not tell. */
+    public static @Nullable String clientOf(Journal.Entry entry) {
+        return entry.client().isEmpty() ? null : entry.client().utf8();
+    }
+
     /** What became of the two. */
     public enum Winner {
         /** What was written here; {@link Conflict#upstream} would bring the other back. */

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -39,11 +40,19 @@ public final class Conflicts {
                 upstream blob not null,
                 state text not null default 'open',
                 crc integer not null, -- over all but id, state
-                upstream_node text -- another node of Holdfast; null: somebody else, or not known
+                upstream_node text, -- another node of Holdfast; null: somebody else, or not known
+                local_client text -- who wrote it here; null: not known
             )
             """;
+
+    private static final String UPSTREAM_NODE = "upstream_node";
+    private static final String LOCAL_CLIENT = "local_client";
     /** From format 5 to 6. */
-    static final List<String> UPGRADE = List.of("alter table conflict add column upstream_node text");
+    static final List<String> TO_6 = List.of("alter table conflict add column " + UPSTREAM_NODE + " text");
+    /** From format 6 to 7. */
+    static final List<String> TO_7 = List.of("alter table conflict add column " + LOCAL_CLIENT + " text");
+    /** What files of earlier formats may lack. */
+    static final List<String> LATER_COLUMNS = List.of(UPSTREAM_NODE, LOCAL_CLIENT);
 
     static final String INDEX = """
             create index if not exists conflict_by_sequence on conflict (sequence)
@@ -63,19 +72,17 @@ public final class Conflicts {
             """;
     private static final String ADD = """
             insert into conflict (sequence, effect_index, decided_ms, written_ms, touched_ms, db, key, part, policy, winner,
-                base, local, upstream, crc, upstream_node)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                base, local, upstream, crc, upstream_node, local_client)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """;
     private static final String COUNT = """
             select count(*) from conflict where state = 'open'
             """;
-    static final String ALL = """
+    private static final String ALL = """
             select id, state, sequence, effect_index, decided_ms, written_ms, touched_ms, db, key, part, policy, winner, base,
-                local, upstream, crc, upstream_node
+                local, upstream, crc, upstream_node, local_client
             from conflict
             """;
-    /** Of a file of format 4 or 5. */
-    static final String ALL_BEFORE_6 = ALL.replace("upstream_node", "null");
 
     private static final String LIST = ALL + " where id > ? order by id limit ?";
     private static final String ONE = ALL + " where id = ?";
@@ -121,6 +128,15 @@ public final class Conflicts {
         this.file = file;
         newest = file.run("read which conflict is the newest", c -> number(c, NEWEST));
         open = new AtomicLong(count());
+    }
+
+    /** The statement that gives every conflict, of a file in which those columns are missing. */
+    static String allWithout(Collection<String> missing) {
+        String sql = ALL;
+        for (String column : missing) {
+            sql = sql.replace(column, "null");
+        }
+        return sql;
     }
 
     /** How many are open, without waiting for the disk. */
@@ -359,6 +375,7 @@ public final class Conflicts {
                 add.setBytes(13, DeadLetters.encode(conflict.upstream()));
                 add.setLong(14, checksum(conflict));
                 add.setString(15, conflict.upstreamNode());
+                add.setString(16, conflict.localClient());
                 add.addBatch();
             }
             add.executeBatch();
@@ -397,7 +414,8 @@ public final class Conflicts {
                 base == null ? null : Bytes.wrap(base),
                 DeadLetters.decode(rows.getBytes(14)),
                 DeadLetters.decode(rows.getBytes(15)),
-                rows.getString(17));
+                rows.getString(17),
+                rows.getString(18));
         SqliteFile.require(checksum(conflict) == rows.getLong(16), "conflict " + rows.getLong(1));
         return new Stored(rows.getLong(1), rows.getString(2), conflict);
     }
@@ -429,8 +447,15 @@ public final class Conflicts {
                 .and(base == null ? Bytes.EMPTY : base)
                 .and(Bytes.wrap(DeadLetters.encode(conflict.local())))
                 .and(Bytes.wrap(DeadLetters.encode(conflict.upstream())));
-        String node = conflict.upstreamNode(); // rows of earlier formats have none
-        return (node == null ? checksum : checksum.and(Bytes.of(node))).value();
+        String node = conflict.upstreamNode(); // rows of earlier formats have none, nor a client
+        String client = conflict.localClient();
+        if (client != null) {
+            checksum.and(node == null ? 0L : 1L);
+        }
+        if (node != null) {
+            checksum.and(Bytes.of(node));
+        }
+        return (client == null ? checksum : checksum.and(Bytes.of(client))).value();
     }
 
     private static long checksum(Watched key, byte[] words) {

@@ -24,6 +24,7 @@ final class RecordEncoder {
     private int count;
     private int scopes;
     private long timeMs;
+    private Bytes lastClient = Bytes.EMPTY;
 
     boolean isEmpty() {
         return count == 0;
@@ -49,8 +50,8 @@ final class RecordEncoder {
     }
 
     /** Length at most of an entry of these effects. */
-    static long bytesOf(List<Effect> effects) {
-        long bytes = 1 + VARINT_BYTES_MAX + VARINT_BYTES_MAX;
+    static long bytesOf(Bytes client, List<Effect> effects) {
+        long bytes = 1L + VARINT_BYTES_MAX + client.length() + VARINT_BYTES_MAX + VARINT_BYTES_MAX;
         for (int i = 0; i < effects.size(); i++) {
             List<Bytes> command = effects.get(i).command();
             bytes += 2 * VARINT_BYTES_MAX;
@@ -67,13 +68,13 @@ final class RecordEncoder {
      * @param bytesAtMost what {@link #bytesOf} says of the effects
      * @throws StorageException when the record would be longer than the format allows; nothing is added then
      */
-    void add(Journal.Scope scope, long entryMs, List<Effect> effects, long bytesAtMost) {
+    void add(Journal.Scope scope, long entryMs, Bytes client, List<Effect> effects, long bytesAtMost) {
         reserve(bytesAtMost);
         if (count == 0) {
             timeMs = entryMs;
         }
         byte code = RecordFormat.code(scope);
-        buffer.put(code);
+        putScope(code, client);
         putVarint(zigZag(entryMs - timeMs));
         putVarint(effects.size());
         for (int i = 0; i < effects.size(); i++) {
@@ -89,6 +90,21 @@ final class RecordEncoder {
         }
         scopes |= code;
         count++;
+    }
+
+    private void putScope(byte code, Bytes client) {
+        if (client.isEmpty()) {
+            buffer.put(code);
+            return;
+        }
+        buffer.put((byte) (code | RecordFormat.CLIENT_FOLLOWS));
+        if (client.equals(lastClient)) {
+            putVarint(0);
+            return;
+        }
+        putVarint(client.length());
+        buffer.put(client.array());
+        lastClient = client;
     }
 
     /** The finished record, valid until {@link #reset}. */
@@ -114,6 +130,7 @@ final class RecordEncoder {
         buffer.clear().position(RecordFormat.HEADER_BYTES);
         count = 0;
         scopes = 0;
+        lastClient = Bytes.EMPTY;
     }
 
     private void reserve(long bytes) {

@@ -15,7 +15,9 @@ import io.holdfast.engine.exec.Journal;
  *  scopes   one bit a scope that occurs, so that trimming need not decode entries
  *  time ms  of the first entry
  *
- *  entry    scope: byte | time: zig-zag varint, relative to the record's | effects: varint | effect …
+ *  entry    scope: byte | [ client ] | time: zig-zag varint, relative to the record's | effects: varint | effect …
+ *  client   only where the scope's byte has the bit CLIENT_FOLLOWS
+ *           length: varint | bytes; length 0: the client of the entry before that had one
  *  effect   db: varint  | arguments: varint | argument …
  *  argument length: varint | bytes
  *
@@ -37,6 +39,9 @@ final class RecordFormat {
 
     /** Longest record, header included. */
     static final int RECORD_BYTES_MAX = 1 << 30;
+
+    /** Set in an entry's byte, not in a record's: who asked for it stands behind. */
+    static final byte CLIENT_FOLLOWS = 32;
 
     private static final byte LOCAL = 1;
     private static final byte UPSTREAM = 2;

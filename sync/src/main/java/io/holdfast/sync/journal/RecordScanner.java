@@ -42,6 +42,7 @@ final class RecordScanner implements AutoCloseable {
     private int count;
     private int scopes;
     private int decoded;
+    private Bytes lastClient = Bytes.EMPTY;
     private ByteBuffer entries = ByteBuffer.allocate(0);
 
     /**
@@ -169,10 +170,15 @@ final class RecordScanner implements AutoCloseable {
         timeMs = record.getLong(RecordFormat.TIME_AT);
         count = record.getInt(RecordFormat.COUNT_AT);
         scopes = record.get(RecordFormat.SCOPES_AT);
-        entries = record.position(RecordFormat.HEADER_BYTES);
-        decoded = 0;
+        begin(record);
         position += bytes;
         return true;
+    }
+
+    private void begin(ByteBuffer record) {
+        entries = record.position(RecordFormat.HEADER_BYTES);
+        decoded = 0;
+        lastClient = Bytes.EMPTY;
     }
 
     /** The next entry of the current record, in arrays of its own; null after its last. */
@@ -181,14 +187,17 @@ final class RecordScanner implements AutoCloseable {
             return null;
         }
         try {
-            Journal.Scope scope = RecordFormat.scope(entries.get());
+            byte code = entries.get();
+            Journal.Scope scope = RecordFormat.scope((byte) (code & ~RecordFormat.CLIENT_FOLLOWS));
+            Bytes client = (code & RecordFormat.CLIENT_FOLLOWS) == 0 ? Bytes.EMPTY : client();
             long entryMs = timeMs + unZigZag(varint());
             int effectCount = bounded(varint());
             List<Effect> effects = list(effectCount);
             for (int i = 0; i < effectCount; i++) {
                 effects.add(effect());
             }
-            return new Journal.Entry(firstSequence + decoded++, scope, entryMs, Collections.unmodifiableList(effects));
+            return new Journal.Entry(
+                    firstSequence + decoded++, scope, entryMs, client, Collections.unmodifiableList(effects));
         } catch (BufferUnderflowException | IllegalArgumentException | ArithmeticException e) {
             throw new StorageException(
                     "journal segment " + path + ": entry " + (firstSequence + decoded) + " (epoch " + epoch
@@ -256,8 +265,7 @@ final class RecordScanner implements AutoCloseable {
         firstSequence = first;
         timeMs = record.getLong(RecordFormat.TIME_AT);
         count = Math.min(record.getInt(RecordFormat.COUNT_AT), LIST_CAPACITY_MAX);
-        entries = record.position(RecordFormat.HEADER_BYTES);
-        decoded = 0;
+        begin(record);
         List<Journal.Entry> guessed = new ArrayList<>();
         try {
             for (Journal.Entry entry = nextEntry(); entry != null; entry = nextEntry()) {
@@ -310,14 +318,26 @@ final class RecordScanner implements AutoCloseable {
         window.flip();
     }
 
+    private Bytes client() {
+        int length = bounded(varint());
+        if (length > 0) {
+            lastClient = bytes(length);
+        }
+        return lastClient;
+    }
+
+    private Bytes bytes(int length) {
+        var bytes = new byte[length];
+        entries.get(bytes);
+        return Bytes.wrap(bytes);
+    }
+
     private Effect effect() {
         int db = Math.toIntExact(varint());
         int argumentCount = bounded(varint());
         List<Bytes> command = list(argumentCount);
         for (int i = 0; i < argumentCount; i++) {
-            var argument = new byte[bounded(varint())];
-            entries.get(argument);
-            command.add(Bytes.wrap(argument));
+            command.add(bytes(bounded(varint())));
         }
         return new Effect(db, Collections.unmodifiableList(command));
     }

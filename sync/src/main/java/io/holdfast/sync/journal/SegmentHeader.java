@@ -22,8 +22,8 @@ import java.util.zip.CRC32C;
  */
 record SegmentHeader(NodeIdentity node, long firstSequence, long follows) {
     static final int BYTES = 52;
-    /** 2 knows requeued entries, and copies beside bases. */
-    static final int VERSION = 2;
+    /** 2 knows requeued entries, and copies beside bases; 3 who asked for an entry. */
+    static final int VERSION = 3;
 
     private static final int MAGIC = 0x48464A31;
     private static final int CHECKED_BYTES = BYTES - Integer.BYTES;

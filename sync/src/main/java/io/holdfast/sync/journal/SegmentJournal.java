@@ -4,6 +4,7 @@ import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.store.StorageException;
+import io.holdfast.resp.Bytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -127,13 +128,13 @@ public final class SegmentJournal implements Journal {
      * @throws StorageException when the journal has failed, or the entry is longer than a record may be; it is not staged
      */
     @Override
-    public long stage(Scope scope, long timeMs, List<Effect> effects) {
+    public long stage(Scope scope, long timeMs, Bytes client, List<Effect> effects) {
         failure.refuse();
-        long bytes = RecordEncoder.bytesOf(effects);
+        long bytes = RecordEncoder.bytesOf(client, effects);
         if (encoder.bytes() + bytes > TURN_BYTES_MAX) {
             commit();
         }
-        encoder.add(scope, timeMs, effects, bytes);
+        encoder.add(scope, timeMs, client, effects, bytes);
         long sequence = newestSequence + encoder.count();
         if (!scope.isForUpstream()) {
             beside.add(sequence);

@@ -7,7 +7,9 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Copies every row of a damaged {@code sync.db} that matches its checksum into a new one. For one thread. */
 final class SyncSalvage {
@@ -73,19 +75,22 @@ final class SyncSalvage {
         copy("a dead letter", DeadLetters.ALL, row -> to.deadLetters().restore(DeadLetters.stored(row)));
         copy(
                 "a conflict",
-                hasNodesOfConflicts() ? Conflicts.ALL : Conflicts.ALL_BEFORE_6,
+                Conflicts.allWithout(missing("conflict", Conflicts.LATER_COLUMNS)),
                 row -> to.conflicts().add(List.of(Conflicts.stored(row).conflict())));
     }
 
-    /** Whether the file has been of format 6; false also where that cannot be read. */
-    private boolean hasNodesOfConflicts() {
+    /** Which of {@code columns} the file's table lacks, for it was of an earlier format; all where that cannot be read. */
+    private Set<String> missing(String table, List<String> columns) {
+        Set<String> missing = new HashSet<>(columns);
         try (var statement = from.createStatement();
-                ResultSet rows = statement.executeQuery(
-                        "select count(*) from pragma_table_info('conflict') where name = 'upstream_node'")) {
-            return rows.getInt(1) > 0;
+                ResultSet rows = statement.executeQuery("select name from pragma_table_info('" + table + "')")) {
+            while (rows.next()) {
+                missing.remove(rows.getString(1));
+            }
         } catch (SQLException e) {
-            return false; // what the file has of conflicts is tried, and said, right after this
+            return Set.copyOf(columns); // what the file has of them is tried, and said, right after this
         }
+        return missing;
     }
 
     private void copy(String what, String sql, Row row) {

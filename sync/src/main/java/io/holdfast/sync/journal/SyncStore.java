@@ -14,10 +14,11 @@ public final class SyncStore implements AutoCloseable {
     public static final String FILE_NAME = "sync.db";
 
     static final int APPLICATION_ID = 0x48465359; // "HFSY"
-    static final int VERSION = 6;
+    static final int VERSION = 7;
 
     /** What brings a file of each earlier format to the next one. */
-    private static final Map<Integer, List<String>> UPGRADES = Map.of(4, ReplayState.UPGRADE, 5, Conflicts.UPGRADE);
+    private static final Map<Integer, List<String>> UPGRADES =
+            Map.of(4, ReplayState.UPGRADE, 5, Conflicts.TO_6, 6, Conflicts.TO_7);
 
     private final SqliteFile file;
     private final UpstreamConnections connections;

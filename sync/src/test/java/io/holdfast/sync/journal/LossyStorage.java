@@ -141,8 +141,8 @@ final class LossyStorage {
         }
 
         @Override
-        public long stage(Scope scope, long timeMs, List<Effect> effects) {
-            return journal.stage(scope, timeMs, effects);
+        public long stage(Scope scope, long timeMs, Bytes client, List<Effect> effects) {
+            return journal.stage(scope, timeMs, client, effects);
         }
 
         @Override

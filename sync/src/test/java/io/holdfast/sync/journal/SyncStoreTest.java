@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SyncStoreTest {
     private Path file;
@@ -135,7 +137,7 @@ class SyncStoreTest {
     @Test
     void onlyOldConflictsThatWereSettledAndLeftTheJournalAreForgotten() {
         for (int sequence = 1; sequence <= 3; sequence++) {
-            store.conflicts().decided(sequence, sequence, List.of(conflict(sequence, null)), Map.of());
+            store.conflicts().decided(sequence, sequence, List.of(conflict(sequence, null, null)), Map.of());
         }
         store.conflicts().resolve(List.of(1L, 2L), Conflicts.Choice.KEEP, store.deadLetters());
 
@@ -221,6 +223,7 @@ class SyncStoreTest {
                 """,
                 "drop table with_lanes",
                 "alter table conflict drop column upstream_node",
+                "alter table conflict drop column local_client",
                 "pragma user_version = 4")) {
             execute(file, step);
         }
@@ -234,21 +237,27 @@ class SyncStoreTest {
         assertThat(reopened().replay().lastSent()).isEqualTo(10);
     }
 
-    @Test
-    void conflictsOfTheFormatBeforeTheyNamedNodesAreReadAndNewOnesNameThem() throws SQLException {
-        writeAConflictOfFormat5();
+    @ParameterizedTest
+    @ValueSource(ints = {5, 6})
+    void conflictsOfFormatsThatNamedFewerAreReadAndNewOnesNameAll(int format) throws SQLException {
+        Conflict old = writeAConflict(format);
 
         store = SyncStore.open(file);
-        store.conflicts().add(List.of(conflict(2, "0123")));
+        List<Conflict> named = List.of(
+                conflict(2, "0123", "default at 127.0.0.1:1"),
+                conflict(3, null, "alice at 127.0.0.1:2"),
+                conflict(4, "0123", null));
+        store.conflicts().add(named);
 
         assertThat(reopened().conflicts().list(0, 9))
                 .extracting(Conflicts.Stored::conflict)
-                .containsExactly(conflict(1, null), conflict(2, "0123"));
+                .containsExactly(old, named.get(0), named.get(1), named.get(2));
     }
 
-    @Test
-    void theyAreSalvagedToo() throws SQLException {
-        writeAConflictOfFormat5();
+    @ParameterizedTest
+    @ValueSource(ints = {5, 6, SyncStore.VERSION})
+    void theyAreSalvagedToo(int format) throws SQLException {
+        Conflict old = writeAConflict(format);
         Path salvaged = file.resolveSibling("salvaged.db");
 
         assertThat(SyncSalvage.salvage(file, salvaged, 1)).isEmpty();
@@ -256,17 +265,26 @@ class SyncStoreTest {
         store = SyncStore.open(salvaged);
         assertThat(store.conflicts().list(0, 9))
                 .extracting(Conflicts.Stored::conflict)
-                .containsExactly(conflict(1, null));
+                .containsExactly(old);
     }
 
-    private void writeAConflictOfFormat5() throws SQLException {
-        store.conflicts().add(List.of(conflict(1, null)));
+    /** Closes the store, whose file is as one of {@code format} then. */
+    private Conflict writeAConflict(int format) throws SQLException {
+        Conflict conflict =
+                conflict(1, format < 6 ? null : "0123", format < 7 ? null : "default at 127.0.0.1:1 (orders)");
+        store.conflicts().add(List.of(conflict));
         store.close();
-        execute(file, "alter table conflict drop column upstream_node");
-        execute(file, "pragma user_version = 5");
+        if (format < 7) {
+            execute(file, "alter table conflict drop column local_client");
+        }
+        if (format < 6) {
+            execute(file, "alter table conflict drop column upstream_node");
+        }
+        execute(file, "pragma user_version = " + format);
+        return conflict;
     }
 
-    private static Conflict conflict(long sequence, @Nullable String upstreamNode) {
+    private static Conflict conflict(long sequence, @Nullable String upstreamNode, @Nullable String localClient) {
         List<Bytes> set = List.of(Bytes.of("SET"), Bytes.of("k"), Bytes.of("v"));
         return new Conflict(
                 sequence,
@@ -282,7 +300,8 @@ class SyncStoreTest {
                 null,
                 set,
                 set,
-                upstreamNode);
+                upstreamNode,
+                localClient);
     }
 
     @Test

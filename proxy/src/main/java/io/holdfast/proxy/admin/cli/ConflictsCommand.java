@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
         synopsisSubcommandLabel = "COMMAND")
 public final class ConflictsCommand extends AskingCommand {
     private static final String[] COLUMNS = {
-        "id", "sequence", "time", "db", "key", "part", "command", "policy", "winner", "upstream_by", "state"
+        "id", "sequence", "time", "db", "key", "part", "command", "policy", "winner", "upstream_by", "local_by", "state"
     };
 
     /** What the upstream is to hold. */

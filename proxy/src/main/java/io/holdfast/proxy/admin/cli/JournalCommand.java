@@ -1,9 +1,8 @@
 package io.holdfast.proxy.admin.cli;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Looks into the journal of a running Holdfast. */
@@ -14,15 +13,11 @@ import picocli.CommandLine.Parameters;
         synopsisSubcommandLabel = "COMMAND")
 public final class JournalCommand extends AskingCommand {
     @Command(name = "list", description = "Lists entries, the oldest first.", mixinStandardHelpOptions = true)
-    int list(
-            @Option(names = "--from", paramLabel = "SEQUENCE", description = "from this one on") @Nullable Long from,
-            @Option(names = "--count", paramLabel = "N", description = "at most so many") @Nullable Long count,
-            @Option(names = "--match", paramLabel = "GLOB", description = "those with a key like this") @Nullable String match) {
+    int list(@Mixin Which which) {
         List<String> command = holdfast("JOURNAL", "LIST");
-        Which.add(command, "FROM", from);
-        Which.add(command, "COUNT", count);
-        Which.add(command, "MATCH", match);
-        return rows(command, "sequence", "time", "scope", "state", "effects", "db", "command", "key", "damage");
+        which.addTo(command);
+        return rows(
+                command, "sequence", "time", "scope", "state", "effects", "db", "command", "key", "client", "damage");
     }
 
     @Command(name = "show", description = "Shows the effects of one entry.", mixinStandardHelpOptions = true)

@@ -66,6 +66,7 @@ class RunningServerTest {
                 Bytes.of("base"),
                 List.of(Bytes.of("SET"), key, Bytes.of("here")),
                 List.of(Bytes.of("SET"), key, Bytes.of("there")),
+                null,
                 null);
     }
 
@@ -131,9 +132,9 @@ class RunningServerTest {
     void conflictsAreListedShownAndSettled() {
         assertThat(run(new ConflictsCommand(), "list").out().lines())
                 .containsExactly(
-                        "id  sequence  time                  db  key     part  command  policy  winner  upstream_by       state",
-                        "1   1         2023-11-14T22:13:20Z  0   user:1  -     SET      merge   local   not a known node  open",
-                        "2   2         2023-11-14T22:13:20Z  0   user:2  -     SET      merge   local   not a known node  open");
+                        "id  sequence  time                  db  key     part  command  policy  winner  upstream_by       local_by  state",
+                        "1   1         2023-11-14T22:13:20Z  0   user:1  -     SET      merge   local   not a known node  -         open",
+                        "2   2         2023-11-14T22:13:20Z  0   user:2  -     SET      merge   local   not a known node  -         open");
         assertThat(run(new ConflictsCommand(), "show", "1").out()).contains("SET user:1 there");
         assertThat(run(new ConflictsCommand(), "resolve", "keep", "--all", "--match", "user:*")
                         .out())

@@ -22,7 +22,8 @@ final class ConfigCommands {
                 "    Read the configuration file and the files of passwords again, change what can change while it runs,",
                 "    and say what did, and what needs a restart.",
                 "CONFIG SET <key> <value> [<key> <value> ...]",
-                "    Change keys of the configuration until a restart; a key that is a list is given once for each item.");
+                "    Change keys of the configuration until a restart; a list is given as one text with",
+                "    commas, or its key once for each item.");
     }
 
     Reply handle(CommandContext c) {

@@ -147,7 +147,8 @@ public final class Configuration {
                 mistakes.add(place + ": unknown key '" + path + "'; the nearest is '" + Keys.nearest(path) + "'");
                 return;
             }
-            boolean isList = key.kind().accepts(Written.Shape.LIST);
+            // One text is cut into items as one from the environment is: it would else be an item of a strange name.
+            boolean isList = key.kind().accepts(Written.Shape.LIST) && values.size() > 1;
             given.remove(path);
             add(
                     given,

@@ -7,14 +7,17 @@ import io.holdfast.proxy.StartupException;
 import io.holdfast.proxy.admin.Options;
 import io.holdfast.proxy.config.Origin.Source;
 import io.holdfast.proxy.upstream.ReturnPace.Strategy;
+import io.holdfast.sync.conflict.ConflictPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What flags, environment and file come to, and what is said of what is wrong. */
 class ConfigurationTest {
@@ -347,6 +350,22 @@ class ConfigurationTest {
         Configuration configuration = read(Map.of(), Map.of(), all);
 
         assertThat(Keys.all()).allMatch(key -> configuration.origin(key).source() == Source.FILE);
+    }
+
+    // ---- while it runs
+
+    @ParameterizedTest
+    @MethodSource
+    void aListIsOneTextOrItsItems(List<String> values) throws Exception {
+        Configuration configuration =
+                read(Map.of(), Map.of(), "{}").with(Map.of("sync.conflict_rules", values), "an operator");
+
+        assertThat(configuration.get(Keys.CONFLICT_RULES))
+                .containsExactly(Map.entry("a:*", ConflictPolicy.PARK), Map.entry("b:*", ConflictPolicy.LOCAL_WINS));
+    }
+
+    static List<List<String>> aListIsOneTextOrItsItems() {
+        return List.of(List.of("a:* park, b:* local-wins"), List.of("a:* park", "b:* local-wins"));
     }
 
     // ----

@@ -275,7 +275,7 @@ public final class JournalReader implements AutoCloseable {
 
     private DamagedRecordException damaged(long offset, String what) {
         damagedAt = offset;
-        return new DamagedRecordException(
-                "journal segment " + segment.path() + " is damaged at offset " + offset + ": " + what);
+        return new DamagedRecordException("journal segment " + segment.path() + " is damaged at offset " + offset + ": "
+                + what + "; run holdfast repair");
     }
 }

@@ -43,15 +43,16 @@ record SegmentHeader(NodeIdentity node, long firstSequence, long follows) {
      */
     static SegmentHeader decode(ByteBuffer buffer, Path segment) {
         if (buffer.limit() < BYTES || buffer.getInt(0) != MAGIC) {
-            throw new StorageException("journal segment " + segment + " is damaged at offset 0: it has no header");
+            throw new StorageException(
+                    "journal segment " + segment + " is damaged at offset 0: it has no header; run holdfast repair");
         }
         if (buffer.getInt(4) > VERSION) {
             throw new StorageException("journal segment " + segment + " was written by a newer Holdfast: its format is "
                     + buffer.getInt(4) + ", this one reads up to " + VERSION);
         }
         if (buffer.getInt(CHECKED_BYTES) != checksum(buffer)) {
-            throw new StorageException(
-                    "journal segment " + segment + " is damaged at offset 0: its header does not match its checksum");
+            throw new StorageException("journal segment " + segment
+                    + " is damaged at offset 0: its header does not match its checksum; run holdfast repair");
         }
         var node = new NodeIdentity(buffer.getLong(8), buffer.getLong(16), buffer.getLong(24));
         return new SegmentHeader(node, buffer.getLong(32), buffer.getLong(40));

@@ -17,12 +17,15 @@ import io.holdfast.engine.profile.ViewSql;
 import io.holdfast.engine.script.ScriptLimits;
 import io.holdfast.engine.store.Checkpointer;
 import io.holdfast.engine.store.Database;
+import io.holdfast.engine.store.StorageException;
 import io.holdfast.engine.store.StoredValues;
 import io.holdfast.proxy.admin.SettingsFile;
+import io.holdfast.sync.journal.Damage;
 import io.holdfast.sync.journal.DataDirectory;
 import io.holdfast.sync.journal.DegradedNote;
 import io.holdfast.sync.journal.DiskRoom;
 import io.holdfast.sync.journal.JournalOptions;
+import io.holdfast.sync.journal.Quarantine;
 import io.holdfast.sync.journal.Requeue;
 import io.holdfast.sync.journal.SegmentJournal;
 import io.holdfast.sync.journal.SyncStore;
@@ -90,6 +93,7 @@ record EngineParts(
             StoredValues values = opening.keep(
                     StoredValues.open(directory.path(), () -> engine.config().encodingLimits(), loop));
             List<String> notWhole = new ArrayList<>(DegradedNote.read(directory.path()));
+            journal.passOver(damage -> passedOver(directory, damage, notWhole));
             recover(engine, memoryBytesMax(config, directory), journal, database, values, store, notWhole);
             var checkpointer = new Checkpointer(
                     engine.keyspaces().changes(),
@@ -182,13 +186,7 @@ record EngineParts(
         Requeue.settle(store, journal);
         Failpoint.RECOVERY_LETTERS_SETTLED.pass();
         journal.skipTo(Math.max(database.checkpointedSequence(), store.replay().lastSent()));
-        // After a repair something is missing, and was said to be: the rest is wanted all the same.
-        long entries = notWhole.isEmpty()
-                ? engine.recover(database.checkpointedSequence())
-                : engine.recover(database.checkpointedSequence(), misfit -> {
-                    log.error("{}: left out", misfit);
-                    notWhole.add(misfit);
-                });
+        long entries = engine.recover(database.checkpointedSequence(), misfit -> misfits(misfit, notWhole));
         Failpoint.RECOVERY_APPLIED.pass();
         String loss = journal.loss();
         if (loss != null) {
@@ -201,6 +199,23 @@ record EngineParts(
                 engine.keyspaces().all().stream().mapToLong(k -> k.size()).sum(),
                 entries,
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
+    }
+
+    /** The start goes on without it, and is not whole. The replay comes past it again, and makes dead letters of its guess. */
+    private static void passedOver(DataDirectory directory, Damage damage, List<String> notWhole) {
+        String line = Quarantine.keep(directory.path(), damage);
+        if (!notWhole.contains(line)) {
+            notWhole.add(line);
+        }
+    }
+
+    /** After a repair, or behind damage, something is missing, and was said to be: the rest is wanted all the same. */
+    private static void misfits(String misfit, List<String> notWhole) {
+        if (notWhole.isEmpty()) {
+            throw new StorageException(misfit + "; restore both from the same backup");
+        }
+        log.error("{}: left out", misfit);
+        notWhole.add(misfit);
     }
 
     private static void load(Database database, LocalEngine engine, Keyspaces into, long bytesMax) {

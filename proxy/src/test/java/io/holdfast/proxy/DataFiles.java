@@ -53,6 +53,18 @@ final class DataFiles {
         }
     }
 
+    /** The files of a directory in which {@code commands} were run, as a kill would leave them before the first checkpoint. */
+    static void killedBehind(Path directory, Path killed, List<String[]> commands)
+            throws IOException, StartupException {
+        try (EngineParts parts = open(directory)) {
+            Session session = parts.engine().connect(new Nobody(), "127.0.0.1:1", "127.0.0.1:2");
+            for (String[] command : commands) {
+                run(parts.engine(), session, command);
+            }
+            copy(directory, killed);
+        }
+    }
+
     static EngineParts open(Path directory) throws StartupException {
         return EngineParts.open(
                 ProxyConfig.of(directory, null), commands -> {}, task -> {}, new NoTimers(), Platform.real());

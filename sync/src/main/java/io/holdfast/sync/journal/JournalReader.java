@@ -153,15 +153,6 @@ public final class JournalReader implements AutoCloseable {
         }
     }
 
-    /** Gives every entry that is committed by now. */
-    void forEach(Consumer<Journal.Entry> reader) {
-        for (Journal.Entry entry = peek(); entry != null; entry = peek()) {
-            held = null;
-            returned = entry.sequence();
-            reader.accept(entry);
-        }
-    }
-
     /** The sequence of the newest entry that {@link #next} gave; before the first, the one it was opened after. */
     public long sequence() {
         return returned;

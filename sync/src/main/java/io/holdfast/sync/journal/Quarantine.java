@@ -22,7 +22,7 @@ public final class Quarantine {
      */
     public static String keep(Path directory, Damage damage) {
         Path copy = directory.resolve("damaged-%020d-%020d.record".formatted(damage.first(), damage.last()));
-        String line = damage + "; its bytes are in " + copy.getFileName();
+        String line = damage + "; its bytes are in " + copy.getFileName() + damage.guessed();
         try {
             if (Files.notExists(copy)) {
                 copy(damage, copy);

@@ -44,6 +44,7 @@ public final class SegmentJournal implements Journal {
     private final long segmentBytesMax;
     private final DiskRoom room;
     private final long cutBytes;
+    private @Nullable Consumer<Damage> onDamage;
     private volatile @Nullable String loss;
     private final Segments segments;
     private final JournalFailure failure = new JournalFailure();
@@ -208,16 +209,35 @@ public final class SegmentJournal implements Journal {
         olderBeside = older;
     }
 
+    /**
+     * From now on {@link #read} passes over records that are damaged, where it can be known where they end, and tells of each;
+     * it throws else.
+     */
+    public void passOver(Consumer<Damage> damaged) {
+        onDamage = damaged;
+    }
+
     @Override
     public void read(long sequence, Consumer<Entry> reader) {
         if (sequence >= committedSequence) {
             return;
         }
         try (var entries = new JournalReader(segments, sequence)) {
-            entries.forEach(reader);
+            List<Entry> page = page(entries);
+            while (!page.isEmpty()) {
+                page.forEach(reader);
+                page = page(entries);
+            }
         } catch (JournalGapException e) {
             throw new StorageException("entries that the tables do not include are missing: " + e.getMessage(), e);
         }
+    }
+
+    private List<Entry> page(JournalReader entries) {
+        Consumer<Damage> damaged = onDamage;
+        return damaged == null
+                ? entries.next(PAGE_ENTRIES, PAGE_BYTES)
+                : entries.readable(PAGE_ENTRIES, PAGE_BYTES, this::committedSequence, damaged);
     }
 
     /**

@@ -10,8 +10,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
@@ -56,11 +57,14 @@ final class DiskWatch implements AutoCloseable {
     private final LongSupplier unixMs;
     private final LongSupplier monotonicMs;
     private final DiskUsage usage;
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
-        var made = new Thread(task, "space");
-        made.setDaemon(true);
-        return made;
-    });
+    private final ScheduledExecutorService thread = new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+                var made = new Thread(task, "space");
+                made.setDaemon(true);
+                return made;
+            },
+            new ThreadPoolExecutor.DiscardPolicy()); // who looks when it is closed needs no answer
     private volatile int retentionDays;
     private volatile long bytesMax;
     private volatile DiskUsage.Figures figures;
@@ -91,7 +95,8 @@ final class DiskWatch implements AutoCloseable {
     }
 
     void begin() {
-        thread.execute(this::measure);
+        room().onSpent(() -> thread.execute(this::guardedLook)); // there may be what can go
+        thread.execute(this::expect);
         thread.scheduleWithFixedDelay(this::guardedLook, FIRST_LOOK_SECONDS, 1, TimeUnit.SECONDS);
         thread.scheduleWithFixedDelay(this::guardedCleanUp, CLEAN_UP_HOURS, CLEAN_UP_HOURS, TimeUnit.HOURS);
     }
@@ -105,6 +110,12 @@ final class DiskWatch implements AutoCloseable {
     void limit(int days, long megabytes) {
         retentionDays = days;
         bytesMax = megabytes << 20;
+    }
+
+    /** As {@link #limit}, while it runs: what is used is judged by that at once. Any thread. */
+    void change(int days, long megabytes) {
+        limit(days, megabytes);
+        thread.execute(this::guardedLook);
     }
 
     /** As they last were. Any thread. */
@@ -129,6 +140,13 @@ final class DiskWatch implements AutoCloseable {
             look();
         } catch (RuntimeException e) {
             log.error("What is free on the disk cannot be told: {}", e.toString());
+        }
+    }
+
+    /** What may be written before the first look. */
+    private void expect() {
+        if (measure() && !room().expect(figures.freeBytes(), figures.usedBytes(), bytesMax)) {
+            guardedLook();
         }
     }
 

@@ -132,7 +132,7 @@ final class Reconfiguration {
         var room = new Action(
                 (running, next) ->
                         running.withRetentionDays(next.retentionDays()).withMaxSizeMb(next.maxSizeMb()),
-                (server, config) -> server.disk.limit(config.retentionDays(), config.maxSizeMb()));
+                (server, config) -> server.disk.change(config.retentionDays(), config.maxSizeMb()));
         ACTIONS.put(Keys.RETENTION_DAYS, room);
         ACTIONS.put(Keys.MAX_SIZE_MB, room);
         var password = new Action(

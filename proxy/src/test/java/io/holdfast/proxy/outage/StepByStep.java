@@ -50,7 +50,9 @@ final class StepByStep implements AutoCloseable {
     StepByStep(HoldfastProgram program, Path directory, long seed) {
         random = new SplittableRandom(seed);
         writer = new Writer(0, BURST_MAX, random.split());
-        // Small segments, and nothing is kept for longer than it is needed: so that they begin and go all the time.
+        // Small segments, an eighth of what is allowed at the start, and nothing is kept for longer than it is needed:
+        // so
+        // that they begin and go all the time.
         holdfast = HoldfastProcess.start(
                 program,
                 directory,
@@ -104,6 +106,8 @@ final class StepByStep implements AutoCloseable {
     // ---- an outage
 
     private void outage(RespClient client) {
+        call(client, "HOLDFAST", "CONFIG", "SET", "fallback.max_size_mb", "0");
+        call(client, "HOLDFAST", "CLEANUP"); // behind which that holds
         if (HoldfastProcess.info(client, "mode").equals("offline")) {
             writer.settle(Contents.textsOf(client, writer::isOwn)); // an operator holds it there
         }

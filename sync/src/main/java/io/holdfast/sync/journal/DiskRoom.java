@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,8 @@ import org.slf4j.LoggerFactory;
  *     ▲                        what frees room may go on      │            nothing is taken              │
  *     └───────────── there is enough again, and the reserve is whole ◄───────────────────────────────────┘
  * </pre>
+ *
+ * <p>Between two looks the journal's own bytes count, so that who writes fast does not get far beyond what is left.
  */
 public final class DiskRoom {
     /** The file of the reserve. */
@@ -53,9 +56,27 @@ public final class DiskRoom {
         static final State AMPLE = new State(Level.AMPLE, null);
     }
 
+    /** What was found, bytes; the bound is 0 where there is none. */
+    private record Figures(long free, long used, long usedMax) {
+        static final Figures NONE = new Figures(Long.MAX_VALUE, 0, 0);
+
+        Figures behind(long written) {
+            return new Figures(free - written, used + written, usedMax);
+        }
+
+        /** What may be written before it is too much. */
+        long left() {
+            return Math.min(free - STOP_BYTES, usedMax == 0 ? Long.MAX_VALUE : usedMax - used);
+        }
+    }
+
     private final Path reserve;
     private final SegmentFiles files;
+    private final AtomicLong writtenSince = new AtomicLong();
     private volatile State state = State.AMPLE;
+    private volatile Figures found = Figures.NONE;
+    private volatile long left = found.left();
+    private volatile Runnable onSpent = () -> {};
 
     private DiskRoom(Path reserve, SegmentFiles files) {
         this.reserve = reserve;
@@ -113,6 +134,49 @@ public final class DiskRoom {
     }
 
     /**
+     * What a look would find, before there is a reserve.
+     *
+     * @return whether there is room
+     */
+    public synchronized boolean expect(long freeBytes, long usedBytes, long usedMax) {
+        found(new Figures(freeBytes, usedBytes, usedMax));
+        return whyShort(found) == null;
+    }
+
+    private void found(Figures figures) {
+        found = figures;
+        left = figures.left();
+        writtenSince.set(0);
+    }
+
+    /** From now on {@code look} is called, on the writer's thread, where what was left is written: it must not wait. */
+    public void onSpent(Runnable look) {
+        onSpent = look;
+    }
+
+    /** The journal has grown. */
+    void written(long bytes) {
+        if (writtenSince.addAndGet(bytes) > left && state.level() == Level.AMPLE) {
+            spent();
+        }
+    }
+
+    /** What was left at the last look is written. */
+    private synchronized void spent() {
+        String why = whyShort(found.behind(writtenSince.get()));
+        if (state.level() == Level.AMPLE && why != null) {
+            isShort(why);
+            onSpent.run();
+        }
+    }
+
+    private void isShort(String why) {
+        log.error(
+                "Writes are refused, reads go on: {}; free some space, or allow more, then writing begins again", why);
+        state = new State(Level.SHORT, why);
+    }
+
+    /**
      * Judges anew, and keeps the reserve whole.
      *
      * @param freeBytes what this process may yet write to the disk
@@ -120,7 +184,8 @@ public final class DiskRoom {
      * @param usedMax what it may take; 0: no bound
      */
     public synchronized void look(long freeBytes, long usedBytes, long usedMax) {
-        String why = whyShort(freeBytes, usedBytes, usedMax);
+        found(new Figures(freeBytes, usedBytes, usedMax));
+        String why = whyShort(found);
         if (why == null && !reserveIsWhole()) {
             why = "the reserve cannot be written";
         }
@@ -130,23 +195,22 @@ public final class DiskRoom {
             if (before.level() != Level.AMPLE) {
                 log.info("There is room in {} again: writes are taken", reserve.getParent());
             }
-        } else if (before.level() != Level.EXHAUSTED) {
+        } else if (before.level() == Level.AMPLE) {
+            isShort(why);
+        } else if (before.level() == Level.SHORT) {
             state = new State(Level.SHORT, why);
-            if (before.level() == Level.AMPLE) {
-                log.error(
-                        "Writes are refused, reads go on: {}; free some space, or allow more, then writing begins again",
-                        why);
-            }
         }
     }
 
-    private @Nullable String whyShort(long freeBytes, long usedBytes, long usedMax) {
+    private @Nullable String whyShort(Figures figures) {
         boolean wasShort = state.level() != Level.AMPLE;
-        if (freeBytes < (wasShort ? RESUME_BYTES : STOP_BYTES)) {
-            return (freeBytes >> 20) + " MB are free on the disk of " + reserve.getParent();
+        if (figures.free() < (wasShort ? RESUME_BYTES : STOP_BYTES)) {
+            return (figures.free() >> 20) + " MB are free on the disk of " + reserve.getParent();
         }
-        if (usedMax > 0 && usedBytes > (wasShort ? usedMax / 100 * RESUME_PERCENT : usedMax)) {
-            return reserve.getParent() + " takes " + (usedBytes >> 20) + " MB of the " + (usedMax >> 20) + " MB it may";
+        long max = figures.usedMax();
+        if (max > 0 && figures.used() > (wasShort ? max / 100 * RESUME_PERCENT : max)) {
+            return reserve.getParent() + " takes " + (figures.used() >> 20) + " MB of the " + (max >> 20)
+                    + " MB it may";
         }
         return null;
     }

@@ -400,6 +400,7 @@ public final class SegmentJournal implements Journal {
         newestSequence = last;
         segment.committed(end, last, encoder.concernsUpstream());
         committedSequence = last;
+        room.written(end - start);
     }
 
     /** The turn has happened in memory: on a full disk the reserve makes room for its record. */

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +55,48 @@ final class DiskRoomTest {
         assertThat(room.shortage()).isNotNull();
         room.look(DiskRoom.RESUME_BYTES, 0, 0);
         assertThat(room.shortage()).isNull();
+    }
+
+    @Test
+    void whatIsWrittenBetweenTwoLooksCounts() {
+        var looks = new AtomicInteger();
+        room.onSpent(looks::incrementAndGet);
+        assertThat(room.expect(PLENTY, 101 * MB, 100 * MB)).isFalse();
+        assertThat(room.expect(PLENTY, 90 * MB, 100 * MB)).isTrue();
+        room.written(10 * MB);
+        assertThat(room.shortage()).isNull();
+        room.written(1);
+
+        assertThat(room.shortage()).isEqualTo(directory + " takes 100 MB of the 100 MB it may");
+        assertThat(looks).hasValue(1);
+        room.look(PLENTY, 50 * MB, 100 * MB); // some of that has gone since
+        assertThat(room.shortage()).isNull();
+        room.written(50 * MB);
+        assertThat(room.shortage()).isNull();
+        room.written(MB);
+        assertThat(room.shortage()).isEqualTo(directory + " takes 101 MB of the 100 MB it may");
+    }
+
+    @Test
+    void soDoesItOnADiskThatFills() {
+        room.look(DiskRoom.STOP_BYTES + MB, 0, 0);
+        room.written(MB);
+        assertThat(room.shortage()).isNull();
+
+        room.written(MB);
+
+        assertThat(room.shortage()).isEqualTo("63 MB are free on the disk of " + directory);
+    }
+
+    @Test
+    void theJournalTellsWhatItWrites() {
+        room.look(PLENTY, 99 * MB, 100 * MB);
+        var journal = fixture.open();
+        journal.stage(Scope.LOCAL, JournalFixture.START_MS, List.of(JournalFixture.set("v".repeat(2 * (int) MB))));
+
+        journal.commit();
+
+        assertThat(journal.shortage()).isEqualTo(directory + " takes 101 MB of the 100 MB it may");
     }
 
     @Test

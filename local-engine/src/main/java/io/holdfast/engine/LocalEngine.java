@@ -27,8 +27,6 @@ import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.exec.Prerequisites;
 import io.holdfast.engine.exec.WriteGuard;
 import io.holdfast.engine.family.ClientCommands;
-import io.holdfast.engine.keyspace.KeyRecord;
-import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.keyspace.Keyspaces;
 import io.holdfast.engine.keyspace.LookAhead;
 import io.holdfast.engine.keyspace.Watches;
@@ -38,11 +36,8 @@ import io.holdfast.engine.pubsub.Subscriber;
 import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.engine.script.ScriptEngine;
 import io.holdfast.engine.store.StorageException;
-import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
-import io.holdfast.resp.RequestFrame;
-import io.holdfast.resp.RespVersion;
 import io.netty.buffer.ByteBuf;
 import java.util.Collection;
 import java.util.Collections;
@@ -85,6 +80,7 @@ public final class LocalEngine implements Server {
     private final Prerequisites prerequisites;
     private long lastSessionId;
     private final WriteGuard writes;
+    private final WarmCopy warmCopy;
     private final LookAhead lookAhead = new LookAhead();
     private @Nullable UnknownKeys unknownKeys;
     private boolean forUpstream;
@@ -105,6 +101,7 @@ public final class LocalEngine implements Server {
         this.pause = new Pause(timers, scripts);
         keyspaces.watches().listener(new KeyListener());
         this.executor = new CommandExecutor(this, journal, writes, clock);
+        this.warmCopy = new WarmCopy(keyspaces, executor);
         this.acl = new Acl(commands, client -> ClientCommands.line(client, 0, executor.nowMs(), config().version()));
         bindAcl();
         this.prerequisites = new Prerequisites(this);
@@ -362,60 +359,9 @@ public final class LocalEngine implements Server {
         writes.lookAtRoom();
     }
 
-    // ---- the warm copy
-
-    /** Runs on the warm copy what the upstream has done; see {@link CommandExecutor#mirror}. */
-    public Reply mirror(int stamp, int db, RespVersion resp, CommandSpec spec, Bytes[] args) {
-        return executor.mirror(stamp, db, resp, spec, args);
-    }
-
-    /** Replaces what the warm copy has at {@code key} by what was fetched; null when the upstream does not have it. */
-    public @Nullable KeyRecord mirrorWhole(int stamp, int db, Bytes key, @Nullable Value value, long expiresAtMs) {
-        Keyspace keyspace = keyspaces.get(db);
-        keyspaces.changes().mirroringBegins(stamp);
-        try {
-            if (value == null) {
-                keyspace.remove(key, executor.nowMs());
-                return null;
-            }
-            KeyRecord record = keyspace.put(key, value);
-            if (expiresAtMs != KeyRecord.NEVER) {
-                keyspace.expireAt(record, expiresAtMs);
-            }
-            return record;
-        } finally {
-            keyspaces.changes().mirroringEnds();
-        }
-    }
-
-    /** The key of {@code record} holds this string in the warm copy now, whatever it held, and does not expire. */
-    public void mirrorSet(int stamp, KeyRecord record, Bytes content) {
-        keyspaces.changes().mirroringBegins(stamp);
-        try {
-            keyspaces.get(record.db()).overwrite(record, content);
-        } finally {
-            keyspaces.changes().mirroringEnds();
-        }
-    }
-
-    /** As {@link #mirrorSet(int, KeyRecord, Bytes)} with an argument of a request. */
-    public void mirrorSet(int stamp, KeyRecord record, RequestFrame request, int argument) {
-        keyspaces.changes().mirroringBegins(stamp);
-        try {
-            keyspaces.get(record.db()).overwrite(record, request, argument);
-        } finally {
-            keyspaces.changes().mirroringEnds();
-        }
-    }
-
-    /** The string that the warm copy has at the key of {@code record} is this now, and expires when it did. */
-    public void mirrorString(int stamp, KeyRecord record, Bytes content) {
-        keyspaces.changes().mirroringBegins(stamp);
-        try {
-            keyspaces.get(record.db()).replaceValue(record, content);
-        } finally {
-            keyspaces.changes().mirroringEnds();
-        }
+    /** Where the warm copy of the upstream is written. */
+    public WarmCopy warmCopy() {
+        return warmCopy;
     }
 
     // ---- time

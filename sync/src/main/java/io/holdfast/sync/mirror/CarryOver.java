@@ -84,7 +84,7 @@ final class CarryOver {
 
     /** Runs it on the copy, whatever that has. */
     Reply run(SentWrite write, RespVersion resp) {
-        return engine.mirror(knowledge.stamp(), write.db, resp, write.spec, write.args());
+        return engine.warmCopy().run(knowledge.stamp(), write.db, resp, write.spec, write.args());
     }
 
     /** Nobody vouches for its only key. */
@@ -153,7 +153,7 @@ final class CarryOver {
         // Upstream it may just have expired, and have begun anew without an expiry: then the replies differ.
         boolean same = !record.hasExpiry() || agrees(run(write, resp), reply, resp);
         if (!record.isGone()) {
-            engine.mirrorString(knowledge.stamp(), record, content);
+            engine.warmCopy().setKeepingEnd(knowledge.stamp(), record, content);
         }
         return same;
     }
@@ -249,8 +249,13 @@ final class CarryOver {
                 return false;
             }
             for (Bytes[] effect : effects) {
-                Reply applied = engine.mirror(
-                        knowledge.stamp(), write.db, resp, engine.commands().resolve(effect), effect);
+                Reply applied = engine.warmCopy()
+                        .run(
+                                knowledge.stamp(),
+                                write.db,
+                                resp,
+                                engine.commands().resolve(effect),
+                                effect);
                 if (applied instanceof Reply.Failure) {
                     return false; // the copy is not what the upstream had
                 }

@@ -198,7 +198,7 @@ final class Fetches {
         fetched++;
         lastType = type;
         long expiresAtMs = value.ttlMs() < 0 ? KeyRecord.NEVER : engine.nowMs() + value.ttlMs();
-        engine.mirrorWhole(knowledge.stamp(), key.db(), key.key(), value.value(), expiresAtMs);
+        engine.warmCopy().replace(knowledge.stamp(), key.db(), key.key(), value.value(), expiresAtMs);
         knowledge.copied(key);
     }
 }

@@ -240,7 +240,7 @@ final class Knowledge implements Changes.AbsentUpstream {
 
     /** What there is of a key that the upstream does not have goes. */
     void remove(Watched key) {
-        engine.mirrorWhole(stamp, key.db(), key.key(), null, KeyRecord.NEVER);
+        engine.warmCopy().replace(stamp, key.db(), key.key(), null, KeyRecord.NEVER);
     }
 
     void noteTooBig(Watched key) {

@@ -95,9 +95,9 @@ public final class SentWrite {
     /** Gives the copy of its key the string at {@link #stringAt}. */
     void setString(LocalEngine engine, int stamp, KeyRecord copy) {
         if (frame != null) {
-            engine.mirrorSet(stamp, copy, frame, stringAt());
+            engine.warmCopy().set(stamp, copy, frame, stringAt());
         } else {
-            engine.mirrorSet(stamp, copy, args()[stringAt()]);
+            engine.warmCopy().set(stamp, copy, args()[stringAt()]);
         }
     }
 

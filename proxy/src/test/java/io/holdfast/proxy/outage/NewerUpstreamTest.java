@@ -1,5 +1,6 @@
 package io.holdfast.proxy.outage;
 
+import static io.holdfast.proxy.outage.Rig.awaitKnown;
 import static io.holdfast.proxy.outage.Rig.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -42,10 +43,6 @@ class NewerUpstreamTest {
 
     private static void awaitInfo(RespClient client, String line) {
         await().atMost(Rig.PATIENCE).until(() -> info(client).contains("\r\n" + line + "\r\n"));
-    }
-
-    private static void awaitKnown(RespClient client, String key) {
-        await().atMost(Rig.PATIENCE).until(() -> Rig.copyState(client, key).equals("known"));
     }
 
     @ParameterizedTest

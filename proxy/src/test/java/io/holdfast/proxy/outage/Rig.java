@@ -223,6 +223,14 @@ final class Rig implements AutoCloseable {
         return text(client.call("HOLDFAST", "MIRROR", "KEY", key)).replaceAll("\\[state, (.*), as_of, \\d+\\]", "$1");
     }
 
+    /**
+     * Waits until the copy of {@code key} in the client's database is vouched for: what the reply to its last command does
+     * not tell, as the keys that a script writes, is read behind it, and an outage may come first.
+     */
+    static void awaitKnown(RespClient client, String key) {
+        await().atMost(PATIENCE).until(() -> copyState(client, key).equals("known"));
+    }
+
     @Override
     public void close() {
         clients.forEach(RespClient::close);

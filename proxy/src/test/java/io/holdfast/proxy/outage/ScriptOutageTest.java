@@ -50,6 +50,7 @@ class ScriptOutageTest {
     void aScriptOutlivesTheUpstreamThatHadIt() {
         String sha = load();
         assertThat(call(sha)).isEqualTo("1");
+        Rig.awaitKnown(client, "n");
         awayWithTheScripts();
         assertThat(call(sha)).isEqualTo("2");
         backWithoutThem();

@@ -114,12 +114,18 @@ final class Fetches {
      */
     private void missed(Flight flight) {
         Watched key = flight.key;
-        if (flight.lacking) {
-            knowledge.drop(key);
-        } else if (knowledge.verified(key.db(), key.key()) == null) {
+        dropIfLacking(flight);
+        if (knowledge.verified(key.db(), key.key()) == null) {
             knowledge.distrust(key); // likewise a key that was not there
         }
         underWay.removeIfOver(flight);
+    }
+
+    /** A copy that is known to be wrong goes, unless it has been overwritten since. */
+    void dropIfLacking(Flight flight) {
+        if (flight.lacking && knowledge.verified(flight.key.db(), flight.key.key()) == null) {
+            knowledge.drop(flight.key);
+        }
     }
 
     private final class Landing implements FetchPort.Replies {

@@ -148,6 +148,8 @@ public final class Mirror {
     /** The links are gone: what was under way tells nothing any more. */
     public void offline() {
         underWay.forEachWritten(knowledge::distrust); // their writes may be upstream or not
+        underWay.forEachFlight(
+                fetches::dropIfLacking); // whose fetches are forgotten, so that nobody hears of their loss
         pins.offline();
         touched.lost();
         online = false;

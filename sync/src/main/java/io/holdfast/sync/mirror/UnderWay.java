@@ -212,6 +212,10 @@ final class UnderWay {
         flights.keySet().forEach(visitor);
     }
 
+    void forEachFlight(Consumer<Flight> visitor) {
+        flights.values().forEach(visitor);
+    }
+
     /** Every key of a write under way, some perhaps several times. */
     void forEachWritten(Consumer<Watched> visitor) {
         queue.forEach(write -> write.forEachKey(key -> visitor.accept(new Watched(write.db, key))));

@@ -145,6 +145,33 @@ class CopiesInDoubtTest extends MirrorScene {
         assertThat(state("n")).isEqualTo(State.IN_DOUBT);
     }
 
+    /** What a script has done is known when its key has been read again, and an outage forgets who was to be told of that. */
+    @Test
+    void aCopyThatLacksWhatWasAcknowledgedIsNotServedInTheOutage() {
+        write("SET", "s", "old");
+        link.send("EVAL", "return redis.call('SET', KEYS[1], 'new')", "1", "s");
+        link.answer();
+
+        mirror.offline();
+        link.lose();
+
+        assertThat(copy.call("GET", "s")).isEqualTo(Reply.Null.BULK);
+        assertThat(state("s")).isEqualTo(State.UNKNOWN);
+    }
+
+    @Test
+    void oneThatWasOverwrittenSinceIs() {
+        write("SET", "s", "old");
+        link.send("EVAL", "return redis.call('SET', KEYS[1], 'new')", "1", "s");
+        link.send("SET", "s", "newer");
+        link.answer();
+        link.answer();
+
+        mirror.offline();
+
+        assertThat(copy.call("GET", "s")).isEqualTo(Reply.bulk("newer"));
+    }
+
     @Test
     void aPartOfAValueIsNotTakenForTheWhole() {
         link.send("HINCRBY", "hash", "f", "1");

@@ -56,6 +56,7 @@ class NewerUpstreamTest {
             client.call("ZADD", "z", "1", "m");
             client.call("XADD", "s", "1-1", "f", "v");
             client.call("XGROUP", "CREATE", "s", "g", "0");
+            awaitKnown(client, "n", "l", "h", "z", "s");
             rig.redis.kill();
             rig.awaitMode("offline");
 

@@ -52,6 +52,7 @@ class OldestUpstreamTest {
             client.call("ZADD", "z", "1", "m");
             client.call("XADD", "s", "1-1", "f", "v");
             client.call("XGROUP", "CREATE", "s", "g", "0");
+            Rig.awaitKnown(client, "n", "l", "z", "s");
             rig.redis.kill();
             rig.awaitMode("offline");
 

@@ -224,11 +224,16 @@ final class Rig implements AutoCloseable {
     }
 
     /**
-     * Waits until the copy of {@code key} in the client's database is vouched for: what the reply to its last command does
-     * not tell, as the keys that a script writes, is read behind it, and an outage may come first.
+     * Waits until the copies of {@code keys} in the client's database are vouched for: what the reply to a command does not
+     * tell, as the keys that a script writes, or the rest of a list that was not known, is read behind it, and an outage may
+     * come first.
      */
-    static void awaitKnown(RespClient client, String key) {
-        await().atMost(PATIENCE).until(() -> copyState(client, key).equals("known"));
+    static void awaitKnown(RespClient client, String... keys) {
+        for (String key : keys) {
+            await().atMost(PATIENCE)
+                    .pollInterval(10, TimeUnit.MILLISECONDS)
+                    .until(() -> copyState(client, key).equals("known"));
+        }
     }
 
     @Override

@@ -30,6 +30,7 @@ class ResurrectTest {
         client.call("XADD", "x", "1-1", "f", "v");
         client.call("SET", "theirs", "ours");
         client.call("SET", "gone", "v");
+        Rig.awaitKnown(client, "untouched", "n", "h", "l", "s", "z", "x", "theirs", "gone");
     }
 
     /** Restarts the upstream empty while nobody can reach it; {@code meanwhile} somebody writes there. */

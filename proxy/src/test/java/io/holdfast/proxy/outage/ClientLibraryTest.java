@@ -60,6 +60,7 @@ class ClientLibraryTest {
                 var jedis = new Jedis("127.0.0.1", rig.holdfast.port())) {
             long id = jedis.clientId();
             useJedis(jedis, 1);
+            Rig.awaitKnown(rig.client(), "k", "n", "l", "h", "z");
             outage.begin(rig);
             rig.awaitMode("offline");
             useJedis(jedis, 2);
@@ -99,6 +100,7 @@ class ClientLibraryTest {
             RedisCommands<String, String> redis = connection.sync();
             long id = redis.clientId();
             useLettuce(redis, 1);
+            Rig.awaitKnown(rig.client(), "k", "n", "l", "h", "z");
             outage.begin(rig);
             rig.awaitMode("offline");
             useLettuce(redis, 2);

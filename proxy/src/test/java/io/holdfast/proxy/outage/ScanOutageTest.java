@@ -45,6 +45,7 @@ class ScanOutageTest {
                 command.addAll(this == SORTED_SET ? List.of(each.get(1), each.get(0)) : each);
             }
             client.call(command.toArray(String[]::new));
+            fill.stream().skip(1).forEach(key -> Rig.awaitKnown(client, key));
         }
 
         String[] from(String cursor) {

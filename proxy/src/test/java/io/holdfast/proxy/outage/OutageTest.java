@@ -295,6 +295,7 @@ class OutageTest {
             RespClient client = rig.client();
             client.call("SET", "status", "busy", "PX", "300");
             client.call("RPUSH", "list", "a");
+            Rig.awaitKnown(client, "list");
             rig.goOffline();
             assertThat(text(client.call("GET", "list"))).startsWith("-WRONGTYPE");
             client.call("SET", "brief", "x", "PX", "1");

@@ -93,6 +93,7 @@ class AcceptanceTest {
     }
 
     private static void down(Outage outage, RealRedis redis, Cable cable, Clients clients) {
+        clients.awaitCopied();
         switch (outage) {
             case KILLED -> redis.kill();
             case CUT_OFF -> cable.cut();
@@ -240,6 +241,16 @@ class AcceptanceTest {
             await().atMost(PATIENCE)
                     .pollInterval(20, TimeUnit.MILLISECONDS)
                     .until(() -> info().contains("mode:" + mode + "\r\n"));
+        }
+
+        /**
+         * Waits until everything that was to be read for the copy has been: what a reply does not tell of its key is read
+         * behind it, and the recorded replies are those of an outage that comes later than that.
+         */
+        void awaitCopied() {
+            await().atMost(PATIENCE)
+                    .pollInterval(10, TimeUnit.MILLISECONDS)
+                    .until(() -> info().contains("\r\nmirror_waiting:0\r\n"));
         }
 
         /** For replies of the upstream, from now on. */

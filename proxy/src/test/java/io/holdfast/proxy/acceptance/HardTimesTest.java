@@ -94,6 +94,7 @@ class HardTimesTest {
 
     private void flap(boolean away) {
         if (away) {
+            clients.awaitCopied();
             cable.cut();
         } else {
             cable.mend();
@@ -108,6 +109,7 @@ class HardTimesTest {
         for (Step step : Step.all()) {
             if (step.isUpstreamDown()) {
                 before = contents(redis.port());
+                clients.awaitCopied();
                 redis.kill();
             } else if (step.isUpstreamUp()) {
                 clients.awaitMode("offline");

@@ -48,6 +48,7 @@ class ViewsAcceptanceTest {
             awaitMode(operator, "online");
             for (Step step : Step.all()) {
                 if (step.isUpstreamDown()) {
+                    awaitInfo(operator, "\r\nmirror_waiting:0\r\n"); // so that the copy has what replies do not tell
                     redis.kill();
                 } else if (step.isUpstreamUp()) {
                     check(operator, offline());
@@ -380,8 +381,12 @@ class ViewsAcceptanceTest {
     }
 
     private static void awaitMode(RespClient client, String mode) {
+        awaitInfo(client, "mode:" + mode + "\r\n");
+    }
+
+    private static void awaitInfo(RespClient client, String line) {
         await().atMost(PATIENCE)
                 .pollInterval(20, TimeUnit.MILLISECONDS)
-                .until(() -> spell(client, "INFO", "holdfast").contains("mode:" + mode + "\r\n"));
+                .until(() -> spell(client, "INFO", "holdfast").contains(line));
     }
 }

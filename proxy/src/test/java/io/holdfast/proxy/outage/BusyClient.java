@@ -71,6 +71,11 @@ final class BusyClient {
         return replies.get();
     }
 
+    /** Its keys that hold more than the reply to a write tells. Any thread. */
+    List<String> collections() {
+        return List.of(own + "h", own + "l");
+    }
+
     /** How often anything in flight had no known outcome. */
     int burstsWithErrors() {
         return burstsWithErrors;

@@ -7,6 +7,7 @@ import io.holdfast.testing.RespClient;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,6 +27,9 @@ class ManyOutagesTest {
     private static final String LAG_MAX = "200";
     /** Replies that each client gets before and within an outage. */
     private static final int REPLIES = 60;
+
+    /** What HOLDFAST MIRROR says of a key that the upstream vouches for. */
+    private static final Set<String> SETTLED = Set.of("known", "absent");
 
     private enum Fault {
         KILL,
@@ -73,6 +77,7 @@ class ManyOutagesTest {
                 rig.waitLong(); // the configuration that this was read from has the usual time
                 for (int i = 0; i < count; i++) {
                     awaitReplies();
+                    awaitCopies(operator);
                     outage(rig, FAULTS.get(i % FAULTS.size()), operator);
                 }
                 awaitReplies();
@@ -137,6 +142,21 @@ class ManyOutagesTest {
                 }
                 return true;
             });
+        }
+
+        /**
+         * Of a key that the copy does not know (not written yet, or deleted in the last outage) the first write brings nothing
+         * into it, and a copy of the last period goes where it gives another reply: until it is read behind that, and here the
+         * outage comes later. From then on each reply is carried over.
+         */
+        private void awaitCopies(RespClient operator) {
+            for (BusyClient client : clients) {
+                for (String key : client.collections()) {
+                    await().atMost(Rig.PATIENCE)
+                            .pollInterval(5, TimeUnit.MILLISECONDS)
+                            .until(() -> SETTLED.contains(Rig.copyState(operator, key)));
+                }
+            }
         }
 
         private static void awaitMode(RespClient operator, String mode) {

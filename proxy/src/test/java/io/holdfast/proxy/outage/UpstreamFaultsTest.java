@@ -4,6 +4,7 @@ import static io.holdfast.proxy.outage.Rig.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.proxy.upstream.ReturnPace;
 import io.holdfast.testing.RespClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UpstreamFaultsTest {
     /** Of {@code INCR n} on its way. */
     private static final int INCR_BYTES = 21;
+
+    /** Between two probes: never within a test, so that what becomes of the upstream is met by a command. */
+    private static final int NO_PROBE_MS = 60_000;
 
     /** What became of a row of INCRs. */
     private record Increments(int done, int uncertain) {
@@ -282,7 +286,9 @@ class UpstreamFaultsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void u11AWriteThatADemotedUpstreamRefusesRunsHere(boolean inTransaction, @TempDir Path dataDir) throws Exception {
-        try (var rig = new Rig(dataDir)) {
+        ReturnPace usual = ReturnPace.DEFAULT;
+        var pace = new ReturnPace(NO_PROBE_MS, usual.retryMsMax(), usual.replayMsMax(), usual.strategy());
+        try (var rig = Rig.with(dataDir, config -> config.withPace(pace))) {
             RespClient client = rig.client();
             client.call("SET", "n", "5");
             RespClient direct = rig.direct();

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -186,9 +187,13 @@ class DiskSpaceTest {
             return mountPoint.resolve("ballast");
         }
 
+        /** Who has a file there yet, or just looks at it, keeps it busy for that moment. */
         @Override
         public void close() {
-            run("umount", mountPoint.toString());
+            await().atMost(Rig.PATIENCE)
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(20, TimeUnit.MILLISECONDS)
+                    .until(() -> run("umount", mountPoint.toString()));
         }
     }
 }

@@ -100,6 +100,7 @@ final class Fetches {
         if (!hasRoom()
                 || (engine.keyspaces().get(flight.key.db()).size() >= limits.keysMax()
                         && knowledge.find(flight.key) == null)) {
+            dropIfLacking(flight);
             underWay.removeIfOver(flight);
             return;
         }

@@ -160,6 +160,24 @@ class CopiesInDoubtTest extends MirrorScene {
     }
 
     @Test
+    void neitherIsOneForWhoseReadingThereIsNoRoom() {
+        write("SET", "s", "old");
+        for (int i = 0; i < LIMITS.fetchesMax(); i++) {
+            another.send("EVAL", "return redis.call('LPUSH', KEYS[1], 'w')", "1", "other" + i);
+        }
+        for (int i = 0; i < LIMITS.fetchesMax(); i++) {
+            another.answer(); // behind all of which the keys are being read
+        }
+
+        link.send("EVAL", "return redis.call('SET', KEYS[1], 'new')", "1", "s");
+        link.answer();
+
+        assertThat(state("s")).isEqualTo(State.UNKNOWN);
+        mirror.offline();
+        assertThat(copy.call("GET", "s")).isEqualTo(Reply.Null.BULK);
+    }
+
+    @Test
     void oneThatWasOverwrittenSinceIs() {
         write("SET", "s", "old");
         link.send("EVAL", "return redis.call('SET', KEYS[1], 'new')", "1", "s");

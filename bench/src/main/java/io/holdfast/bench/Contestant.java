@@ -120,12 +120,12 @@ final class Contestant implements AutoCloseable {
                     return seconds();
                 }
             } catch (SocketException e) {
-                pause(POLL_MS); // it does not listen yet, or is just about to
+                Pause.ofMs(POLL_MS); // it does not listen yet, or is just about to
             } catch (IOException e) {
                 if (!String.valueOf(e.getMessage()).contains("-LOADING ")) {
                     throw e;
                 }
-                pause(POLL_MS);
+                Pause.ofMs(POLL_MS);
             }
         }
         throw new IOException(name + " did not start; it said:\n" + Files.readString(log));
@@ -135,15 +135,6 @@ final class Contestant implements AutoCloseable {
         return (System.nanoTime() - startedNanos) / 1e9;
     }
 
-    private static void pause(int ms) {
-        try {
-            TimeUnit.MILLISECONDS.sleep(ms);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for a server", e);
-        }
-    }
-
     /** Waits until its INFO has {@code line}. */
     Contestant await(String section, String line) throws IOException {
         long began = System.nanoTime();
@@ -151,7 +142,7 @@ final class Contestant implements AutoCloseable {
             if (System.nanoTime() - began > TimeUnit.SECONDS.toNanos(START_SECONDS_MAX)) {
                 throw new IOException(name + " has not come to say " + line);
             }
-            pause(LOOK_MS);
+            Pause.ofMs(LOOK_MS);
         }
         return this;
     }
@@ -178,7 +169,7 @@ final class Contestant implements AutoCloseable {
     static void awaitRest(List<Contestant> contestants) throws IOException {
         double before = withChildren(contestants);
         for (int i = 0; i < REST_LOOKS_MAX; i++) {
-            pause(REST_LOOK_MS);
+            Pause.ofMs(REST_LOOK_MS);
             double now = withChildren(contestants);
             if (now - before < REST_SHARE * REST_LOOK_MS / 1000) {
                 return;

@@ -137,7 +137,7 @@ public final class DrainManners {
 
     /** Between two looks at how far it is: asking all the time would be felt by whom the latency is measured of. */
     private static void look() throws IOException {
-        sleep(TimeUnit.MILLISECONDS, LOOK_MS);
+        Pause.ofMs(LOOK_MS);
     }
 
     private static double heapMb(Contestant ours) throws IOException {
@@ -170,13 +170,13 @@ public final class DrainManners {
                 Pipelined.write(ours.port(), rate * (QUIET_SECONDS + 2), DrainManners::request);
                 rate(ours, rate);
                 probe.restart();
-                pause(QUIET_SECONDS);
+                Pause.ofMs(QUIET_SECONDS * 1000);
                 double p50 = probe.percentileMs(50);
                 double p99 = probe.percentileMs(99);
                 Asking.ask(ours.port(), "HOLDFAST ONLINE");
                 ours.await("holdfast", "mode:replaying");
                 probe.restart();
-                pause(QUIET_SECONDS);
+                Pause.ofMs(QUIET_SECONDS * 1000);
                 if (!Asking.ask(ours.port(), "INFO holdfast").contains("mode:replaying")) {
                     throw new IOException("the replay was over too soon");
                 }
@@ -253,18 +253,5 @@ public final class DrainManners {
     /** The mix that {@link Drain} writes. */
     private static String request(int number) {
         return Drain.line(number, number % KEYS);
-    }
-
-    private static void pause(int seconds) throws IOException {
-        sleep(TimeUnit.SECONDS, seconds);
-    }
-
-    private static void sleep(TimeUnit unit, int time) throws IOException {
-        try {
-            unit.sleep(time);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
     }
 }

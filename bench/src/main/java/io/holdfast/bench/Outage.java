@@ -74,7 +74,7 @@ public final class Outage {
             System.out.println("| what | times | p50 | p99 | max | beside it, p50 | p99 | max |");
             System.out.println("|---|--:|--:|--:|--:|--:|--:|--:|");
             try (var busy = new BusyClients(ours.port(), FEW_CLIENTS, members)) {
-                pause(SETTLE_MS);
+                Pause.ofMs(SETTLE_MS);
                 row("reset (kill -9), " + FEW_CLIENTS + " clients", resets, busy, () -> reset(ours));
                 row("freeze (SIGSTOP), " + FEW_CLIENTS + " clients", freezes, busy, () -> freeze(ours));
                 System.out.printf("%n%d commands were `-UNCERTAIN`.%n%n", busy.uncertain());
@@ -82,7 +82,7 @@ public final class Outage {
             System.out.println("| what | times | p50 | p99 | max | beside it, p50 | p99 | max |");
             System.out.println("|---|--:|--:|--:|--:|--:|--:|--:|");
             try (var busy = new BusyClients(ours.port(), clients, members)) {
-                pause(SETTLE_MS);
+                Pause.ofMs(SETTLE_MS);
                 row("hand-over back, " + clients + " clients", returns, busy, () -> handBack(ours));
             }
             picture(ours);
@@ -102,7 +102,7 @@ public final class Outage {
         for (int i = 0; i < times; i++) {
             busy.forget();
             long from = System.nanoTime();
-            pause(BESIDE_MS);
+            Pause.ofMs(BESIDE_MS);
             usual.add(busy.longestMs(from, System.nanoTime()));
             long[] window = event.happen();
             waits.add(busy.longestMs(window[0], window[1]));
@@ -126,22 +126,13 @@ public final class Outage {
         return sorted.get(Math.max(0, (sorted.size() * percent + 99) / 100 - 1));
     }
 
-    private static void pause(int ms) {
-        try {
-            TimeUnit.MILLISECONDS.sleep(ms);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while measuring", e);
-        }
-    }
-
     // ---- what happens
 
     private long[] reset(Contestant ours) throws IOException {
         long from = System.nanoTime();
         redis.kill();
         ours.await("holdfast", "mode:offline");
-        pause(AWAY_MS);
+        Pause.ofMs(AWAY_MS);
         long to = System.nanoTime();
         redis = startRedis(redis.port());
         comeBack(ours);
@@ -152,7 +143,7 @@ public final class Outage {
         long from = System.nanoTime();
         redis.signal("STOP");
         ours.await("holdfast", "mode:offline");
-        pause(AWAY_MS);
+        Pause.ofMs(AWAY_MS);
         long to = System.nanoTime();
         redis.signal("CONT");
         comeBack(ours);
@@ -162,11 +153,11 @@ public final class Outage {
     private static long[] handBack(Contestant ours) throws IOException {
         Asking.ask(ours.port(), "HOLDFAST OFFLINE");
         ours.await("holdfast", "mode:offline");
-        pause(AWAY_MS);
+        Pause.ofMs(AWAY_MS);
         long from = System.nanoTime();
         Asking.ask(ours.port(), "HOLDFAST ONLINE");
         comeBack(ours);
-        pause(AWAY_MS);
+        Pause.ofMs(AWAY_MS);
         return new long[] {from, System.nanoTime()};
     }
 
@@ -181,16 +172,16 @@ public final class Outage {
     private void picture(Contestant ours) throws IOException {
         System.out.printf("%n%d clients; each line is %d ms:%n%n```%n", clients, BIN_MS);
         try (var busy = new BusyClients(ours.port(), clients, members)) {
-            pause(SETTLE_MS);
+            Pause.ofMs(SETTLE_MS);
             busy.forget();
             long from = System.nanoTime();
-            pause(PICTURE_MS[0]);
+            Pause.ofMs(PICTURE_MS[0]);
             long killed = System.nanoTime();
             redis.kill();
-            pause(PICTURE_MS[1]);
+            Pause.ofMs(PICTURE_MS[1]);
             long back = System.nanoTime();
             redis = startRedis(redis.port());
-            pause(PICTURE_MS[2]);
+            Pause.ofMs(PICTURE_MS[2]);
             draw(busy, from, killed, back, System.nanoTime());
         }
         System.out.println("```");

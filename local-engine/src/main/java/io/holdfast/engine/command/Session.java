@@ -52,7 +52,7 @@ public final class Session implements Watches.Watcher {
     private static final int ARGUMENT_POINTER_BYTES = 8;
 
     /** Bytes at most of {@link #who}; longer names are cut. */
-    public static final int WHO_BYTES_MAX = 128;
+    private static final int WHO_BYTES_MAX = 128;
 
     private final long id;
     private final Output output;

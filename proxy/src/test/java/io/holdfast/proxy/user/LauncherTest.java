@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LauncherTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Pattern INITIAL_HEAP = Pattern.compile(" InitialHeapSize += (\\d+)");
     private static final Pattern GREETING = Pattern.compile("Holdfast listens on 127\\.0\\.0\\.1:(\\d+)");
 
     private final Path directory;
@@ -171,6 +174,22 @@ class LauncherTest {
         assertThat(options.out())
                 .contains("--port", "--bind", "--upstream", "--standalone", "--data-dir", "--config", "--http-port");
         assertThat(version.out()).matches("holdfast \\S+\n");
+    }
+
+    /** With its own the JVM would begin with a 64th of the machine's memory, whatever that is. */
+    @ParameterizedTest
+    @CsvSource({"HOLDFAST_JAVA_OPTS, '', 224", "HOLDFAST_JAVA_OPTS, -Xmx64m, 64", "JAVA_TOOL_OPTIONS, -Xmx64m, 64"})
+    void theHeapThatItBeginsWithIsBounded(String variable, String chosen, long megabytesMax) {
+        Map<String, String> environment = new HashMap<>(installation.environment());
+        environment.put("HOLDFAST_JAVA_OPTS", "-XX:TieredStopAtLevel=1 -XX:+PrintFlagsFinal");
+        environment.merge(variable, chosen, (there, more) -> there + " " + more);
+
+        Tool.Ended ended = Tool.run(List.of(installation.script().toString(), "--version"), "", environment);
+
+        assertThat(ended.status()).as(ended.err()).isZero();
+        Matcher heap = INITIAL_HEAP.matcher(ended.out());
+        assertThat(heap.find()).isTrue();
+        assertThat(Long.parseLong(heap.group(1))).isLessThanOrEqualTo(megabytesMax << 20);
     }
 
     @Test

@@ -6,6 +6,8 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -14,7 +16,8 @@ import java.util.regex.Pattern;
 /**
  * What others feel of a replay: {@code bench/run DrainManners [--entries N] [--rate N] [--conflicts N] [--rounds N]}. Prints the heap in use
  * while a backlog drains, what clients here wait then and in an outage, what another client of the upstream waits under a
- * capped replay and without one, and how long it takes to settle many conflicts by one order. Markdown.
+ * capped replay and without one, once where Holdfast uses the cores that those two use, and once where it has others, as on a
+ * machine of its own; and how long it takes to settle many conflicts by one order. Markdown.
  */
 public final class DrainManners {
     private static final int ENTRIES = 1_000_000;
@@ -31,6 +34,10 @@ public final class DrainManners {
     private static final int DRAIN_SECONDS_MAX = 600;
     private static final int ORDER_MS_MAX = 120_000;
     private static final double MB = 1 << 20;
+    /** The upstream's and its other client's, where Holdfast has none of theirs. */
+    private static final String OTHERS_CORES = "0";
+
+    private static final int ALL_CORES = Runtime.getRuntime().availableProcessors();
 
     private static final Pattern USED = Pattern.compile("used_memory:(\\d+)");
     private static final Pattern CONFLICTS_OPEN = Pattern.compile("(?m)^conflicts:(\\d+)");
@@ -153,8 +160,11 @@ public final class DrainManners {
     private void capped(int rate, int rounds) throws IOException {
         System.out.printf(
                 Locale.ROOT, "Another client of the upstream, AOF everysec, under a replay capped at %,d/s%n%n", rate);
-        System.out.println("| p50/p99 without a replay, ms | p50/p99 with it, ms | p99 ratio |");
-        System.out.println("|--:|--:|--:|");
+        System.out.println("| Holdfast's cores | p50/p99 without a replay, ms | p50/p99 with it, ms | p99 ratio |");
+        System.out.println("|---|--:|--:|--:|");
+        boolean canBeApart = Cores.canBeGiven();
+        List<Double> shared = new ArrayList<>();
+        List<Double> apart = new ArrayList<>();
         try (var redis = Contestant.redis("redis-server", scratch, "--appendonly", "yes", "--appendfsync", "everysec");
                 var ours = holdfast(redis);
                 var probe = new Probe(redis.port(), "upstream")) {
@@ -166,34 +176,59 @@ public final class DrainManners {
                 Asking.ask(ours.port(), "FLUSHALL");
             }
             for (int round = 0; round < rounds; round++) {
-                goOffline(ours);
-                Pipelined.write(ours.port(), rate * (QUIET_SECONDS + 2), DrainManners::request);
-                rate(ours, rate);
-                probe.restart();
-                Pause.ofMs(QUIET_SECONDS * 1000);
-                double p50 = probe.percentileMs(50);
-                double p99 = probe.percentileMs(99);
-                Asking.ask(ours.port(), "HOLDFAST ONLINE");
-                ours.await("holdfast", "mode:replaying");
-                probe.restart();
-                Pause.ofMs(QUIET_SECONDS * 1000);
-                if (!Asking.ask(ours.port(), "INFO holdfast").contains("mode:replaying")) {
-                    throw new IOException("the replay was over too soon");
+                shared.add(capped("all, as the others", rate, ours, probe));
+                if (canBeApart) {
+                    giveCores(redis, ours, OTHERS_CORES, "1-" + (ALL_CORES - 1));
+                    apart.add(capped("none of the others'", rate, ours, probe));
+                    giveCores(redis, ours, "0-" + (ALL_CORES - 1), "0-" + (ALL_CORES - 1));
                 }
-                System.out.printf(
-                        Locale.ROOT,
-                        "| %.2f / %.2f | %.2f / %.2f | **%.2f** |%n",
-                        p50,
-                        p99,
-                        probe.percentileMs(50),
-                        probe.percentileMs(99),
-                        probe.percentileMs(99) / p99);
-                rate(ours, 0);
-                ours.await("holdfast", "mode:online");
-                Asking.ask(ours.port(), "FLUSHALL");
             }
         }
+        System.out.printf(Locale.ROOT, "%nMedian on the same cores: %.2f%n", Results.median(shared));
+        if (canBeApart) {
+            System.out.printf(Locale.ROOT, "Median on cores of its own: %.2f%n", Results.median(apart));
+        }
         System.out.println();
+    }
+
+    /** One round; returns the ratio of the p99s. */
+    private static double capped(String cores, int rate, Contestant ours, Probe probe) throws IOException {
+        goOffline(ours);
+        Pipelined.write(ours.port(), rate * (QUIET_SECONDS + 2), DrainManners::request);
+        rate(ours, rate);
+        probe.restart();
+        Pause.ofMs(QUIET_SECONDS * 1000);
+        double p50 = probe.percentileMs(50);
+        double p99 = probe.percentileMs(99);
+        Asking.ask(ours.port(), "HOLDFAST ONLINE");
+        ours.await("holdfast", "mode:replaying");
+        probe.restart();
+        Pause.ofMs(QUIET_SECONDS * 1000);
+        if (!Asking.ask(ours.port(), "INFO holdfast").contains("mode:replaying")) {
+            throw new IOException("the replay was over too soon");
+        }
+        double ratio = probe.percentileMs(99) / p99;
+        System.out.printf(
+                Locale.ROOT,
+                "| %s | %.2f / %.2f | %.2f / %.2f | **%.2f** |%n",
+                cores,
+                p50,
+                p99,
+                probe.percentileMs(50),
+                probe.percentileMs(99),
+                ratio);
+        rate(ours, 0);
+        ours.await("holdfast", "mode:online");
+        Asking.ask(ours.port(), "FLUSHALL");
+        return ratio;
+    }
+
+    /** The other client is a thread of this process. */
+    private static void giveCores(Contestant redis, Contestant ours, String others, String oursAlone)
+            throws IOException {
+        Cores.give(redis.pid(), others);
+        Cores.give(ProcessHandle.current().pid(), others);
+        Cores.give(ours.pid(), oursAlone);
     }
 
     private static void rate(Contestant ours, int entriesASecond) throws IOException {

@@ -9,7 +9,7 @@ import java.util.Arrays;
 final class BatchSize {
     static final long GOAL_MICROS = 1000;
     /** A capped rate is kept in steps so small that the upstream's other clients do not feel them. */
-    private static final int STEPS_A_SECOND = 200;
+    private static final int STEPS_A_SECOND = 1000;
     /** Where steps are small, one note on the disk of what may be sent serves those of a tenth of a second. */
     private static final int NOTES_A_SECOND = 10;
     /** Of fewer commands, what the transaction itself takes would be counted as theirs. */

@@ -82,11 +82,12 @@ class BatchSizeTest {
     @Test
     void aCappedRateAndASmallerBatchHoldAtOnce() {
         var size = new BatchSize(USUAL);
-        assertThat(size.next(USUAL.withEntriesPerSecondMax(1000))).isEqualTo(5);
+        assertThat(size.next(USUAL.withEntriesPerSecondMax(1000))).isEqualTo(1);
+        assertThat(size.next(USUAL.withEntriesPerSecondMax(20_000))).isEqualTo(20);
         assertThat(size.next(USUAL.withEntriesPerSecondMax(3))).isEqualTo(1);
         assertThat(size.next(USUAL.withBatchEntriesMax(7))).isEqualTo(7);
         assertThat(size.entriesMax(USUAL.withBatchEntriesMax(7))).isEqualTo(56);
-        assertThat(size.entriesMax(USUAL.withEntriesPerSecondMax(1000))).isEqualTo(5);
+        assertThat(size.entriesMax(USUAL.withEntriesPerSecondMax(20_000))).isEqualTo(20);
     }
 
     @Test

@@ -101,6 +101,11 @@ public final class KeyRecord {
         return isResident() ? (Value) held : null;
     }
 
+    /** Reads both ends of the object, which is longer than what a processor fetches at once. */
+    public int warm() {
+        return (int) id + place;
+    }
+
     public boolean isResident() {
         return (place & PLACE) != ELSEWHERE;
     }

@@ -93,19 +93,42 @@ public final class Keyspace {
         lastRecord = null;
     }
 
-    /** Looks for several keys at once, ahead of those who will; see {@link DenseMap#warm}. */
+    /**
+     * Looks for several keys at once, ahead of those who will; see {@link DenseMap#warm}. Each pass waits for one object of each
+     * key, whose place the pass before has told, so that the processor can wait for many of them together.
+     */
     public int warm(int[] wanted, int[] indexes, @Nullable Object[] found, int count) {
         keys.warm(wanted, indexes, found, count);
         int read = 0;
         for (int i = 0; i < count; i++) {
             if (found[i] instanceof KeyRecord record) {
-                read += record.key().length();
+                read += record.warm();
             }
         }
         for (int i = 0; i < count; i++) {
             if (found[i] instanceof KeyRecord record) {
-                read += record.key().array().length;
+                read += record.key().hashCode();
             }
+        }
+        for (int i = 0; i < count; i++) {
+            if (found[i] instanceof KeyRecord record) {
+                byte[] key = record.key().array();
+                read += key.length == 0 ? 0 : key[key.length - 1];
+            }
+        }
+        return read;
+    }
+
+    /** As {@link #warm}, of the values of records that were found so; others among {@code records} are left out. */
+    public static int warmValues(@Nullable Object[] records, int count) {
+        int read = 0;
+        for (int i = 0; i < count; i++) {
+            Value value = records[i] instanceof KeyRecord record ? record.residentValue() : null;
+            read += value == null ? 0 : (int) value.size();
+        }
+        for (int i = 0; i < count; i++) {
+            Value value = records[i] instanceof KeyRecord record ? record.residentValue() : null;
+            read += value == null ? 0 : value.warm();
         }
         return read;
     }

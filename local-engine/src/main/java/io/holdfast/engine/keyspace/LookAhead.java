@@ -59,10 +59,7 @@ public final class LookAhead {
             }
         }
         read += keyspace.warm(hashes, indexes, found, wanted);
-        for (int i = 0; i < wanted; i++) {
-            Value value = found[i] instanceof KeyRecord record ? record.residentValue() : null;
-            read += value == null ? 0 : value.warm();
-        }
+        read += Keyspace.warmValues(found, wanted);
         Arrays.fill(found, 0, wanted, null); // what is removed meanwhile is not kept by this
         return true;
     }

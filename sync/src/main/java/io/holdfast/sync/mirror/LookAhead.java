@@ -2,6 +2,7 @@ package io.holdfast.sync.mirror;
 
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.keyspace.KeyRecord;
+import io.holdfast.engine.keyspace.Keyspace;
 import io.holdfast.engine.value.Value;
 import io.holdfast.resp.Bytes;
 import java.util.List;
@@ -85,7 +86,7 @@ final class LookAhead {
             Bytes key = write.key;
             KeyRecord record = write.record;
             if (record != null) {
-                read += record.verifiedIn() + (record.isResident() ? 1 : 0); // at the two ends of the object
+                read += record.warm();
             } else if (write.db == db && key != null) {
                 sought[wanted] = write;
                 hashes[wanted++] = key.hashCode();
@@ -101,10 +102,9 @@ final class LookAhead {
     /** What replaces a string is copied into it. */
     private void warmValues(int count) {
         for (int i = 0; i < count; i++) {
-            KeyRecord record = writes[i].record;
-            Value value = record == null ? null : record.residentValue();
-            read += value == null ? 0 : value.warm();
+            found[i] = writes[i].record;
         }
+        read += Keyspace.warmValues(found, count);
     }
 
     /** Where a write's key stands. Who overwrites it needs no more; whether that is vouched for is for others to see. */

@@ -24,6 +24,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.ArrayDeque;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One connected client: cuts its bytes into requests and hands them to the router one at a time, in order. It takes no
  * further request while one is held, while too many are without a reply, or while the client does not read its replies.
+ * What was under way upstream when that was lost is settled in the same order, and no faster than the client reads.
  * Lives on the engine loop.
  */
 public final class ClientHandler extends ChannelInboundHandlerAdapter implements Session.Output {
@@ -54,6 +56,9 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private final ClientLimits limits;
     private final RequestDecoder decoder;
     private final ReplyQueue replies;
+    /** In order; what each is to do with its request, of which there is no hope any more. */
+    private final ArrayDeque<Runnable> unsettled = new ArrayDeque<>(1);
+
     private final Session session;
     private @Nullable ByteBuf received;
     private int previousBytes = Integer.MAX_VALUE / 2; // of the newest request
@@ -161,6 +166,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         decoding = true;
         int looked = 0;
         try {
+            settleMore();
             while (mayTakeMore()) {
                 if (--looked <= 0) {
                     looked = lookAhead();
@@ -212,13 +218,15 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     private boolean mayTakeMore() {
         return held == null
-                && waiting == null
-                && !gone
                 && !closeWhenFlushed
+                && unsettled.isEmpty()
                 && replies.pending() < PENDING_MAX
-                && !replies.isFull()
-                && channel.isWritable()
+                && takesReplies()
                 && (lastLink == null || lastLink.isWritable());
+    }
+
+    private boolean takesReplies() {
+        return waiting == null && !gone && !replies.isFull() && channel.isWritable();
     }
 
     /** Goes on with requests when whatever stopped them may be over. */
@@ -238,20 +246,58 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         return held != null;
     }
 
-    /** Hands a held request to the router again, and goes on. */
+    /** Hands a held request to the router again, and goes on; later, if what was sent before it is not settled. */
     public void release() {
         RequestFrame frame = held;
-        if (frame != null) {
+        if (!unsettled.isEmpty()) {
+            heldUntilIdle = true;
+        } else if (frame != null) {
             held = null;
-            boolean inside = decoding;
-            decoding = true; // what comes while a script runs is behind it
-            try {
-                handle(frame);
-            } finally {
-                decoding = inside;
-            }
+            notDecoding(() -> handle(frame)); // what comes while a script runs is behind it
         }
         resume();
+    }
+
+    private void notDecoding(Runnable task) {
+        boolean inside = decoding;
+        decoding = true;
+        try {
+            task.run();
+        } finally {
+            decoding = inside;
+        }
+    }
+
+    // ---- requests that were lost upstream
+
+    /**
+     * A request is lost upstream: {@code settlement} fills its place, now or when the client takes its reply. Thousands of large
+     * ones would keep everybody waiting otherwise, and take as much memory as they come to.
+     */
+    public void settle(Runnable settlement) {
+        if (gone || closeWhatever) {
+            settlement.run();
+        } else if (unsettled.isEmpty() && takesReplies()) {
+            notDecoding(settlement); // the next may be lost as well, and comes before what is decoded
+        } else {
+            unsettled.add(settlement);
+            waitsForTurn = true;
+            wantFlush();
+        }
+    }
+
+    private void settleMore() {
+        while (!unsettled.isEmpty() && takesReplies()) {
+            unsettled.remove().run();
+        }
+    }
+
+    /** Settles everything now: a client that does not read is cut off where it would take too much. */
+    public void settleAll() {
+        while (!unsettled.isEmpty()) {
+            unsettled.remove().run();
+            cutOffIfItDoesNotRead(replies.readyBytes());
+        }
     }
 
     // ---- waiting in the local engine
@@ -321,7 +367,9 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         if (gone) {
             return;
         }
+        int before = replies.readyBytes();
         replies.fill(slot, reply, resp);
+        unreadReplies.handedOut(replies.readyBytes() - before);
         replied();
     }
 
@@ -389,8 +437,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             waitsForTurn = false;
             turnEnd.later(this::resume);
         }
-        if (cutOffIfItDoesNotRead()) {
-            leave();
+        if (cutOffIfItDoesNotRead(0)) {
             return;
         }
         if (closeWhatever) {
@@ -402,16 +449,24 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
     }
 
-    /** True when too much waits for it, so that it is cut off. */
-    private boolean cutOffIfItDoesNotRead() {
+    /**
+     * True when too much waits for it, so that it is cut off.
+     *
+     * @param readyBytes what is to go out besides
+     */
+    private boolean cutOffIfItDoesNotRead(int readyBytes) {
+        if (gone) {
+            return true;
+        }
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
-        long bytes = waiting == null ? 0 : waiting.totalPendingWriteBytes();
+        long bytes = readyBytes + (waiting == null ? 0 : waiting.totalPendingWriteBytes());
         if (bytes == 0) {
             unreadReplies.allRead();
         } else if (unreadReplies.areTooMany(
                 bytes, outputLimit(), router.nowMs())) { // hardly ever asked: most are taken at once
             log.warn("Client {} is cut off: it does not read its replies, {} bytes wait", session.id(), bytes);
             channel.close();
+            leave();
             return true;
         }
         return false;
@@ -449,7 +504,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     /** To be called about once a second: sends away who asks nothing for too long, or does not read. */
     public void closeIfOverdue(long nowMs) {
-        if (gone || cutOffIfItDoesNotRead()) {
+        if (cutOffIfItDoesNotRead(0)) {
             return;
         }
         replies.forgetPeak(nowMs);
@@ -514,6 +569,8 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             held = null;
         }
         replies.release();
+        unsettled.forEach(Runnable::run);
+        unsettled.clear();
         router.disconnected(this);
     }
 

@@ -42,6 +42,9 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     private static final int PREPARATIONS_MAX = 40;
 
+    /** How long the return may wait for clients to read what was under way when the outage began. */
+    private static final long SETTLING_MS_MAX = 10_000;
+
     private static final String PAUSED = "an operator has paused the replay";
     /** Why nothing is replayed where the configuration says so. */
     public static final String SYNC_OFF = "sync.enabled is false in the configuration";
@@ -76,6 +79,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private long replayEpoch;
 
     private int preparations;
+    private long replayingSinceNanos;
 
     private boolean syncOff;
     private boolean hurried;
@@ -328,6 +332,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             replay.gentle(true);
             replay.start();
             preparations = 0;
+            replayingSinceNanos = loop.ticker().nanoTime();
             backPressure.begin(written(), replay.confirmed());
             manners.begin(router.served(), written(), replay.confirmed());
             tick(++replayEpoch);
@@ -443,7 +448,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     /** Everything up to {@code sequence} is upstream. */
     public void caughtUp(long sequence) {
-        if (machine.phase() == Phase.REPLAYING && areLinksReady()) {
+        if (machine.phase() == Phase.REPLAYING && isSettled() && areLinksReady()) {
             drain();
         }
         if (machine.phase() == Phase.DRAINING) {
@@ -463,13 +468,27 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         }
     }
 
+    /** Whoever reads gets what was under way when the outage began; whoever does not must not keep everybody away for ever. */
+    private boolean isSettled() {
+        if (router.isSettling() && nanosToMs(loop.ticker().nanoTime() - replayingSinceNanos) < SETTLING_MS_MAX) {
+            lookAgain();
+            return false;
+        }
+        router.settleAll();
+        return true;
+    }
+
     /** Connecting, and remembering each connection on the disk, must not be what held writers wait for. */
     private boolean areLinksReady() {
         if (links.prepare() || ++preparations > PREPARATIONS_MAX) {
             return true;
         }
-        loop.schedule(replay::wake, PREPARE_MS, TimeUnit.MILLISECONDS);
+        lookAgain();
         return false;
+    }
+
+    private void lookAgain() {
+        loop.schedule(replay::wake, PREPARE_MS, TimeUnit.MILLISECONDS);
     }
 
     private void drain() {

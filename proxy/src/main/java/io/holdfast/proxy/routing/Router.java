@@ -510,6 +510,16 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         waiting.forEach(ClientHandler::release);
     }
 
+    /** Whether requests that were lost upstream wait for their clients to read. */
+    boolean isSettling() {
+        return settlement.isUnderWay();
+    }
+
+    /** Settles what was lost upstream, however slowly its clients read: no more of it runs here. */
+    void settleAll() {
+        List.copyOf(clients).forEach(ClientHandler::settleAll);
+    }
+
     /** A link has room again: clients that waited for it go on. */
     public void linkWritable(UpstreamLink link) {
         if (link.isWritable()) {

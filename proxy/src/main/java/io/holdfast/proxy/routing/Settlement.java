@@ -28,6 +28,7 @@ final class Settlement {
     private final CommandSpec watch;
     private SwitchRules rules = SwitchRules.DEFAULT;
     private long uncertain;
+    private int unsettled;
 
     Settlement(LocalEngine engine, RoutingStateMachine machine, Mirror mirror, CommandSpec watch) {
         this.engine = engine;
@@ -46,6 +47,28 @@ final class Settlement {
     }
 
     void lost(Forwarded request, boolean maybeSent) {
+        settle(request.client, () -> settle(request, maybeSent));
+    }
+
+    void lost(ForwardedTransaction request, boolean maybeSent) {
+        settle(request.client, () -> settle(request, maybeSent));
+    }
+
+    /** {@code request} is run when it is its turn among what its client has lost. */
+    void settle(ClientHandler client, Runnable request) {
+        unsettled++;
+        client.settle(() -> {
+            unsettled--;
+            request.run();
+        });
+    }
+
+    /** Whether there are requests that were lost and wait for their clients to take the replies before. */
+    boolean isUnderWay() {
+        return unsettled > 0;
+    }
+
+    private void settle(Forwarded request, boolean maybeSent) {
         Bytes[] args = request.write != null ? request.write.args() : request.frame.arguments();
         request.frame.release();
         if (isGone(request.client)) {
@@ -53,7 +76,7 @@ final class Settlement {
             forgetWaiting(request, args);
             return;
         }
-        Reply reply = settle(request, args, maybeSent);
+        Reply reply = answer(request, args, maybeSent);
         Session session = request.client.session();
         if (isGone(request.client)) {
             return; // by this very request: no reply to it, nor to any behind it
@@ -70,14 +93,14 @@ final class Settlement {
         return client.isGone() || client.isClosed();
     }
 
-    private Reply settle(Forwarded request, Bytes[] args, boolean maybeSent) {
+    private Reply answer(Forwarded request, Bytes[] args, boolean maybeSent) {
         CommandSpec spec = request.spec;
         CommandSpec known = spec == null
                 ? null
                 : engine.commands().find(Bytes.of(Router.top(spec).name()));
         if (spec == null || known == null) {
             return maybeSent
-                    ? settleUnknown(request.client, spec, args)
+                    ? answerUnknown(request.client, spec, args)
                     : RedisError.unknownCommand(args).reply();
         }
         if (spec == watch) {
@@ -124,7 +147,7 @@ final class Settlement {
         return spec.writes() && reply.equals(SYNTAX_ERROR) ? uncertain(request.client, spec.fullName()) : reply;
     }
 
-    private Reply settleUnknown(ClientHandler client, @Nullable CommandSpec spec, Bytes[] args) {
+    private Reply answerUnknown(ClientHandler client, @Nullable CommandSpec spec, Bytes[] args) {
         return spec != null && spec.kind() == CommandKind.BLOCKING
                 ? unblocked(client)
                 : uncertain(client, args[0].toString().toLowerCase(Locale.ROOT));
@@ -152,7 +175,7 @@ final class Settlement {
         }
     }
 
-    void lost(ForwardedTransaction request, boolean maybeSent) {
+    private void settle(ForwardedTransaction request, boolean maybeSent) {
         if (isGone(request.client)) {
             request.writes.forEach(this::forget);
             return;

@@ -3,6 +3,8 @@ package io.holdfast.proxy.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.engine.config.RedisVersion;
+import io.holdfast.proxy.client.ClientHandler;
+import io.holdfast.proxy.client.ClientLimits;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.upstream.HealthProbe.Health;
 import io.holdfast.proxy.upstream.LinkLimits;
@@ -17,11 +19,12 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
+import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What is logged of an upstream that answers, and into which nothing can be replayed. */
+/** What is logged of an upstream that answers, and into which nothing can be replayed; and what keeps one out that all is in. */
 class HandOverTest {
     private static final String BACK = "INFO Upstream is back: replaying the journal into it, 0 entries";
     private static final String NO_MULTI = "it refuses MULTI";
@@ -34,6 +37,8 @@ class HandOverTest {
             EmbeddedChannel.builder().ticker(ticker).build();
     private final RoutingStateMachine machine = new RoutingStateMachine(Phase.STARTING);
     private final EngineClient client;
+    private final Router router;
+    private final TurnEnd turnEnd;
     private final HandOver handOver;
     private final LoggedLines logged = new LoggedLines(HandOver.class);
 
@@ -41,12 +46,12 @@ class HandOverTest {
         EventLoop loop = channel.eventLoop();
         var journal = new MemoryJournal();
         client = EngineClient.start(RedisVersion.parse("7.2.0"), journal, () -> 0);
-        var router = new Router(client.engine(), machine, new Mirror(client.engine(), MirrorLimits.DEFAULT));
+        router = new Router(client.engine(), machine, new Mirror(client.engine(), MirrorLimits.DEFAULT));
         var connector = new UpstreamConnector(
                 loop, EmbeddedChannel.class, new UpstreamAddress("nowhere", 1, null, null), null, null, 1_000);
         var links =
                 new UpstreamLinks(connector, "test", (runId, id, done, failed) -> {}, LinkLimits.DEFAULT, link -> {});
-        var turnEnd = new TurnEnd(loop, Runnable::run, client.engine());
+        turnEnd = new TurnEnd(loop, Runnable::run, client.engine());
         handOver = new HandOver(loop, machine, journal, router, links, new IdleReplay(), turnEnd, 1);
     }
 
@@ -115,6 +120,49 @@ class HandOverTest {
         replayFails(NO_MULTI);
 
         assertThat(logged.lines()).containsExactly(BACK, away(NO_MULTI), BACK, away(NO_MULTI));
+    }
+
+    @Test
+    void whoDoesNotReadWhatWasUnderWayKeepsTheUpstreamOutForTenSeconds() {
+        var socket = new EmbeddedChannel();
+        var reader = new ClientHandler(
+                socket, router, turnEnd, new ClientLimits(client.engine().settings()));
+        replayFails(NO_MULTI);
+        socket.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+        var settled = new ArrayList<String>();
+        router.settlement().settle(reader, () -> settled.add("read"));
+        probesAreGood();
+
+        handOver.caughtUp(0);
+        assertThat(settled).isEmpty();
+        assertThat(machine.phase()).isEqualTo(Phase.REPLAYING);
+
+        ticker.advance(10, TimeUnit.SECONDS);
+        handOver.caughtUp(0);
+        assertThat(settled).containsExactly("read");
+        assertThat(machine.phase()).isEqualTo(Phase.ONLINE);
+        socket.finishAndReleaseAll();
+    }
+
+    @Test
+    void whoReadsWhatWasUnderWayLetsTheUpstreamInAtOnce() {
+        var socket = new EmbeddedChannel();
+        var reader = new ClientHandler(
+                socket, router, turnEnd, new ClientLimits(client.engine().settings()));
+        replayFails(NO_MULTI);
+        socket.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+        var settled = new ArrayList<String>();
+        router.settlement().settle(reader, () -> settled.add("read"));
+        probesAreGood();
+        handOver.caughtUp(0);
+
+        socket.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+        reader.resume();
+        handOver.caughtUp(0);
+
+        assertThat(settled).containsExactly("read");
+        assertThat(machine.phase()).isEqualTo(Phase.ONLINE);
+        socket.finishAndReleaseAll();
     }
 
     private void replayFails(String reason) {

@@ -39,8 +39,6 @@ import org.slf4j.LoggerFactory;
 public final class ClientHandler extends ChannelInboundHandlerAdapter implements Session.Output {
     private static final Logger log = LoggerFactory.getLogger(ClientHandler.class);
 
-    /** Requests of one client that may be without a reply at a time. */
-    private static final int PENDING_MAX = 10_000;
     /** Replies that may wait for a client that has not said who it is (CVE-2025-21605), bytes. */
     private static final BufferLimits.Limit STRANGERS_OUTPUT = new BufferLimits.Limit(16L * 1024, 0, 0);
     /** How long a client may take to say who it is. */
@@ -56,6 +54,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private final ClientLimits limits;
     private final RequestDecoder decoder;
     private final ReplyQueue replies;
+    private final PipelineWindow window = new PipelineWindow();
     /** In order; what each is to do with its request, of which there is no hope any more. */
     private final ArrayDeque<Runnable> unsettled = new ArrayDeque<>(1);
 
@@ -194,7 +193,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             received.release();
             received = null;
         }
-        full = replies.pending() >= PENDING_MAX;
+        full = replies.pending() >= window.requests();
         waitsForTurn = replies.isFull();
         intake.open(mayTakeMore() || mayReadAhead());
     }
@@ -220,7 +219,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         return held == null
                 && !closeWhenFlushed
                 && unsettled.isEmpty()
-                && replies.pending() < PENDING_MAX
+                && replies.pending() < window.requests()
                 && takesReplies()
                 && (lastLink == null || lastLink.isWritable());
     }
@@ -379,6 +378,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             return;
         }
         unreadReplies.handedOut(bytes.readableBytes());
+        window.replied(bytes.readableBytes());
         replies.fill(slot, bytes);
         replied();
     }
@@ -387,7 +387,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         wantFlush();
         if (held != null && heldUntilIdle && replies.pending() == 0) {
             release();
-        } else if (full && replies.pending() <= PENDING_MAX / 2) {
+        } else if (full && replies.pending() <= window.requests() / 2) {
             // Also when nothing is left to decode: it is not even read from. One reply may let many others out.
             resume();
         }

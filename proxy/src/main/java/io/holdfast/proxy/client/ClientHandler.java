@@ -295,7 +295,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     public void settleAll() {
         while (!unsettled.isEmpty()) {
             unsettled.remove().run();
-            cutOffIfItDoesNotRead(replies.readyBytes());
+            cutOffIfItDoesNotRead();
         }
     }
 
@@ -437,7 +437,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             waitsForTurn = false;
             turnEnd.later(this::resume);
         }
-        if (cutOffIfItDoesNotRead(0)) {
+        if (cutOffIfItDoesNotRead()) {
             return;
         }
         if (closeWhatever) {
@@ -449,17 +449,13 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
     }
 
-    /**
-     * True when too much waits for it, so that it is cut off.
-     *
-     * @param readyBytes what is to go out besides
-     */
-    private boolean cutOffIfItDoesNotRead(int readyBytes) {
+    /** True when too much waits for it, with what goes out at the turn's end, so that it is cut off. */
+    private boolean cutOffIfItDoesNotRead() {
         if (gone) {
             return true;
         }
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
-        long bytes = readyBytes + (waiting == null ? 0 : waiting.totalPendingWriteBytes());
+        long bytes = replies.readyBytes() + (waiting == null ? 0 : waiting.totalPendingWriteBytes());
         if (bytes == 0) {
             unreadReplies.allRead();
         } else if (unreadReplies.areTooMany(
@@ -504,7 +500,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     /** To be called about once a second: sends away who asks nothing for too long, or does not read. */
     public void closeIfOverdue(long nowMs) {
-        if (cutOffIfItDoesNotRead(0)) {
+        if (cutOffIfItDoesNotRead()) {
             return;
         }
         replies.forgetPeak(nowMs);

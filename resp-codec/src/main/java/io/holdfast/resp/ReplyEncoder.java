@@ -11,9 +11,18 @@ public final class ReplyEncoder {
     private static final byte[] PONG = "+PONG\r\n".getBytes(StandardCharsets.ISO_8859_1);
     private static final byte[] QUEUED = "+QUEUED\r\n".getBytes(StandardCharsets.ISO_8859_1);
 
+    private static final Bytes TOO_LARGE =
+            Bytes.of("ERR the reply does not fit into 2147483647 bytes; ask for less at a time");
+
+    /** So much room is made at once; less comes by itself. */
+    private static final int LARGE_BYTES = 64 * 1024;
+
     private ReplyEncoder() {}
 
-    /** Appends {@code reply} to {@code out} as {@code version} spells it. */
+    /**
+     * Appends {@code reply} to {@code out} as {@code version} spells it, or an error if there is not as much room in any buffer.
+     * A large one makes the buffer grow once: by and by, all of it would be copied for each 4 MB.
+     */
     public static void encode(Reply reply, RespVersion version, ByteBuf out) {
         if (reply == Reply.OK) {
             out.writeBytes(OK);
@@ -21,9 +30,22 @@ public final class ReplyEncoder {
             out.writeBytes(PONG);
         } else if (reply == Reply.QUEUED) {
             out.writeBytes(QUEUED);
-        } else {
+        } else if (reply instanceof Reply.Int || reply instanceof Reply.Null || hasRoom(reply, out)) {
             write(reply, RespWriter.of(version), out);
+        } else {
+            RespWriter.of(version).failure(out, TOO_LARGE);
         }
+    }
+
+    private static boolean hasRoom(Reply reply, ByteBuf out) {
+        long bytes = ReplySize.atMost(reply);
+        if (bytes >= LARGE_BYTES) {
+            if (bytes > out.maxWritableBytes()) {
+                return false;
+            }
+            out.ensureWritable((int) bytes);
+        }
+        return true;
     }
 
     private static void write(Reply reply, RespWriter writer, ByteBuf out) {

@@ -3,9 +3,15 @@ package io.holdfast.resp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledHeapByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class ReplyEncoderTest {
@@ -43,6 +49,66 @@ class ReplyEncoderTest {
                 new Reply.Attributed(List.of(Reply.bulk("a"), Reply.ONE), Reply.OK),
                 "+OK\r\n",
                 "|1\r\n$1\r\na\r\n:1\r\n+OK\r\n");
+    }
+
+    @Test
+    void roomForALargeReplyIsMadeAtOnce() {
+        var replies = List.of(
+                large(Reply.Array::new),
+                large(Reply.SetOf::new),
+                large(Reply.MapOf::new),
+                large(Reply.Push::new),
+                large(Reply.Sequence::new),
+                large(items -> new Reply.Attributed(items, Reply.OK)),
+                large(items -> Reply.array(new Reply.Array(items))),
+                Reply.bulk("x".repeat(1_000_000)));
+        for (Reply reply : replies) {
+            for (RespVersion version : RespVersion.values()) {
+                var out = new CountedGrowth();
+                ReplyEncoder.encode(reply, version, out);
+
+                assertThat(out.times).as(reply.getClass().getSimpleName()).isLessThanOrEqualTo(1);
+            }
+        }
+    }
+
+    private static Reply large(Function<List<Reply>, Reply> kind) {
+        var items = new ArrayList<Reply>();
+        for (int i = 0; i < 10_000; i++) {
+            items.add(Reply.bulk("x".repeat(100)));
+            items.add(new Reply.Int(Long.MIN_VALUE));
+            items.add(Reply.simple("y".repeat(100)));
+            items.add(new Reply.Failure(Bytes.of("ERR " + "z".repeat(100))));
+            items.add(new Reply.Real(1e300, Bytes.of("1" + "0".repeat(300))));
+            items.add(new Reply.BigNumber(Bytes.of("9".repeat(100))));
+            items.add(new Reply.Verbatim("txt", Bytes.of("v".repeat(100))));
+            items.add(Reply.Null.BULK);
+        }
+        return kind.apply(items);
+    }
+
+    @Test
+    void whatNoBufferHasRoomForIsAnError() {
+        Reply megabyte = Reply.bulk("x".repeat(1 << 20));
+        var out = Unpooled.buffer();
+        ReplyEncoder.encode(new Reply.Array(Collections.nCopies(2048, megabyte)), RespVersion.RESP2, out);
+
+        assertThat(out.toString(StandardCharsets.ISO_8859_1))
+                .isEqualTo("-ERR the reply does not fit into 2147483647 bytes; ask for less at a time\r\n");
+    }
+
+    private static final class CountedGrowth extends UnpooledHeapByteBuf {
+        private int times;
+
+        CountedGrowth() {
+            super(UnpooledByteBufAllocator.DEFAULT, 16, Integer.MAX_VALUE);
+        }
+
+        @Override
+        public ByteBuf capacity(int bytes) {
+            times++;
+            return super.capacity(bytes);
+        }
     }
 
     @Test

@@ -252,12 +252,12 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             heldUntilIdle = true;
         } else if (frame != null) {
             held = null;
-            notDecoding(() -> handle(frame)); // what comes while a script runs is behind it
+            withoutDecoding(() -> handle(frame)); // what comes while a script runs is behind it
         }
         resume();
     }
 
-    private void notDecoding(Runnable task) {
+    private void withoutDecoding(Runnable task) {
         boolean inside = decoding;
         decoding = true;
         try {
@@ -277,7 +277,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         if (gone || closeWhatever) {
             settlement.run();
         } else if (unsettled.isEmpty() && takesReplies()) {
-            notDecoding(settlement); // the next may be lost as well, and comes before what is decoded
+            withoutDecoding(settlement); // the next may be lost as well, and comes before what is decoded
         } else {
             unsettled.add(settlement);
             waitsForTurn = true;

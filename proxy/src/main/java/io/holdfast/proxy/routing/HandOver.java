@@ -79,6 +79,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private long replayEpoch;
 
     private int preparations;
+    private boolean looksAgain;
     private long replayingSinceNanos;
 
     private boolean syncOff;
@@ -470,7 +471,10 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     /** Whoever reads gets what was under way when the outage began; whoever does not must not keep everybody away for ever. */
     private boolean isSettled() {
-        if (router.isSettling() && nanosToMs(loop.ticker().nanoTime() - replayingSinceNanos) < SETTLING_MS_MAX) {
+        if (!router.isSettling()) {
+            return true;
+        }
+        if (nanosToMs(loop.ticker().nanoTime() - replayingSinceNanos) < SETTLING_MS_MAX) {
             lookAgain();
             return false;
         }
@@ -488,7 +492,16 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     }
 
     private void lookAgain() {
-        loop.schedule(replay::wake, PREPARE_MS, TimeUnit.MILLISECONDS);
+        if (!looksAgain) {
+            looksAgain = true;
+            loop.schedule(
+                    () -> {
+                        looksAgain = false;
+                        replay.wake();
+                    },
+                    PREPARE_MS,
+                    TimeUnit.MILLISECONDS);
+        }
     }
 
     private void drain() {

@@ -5,8 +5,6 @@ import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
 import io.holdfast.engine.config.BufferLimits;
 import io.holdfast.proxy.upstream.Cumulation;
-import io.holdfast.proxy.upstream.UpstreamLink;
-import io.holdfast.proxy.upstream.UpstreamLogin;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.ForeignProtocolException;
 import io.holdfast.resp.Reply;
@@ -54,6 +52,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private final ClientLimits limits;
     private final RequestDecoder decoder;
     private final ReplyQueue replies;
+    private final ClientUpstream upstream = new ClientUpstream();
     private final PipelineWindow window = new PipelineWindow();
     /** In order; what each is to do with its request, of which there is no hope any more. */
     private final ArrayDeque<Runnable> unsettled = new ArrayDeque<>(1);
@@ -73,13 +72,6 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private boolean closeWhenFlushed;
     private boolean closeWhatever;
     private final UnreadReplies unreadReplies = new UnreadReplies();
-
-    // What the router keeps of this client; see there.
-    private @Nullable UpstreamLink lastLink;
-    private @Nullable UpstreamLink pinned;
-    private @Nullable SubscriberLink subscriberLink;
-    private boolean watchingUpstream;
-    private @Nullable UpstreamLogin login;
 
     /** A client whose socket is the engine loop's own. */
     public ClientHandler(Channel channel, RequestHandler router, TurnEnd turnEnd, ClientLimits limits) {
@@ -127,6 +119,11 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     public Session session() {
         return session;
+    }
+
+    /** What the router keeps of it. */
+    public ClientUpstream upstream() {
+        return upstream;
     }
 
     /** Requests without a reply. */
@@ -221,7 +218,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
                 && unsettled.isEmpty()
                 && replies.pending() < window.requests()
                 && takesReplies()
-                && (lastLink == null || lastLink.isWritable());
+                && upstream.hasRoom();
     }
 
     private boolean takesReplies() {
@@ -585,52 +582,6 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             log.error("Client {} is cut off after an error of ours: please report it", session.id(), cause);
         }
         channel.close();
-    }
-
-    // ---- what the router keeps
-
-    /** The link that the newest forwarded request went over. */
-    public @Nullable UpstreamLink lastLink() {
-        return lastLink;
-    }
-
-    public void lastLink(@Nullable UpstreamLink link) {
-        lastLink = link;
-    }
-
-    /** The link that is this client's alone, because it watches keys or blocks. */
-    public @Nullable UpstreamLink pinned() {
-        return pinned;
-    }
-
-    public void pinned(@Nullable UpstreamLink link) {
-        pinned = link;
-    }
-
-    public @Nullable SubscriberLink subscriberLink() {
-        return subscriberLink;
-    }
-
-    public void subscriberLink(@Nullable SubscriberLink link) {
-        subscriberLink = link;
-    }
-
-    /** It has sent WATCH upstream and neither EXEC nor UNWATCH since. */
-    public boolean isWatchingUpstream() {
-        return watchingUpstream;
-    }
-
-    public void watchingUpstream(boolean on) {
-        watchingUpstream = on;
-    }
-
-    /** Who the upstream knows it as; null: nobody in particular, and so it is Holdfast's own user there. */
-    public @Nullable UpstreamLogin login() {
-        return login;
-    }
-
-    public void login(@Nullable UpstreamLogin as) {
-        login = as;
     }
 
     /** The first argument of a request whose sender takes us for a web server. */

@@ -43,27 +43,29 @@ final class ClientLinks {
 
     /** Requests of one client on two links could overtake each other: the later waits until the earlier are answered. */
     private static boolean mustWait(ClientHandler client, UpstreamLink link) {
-        return client.lastLink() != link && client.pending() > 0;
+        return client.upstream().lastLink() != link && client.pending() > 0;
     }
 
     private static boolean isShared(ClientHandler client, UpstreamLink link) {
-        UpstreamLogin login = client.login();
+        UpstreamLogin login = client.upstream().login();
         return link.isSharedBy(client.session().db(), client.session().resp(), login == null ? null : login.onLinks());
     }
 
     private static LinkKey key(ClientHandler client) {
-        UpstreamLogin login = client.login();
+        UpstreamLogin login = client.upstream().login();
         return new LinkKey(client.session().db(), client.session().resp(), login == null ? null : login.onLinks());
     }
 
     /** Whether the link that the client shares with its like is there, or may be opened. */
     boolean mayShare(ClientHandler client) {
-        return client.login() == null || client.pinned() != null || require().hasRoomFor(key(client));
+        return client.upstream().login() == null
+                || client.upstream().pinned() != null
+                || require().hasRoomFor(key(client));
     }
 
     /** Whether the client has, or may have, a link of its own for what needs one. */
     boolean mayPin(ClientHandler client) {
-        return client.pinned() != null || require().hasRoomForPinned();
+        return client.upstream().pinned() != null || require().hasRoomForPinned();
     }
 
     /**
@@ -72,19 +74,19 @@ final class ClientLinks {
      * @param needsOwn no other client's requests may stand before or behind this one
      */
     @Nullable UpstreamLink of(ClientHandler client, boolean needsOwn) {
-        UpstreamLink last = client.lastLink();
-        if (!needsOwn && last != null && client.pinned() == null && isShared(client, last)) {
+        UpstreamLink last = client.upstream().lastLink();
+        if (!needsOwn && last != null && client.upstream().pinned() == null && isShared(client, last)) {
             return last; // nearly always: it is not looked for
         }
         LinkKey key = key(client);
-        UpstreamLink pinned = client.pinned();
+        UpstreamLink pinned = client.upstream().pinned();
         boolean moves = pinned != null && !pinned.isClosed() && !pinned.key().equals(key);
         if (moves && client.pending() > 0) {
             return null; // SELECT or HELLO stands behind requests that are still on their way there
         }
         if (pinned != null && pinned.isClosed()) {
             // The upstream has closed it while nothing was under way; its watches went along.
-            if (client.isWatchingUpstream()) {
+            if (client.upstream().isWatching()) {
                 client.session().breakWatch();
             }
             unpin(client, false);
@@ -92,19 +94,19 @@ final class ClientLinks {
         }
         if (moves) {
             // SELECT or HELLO between WATCH and EXEC: the watch cannot move along, and a spurious abort is legal.
-            if (client.isWatchingUpstream()) {
+            if (client.upstream().isWatching()) {
                 client.session().breakWatch();
             }
             unpin(client, false);
             pinned = null;
         }
-        if (pinned != null && !client.isWatchingUpstream() && !needsOwn && client.pending() == 0) {
+        if (pinned != null && !client.upstream().isWatching() && !needsOwn && client.pending() == 0) {
             unpin(client, true);
             pinned = null;
         }
         if (pinned == null && needsOwn) {
             pinned = require().pinned(key);
-            client.pinned(pinned);
+            client.upstream().pinned(pinned);
         }
         UpstreamLink link = pinned != null ? pinned : require().shared(key);
         return mustWait(client, link) ? null : link;
@@ -117,9 +119,9 @@ final class ClientLinks {
     }
 
     private void unpin(ClientHandler client, boolean clean) {
-        UpstreamLink pinned = client.pinned();
-        client.pinned(null);
-        client.watchingUpstream(false);
+        UpstreamLink pinned = client.upstream().pinned();
+        client.upstream().pinned(null);
+        client.upstream().watching(false);
         if (pinned != null && upstream != null) {
             upstream.release(pinned, clean);
         }
@@ -127,11 +129,11 @@ final class ClientLinks {
 
     /** Its watches, if it has any upstream, are over. */
     void endWatch(ClientHandler client) {
-        UpstreamLink pinned = client.pinned();
-        if (pinned != null && client.isWatchingUpstream() && !pinned.isClosed()) {
+        UpstreamLink pinned = client.upstream().pinned();
+        if (pinned != null && client.upstream().isWatching() && !pinned.isClosed()) {
             pinned.send(new Bytes[] {UNWATCH}, new QueueReplies(ErrorVerdict.ALWAYS).next());
         }
-        client.watchingUpstream(false);
+        client.upstream().watching(false);
     }
 
     // ---- subscriptions
@@ -140,13 +142,13 @@ final class ClientLinks {
     SubscriberLink subscriber(ClientHandler client) {
         UpstreamLink link = require().pinned(key(client));
         var subscriber = new SubscriberLink(client, link);
-        client.subscriberLink(subscriber);
+        client.upstream().subscriberLink(subscriber);
         return subscriber;
     }
 
     private void dropSubscriber(ClientHandler client) {
-        SubscriberLink subscriber = client.subscriberLink();
-        client.subscriberLink(null);
+        SubscriberLink subscriber = client.upstream().subscriberLink();
+        client.upstream().subscriberLink(null);
         if (subscriber != null && upstream != null) {
             upstream.release(subscriber.link(), false);
         }
@@ -154,7 +156,7 @@ final class ClientLinks {
 
     /** HELLO has changed the protocol that messages are to come in, AUTH the user, or RESET has ended all subscriptions. */
     void renewSubscriber(ClientHandler client) {
-        SubscriberLink subscriber = client.subscriberLink();
+        SubscriberLink subscriber = client.upstream().subscriberLink();
         if (subscriber != null
                 && (!client.session().subscriber().isSubscribed()
                         || subscriber.link().key().resp() != client.session().resp()
@@ -187,12 +189,12 @@ final class ClientLinks {
 
     /** All links are gone, and the client's watches with them. */
     static void lost(ClientHandler client) {
-        if (client.isWatchingUpstream()) {
+        if (client.upstream().isWatching()) {
             client.session().breakWatch();
         }
-        client.watchingUpstream(false);
-        client.pinned(null);
-        client.lastLink(null);
-        client.subscriberLink(null);
+        client.upstream().watching(false);
+        client.upstream().pinned(null);
+        client.upstream().lastLink(null);
+        client.upstream().subscriberLink(null);
     }
 }

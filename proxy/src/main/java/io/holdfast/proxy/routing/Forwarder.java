@@ -136,7 +136,7 @@ final class Forwarder {
             var request = new Forwarded(this, client, Router.exact(spec), frame, link);
             request.followed = inCompany && !escorted;
             client.reserve(request);
-            client.lastLink(link);
+            client.upstream().lastLink(link);
             if (escorted && spec != null) {
                 Escort.send(cursor(), selecting, link, request, spec);
             } else {
@@ -171,7 +171,7 @@ final class Forwarder {
 
     /** Whether what belongs to us can go with the client's commands: its user may be kept from our key. */
     private static boolean mayTouchCursor(ClientHandler client) {
-        UpstreamLogin login = client.login();
+        UpstreamLogin login = client.upstream().login();
         return login == null
                 || login.onLinks() == null
                 || client.session().user().mayDoWhatScriptsCan();
@@ -227,10 +227,10 @@ final class Forwarder {
                 client.hold(frame, true);
                 return;
             }
-            client.watchingUpstream(true);
+            client.upstream().watching(true);
             var request = new Forwarded(this, client, spec, frame, link);
             client.reserve(request);
-            client.lastLink(link);
+            client.upstream().lastLink(link);
             link.send(frame, request);
         } else if (spec == exec
                 && spec.arity().accepts(frame.size())
@@ -275,10 +275,10 @@ final class Forwarder {
         List<Session.Queued> commands = client.session().takeQueued();
         commands.forEach(Forwarder::beginAnew);
         commands.forEach(command -> engine.remember(client.session(), command.spec(), command.args()));
-        client.watchingUpstream(false);
+        client.upstream().watching(false);
         var request = new ForwardedTransaction(this, client, commands, link, verdict);
         client.reserve(request);
-        client.lastLink(link);
+        client.upstream().lastLink(link);
         if (Block.isNeededFor(commands)) {
             var block = new Block(mayTouchCursor(client) ? cursor() : null, selecting, link, commands, verdict);
             request.block = block;
@@ -315,7 +315,7 @@ final class Forwarder {
             router.local(client, spec, frame);
             return;
         }
-        SubscriberLink subscriber = client.subscriberLink();
+        SubscriberLink subscriber = client.upstream().subscriberLink();
         if (subscriber == null && client.pending() > 0) {
             client.hold(frame, true);
             return;

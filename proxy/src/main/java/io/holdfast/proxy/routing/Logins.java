@@ -178,7 +178,7 @@ public final class Logins {
         }
         leave(client);
         users.joined(live);
-        client.login(live.login);
+        client.upstream().login(live.login);
         engine.acl().acceptedElsewhere(session, live.known.user);
         Bytes[] greeting = request.greeting();
         Reply reply = greeting == null ? Reply.OK : engine.execute(session, hello, greeting);
@@ -188,16 +188,16 @@ public final class Logins {
 
     /** The client is nobody in particular any more, if it was: it has gone, or sent RESET, or is about to be somebody else. */
     void leave(ClientHandler client) {
-        UpstreamLogin login = client.login();
+        UpstreamLogin login = client.upstream().login();
         if (login != null) {
-            client.login(null);
+            client.upstream().login(null);
             users.left(login, engine.nowMs());
         }
     }
 
     /** RESET, or a user of Holdfast's own, may have taken the place of the upstream's. */
     void follow(ClientHandler client) {
-        UpstreamLogin login = client.login();
+        UpstreamLogin login = client.upstream().login();
         AclUser user = login == null ? null : users.userOf(login);
         if (login != null && user != client.session().user()) {
             leave(client);
@@ -210,7 +210,7 @@ public final class Logins {
         users.remove(login);
         proofs.refused(LoginRequest.of(login));
         for (ClientHandler client : clients) {
-            if (client.login() == login) {
+            if (client.upstream().login() == login) {
                 if (client.pending() == 0) {
                     client.reply(new Reply.Failure(Bytes.ofLatin1(error.substring(1))));
                 }

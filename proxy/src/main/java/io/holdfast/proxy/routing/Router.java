@@ -152,7 +152,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         held.remove(client);
         engine.disconnect(client.session());
         links.drop(client);
-        if (client.login() != null && logins != null) {
+        if (client.upstream().login() != null && logins != null) {
             logins.leave(client);
         }
         followTracking();
@@ -213,7 +213,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     /** Its commands run upstream as its own user: rules that are copied here do not come before what is decided there. */
     boolean isJudgedUpstream(ClientHandler client, CommandKind kind) {
-        return client.login() != null
+        return client.upstream().login() != null
                 && !client.session().mustAuthenticate()
                 && machine.phase().route(kind) == Route.FORWARD;
     }
@@ -235,7 +235,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     /** There is a bound to how many links other users than ours have; true when this client's would be beyond it. */
     private boolean refusedForWantOfRoom(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
-        if (client.login() == null || links.mayShare(client)) {
+        if (client.upstream().login() == null || links.mayShare(client)) {
             return false;
         }
         boolean sends = spec == null
@@ -338,7 +338,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (wasInMulti && !client.session().inMulti()) {
             links.endWatch(client); // by EXEC, DISCARD or RESET; outside of MULTI they are refused, and end nothing
         }
-        if (client.login() != null && logins != null) {
+        if (client.upstream().login() != null && logins != null) {
             logins.follow(client); // RESET
         }
         links.renewSubscriber(client);
@@ -524,7 +524,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     public void linkWritable(UpstreamLink link) {
         if (link.isWritable()) {
             for (ClientHandler client : List.copyOf(clients)) {
-                if (client.lastLink() == link) {
+                if (client.upstream().lastLink() == link) {
                     client.resume();
                 }
             }

@@ -1,5 +1,6 @@
 package io.holdfast.proxy.outage;
 
+import static io.holdfast.proxy.outage.Rig.awaitInfo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -225,11 +226,6 @@ class ConfigReloadTest {
                         .start()
                         .waitFor())
                 .isZero();
-    }
-
-    private static void awaitInfo(RespClient client, String line) {
-        await().atMost(Rig.PATIENCE)
-                .until(() -> Rig.text(client.call("INFO", "holdfast")), info -> info.contains(line));
     }
 
     private static String value(RespClient client, String name) {

@@ -24,9 +24,7 @@ class LostReadsTest {
     @Test
     void largeValuesAreReadHereOnlyAsTheirClientTakesThem(@TempDir Path dataDir) throws Exception {
         try (var rig = new Rig(dataDir)) {
-            RespClient other = rig.client();
-            other.call("SET", "large", MEGABYTE);
-            Rig.awaitKnown(other, "large");
+            RespClient other = clientThatHasSetLarge(rig);
             RespClient greedy = rig.client();
             greedy.call("CLIENT", "SETNAME", "greedy");
             hadManyReplies(greedy);
@@ -79,9 +77,7 @@ class LostReadsTest {
     @Test
     void aClientThatGoesMeanwhileKeepsNobodyFromTheUpstream(@TempDir Path dataDir) throws Exception {
         try (var rig = new Rig(dataDir)) {
-            RespClient other = rig.client();
-            other.call("SET", "large", MEGABYTE);
-            Rig.awaitKnown(other, "large");
+            RespClient other = clientThatHasSetLarge(rig);
             RespClient greedy = rig.client();
             rig.cable.swallow();
             for (int i = 0; i < READS; i++) {
@@ -95,6 +91,13 @@ class LostReadsTest {
 
             assertThat(text(other.call("STRLEN", "large"))).isEqualTo(Integer.toString(MEGABYTE.length()));
         }
+    }
+
+    private static RespClient clientThatHasSetLarge(Rig rig) {
+        RespClient client = rig.client();
+        client.call("SET", "large", MEGABYTE);
+        Rig.awaitKnown(client, "large");
+        return client;
     }
 
     /** It is known for small replies, and may have as many requests under way as any. */

@@ -1,6 +1,9 @@
 package io.holdfast.proxy.outage;
 
+import static io.holdfast.proxy.outage.Rig.awaitInfo;
 import static io.holdfast.proxy.outage.Rig.awaitKnown;
+import static io.holdfast.proxy.outage.Rig.call;
+import static io.holdfast.proxy.outage.Rig.info;
 import static io.holdfast.proxy.outage.Rig.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -31,18 +34,6 @@ class NewerUpstreamTest {
 
     private Rig rig(Newer newer) throws Exception {
         return Rig.before(newer, dataDir, config -> config);
-    }
-
-    private static String call(RespClient client, String... command) {
-        return text(client.call(command));
-    }
-
-    private static String info(RespClient client) {
-        return call(client, "INFO", "holdfast");
-    }
-
-    private static void awaitInfo(RespClient client, String line) {
-        await().atMost(Rig.PATIENCE).until(() -> info(client).contains("\r\n" + line + "\r\n"));
     }
 
     @ParameterizedTest
@@ -129,9 +120,9 @@ class NewerUpstreamTest {
         var pins = new MirrorSettings(MirrorMode.TOUCHED, List.of("p:*"));
         try (var rig = Rig.before(newer, dataDir, config -> config.withMirror(pins))) {
             RespClient client = rig.client();
-            awaitInfo(client, "mirror_pins_complete:1");
+            awaitInfo(client, "mirror_pins_complete:1\r\n");
             rig.redis.cli("HSET", "p:h", "brief", "v", "stays", "v");
-            awaitInfo(client, "mirror_fetched:1");
+            awaitInfo(client, "mirror_fetched:1\r\n");
             rig.redis.cli("HPEXPIRE", "p:h", "1", "FIELDS", "1", "brief");
             await().atMost(Rig.PATIENCE)
                     .until(() -> rig.redis.cli("HGETALL", "p:h").equals("stays\nv"));

@@ -1,8 +1,10 @@
 package io.holdfast.proxy.outage;
 
+import static io.holdfast.proxy.outage.Rig.awaitInfo;
+import static io.holdfast.proxy.outage.Rig.call;
+import static io.holdfast.proxy.outage.Rig.info;
 import static io.holdfast.proxy.outage.Rig.text;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.holdfast.proxy.ProxyServer;
 import io.holdfast.resp.RespVersion;
@@ -29,18 +31,6 @@ class OldestUpstreamTest {
 
     private Rig rig() throws Exception {
         return Rig.oldest(dataDir, config -> config);
-    }
-
-    private static String call(RespClient client, String... command) {
-        return text(client.call(command));
-    }
-
-    private static String info(RespClient client) {
-        return call(client, "INFO", "holdfast");
-    }
-
-    private static void awaitInfo(RespClient client, String line) {
-        await().atMost(Rig.PATIENCE).until(() -> info(client).contains("\r\n" + line + "\r\n"));
     }
 
     @Test
@@ -142,7 +132,7 @@ class OldestUpstreamTest {
         try (var rig = Rig.oldest(
                 dataDir, config -> config.withMirror(new MirrorSettings(MirrorMode.TOUCHED, List.of("p:*"))))) {
             RespClient client = rig.client();
-            awaitInfo(client, "mirror_pins_complete:1");
+            awaitInfo(client, "mirror_pins_complete:1\r\n");
             // In one command, so that there is one word of it, and each key is read once.
             rig.redis.cli(
                     "EVAL",
@@ -150,11 +140,11 @@ class OldestUpstreamTest {
                             + " redis.call('XADD', 'p:s', '1-1', 'f', 'v')"
                             + " redis.call('XGROUP', 'CREATE', 'p:s', 'g', '0')",
                     "0");
-            awaitInfo(client, "mirror_fetched:2");
+            awaitInfo(client, "mirror_fetched:2\r\n");
             rig.redis.cli("XADD", "p:s", "2-1", "f", "v");
-            awaitInfo(client, "mirror_fetched:3");
+            awaitInfo(client, "mirror_fetched:3\r\n");
             rig.redis.cli("HSET", "p:h", "f", "changed");
-            awaitInfo(client, "mirror_fetched:4");
+            awaitInfo(client, "mirror_fetched:4\r\n");
 
             rig.goOffline();
 

@@ -1,5 +1,6 @@
 package io.holdfast.proxy.outage;
 
+import static io.holdfast.proxy.outage.Rig.info;
 import static io.holdfast.proxy.outage.Rig.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -22,10 +23,6 @@ class OutageErrorsTest {
                 dataDir,
                 config -> config.withOutageErrors(
                         EnumSet.of(OutageError.OOM, OutageError.MISCONF, OutageError.NOREPLICAS)));
-    }
-
-    private static String info(RespClient client) {
-        return text(client.call("INFO", "holdfast"));
     }
 
     /** Until it has been tried again, and found no better, twice. */

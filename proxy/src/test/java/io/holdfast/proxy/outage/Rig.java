@@ -135,14 +135,23 @@ final class Rig implements AutoCloseable {
     }
 
     void awaitMode(String mode) {
-        RespClient client = client();
-        await().atMost(PATIENCE)
-                .pollInterval(10, TimeUnit.MILLISECONDS)
-                .until(() -> info(client).contains("mode:" + mode + "\r\n"));
+        awaitInfo(client(), "mode:" + mode + "\r\n");
     }
 
-    private static String info(RespClient client) {
-        return text(client.call("INFO", "holdfast"));
+    /** A command's reply as a person would write it. */
+    static String call(RespClient client, String... command) {
+        return text(client.call(command));
+    }
+
+    static String info(RespClient client) {
+        return call(client, "INFO", "holdfast");
+    }
+
+    /** Waits until each of {@code parts} stands there; with CR LF where it is to be the end of a line. */
+    static void awaitInfo(RespClient client, String... parts) {
+        await().atMost(PATIENCE)
+                .pollInterval(10, TimeUnit.MILLISECONDS)
+                .untilAsserted(() -> assertThat(info(client)).contains(parts));
     }
 
     /** Cuts the cable and waits until Holdfast has noticed. */

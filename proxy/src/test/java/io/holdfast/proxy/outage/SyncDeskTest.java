@@ -1,8 +1,8 @@
 package io.holdfast.proxy.outage;
 
+import static io.holdfast.proxy.outage.Rig.awaitInfo;
 import static io.holdfast.proxy.outage.Rig.text;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.holdfast.proxy.admin.cli.AuditCommand;
 import io.holdfast.proxy.admin.cli.SyncCommand;
@@ -13,7 +13,6 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -24,12 +23,6 @@ class SyncDeskTest {
 
     private static String ask(RespClient client, String... command) {
         return text(client.call(command));
-    }
-
-    private static void awaitInfo(RespClient client, String line) {
-        await().atMost(Rig.PATIENCE)
-                .pollInterval(5, TimeUnit.MILLISECONDS)
-                .until(() -> text(client.call("INFO", "holdfast")).contains(line + "\r\n"));
     }
 
     @Test
@@ -101,7 +94,7 @@ class SyncDeskTest {
 
             assertThat(ask(client, "HOLDFAST", "SYNC", "PAUSE")).isEqualTo("OK");
             rig.cable.mend();
-            awaitInfo(client, "upstream_trouble:");
+            awaitInfo(client, "upstream_trouble:\r\n");
             assertThat(ask(client, "HOLDFAST", "SYNC", "NOW")).startsWith("-ERR nothing is replayed now: an operator");
             assertThat(ask(client, "INCR", "n")).isEqualTo("2");
             assertThat(ask(client, "HOLDFAST", "SYNC")).contains("mode, offline", "paused, 1");
@@ -130,7 +123,7 @@ class SyncDeskTest {
             assertThat(ask(client, "GET", "n")).isEqualTo("nil");
 
             client.call("HOLDFAST", "SYNC", "RESUME");
-            awaitInfo(client, "journal_pending:0");
+            awaitInfo(client, "journal_pending:0\r\n");
             assertThat(ask(client, "GET", "n")).isEqualTo("1");
         }
     }

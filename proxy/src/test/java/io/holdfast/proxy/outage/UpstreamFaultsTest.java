@@ -1,5 +1,6 @@
 package io.holdfast.proxy.outage;
 
+import static io.holdfast.proxy.outage.Rig.awaitInfo;
 import static io.holdfast.proxy.outage.Rig.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -9,7 +10,6 @@ import io.holdfast.testing.RespClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -56,13 +56,6 @@ class UpstreamFaultsTest {
             }
         }
         return new Increments(done, uncertain);
-    }
-
-    private static void awaitInfo(RespClient client, String... lines) {
-        await().atMost(Rig.PATIENCE)
-                .pollInterval(10, TimeUnit.MILLISECONDS)
-                .untilAsserted(
-                        () -> assertThat(text(client.call("INFO", "holdfast"))).contains(lines));
     }
 
     // ---- U1 to U9: the connection
@@ -178,7 +171,7 @@ class UpstreamFaultsTest {
             }
             rig.awaitMode("online");
             new Increments(done, uncertain).assertCount(text(rig.direct().call("GET", "n")));
-            awaitInfo(client, "journal_pending:0");
+            awaitInfo(client, "journal_pending:0\r\n");
         }
     }
 
@@ -517,8 +510,8 @@ class UpstreamFaultsTest {
             }
             a.call("HOLDFAST", "ONLINE");
             b.call("HOLDFAST", "ONLINE");
-            awaitInfo(a, "mode:online", "journal_pending:0");
-            awaitInfo(b, "mode:online", "journal_pending:0");
+            awaitInfo(a, "mode:online", "journal_pending:0\r\n");
+            awaitInfo(b, "mode:online", "journal_pending:0\r\n");
             assertThat(List.of(text(a.call("GET", "n")), text(b.call("SCARD", "s"))))
                     .containsExactly("100", "100");
             b.close();

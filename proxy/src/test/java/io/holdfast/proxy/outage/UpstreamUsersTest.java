@@ -1,5 +1,6 @@
 package io.holdfast.proxy.outage;
 
+import static io.holdfast.proxy.outage.Rig.call;
 import static io.holdfast.proxy.outage.Rig.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -51,10 +52,6 @@ class UpstreamUsersTest {
         String[] command = Stream.concat(Stream.of("ACL", "SETUSER", user, "on"), Stream.of(rules))
                 .toArray(String[]::new);
         assertThat(text(rig.direct().call(command))).isEqualTo("OK");
-    }
-
-    private static String call(RespClient client, String... command) {
-        return text(client.call(command));
     }
 
     private static void logIn(RespClient client, String user, String password) {

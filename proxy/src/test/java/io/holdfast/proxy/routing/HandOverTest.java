@@ -20,6 +20,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,8 @@ class HandOverTest {
     private final RoutingStateMachine machine = new RoutingStateMachine(Phase.STARTING);
     private final EngineClient client;
     private final Router router;
-    private final TurnEnd turnEnd;
+    private final EmbeddedChannel socket = new EmbeddedChannel();
+    private final ClientHandler reader;
     private final HandOver handOver;
     private final LoggedLines logged = new LoggedLines(HandOver.class);
 
@@ -51,8 +53,10 @@ class HandOverTest {
                 loop, EmbeddedChannel.class, new UpstreamAddress("nowhere", 1, null, null), null, null, 1_000);
         var links =
                 new UpstreamLinks(connector, "test", (runId, id, done, failed) -> {}, LinkLimits.DEFAULT, link -> {});
-        turnEnd = new TurnEnd(loop, Runnable::run, client.engine());
+        var turnEnd = new TurnEnd(loop, Runnable::run, client.engine());
         handOver = new HandOver(loop, machine, journal, router, links, new IdleReplay(), turnEnd, 1);
+        reader = new ClientHandler(
+                socket, router, turnEnd, new ClientLimits(client.engine().settings()));
     }
 
     @AfterEach
@@ -61,6 +65,7 @@ class HandOverTest {
         handOver.stop();
         client.close();
         channel.finish();
+        socket.close();
     }
 
     @Test
@@ -124,45 +129,41 @@ class HandOverTest {
 
     @Test
     void whoDoesNotReadWhatWasUnderWayKeepsTheUpstreamOutForTenSeconds() {
-        var socket = new EmbeddedChannel();
-        var reader = new ClientHandler(
-                socket, router, turnEnd, new ClientLimits(client.engine().settings()));
-        replayFails(NO_MULTI);
-        socket.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
-        var settled = new ArrayList<String>();
-        router.settlement().settle(reader, () -> settled.add("read"));
-        probesAreGood();
-
+        List<String> settled = settledByOneWhoDoesNotRead();
         handOver.caughtUp(0);
         assertThat(settled).isEmpty();
         assertThat(machine.phase()).isEqualTo(Phase.REPLAYING);
 
         ticker.advance(10, TimeUnit.SECONDS);
         handOver.caughtUp(0);
-        assertThat(settled).containsExactly("read");
+        assertThat(settled).containsExactly("GET");
         assertThat(machine.phase()).isEqualTo(Phase.ONLINE);
-        socket.finishAndReleaseAll();
     }
 
     @Test
     void whoReadsWhatWasUnderWayLetsTheUpstreamInAtOnce() {
-        var socket = new EmbeddedChannel();
-        var reader = new ClientHandler(
-                socket, router, turnEnd, new ClientLimits(client.engine().settings()));
-        replayFails(NO_MULTI);
-        socket.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
-        var settled = new ArrayList<String>();
-        router.settlement().settle(reader, () -> settled.add("read"));
-        probesAreGood();
+        List<String> settled = settledByOneWhoDoesNotRead();
         handOver.caughtUp(0);
 
-        socket.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+        canWrite(true);
         reader.resume();
         handOver.caughtUp(0);
-
-        assertThat(settled).containsExactly("read");
+        assertThat(settled).containsExactly("GET");
         assertThat(machine.phase()).isEqualTo(Phase.ONLINE);
-        socket.finishAndReleaseAll();
+    }
+
+    /** What of its requests was settled so far. */
+    private List<String> settledByOneWhoDoesNotRead() {
+        replayFails(NO_MULTI);
+        canWrite(false);
+        var settled = new ArrayList<String>();
+        router.settlement().settle(reader, () -> settled.add("GET"));
+        probesAreGood();
+        return settled;
+    }
+
+    private void canWrite(boolean now) {
+        socket.unsafe().outboundBuffer().setUserDefinedWritability(1, now);
     }
 
     private void replayFails(String reason) {

@@ -82,11 +82,11 @@ class OldestUpstreamTest {
             RespClient client = rig.client();
             client.call("SET", "n", "0");
             rig.redis.freeze();
-            for (int i = 0; i < 100; i++) {
+            for (int i = 0; i < Rig.UNDER_WAY; i++) {
                 client.send("INCR", "n");
             }
             rig.waitBriefly();
-            for (int i = 0; i < 100; i++) {
+            for (int i = 0; i < Rig.UNDER_WAY; i++) {
                 assertThat(text(client.read())).startsWith("-UNCERTAIN");
             }
             client.call("INCR", "m");

@@ -51,11 +51,11 @@ class OutageTest {
             RespClient client = rig.client();
             client.call("SET", "n", "0");
             rig.redis.freeze();
-            for (int i = 0; i < 100; i++) {
+            for (int i = 0; i < Rig.UNDER_WAY; i++) {
                 client.send("INCR", "n");
             }
             rig.waitBriefly();
-            for (int i = 0; i < 100; i++) {
+            for (int i = 0; i < Rig.UNDER_WAY; i++) {
                 assertThat(text(client.read())).startsWith("-UNCERTAIN");
             }
             for (int i = 0; i < 10; i++) {

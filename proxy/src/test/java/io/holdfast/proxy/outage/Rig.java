@@ -26,6 +26,9 @@ final class Rig implements AutoCloseable {
     /** Never reached: nothing is an outage but what a test does, however slow the machine and its disk. */
     static final int NO_TIMEOUT_MS = 60_000;
 
+    /** So many requests a new client may have under way. */
+    static final int UNDER_WAY = 64;
+
     /** In which a frozen upstream is found out. */
     static final int BRIEF_MS = 500;
 

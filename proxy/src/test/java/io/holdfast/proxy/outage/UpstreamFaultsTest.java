@@ -28,9 +28,6 @@ class UpstreamFaultsTest {
     /** Of {@code INCR n} on its way. */
     private static final int INCR_BYTES = 21;
 
-    /** As many as a new client may have under way. */
-    private static final int SWALLOWED = 64;
-
     /** Between two probes: never within a test, so that what becomes of the upstream is met by a command. */
     private static final int NO_PROBE_MS = 60_000;
 
@@ -86,12 +83,12 @@ class UpstreamFaultsTest {
             RespClient client = rig.client();
             client.call("SET", "n", "0");
             rig.cable.swallow();
-            for (int i = 0; i < SWALLOWED; i++) {
+            for (int i = 0; i < Rig.UNDER_WAY; i++) {
                 client.send("INCR", "n");
             }
             rig.waitBriefly();
-            Increments increments = readIncrements(client, SWALLOWED);
-            assertThat(increments.uncertain).isEqualTo(SWALLOWED);
+            Increments increments = readIncrements(client, Rig.UNDER_WAY);
+            assertThat(increments.uncertain).isEqualTo(Rig.UNDER_WAY);
             rig.waitLong();
             if (whileAway) {
                 rig.cable.deliverLate();

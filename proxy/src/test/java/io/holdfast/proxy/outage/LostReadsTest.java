@@ -2,9 +2,11 @@ package io.holdfast.proxy.outage;
 
 import static io.holdfast.proxy.outage.Rig.text;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.holdfast.testing.RespClient;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -37,7 +39,7 @@ class LostReadsTest {
             rig.cable.cut();
             rig.awaitMode("offline");
 
-            assertThat(unreadBytes(other)).isPositive().isLessThan(UNREAD_BYTES_MAX);
+            assertThat(figure(other, "greedy", "omem")).isPositive().isLessThan(UNREAD_BYTES_MAX);
             assertThat(text(other.call("INCR", "others"))).isEqualTo("1");
 
             rig.cable.mend();
@@ -71,6 +73,38 @@ class LostReadsTest {
             assertThat(text(client.call("GET", "k"))).isEqualTo("sent behind it");
             rig.goOnline();
             assertThat(text(rig.direct().call("GET", "k"))).isEqualTo("sent behind it");
+        }
+    }
+
+    @Test
+    void aWriteThatWasHeldIsCarriedOutBehindThem(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir)) {
+            RespClient other = clientThatHasSetLarge(rig);
+            other.call("SET", "k", "before");
+            Rig.awaitKnown(other, "k");
+            RespClient client = rig.client();
+            client.call("CLIENT", "SETNAME", "writer");
+            rig.cable.swallow();
+            for (int i = 0; i < Rig.UNDER_WAY - 2; i++) {
+                client.send("GET", "large");
+            }
+            client.send("GET", "k");
+            other.call("CLIENT", "PAUSE", "60000", "WRITE");
+            client.send("SET", "k", "behind");
+            await().atMost(Rig.PATIENCE)
+                    .pollInterval(5, TimeUnit.MILLISECONDS)
+                    .until(() -> figure(other, "writer", "argv-mem") > 0); // held
+            rig.cable.cut();
+            rig.awaitMode("offline");
+
+            other.call("CLIENT", "UNPAUSE");
+
+            for (int i = 0; i < Rig.UNDER_WAY - 2; i++) {
+                assertThat(text(client.read())).hasSize(MEGABYTE.length());
+            }
+            assertThat(text(client.read())).isEqualTo("before");
+            assertThat(text(client.read())).isEqualTo("OK");
+            assertThat(text(other.call("GET", "k"))).isEqualTo("behind");
         }
     }
 
@@ -110,11 +144,12 @@ class LostReadsTest {
         }
     }
 
-    private static long unreadBytes(RespClient client) {
-        return text(client.call("CLIENT", "LIST"))
+    /** Of what CLIENT LIST says of the client of that name. */
+    private static long figure(RespClient looking, String name, String field) {
+        return text(looking.call("CLIENT", "LIST"))
                 .lines()
-                .filter(line -> line.contains(" name=greedy "))
-                .mapToLong(line -> Long.parseLong(line.replaceAll(".* omem=(\\d+) .*", "$1")))
+                .filter(line -> line.contains(" name=" + name + " "))
+                .mapToLong(line -> Long.parseLong(line.replaceAll(".* " + field + "=(\\d+) .*", "$1")))
                 .sum();
     }
 }

@@ -37,14 +37,6 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     /** How long writers may be held for the last entries; beyond it they go on and the replay too. */
     private static final int DRAIN_MS_MAX = 200;
 
-    /** Between two looks whether the links are ready for the clients' commands, and how many there are at most. */
-    private static final int PREPARE_MS = 5;
-
-    private static final int PREPARATIONS_MAX = 40;
-
-    /** How long the return may wait for clients to read what was under way when the outage began. */
-    private static final long SETTLING_MS_MAX = 10_000;
-
     private static final String PAUSED = "an operator has paused the replay";
     /** Why nothing is replayed where the configuration says so. */
     public static final String SYNC_OFF = "sync.enabled is false in the configuration";
@@ -56,6 +48,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private final UpstreamLinks links;
     private final Replay replay;
     private final TurnEnd turnEnd;
+    private final Preparations preparations;
     private final Besides besides;
     private final BackPressure backPressure = new BackPressure();
     private final Manners manners = new Manners();
@@ -77,10 +70,6 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private boolean paused;
     /** Counts replays: a look that was meant for an earlier one ends. */
     private long replayEpoch;
-
-    private int preparations;
-    private boolean looksAgain;
-    private long replayingSinceNanos;
 
     private boolean syncOff;
     private boolean hurried;
@@ -107,6 +96,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         this.links = links;
         this.replay = replay;
         this.turnEnd = turnEnd;
+        this.preparations = new Preparations(loop, router, links, replay::wake);
         this.besides = new Besides(replay);
         var random = new SplittableRandom(seed);
         this.retries = new Backoff(random);
@@ -332,8 +322,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
                             journal.owed(replay.confirmed()));
             replay.gentle(true);
             replay.start();
-            preparations = 0;
-            replayingSinceNanos = loop.ticker().nanoTime();
+            preparations.begin();
             backPressure.begin(written(), replay.confirmed());
             manners.begin(router.served(), written(), replay.confirmed());
             tick(++replayEpoch);
@@ -449,7 +438,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     /** Everything up to {@code sequence} is upstream. */
     public void caughtUp(long sequence) {
-        if (machine.phase() == Phase.REPLAYING && isSettled() && areLinksReady()) {
+        if (machine.phase() == Phase.REPLAYING && preparations.areDone()) {
             drain();
         }
         if (machine.phase() == Phase.DRAINING) {
@@ -466,41 +455,6 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             } else {
                 replay.wake();
             }
-        }
-    }
-
-    /** Whoever reads gets what was under way when the outage began; whoever does not must not keep everybody away for ever. */
-    private boolean isSettled() {
-        if (!router.isSettling()) {
-            return true;
-        }
-        if (nanosToMs(loop.ticker().nanoTime() - replayingSinceNanos) < SETTLING_MS_MAX) {
-            lookAgain();
-            return false;
-        }
-        router.settleAll();
-        return true;
-    }
-
-    /** Connecting, and remembering each connection on the disk, must not be what held writers wait for. */
-    private boolean areLinksReady() {
-        if (links.prepare() || ++preparations > PREPARATIONS_MAX) {
-            return true;
-        }
-        lookAgain();
-        return false;
-    }
-
-    private void lookAgain() {
-        if (!looksAgain) {
-            looksAgain = true;
-            loop.schedule(
-                    () -> {
-                        looksAgain = false;
-                        replay.wake();
-                    },
-                    PREPARE_MS,
-                    TimeUnit.MILLISECONDS);
         }
     }
 

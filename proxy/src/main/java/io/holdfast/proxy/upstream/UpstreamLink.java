@@ -48,9 +48,6 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     /** So much is joined at first with a reply that was cut, unless it is known to need more; twice as much after that. */
     private static final int CUT_PIECE_BYTES = 256;
 
-    /** A reply of which so much more has come is on its way, and not late. */
-    private static final int PROGRESS_BYTES = 1024 * 1024;
-
     private static final String UNASKED = "the upstream answered more than it was asked";
 
     enum State {
@@ -96,6 +93,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     private final ReplyFrameDecoder decoder = new ReplyFrameDecoder(RespLimits.DEFAULT);
     private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private final ReplyProgress progress = new ReplyProgress();
     private State state = State.CONNECTING;
     private @Nullable Channel channel;
     private @Nullable ByteBuf received;
@@ -107,11 +105,6 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     private boolean subscriber;
     private boolean isShared;
     private boolean flushWanted;
-    /** Of a reply that is arriving, how much was there when that was progress; and when it was. */
-    private int progressBytes;
-
-    private long progressNanos;
-    private boolean isLarge;
     /** When the first of what is not flushed yet was sent; the others bear the same time. */
     private long sendingSinceNanos;
 
@@ -410,32 +403,14 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         }
     }
 
-    /**
-     * How long the oldest request that may not wait has been without a reply, or without a good part of one, nanoseconds; 0 when
-     * there is none. What is behind a large reply is given as long from the end of that.
-     */
+    /** How long the oldest request has waited, while nothing came, nanoseconds; 0 when there is none, or it may. */
     long oldestNanos(long nowNanos) {
         InFlight oldest = inFlight.peek();
-        noteProgress(nowNanos);
-        if (oldest == null || oldest.mayWait()) {
+        if (oldest == null) {
+            progress.end();
             return 0;
         }
-        long sinceNanos = nowNanos - oldest.sentNanos;
-        return isLarge ? Math.min(sinceNanos, nowNanos - progressNanos) : sinceNanos;
-    }
-
-    private void noteProgress(long nowNanos) {
-        int arrived = received == null ? 0 : received.readableBytes();
-        if (arrived - progressBytes >= PROGRESS_BYTES) {
-            isLarge = true;
-            progressNanos = nowNanos;
-            progressBytes = arrived;
-        } else if (arrived < progressBytes) { // it is whole now
-            progressNanos = nowNanos;
-            progressBytes = 0;
-        } else if (isLarge && pending() == 0) {
-            isLarge = false;
-        }
+        return oldest.mayWait() ? 0 : progress.waitedNanos(oldest.sentNanos, nowNanos);
     }
 
     /** Requests without a reply get {@code nanos} more time: it was us who slept. */
@@ -454,6 +429,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
             bytes.release();
             return;
         }
+        progress.received(bytes.readableBytes(), ctx.channel().eventLoop().ticker());
         try {
             if (received == null || deliverCut(bytes, ctx)) {
                 deliverWhole(bytes);

@@ -40,6 +40,24 @@ class BigReplyTest {
     }
 
     @Test
+    void repliesThatStandBehindOthersAreNotLateWhileThoseCome(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir, 2_000)) {
+            rig.direct().call("SETRANGE", "half", Integer.toString(MEGABYTE / 2 - 1), "x");
+            RespClient client = rig.client();
+            String before = epoch(client);
+            rig.cable.delay(5);
+            for (int i = 0; i < Rig.UNDER_WAY; i++) {
+                client.send("GET", "half");
+            }
+            for (int i = 0; i < Rig.UNDER_WAY; i++) {
+                assertThat(text(client.read())).hasSize(MEGABYTE / 2);
+            }
+            rig.cable.delay(0);
+            assertThat(epoch(client)).isEqualTo(before);
+        }
+    }
+
+    @Test
     void aReplyOfAnySizeIsReadToItsEnd(@TempDir Path dataDir) throws Exception {
         try (var rig = new Rig(dataDir)) {
             rig.direct().call("SETRANGE", "big", Integer.toString(80 * MEGABYTE - 1), "x");

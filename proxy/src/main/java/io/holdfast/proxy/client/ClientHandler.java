@@ -392,28 +392,40 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void push(Reply reply) {
-        if (!gone) {
+        if (hears()) {
             replies.push(reply, session.resp());
-            wantFlush();
+            pushed();
         }
     }
 
     @Override
     public void pushBehindReplies(Reply reply) {
-        if (!gone) {
+        if (hears()) {
             replies.pushBehindReplies(reply, session.resp());
-            wantFlush();
+            pushed();
         }
     }
 
     /** Passes on what the upstream pushed. */
     public void push(ByteBuf bytes) {
-        if (gone) {
+        if (!hears()) {
             bytes.release();
             return;
         }
         replies.push(bytes);
+        pushed();
+    }
+
+    private boolean hears() {
+        return !gone && !closeWhatever;
+    }
+
+    /** One command of another client, such as a script, may push more than there is memory. */
+    private void pushed() {
         wantFlush();
+        if (replies.isFull() && doesNotRead()) {
+            close();
+        }
     }
 
     private void wantFlush() {
@@ -434,35 +446,38 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             waitsForTurn = false;
             turnEnd.later(this::resume);
         }
-        if (cutOffIfItDoesNotRead()) {
-            return;
-        }
         if (closeWhatever) {
             // What it does not take now is lost: who does not read must not be able to stay.
             turnEnd.after(channel.close());
             leave();
-        } else if (closeWhenFlushed && replies.pending() == 0) {
+        } else if (!cutOffIfItDoesNotRead() && closeWhenFlushed && replies.pending() == 0) {
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
     }
 
-    /** True when too much waits for it, with what goes out at the turn's end, so that it is cut off. */
+    /** True when too much waits for it, so that it is cut off. */
     private boolean cutOffIfItDoesNotRead() {
-        if (gone) {
-            return true;
+        if (!gone && doesNotRead()) {
+            channel.close();
+            leave();
         }
+        return gone;
+    }
+
+    /** Whether too much waits for it, with what goes out at the turn's end. */
+    private boolean doesNotRead() {
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
         long bytes = replies.readyBytes() + (waiting == null ? 0 : waiting.totalPendingWriteBytes());
         if (bytes == 0) {
             unreadReplies.allRead();
-        } else if (unreadReplies.areTooMany(
-                bytes, outputLimit(), router.nowMs())) { // hardly ever asked: most are taken at once
-            log.warn("Client {} is cut off: it does not read its replies, {} bytes wait", session.id(), bytes);
-            channel.close();
-            leave();
-            return true;
+            return false;
         }
-        return false;
+        boolean tooMany = unreadReplies.areTooMany(
+                bytes, outputLimit(), router.nowMs()); // hardly ever asked: most are taken at once
+        if (tooMany) {
+            log.warn("Client {} is cut off: it does not read its replies, {} bytes wait", session.id(), bytes);
+        }
+        return tooMany;
     }
 
     private BufferLimits.Limit outputLimit() {

@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayDeque;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +52,19 @@ class ClientHandlerTest {
         client.reply(LARGE);
         turnEnds.remove().run();
 
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(client.isGone()).isTrue();
+    }
+
+    @Test
+    void whatOneTurnPushesIsBoundedToo() {
+        Reply message = new Reply.Push(List.of(Reply.bulk("x".repeat(1_000_000))));
+        for (int i = 0; i < 200; i++) {
+            client.push(message);
+        }
+
+        assertThat(client.buffers().reply()).isBetween(64L << 20, 66L << 20);
+        turnEnds.remove().run();
         assertThat(channel.isOpen()).isFalse();
         assertThat(client.isGone()).isTrue();
     }

@@ -47,10 +47,8 @@ class SwitchRulesTest {
     private static RespClient cutBeforeReplies(Rig rig) {
         RespClient client = connected(rig);
         rig.cable.tripAfter(Cable.Way.FROM_UPSTREAM, 0, rig.cable::cut);
-        client.send("GET", "k");
-        client.send("SET", "k", "after");
-        client.send("INCR", "n");
-        client.send("GET", "k");
+        client.sendText(
+                "GET k\r\nSET k after\r\nINCR n\r\nGET k\r\n"); // all are under way before the first is answered
         return client;
     }
 

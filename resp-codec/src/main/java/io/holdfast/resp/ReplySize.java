@@ -4,15 +4,22 @@ import java.util.List;
 
 /** How much room a reply takes at most when it is spelled, so that a buffer grows once. Stateless; any thread. */
 final class ReplySize {
-    /** A type byte, a number as long as they are, CR LF; behind a bulk string's bytes, or a verbatim one's, CR LF again. */
-    private static final long LINE_BYTES_MAX = 1 + 20 + 2 + 4 + 2;
+    private static final int CRLF_BYTES = 2;
+    /** A type byte and a length, or a count, of as many digits as an int has. */
+    private static final long HEADER_BYTES_MAX = 1 + 10 + CRLF_BYTES;
+    /** What stands around a text, whether it is spelled as a bulk string or as a line. */
+    private static final long AROUND_TEXT_MAX = HEADER_BYTES_MAX + CRLF_BYTES;
+
+    private static final long FORMAT_BYTES = 4;
+    /** A type byte and an integer of 64 bits with its sign: no null and no boolean is longer. */
+    private static final long INTEGER_BYTES_MAX = 1 + 20 + CRLF_BYTES;
 
     private ReplySize() {}
 
     /** In bytes, in whichever version. */
     static long atMost(Reply reply) {
         if (reply instanceof Reply.Bulk bulk) {
-            return LINE_BYTES_MAX + bulk.value().length();
+            return AROUND_TEXT_MAX + bulk.value().length();
         } else if (reply instanceof Reply.Array array) {
             return atMost(array.items());
         } else if (reply instanceof Reply.MapOf map) {
@@ -26,21 +33,21 @@ final class ReplySize {
         } else if (reply instanceof Reply.Attributed attributed) {
             return atMost(attributed.keysAndValues()) + atMost(attributed.reply());
         } else if (reply instanceof Reply.Simple simple) {
-            return LINE_BYTES_MAX + simple.text().length();
+            return AROUND_TEXT_MAX + simple.text().length();
         } else if (reply instanceof Reply.Failure failure) {
-            return LINE_BYTES_MAX + failure.text().length();
+            return AROUND_TEXT_MAX + failure.text().length();
         } else if (reply instanceof Reply.Verbatim verbatim) {
-            return LINE_BYTES_MAX + verbatim.text().length();
+            return AROUND_TEXT_MAX + FORMAT_BYTES + verbatim.text().length();
         } else if (reply instanceof Reply.BigNumber number) {
-            return LINE_BYTES_MAX + number.digits().length();
+            return AROUND_TEXT_MAX + number.digits().length();
         } else if (reply instanceof Reply.Real real) {
-            return LINE_BYTES_MAX + real.text().length();
+            return AROUND_TEXT_MAX + real.text().length();
         }
-        return LINE_BYTES_MAX;
+        return INTEGER_BYTES_MAX;
     }
 
     private static long atMost(List<Reply> replies) {
-        long bytes = LINE_BYTES_MAX;
+        long bytes = HEADER_BYTES_MAX;
         for (int i = 0; i < replies.size(); i++) {
             bytes += atMost(replies.get(i));
         }

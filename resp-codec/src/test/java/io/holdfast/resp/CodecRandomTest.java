@@ -162,6 +162,7 @@ class CodecRandomTest {
             ReplyEncoder.encode(reply, version, wire);
             var text = Wire.text(wire);
 
+            assertThat(ReplySize.atMost(reply)).as("seed %d", seed).isGreaterThanOrEqualTo(text.length());
             assertThat(Wire.feed(text, Wire.replies(LIMITS), cuts(random, text)))
                     .as("seed %d %s", seed, version)
                     .isEqualTo(new Wire.Outcome(List.of(text.charAt(0) + " " + text), null));

@@ -158,6 +158,7 @@ class ReplyEncoderTest {
     }
 
     private static void assertSpelled(Reply reply, String resp2, String resp3) {
+        assertThat(ReplySize.atMost(reply)).isGreaterThanOrEqualTo(Math.max(resp2.length(), resp3.length()));
         assertThat(spelled(reply, RespVersion.RESP2)).isEqualTo(resp2);
         assertThat(spelled(reply, RespVersion.RESP3)).isEqualTo(resp3);
     }

@@ -113,7 +113,7 @@ final class Forwarder {
             if (kind == CommandKind.BLOCKING && refusedForWantOfLinks(client, frame)) {
                 return;
             }
-            if (spec != null && goesOnWithLocalCursor(spec, frame)) {
+            if (spec != null && spec.cursorAt() > 0) {
                 frame = begunAnew(spec, frame);
             }
             boolean inCompany = spec != null
@@ -148,25 +148,23 @@ final class Forwarder {
         }
     }
 
-    /** A scan that began here cannot go on upstream. */
-    private static boolean goesOnWithLocalCursor(CommandSpec spec, RequestFrame frame) {
-        int at = spec.cursorAt();
-        return at > 0 && at < frame.size() && ScanCursor.isLocal(frame.argument(at));
+    /** A scan that began here cannot go on upstream: it begins anew there. True when this is one. */
+    private static boolean beginAnew(@Nullable CommandSpec spec, Bytes[] args) {
+        int at = spec == null ? 0 : spec.cursorAt();
+        boolean isLocal = at > 0 && at < args.length && ScanCursor.isLocal(args[at]);
+        if (isLocal) {
+            args[at] = BEGINNING;
+        }
+        return isLocal;
     }
 
     private static RequestFrame begunAnew(CommandSpec spec, RequestFrame frame) {
         Bytes[] args = frame.arguments();
-        frame.release();
-        args[spec.cursorAt()] = BEGINNING;
-        return RequestFrame.of(args);
-    }
-
-    /** As {@link #begunAnew}, in a transaction. */
-    private static void beginAnew(Session.Queued command) {
-        int at = command.spec() == null ? 0 : command.spec().cursorAt();
-        if (at > 0 && at < command.args().length && ScanCursor.isLocal(command.args()[at])) {
-            command.args()[at] = BEGINNING;
+        if (!beginAnew(spec, args)) {
+            return frame;
         }
+        frame.release();
+        return RequestFrame.of(args);
     }
 
     /** Whether what belongs to us can go with the client's commands: its user may be kept from our key. */
@@ -273,7 +271,7 @@ final class Forwarder {
             engine.forwarded(client.session(), exec, new Bytes[] {EXEC});
         }
         List<Session.Queued> commands = client.session().takeQueued();
-        commands.forEach(Forwarder::beginAnew);
+        commands.forEach(command -> beginAnew(command.spec(), command.args()));
         commands.forEach(command -> engine.remember(client.session(), command.spec(), command.args()));
         client.upstream().watching(false);
         var request = new ForwardedTransaction(this, client, commands, link, verdict);

@@ -17,11 +17,12 @@ import java.util.function.ToDoubleFunction;
  * machine disturb less.
  */
 public final class MirrorCost {
-    private static final int STARTS = 5;
+    /** Many, as single starts differ by more than the goal leaves. */
+    private static final int STARTS = 8;
     /** After each start. Many short ones rather than a few: others on the machine slow down one of two runs that follow each other. */
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = 10;
 
-    private static final int REQUESTS = 300_000;
+    private static final int REQUESTS = 200_000;
     /** What is looked up of 10,000 keys is cached by the processor, of 100,000 hardly anything. */
     private static final List<Integer> KEYS = List.of(10_000, Load.KEYS);
 
@@ -29,8 +30,13 @@ public final class MirrorCost {
     private static final int PIPELINE = 16;
     /** What is asked one by one takes about so many times as long. */
     private static final int SLOWER_ONE_BY_ONE = 5;
-    /** Of each load; the compilers are done with it by then (docs/bench.md). */
-    private static final int WARM_UP_REQUESTS = 3_000_000;
+    /**
+     * Of each load, before any counts. Runs like those that count rather than a long one: whenever clients come and go, the compilers
+     * find that they took too much for granted, and compile anew (docs/bench.md).
+     */
+    private static final int WARM_UPS = 15;
+    /** Of a load, right before it counts: as many as bring all of its keys back, which were flushed. */
+    private static final int FILLS = 5;
 
     /** A value of fallback.mirror, and what is pinned. */
     private enum Mode {
@@ -121,6 +127,10 @@ public final class MirrorCost {
             return run;
         }
 
+        void flush() throws IOException {
+            Asking.ask(holdfast.port(), "FLUSHALL");
+        }
+
         @Override
         public void close() {
             holdfast.close();
@@ -175,6 +185,14 @@ public final class MirrorCost {
             try (var off = new Pair(Mode.OFF);
                     var other = new Pair(mode)) {
                 for (Comparison comparison : comparisons) {
+                    if (comparison.load.pipeline() > 1) { // one by one takes the same ways, but long
+                        comparison.warmUp(off, other, WARM_UPS);
+                    }
+                }
+                off.flush(); // or the 10,000 keys would stand among 100,000
+                other.flush();
+                for (Comparison comparison : comparisons) {
+                    comparison.warmUp(off, other, FILLS);
                     comparison.run(off, other);
                 }
             }
@@ -195,10 +213,15 @@ public final class MirrorCost {
             this.load = load;
         }
 
+        void warmUp(Pair without, Pair with, int runs) throws IOException {
+            for (int run = 0; run < runs; run++) {
+                without.run(load);
+                with.run(load);
+            }
+        }
+
         void run(Pair without, Pair with) throws IOException {
-            Load warmUp = load.withRequests(load.pipeline() > 1 ? WARM_UP_REQUESTS : load.requests());
-            without.run(warmUp);
-            with.run(warmUp);
+            Contestant.awaitRest(List.of(without.holdfast, without.redis, with.holdfast, with.redis));
             for (int round = 0; round < rounds; round++) {
                 if (round % 2 == 0) {
                     off.add(without.run(load));

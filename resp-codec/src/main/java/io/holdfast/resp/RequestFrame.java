@@ -3,6 +3,9 @@ package io.holdfast.resp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.List;
 
 /**
@@ -17,6 +20,9 @@ import java.util.List;
  * </pre>
  */
 public final class RequestFrame {
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
     private final ByteBuf received;
     private final int start;
     private final int wireLength;
@@ -92,7 +98,7 @@ public final class RequestFrame {
             return Bytes.EMPTY;
         }
         var copy = new byte[length];
-        received.getBytes(offset(i), copy);
+        copy(offset(i), copy, 0, length);
         return Bytes.wrap(copy);
     }
 
@@ -117,7 +123,28 @@ public final class RequestFrame {
 
     /** Copies argument {@code i} into {@code target} from index {@code at}, for lookups that must not allocate. */
     public void copyArgument(int i, byte[] target, int at) {
-        received.getBytes(offset(i), target, at, length(i));
+        copy(offset(i), target, at, length(i));
+    }
+
+    /** A few words are copied in less time than it takes to call upon the way that copies many. */
+    private void copy(int from, byte[] target, int at, int length) {
+        if (length > 2 * Long.BYTES) {
+            received.getBytes(from, target, at, length);
+        } else if (length >= Long.BYTES) {
+            long first = received.getLongLE(from);
+            long last = received.getLongLE(from + length - Long.BYTES); // what was copied before is copied again
+            LONGS.set(target, at, first);
+            LONGS.set(target, at + length - Long.BYTES, last);
+        } else if (length >= Integer.BYTES) {
+            int first = received.getIntLE(from);
+            int last = received.getIntLE(from + length - Integer.BYTES);
+            INTS.set(target, at, first);
+            INTS.set(target, at + length - Integer.BYTES, last);
+        } else {
+            for (int i = 0; i < length; i++) {
+                target[at + i] = received.getByte(from + i);
+            }
+        }
     }
 
     /** True when argument {@code i} is {@code ascii}, a letter's case aside. */

@@ -40,6 +40,26 @@ class RequestFrameTest {
     }
 
     @Test
+    void argumentsOfEveryLengthAreCopiedWithoutWhatStandsBesideThem() {
+        for (int length = 0; length <= 40; length++) {
+            var argument = new byte[length];
+            for (int i = 0; i < length; i++) {
+                argument[i] = (byte) (-1 - i);
+            }
+            var request = RequestFrame.of(Bytes.of("ECHO"), Bytes.wrap(argument), Bytes.of("behind"));
+            var target = new byte[length + 2];
+            var expected = new byte[length + 2];
+            System.arraycopy(argument, 0, expected, 1, length);
+
+            request.copyArgument(1, target, 1);
+
+            assertThat(target).isEqualTo(expected);
+            assertThat(request.argument(1)).isEqualTo(Bytes.wrap(argument));
+            request.release();
+        }
+    }
+
+    @Test
     void namesAreComparedWithoutCase() {
         assertThat(frame.is(0, "SET")).isTrue();
         assertThat(frame.is(0, "GET")).isFalse();

@@ -93,44 +93,54 @@ public final class Keyspace {
         lastRecord = null;
     }
 
-    /**
-     * Looks for several keys at once, ahead of those who will; see {@link DenseMap#warm}. Each pass waits for one object of each
-     * key, whose place the pass before has told, so that the processor can wait for many of them together.
-     */
-    public int warm(int[] wanted, int[] indexes, @Nullable Object[] found, int count) {
+    /** Looks for several keys at once, by their hashes, ahead of those who will; see {@link DenseMap#warm}. */
+    public void findAll(int[] wanted, int[] indexes, @Nullable Object[] found, int count) {
         keys.warm(wanted, indexes, found, count);
+    }
+
+    /**
+     * Brings what {@code records} have into the processor's caches: the record itself, the value, and of the first {@code sought}
+     * also the key, with which the one that is looked for will be compared. Each pass waits for objects whose place the pass before
+     * has told, so that the processor can wait for many of them together. What is no record is left out.
+     *
+     * @return a number without meaning: without a use the reads could be left out
+     */
+    public static int warm(@Nullable Object[] records, int sought, int count) {
         int read = 0;
         for (int i = 0; i < count; i++) {
-            if (found[i] instanceof KeyRecord record) {
+            if (records[i] instanceof KeyRecord record) {
                 read += record.warm();
             }
         }
         for (int i = 0; i < count; i++) {
-            if (found[i] instanceof KeyRecord record) {
-                read += record.key().hashCode();
+            if (records[i] instanceof KeyRecord record) {
+                read += i < sought ? record.key().hashCode() : 0;
+                read += length(record.residentValue());
             }
         }
         for (int i = 0; i < count; i++) {
-            if (found[i] instanceof KeyRecord record) {
-                byte[] key = record.key().array();
-                read += key.length == 0 ? 0 : key[key.length - 1];
+            if (records[i] instanceof KeyRecord record) {
+                read += i < sought ? lastByte(record.key().array()) : 0;
+                read += firstByte(record.residentValue());
             }
         }
         return read;
     }
 
-    /** As {@link #warm}, of the values of records that were found so; others among {@code records} are left out. */
-    public static int warmValues(@Nullable Object[] records, int count) {
-        int read = 0;
-        for (int i = 0; i < count; i++) {
-            Value value = records[i] instanceof KeyRecord record ? record.residentValue() : null;
-            read += value == null ? 0 : (int) value.size();
+    private static int lastByte(byte[] key) {
+        return key.length == 0 ? 0 : key[key.length - 1];
+    }
+
+    /** Of a string, which most values are: then the processor need not learn first whose method it is. */
+    private static int length(@Nullable Value value) {
+        if (value instanceof StringValue string) {
+            return string.length();
         }
-        for (int i = 0; i < count; i++) {
-            Value value = records[i] instanceof KeyRecord record ? record.residentValue() : null;
-            read += value == null ? 0 : value.warm();
-        }
-        return read;
+        return value == null ? 0 : (int) value.size();
+    }
+
+    private static int firstByte(@Nullable Value value) {
+        return value instanceof StringValue string ? string.warm() : 0;
     }
 
     /** The record of a key with this hash, most likely of the one that is meant; it may have expired. */

@@ -58,8 +58,8 @@ public final class LookAhead {
                 hashes[wanted++] = hash;
             }
         }
-        read += keyspace.warm(hashes, indexes, found, wanted);
-        read += Keyspace.warmValues(found, wanted);
+        keyspace.findAll(hashes, indexes, found, wanted);
+        read += Keyspace.warm(found, wanted, wanted);
         Arrays.fill(found, 0, wanted, null); // what is removed meanwhile is not kept by this
         return true;
     }

@@ -62,7 +62,7 @@ public final class StringValue implements Value {
         return content.length == length ? Bytes.wrap(content) : bytes();
     }
 
-    @Override
+    /** Brings the beginning of the content into the processor's caches; the number means nothing. */
     public int warm() {
         return length == 0 ? 0 : content[0];
     }

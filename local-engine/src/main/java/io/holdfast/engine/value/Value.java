@@ -50,11 +50,6 @@ public sealed interface Value permits StringValue, HashValue, ListValue, SetValu
         return 0;
     }
 
-    /** As {@link #warm}, of what a look at the value itself reads first. */
-    default int warm() {
-        return 0;
-    }
-
     /** An estimate of the heap this value takes, in bytes, for memory bounds. Cheap. */
     long approximateBytes();
 }

@@ -85,26 +85,22 @@ final class LookAhead {
             SentWrite write = writes[i];
             Bytes key = write.key;
             KeyRecord record = write.record;
-            if (record != null) {
-                read += record.warm();
-            } else if (write.db == db && key != null) {
+            if (record == null && write.db == db && key != null) {
                 sought[wanted] = write;
                 hashes[wanted++] = key.hashCode();
             }
         }
-        read += engine.keyspaces().get(db).warm(hashes, indexes, found, wanted);
+        engine.keyspaces().get(db).findAll(hashes, indexes, found, wanted);
+        int all = wanted;
+        for (int i = 0; i < count; i++) {
+            if (writes[i].record != null) {
+                found[all++] = writes[i].record; // its key was compared when it was found
+            }
+        }
+        read += Keyspace.warm(found, wanted, all);
         for (int i = 0; i < wanted; i++) {
             keep(sought[i], found[i]);
         }
-        warmValues(count);
-    }
-
-    /** What replaces a string is copied into it. */
-    private void warmValues(int count) {
-        for (int i = 0; i < count; i++) {
-            found[i] = writes[i].record;
-        }
-        read += Keyspace.warmValues(found, count);
     }
 
     /** Where a write's key stands. Who overwrites it needs no more; whether that is vouched for is for others to see. */
@@ -124,7 +120,8 @@ final class LookAhead {
         for (int i = 0; i < reads.size() && reads.get(i).db() == db; i++) {
             hashes[readsFound++] = reads.get(i).key().hashCode();
         }
-        read += engine.keyspaces().get(db).warm(hashes, indexes, found, readsFound);
+        engine.keyspaces().get(db).findAll(hashes, indexes, found, readsFound);
+        read += Keyspace.warm(found, readsFound, readsFound);
     }
 
     /** The record that the last {@link #step(List)} met for read {@code i}: most likely, but not surely, its key's. */

@@ -23,7 +23,7 @@ public final class MirrorCost {
     private static final int ROUNDS = 10;
 
     private static final int REQUESTS = 200_000;
-    /** What is looked up of 10,000 keys is cached by the processor, of 100,000 hardly anything. */
+    /** What is looked up of 10,000 keys a core could cache, did it not serve the other processes too; of 100,000 hardly anything. */
     private static final List<Integer> KEYS = List.of(10_000, Load.KEYS);
 
     private static final int CLIENTS = 50;
@@ -31,7 +31,7 @@ public final class MirrorCost {
     /** What is asked one by one takes about so many times as long. */
     private static final int SLOWER_ONE_BY_ONE = 5;
     /**
-     * Of each load, before any counts. Runs like those that count rather than a long one: whenever clients come and go, the compilers
+     * Of each load at a pipeline, before any counts. Runs like those that count rather than a long one: whenever clients come and go, the compilers
      * find that they took too much for granted, and compile anew (docs/bench.md).
      */
     private static final int WARM_UPS = 15;

@@ -3,13 +3,16 @@ package io.holdfast.proxy.routing;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import ch.qos.logback.core.AppenderBase;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
 /** What the thread that made it logs in one class, at INFO and above, until it is closed: other tests log meanwhile. */
 final class LoggedLines implements AutoCloseable {
-    private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
+    private final Thread maker = Thread.currentThread();
+    private final List<String> lines = new ArrayList<>();
+    private final Appender appender = new Appender();
     private final Logger logger;
 
     LoggedLines(Class<?> of) {
@@ -20,16 +23,20 @@ final class LoggedLines implements AutoCloseable {
 
     /** Such as {@code WARN something is wrong}, oldest first. */
     List<String> lines() {
-        synchronized (appender) { // as it is where an event is appended: other threads log meanwhile
-            return appender.list.stream()
-                    .filter(event -> event.getLevel().isGreaterOrEqual(Level.INFO))
-                    .map(event -> event.getLevel() + " " + event.getFormattedMessage())
-                    .toList();
-        }
+        return List.copyOf(lines);
     }
 
     @Override
     public void close() {
         logger.detachAppender(appender);
+    }
+
+    private final class Appender extends AppenderBase<ILoggingEvent> {
+        @Override
+        protected void append(ILoggingEvent event) {
+            if (Thread.currentThread() == maker && event.getLevel().isGreaterOrEqual(Level.INFO)) {
+                lines.add(event.getLevel() + " " + event.getFormattedMessage());
+            }
+        }
     }
 }

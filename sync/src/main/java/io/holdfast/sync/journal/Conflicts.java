@@ -334,7 +334,7 @@ public final class Conflicts {
                     var key = new Watched(rows.getInt(1), Bytes.wrap(rows.getBytes(2)));
                     byte[] words = rows.getBytes(3);
                     SqliteFile.require(checksum(key, words) == rows.getLong(4), "how a key diverges");
-                    found.put(key, DeadLetters.decode(words));
+                    found.put(key, StoredCommand.decode(words));
                 }
             }
             return found;
@@ -371,8 +371,8 @@ public final class Conflicts {
                 add.setString(9, conflict.policy());
                 add.setString(10, conflict.winner().name());
                 add.setBytes(11, base == null ? null : base.array());
-                add.setBytes(12, DeadLetters.encode(conflict.local()));
-                add.setBytes(13, DeadLetters.encode(conflict.upstream()));
+                add.setBytes(12, StoredCommand.encode(conflict.local()));
+                add.setBytes(13, StoredCommand.encode(conflict.upstream()));
                 add.setLong(14, checksum(conflict));
                 add.setString(15, conflict.upstreamNode());
                 add.setString(16, conflict.localClient());
@@ -386,7 +386,7 @@ public final class Conflicts {
         try (var put = c.prepareStatement(DIVERGES)) {
             for (var each : diverging.entrySet()) {
                 Watched key = each.getKey();
-                byte[] encoded = DeadLetters.encode(each.getValue());
+                byte[] encoded = StoredCommand.encode(each.getValue());
                 put.setInt(1, key.db());
                 put.setBytes(2, key.key().array());
                 put.setBytes(3, encoded);
@@ -412,8 +412,8 @@ public final class Conflicts {
                 rows.getString(11),
                 winner(rows.getString(12)),
                 base == null ? null : Bytes.wrap(base),
-                DeadLetters.decode(rows.getBytes(14)),
-                DeadLetters.decode(rows.getBytes(15)),
+                StoredCommand.decode(rows.getBytes(14)),
+                StoredCommand.decode(rows.getBytes(15)),
                 rows.getString(17),
                 rows.getString(18));
         SqliteFile.require(checksum(conflict) == rows.getLong(16), "conflict " + rows.getLong(1));
@@ -445,8 +445,8 @@ public final class Conflicts {
                 .and(Bytes.of(conflict.winner().name()))
                 .and(base == null ? 0L : 1L)
                 .and(base == null ? Bytes.EMPTY : base)
-                .and(Bytes.wrap(DeadLetters.encode(conflict.local())))
-                .and(Bytes.wrap(DeadLetters.encode(conflict.upstream())));
+                .and(Bytes.wrap(StoredCommand.encode(conflict.local())))
+                .and(Bytes.wrap(StoredCommand.encode(conflict.upstream())));
         String node = conflict.upstreamNode(); // rows of earlier formats have none, nor a client
         String client = conflict.localClient();
         if (client != null) {

@@ -3,8 +3,6 @@ package io.holdfast.sync.journal;
 import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.store.RowChecksum;
 import io.holdfast.resp.Bytes;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -15,7 +13,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -86,8 +83,6 @@ public final class DeadLetters {
     private static final String ONE = COLUMNS + " where id = ?";
 
     private static final long PAGE_BYTES_MAX = 8 * 1024 * 1024;
-
-    private static final byte[] END_OF_LINE = {'\r', '\n'};
 
     /** What became of it. */
     public enum State {
@@ -215,7 +210,7 @@ public final class DeadLetters {
         add.setInt(3, letter.effectIndex());
         add.setLong(4, letter.atMs());
         add.setInt(5, letter.db());
-        add.setBytes(6, encode(letter.command()));
+        add.setBytes(6, StoredCommand.encode(letter.command()));
         add.setBytes(7, key == null ? null : key.array());
         add.setString(8, letter.error());
         add.setString(9, state.word());
@@ -299,7 +294,7 @@ public final class DeadLetters {
                 rows.getInt(4),
                 rows.getLong(5),
                 rows.getInt(6),
-                decode(rows.getBytes(7)),
+                StoredCommand.decode(rows.getBytes(7)),
                 key == null ? null : Bytes.wrap(key),
                 rows.getString(9));
         State state = state(rows.getString(2));
@@ -457,7 +452,7 @@ public final class DeadLetters {
         DeadLetter letter = stored.letter();
         Bytes key = letter.key();
         change.setInt(1, letter.db());
-        change.setBytes(2, encode(letter.command()));
+        change.setBytes(2, StoredCommand.encode(letter.command()));
         change.setBytes(3, key == null ? null : key.array());
         change.setString(4, letter.error());
         change.setString(5, stored.state().word());
@@ -475,52 +470,10 @@ public final class DeadLetters {
                 .and((long) letter.effectIndex())
                 .and(letter.atMs())
                 .and((long) letter.db())
-                .and(Bytes.wrap(encode(letter.command())))
+                .and(Bytes.wrap(StoredCommand.encode(letter.command())))
                 .and(Bytes.of(letter.error()))
                 .and(Bytes.of(state.word()))
                 .and(requeuedAs)
                 .value();
-    }
-
-    static byte[] encode(List<Bytes> command) {
-        var request = new ByteArrayOutputStream();
-        request.writeBytes(line('*', command.size()));
-        for (Bytes argument : command) {
-            request.writeBytes(line('$', argument.length()));
-            request.writeBytes(argument.array());
-            request.writeBytes(END_OF_LINE);
-        }
-        return request.toByteArray();
-    }
-
-    /** The reverse of {@link #encode}; what it did not write is a fault of ours or of the disk. */
-    static List<Bytes> decode(byte[] request) throws SQLException {
-        try {
-            var command = new ArrayList<Bytes>();
-            int at = endOfLine(request, 0);
-            while (at < request.length) {
-                int start = endOfLine(request, at);
-                int length = Integer.parseInt(
-                        new String(request, at + 1, start - at - 1 - END_OF_LINE.length, StandardCharsets.ISO_8859_1));
-                at = start + length + END_OF_LINE.length;
-                Objects.checkIndex(at - 1, request.length);
-                command.add(Bytes.copyOf(request, start, length));
-            }
-            return command;
-        } catch (NumberFormatException | IndexOutOfBoundsException e) {
-            throw new SQLException("a dead letter's command is damaged", e);
-        }
-    }
-
-    private static byte[] line(char type, int number) {
-        return (type + Integer.toString(number) + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    private static int endOfLine(byte[] request, int from) {
-        int at = from;
-        while (request[at] != '\n') {
-            at++;
-        }
-        return at + 1;
     }
 }

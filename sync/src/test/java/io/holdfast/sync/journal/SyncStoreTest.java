@@ -151,20 +151,6 @@ class SyncStoreTest {
     }
 
     @Test
-    void aDeadLettersCommandIsStoredAsARequest() {
-        assertThat(DeadLetters.encode(List.of(Bytes.of("DEL"), Bytes.of("k"))))
-                .asString()
-                .isEqualTo("*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n");
-    }
-
-    @Test
-    void aDamagedCommandIsReported() {
-        byte[] cut = "*2\r\n$3\r\nDEL\r\n$9\r\nk\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-
-        assertThatThrownBy(() -> DeadLetters.decode(cut)).isInstanceOf(SQLException.class);
-    }
-
-    @Test
     void settingsSurviveARestart() {
         store.settings().put("offline", "maintenance");
         store.settings().put("offline", "upgrade");

@@ -47,7 +47,7 @@ record HttpFacts(
         return new Upstream(
                 String.valueOf(config.upstream()),
                 config.timeoutMs(),
-                with.handOver().isPaused() || with.handOver().isSyncOff(),
+                with.handOver().isPaused(),
                 phase == Phase.REPLAYING
                         || phase == Phase.DRAINING
                         || (phase == Phase.ONLINE && with.handOver().isOwing()),
@@ -95,7 +95,7 @@ record HttpFacts(
                 "enabled",
                 upstream != null
                         && !upstream.handOver().isPaused()
-                        && !upstream.handOver().isSyncOff());
+                        && upstream.handOver().syncOff() == null);
         sync.put("batch_size", config.replay().batchEntriesMax());
         sync.put("sync_interval", config.pace().replayMsMax() / MS_A_SECOND);
         sync.put("backoff_strategy", config.pace().strategy().name().toLowerCase(Locale.ROOT));

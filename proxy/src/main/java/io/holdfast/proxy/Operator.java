@@ -188,7 +188,7 @@ final class Operator implements Operations, AutoCloseable {
         return onLoop(() -> {
             HandOver handOver = upstream().handOver();
             handOver.resumeReplay();
-            return handOver.isSyncOff() ? HandOver.SYNC_OFF : null;
+            return handOver.syncOff();
         });
     }
 

@@ -27,19 +27,8 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     /** Between two of the good probes that it takes to return. */
     private static final int RETURN_PROBE_MS = 50;
-    /** Good probes that it takes to return, at first and at most. */
-    private static final int GOOD_PROBES_MIN = 3;
-
-    private static final int GOOD_PROBES_MAX = 48;
-    /** An outage this soon after the last return is flapping: the next return takes twice as many good probes. */
-    private static final long FLAPPING_MS = 10_000;
-
     /** How long writers may be held for the last entries; beyond it they go on and the replay too. */
     private static final int DRAIN_MS_MAX = 200;
-
-    private static final String PAUSED = "an operator has paused the replay";
-    /** Why nothing is replayed where the configuration says so. */
-    public static final String SYNC_OFF = "sync.enabled is false in the configuration";
 
     private final EventLoop loop;
     private final RoutingStateMachine machine;
@@ -50,28 +39,17 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private final TurnEnd turnEnd;
     private final Preparations preparations;
     private final Besides besides;
-    private final BackPressure backPressure = new BackPressure();
-    private final Manners manners = new Manners();
+    private final ReplayWatch watch;
     private final Backoff retries;
     private final Backoff replays;
     private ReturnPace pace = ReturnPace.DEFAULT;
     private @Nullable HealthProbe probe;
-    private int goodProbes;
-    private int goodProbesWanted = GOOD_PROBES_MIN;
+    private final FlapDamping damping = new FlapDamping();
+    private final KeptBack keptBack = new KeptBack();
     private final RepeatedFailure failures = new RepeatedFailure();
     /** After a replay that failed, the next begins no sooner. */
     private long replayAtNanos;
 
-    private long onlineSinceNanos;
-    private boolean everOnline;
-    private @Nullable String heldOfflineBy;
-    private @Nullable String fenced;
-    private @Nullable String halted;
-    private boolean paused;
-    /** Counts replays: a look that was meant for an earlier one ends. */
-    private long replayEpoch;
-
-    private boolean syncOff;
     private boolean hurried;
     private String upstreamVersion = "";
     private String trouble = "";
@@ -98,6 +76,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         this.turnEnd = turnEnd;
         this.preparations = new Preparations(loop, router, links, replay::wake);
         this.besides = new Besides(replay);
+        this.watch = new ReplayWatch(loop, machine, journal, router, replay);
         var random = new SplittableRandom(seed);
         this.retries = new Backoff(random);
         this.replays = new Backoff(random);
@@ -111,12 +90,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
      */
     public void start(HealthProbe with, int timeoutMs, @Nullable String heldOffline, boolean replayPaused) {
         probe = with;
-        paused = replayPaused;
-        heldOfflineBy = heldOffline;
-        if (heldOffline != null) {
-            offline(heldOffline);
-        } else if (isPaused()) {
-            offline(paused ? PAUSED : SYNC_OFF);
+        keptBack.pause(replayPaused);
+        keptBack.holdOffline(heldOffline);
+        String why = heldOffline != null ? heldOffline : keptBack.pausedBy();
+        if (why != null) {
+            offline(why);
         }
         with.probeIn(0);
         loop.schedule(
@@ -169,58 +147,57 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     }
 
     public @Nullable String fenced() {
-        return fenced;
+        return keptBack.fenced();
     }
 
     /** Why a person has to decide before anything is replayed; null when nobody has to. */
     public @Nullable String halted() {
-        return halted;
+        return keptBack.halted();
     }
 
     public @Nullable String heldOfflineBy() {
-        return heldOfflineBy;
+        return keptBack.heldOffline();
     }
 
     // ---- the operator
 
     /** Goes, or stays, offline until {@link #allowOnline}. */
     public void holdOffline(String reason) {
-        heldOfflineBy = reason;
+        keptBack.holdOffline(reason);
         offline(reason);
     }
 
     /** An operator wants it online: what was wrong has been seen to, a fence included. */
     public void allowOnline() {
-        heldOfflineBy = null;
-        fenced = null;
-        halted = null;
+        keptBack.allowOnline();
         onFence.accept(null);
         tryAtOnce();
     }
 
     /** Nothing is replayed until {@link #resumeReplay}; what would have to be replayed first keeps it away from the upstream. */
     public void pauseReplay() {
-        paused = true;
-        keepBack(PAUSED);
+        keptBack.pause(true);
+        keepBack(KeptBack.PAUSED);
     }
 
     public void resumeReplay() {
-        paused = false;
+        keptBack.pause(false);
         tryAtOnce();
     }
 
     /** What the configuration says; the operator's word is another, and replay needs both. */
     public void syncEnabled(boolean enabled) {
-        syncOff = !enabled;
-        if (syncOff) {
-            keepBack(SYNC_OFF);
-        } else {
+        keptBack.syncOff(!enabled);
+        if (enabled) {
             tryAtOnce();
+        } else {
+            keepBack(KeptBack.SYNC_OFF);
         }
     }
 
-    public boolean isSyncOff() {
-        return syncOff;
+    /** Why nothing is replayed where the configuration says so; null where it does not. */
+    public @Nullable String syncOff() {
+        return keptBack.syncOff();
     }
 
     private void keepBack(String why) {
@@ -244,19 +221,17 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     /** Whether nothing is to be replayed. */
     public boolean isPaused() {
-        return paused || syncOff;
+        return keptBack.pausedBy() != null;
     }
 
     /** What an operator, or a fence, keeps the replay back for; null when nothing does. */
     public @Nullable String heldBackBy() {
-        return paused
-                ? PAUSED
-                : syncOff ? SYNC_OFF : heldOfflineBy != null ? heldOfflineBy : fenced != null ? fenced : halted;
+        return keptBack.by();
     }
 
     /** A person has decided, or has brought the upstream's data back: the next replay finds out. */
     public void endHalt() {
-        halted = null;
+        keptBack.halt(null);
         tryAtOnce();
     }
 
@@ -305,11 +280,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         warnOfEviction(health.evictionPolicy());
         trouble = "";
         retries.reset();
-        goodProbes++;
-        if (machine.phase() == Phase.ONLINE && fenced == null && !isPaused()) {
+        damping.good();
+        if (machine.phase() == Phase.ONLINE && fenced() == null && !isPaused()) {
             besides.goOn();
         }
-        boolean enough = goodProbes >= goodProbesWanted || hurried || machine.phase() == Phase.STARTING;
+        boolean enough = damping.isEnough() || hurried || machine.phase() == Phase.STARTING;
         hurried = false;
         boolean away = machine.phase() == Phase.STARTING || machine.phase() == Phase.OFFLINE;
         boolean wanted = away && enough && heldBackBy() == null;
@@ -323,9 +298,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             replay.gentle(true);
             replay.start();
             preparations.begin();
-            backPressure.begin(written(), replay.confirmed());
-            manners.begin(router.served(), written(), replay.confirmed());
-            tick(++replayEpoch);
+            watch.begin();
         }
         int pauseMs = away && !enough ? RETURN_PROBE_MS : pace.probeMs();
         nextProbe(waitMs > 0 ? (int) Math.min(waitMs, pauseMs) : pauseMs);
@@ -344,7 +317,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     @Override
     public void bad(String reason) {
-        goodProbes = 0;
+        damping.bad();
         hurried = false;
         if (machine.phase() == Phase.OFFLINE && !reason.equals(trouble) && !reason.equals(machine.reason())) {
             log.info("Upstream stays away: {}", reason);
@@ -368,10 +341,9 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             abandonLinks();
             return;
         }
-        goodProbes = 0;
+        damping.bad();
         if (phase == Phase.ONLINE) {
-            boolean flapping = everOnline && nanosToMs(loop.ticker().nanoTime() - onlineSinceNanos) < FLAPPING_MS;
-            goodProbesWanted = flapping ? Math.min(GOOD_PROBES_MAX, goodProbesWanted * 2) : GOOD_PROBES_MIN;
+            damping.outage(loop.ticker().nanoTime());
         }
         besides.forget();
         replay.stop();
@@ -401,39 +373,12 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     /** @param entries that may wait before writers are slowed while they are replayed; 0: any number */
     public void lagMax(int entries) {
-        backPressure.lagMax(entries);
+        watch.lagMax(entries);
     }
 
     /** How long writers were held because they were ahead of the replay, milliseconds. */
     public long heldMs() {
-        return backPressure.totalMs();
-    }
-
-    /** The newest entry, if those that are not for the upstream did not count. */
-    private long written() {
-        long confirmed = replay.confirmed();
-        return confirmed + journal.owed(confirmed);
-    }
-
-    /** Looks, while the replay lasts that began as {@code epoch}, whether it gets on faster than clients write, and whether any are there. */
-    private void tick(long epoch) {
-        loop.schedule(
-                () -> {
-                    boolean replays = machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING;
-                    if (!replays || replayEpoch != epoch) {
-                        return;
-                    }
-                    replay.gentle(manners.tick(router.served(), written(), replay.confirmed()));
-                    int heldMs =
-                            machine.phase() == Phase.DRAINING ? 0 : backPressure.tick(written(), replay.confirmed());
-                    if (heldMs > 0) {
-                        router.slow(true);
-                        loop.schedule(() -> router.slow(false), heldMs, TimeUnit.MILLISECONDS);
-                    }
-                    tick(epoch);
-                },
-                BackPressure.TICK_MS,
-                TimeUnit.MILLISECONDS);
+        return watch.heldMs();
     }
 
     /** Everything up to {@code sequence} is upstream. */
@@ -475,8 +420,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         replay.stop();
         failures.forget();
         replays.reset();
-        everOnline = true;
-        onlineSinceNanos = loop.ticker().nanoTime();
+        damping.online(loop.ticker().nanoTime());
         Failpoint.CUTOVER_BEFORE_ONLINE.pass();
         machine.become(Phase.ONLINE, "the upstream has everything");
         Failpoint.CUTOVER_AFTER_ONLINE.pass();
@@ -496,7 +440,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     /** A person has to decide before anything is replayed. */
     public void replayHalted(String reason) {
-        halted = reason;
+        keptBack.halt(reason);
         besides.failed("halted: " + reason);
         log.error(
                 "HALTED: {}. Nothing is replayed until HOLDFAST SYNC ACCEPT, or SYNC NOW once the data is back",
@@ -508,7 +452,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     /** Somebody else replays, or has replayed, under our name: nothing may be sent any more. */
     public void replayFenced(String reason) {
-        fenced = reason;
+        keptBack.fence(reason);
         onFence.accept(reason);
         besides.failed("fenced: " + reason);
         log.error("FENCED: {}. Nothing is replayed until this is settled; see docs/operations.md", reason);

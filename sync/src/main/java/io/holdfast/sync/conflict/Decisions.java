@@ -72,47 +72,7 @@ final class Decisions {
     boolean hasToWait(Journal.Entry entry) {
         return entry.effects().size() == 1
                 && meetings(entry).stream()
-                        .anyMatch(meeting -> isRemovalToMerge(meeting) && changedBefore.contains(meeting.key));
-    }
-
-    /**
-     * One thing that an effect overwrites, and that somebody else has changed.
-     *
-     * @param hasEnded whether what was written here is over: sent now, it would remove what others wrote
-     */
-    private record Meeting(
-            int effectIndex,
-            Target target,
-            Watched key,
-            Divergence divergence,
-            ConflictPolicy policy,
-            boolean hasEnded) {
-        /** When others wrote it, where that is known; else when they last used the key. */
-        long writtenMs() {
-            Stamp theirs = divergence.stamps().of(target.part());
-            return theirs == null ? divergence.touchedMs() : theirs.ms();
-        }
-
-        /** The other node that wrote it; null when somebody else did, or it cannot be known. */
-        @Nullable String writtenBy() {
-            Stamp theirs = divergence.stamps().of(target.part());
-            return theirs == null ? null : theirs.node();
-        }
-
-        /** The later write wins; where it is not known to be the other, ours. */
-        boolean isOurs(boolean touchedBehind, Stamp ours) {
-            if (hasEnded) {
-                return policy == ConflictPolicy.LOCAL_WINS;
-            }
-            return switch (policy) {
-                case LOCAL_WINS -> true;
-                case UPSTREAM_WINS, PARK -> false;
-                case MERGE, LAST_WRITE_WINS, KEEP_BOTH -> {
-                    Stamp theirs = divergence.stamps().of(target.part());
-                    yield theirs == null ? !touchedBehind : ours.compareTo(theirs) >= 0;
-                }
-            };
-        }
+                        .anyMatch(meeting -> meeting.isRemovalToMerge() && changedBefore.contains(meeting.key()));
     }
 
     /** What is sent of {@code entry}; null when nobody else has touched what it overwrites. */
@@ -128,7 +88,7 @@ final class Decisions {
     }
 
     private boolean isOurs(Meeting meeting, Journal.Entry entry) {
-        return meeting.isOurs(isTouchedBehind(meeting.divergence, entry), stamping.of(entry));
+        return meeting.isOurs(isTouchedBehind(meeting.divergence(), entry), stamping.of(entry));
     }
 
     private boolean isTouchedBehind(Divergence divergence, Journal.Entry entry) {
@@ -169,12 +129,12 @@ final class Decisions {
             int index = i;
             Effect effect = entry.effects().get(i);
             Meeting own = meetings.stream()
-                    .filter(meeting -> meeting.effectIndex == index)
+                    .filter(meeting -> meeting.effectIndex() == index)
                     .findFirst()
                     .orElse(null);
-            Bytes key = own == null ? keyOf(effect) : own.key.key();
-            Bytes part = own == null ? null : own.target.part();
-            Bytes base = own == null ? null : base(own);
+            Bytes key = own == null ? keyOf(effect) : own.key().key();
+            Bytes part = own == null ? null : own.target().part();
+            Bytes base = own == null ? null : own.base();
             conflicts.add(new Conflict(
                     entry.sequence(),
                     i,
@@ -184,8 +144,8 @@ final class Decisions {
                     effect.db(),
                     key,
                     part,
-                    first.policy.toString(),
-                    first.policy == ConflictPolicy.PARK ? Winner.PARKED : Winner.UPSTREAM,
+                    first.policy().toString(),
+                    first.policy() == ConflictPolicy.PARK ? Winner.PARKED : Winner.UPSTREAM,
                     base,
                     effect.command(),
                     List.of(),
@@ -204,7 +164,7 @@ final class Decisions {
         for (int i = 0; i < entry.effects().size(); i++) {
             int index = i;
             List<Meeting> its = meetings.stream()
-                    .filter(meeting -> meeting.effectIndex == index)
+                    .filter(meeting -> meeting.effectIndex() == index)
                     .toList();
             Effect effect = entry.effects().get(i);
             boolean alone = entry.effects().size() == 1;
@@ -219,20 +179,21 @@ final class Decisions {
         List<Target> lost = new ArrayList<>();
         List<Part> beside = new ArrayList<>();
         for (Meeting meeting : meetings) {
-            if (alone && isRemovalToMerge(meeting)) {
-                lost.add(meeting.target);
+            if (alone && meeting.isRemovalToMerge()) {
+                lost.add(meeting.target());
                 beside.addAll(removeWhatWasSeen(entry, meeting, index));
             } else if (isOurs(meeting, entry)) {
                 parts.addAll(win(entry, effect, meeting));
             } else {
-                lost.add(meeting.target);
+                lost.add(meeting.target());
                 beside.addAll(lose(entry, effect, meeting));
             }
         }
         List<Target> all = Merge.of(effect.command()).targets(effect.command());
         List<Bytes> left = lost.isEmpty() ? effect.command() : Merge.without(effect.command(), all, lost);
         for (Target target : all) {
-            boolean isDecided = meetings.stream().anyMatch(meeting -> meeting.target.equals(target));
+            boolean isDecided =
+                    meetings.stream().anyMatch(meeting -> meeting.target().equals(target));
             if (left != null && !isDecided && target.endsMs() != null) {
                 left = end(entry, effect, index, target, left, beside);
             }
@@ -322,19 +283,20 @@ final class Decisions {
 
     /** What has to be sent before the write that wins. */
     private List<Part> win(Journal.Entry entry, Effect effect, Meeting meeting) throws IOException {
-        boolean copies = meeting.policy == ConflictPolicy.KEEP_BOTH
-                && !meeting.divergence.type().equals("none");
+        boolean copies = meeting.policy() == ConflictPolicy.KEEP_BOTH
+                && !meeting.divergence().type().equals("none");
         List<Bytes> theirs = theirs(meeting);
         note(entry, effect, meeting, copies ? Winner.LOCAL_AND_COPY : Winner.LOCAL, theirs);
-        if (meeting.target.part() == null) {
-            diverging.remove(meeting.key); // its end as well: a value that is written whole brings its own
+        if (meeting.target().part() == null) {
+            diverging.remove(meeting.key()); // its end as well: a value that is written whole brings its own
         } else {
-            settle(meeting.key, meeting.target);
+            settle(meeting.key(), meeting.target());
         }
         if (!copies || theirs.isEmpty()) {
             return List.of();
         }
-        return List.of(new Part(meeting.effectIndex, new Effect(effect.db(), under(copyName(entry, meeting), theirs))));
+        return List.of(new Part(
+                meeting.effectIndex(), new Effect(effect.db(), under(copyName(entry, meeting), theirs))));
     }
 
     /** From now on it is as it was written here. */
@@ -344,42 +306,35 @@ final class Decisions {
 
     /** What is sent in place of the write that loses. */
     private List<Part> lose(Journal.Entry entry, Effect effect, Meeting meeting) {
-        boolean copies = meeting.policy == ConflictPolicy.KEEP_BOTH && !meeting.target.removes() && !meeting.hasEnded;
+        boolean copies = meeting.policy() == ConflictPolicy.KEEP_BOTH
+                && !meeting.target().removes()
+                && !meeting.hasEnded();
         Winner winner = copies ? Winner.UPSTREAM_AND_COPY : Winner.UPSTREAM;
-        note(entry, effect, meeting, meeting.policy == ConflictPolicy.PARK ? Winner.PARKED : winner, List.of());
+        note(entry, effect, meeting, meeting.policy() == ConflictPolicy.PARK ? Winner.PARKED : winner, List.of());
         if (!copies) {
             return List.of();
         }
-        List<Bytes> ours = under(copyName(entry, meeting), ours(effect, meeting.target));
-        return List.of(new Part(meeting.effectIndex, new Effect(effect.db(), ours)));
+        List<Bytes> ours = under(copyName(entry, meeting), ours(effect, meeting.target()));
+        return List.of(new Part(meeting.effectIndex(), new Effect(effect.db(), ours)));
     }
 
     private void note(Journal.Entry entry, Effect effect, Meeting meeting, Winner winner, List<Bytes> theirs) {
         conflicts.add(new Conflict(
                 entry.sequence(),
-                meeting.effectIndex,
+                meeting.effectIndex(),
                 nowMs,
                 entry.timeMs(),
                 meeting.writtenMs(),
                 effect.db(),
-                meeting.key.key(),
-                meeting.target.part(),
-                meeting.policy.toString(),
+                meeting.key().key(),
+                meeting.target().part(),
+                meeting.policy().toString(),
                 winner,
-                base(meeting),
-                ours(effect, meeting.target),
+                meeting.base(),
+                ours(effect, meeting.target()),
                 theirs,
                 meeting.writtenBy(),
                 Conflict.clientOf(entry)));
-    }
-
-    private static @Nullable Bytes base(Meeting meeting) {
-        Bytes part = meeting.target.part();
-        if (part == null) {
-            return meeting.divergence.base();
-        }
-        Divergence.Difference difference = meeting.divergence.parts().get(part);
-        return difference == null ? null : difference.base();
     }
 
     /** What the effect does to one target alone. */
@@ -393,9 +348,9 @@ final class Decisions {
 
     /** The command that would bring back what the upstream has; none when it has nothing. */
     private List<Bytes> theirs(Meeting meeting) throws IOException {
-        Divergence divergence = meeting.divergence;
-        Bytes key = meeting.key.key();
-        Bytes part = meeting.target.part();
+        Divergence divergence = meeting.divergence();
+        Bytes key = meeting.key().key();
+        Bytes part = meeting.target().part();
         if (part != null) {
             Divergence.Difference difference = divergence.parts().get(part);
             Bytes value = difference == null ? null : difference.upstream();
@@ -411,7 +366,7 @@ final class Decisions {
         }
         Bytes text = divergence.upstream();
         if (text == null) {
-            return dumped(meeting.key);
+            return dumped(meeting.key());
         }
         long endsMs = divergence.ends().theirsMs();
         return endsMs < 0
@@ -443,7 +398,7 @@ final class Decisions {
 
     private Bytes copyName(Journal.Entry entry, Meeting meeting) {
         var name = new ByteArrayOutputStream();
-        name.writeBytes(meeting.key.key().array());
+        name.writeBytes(meeting.key().key().array());
         name.writeBytes(Bytes.of(COPY_NAME + node + ":" + entry.timeMs()).array());
         return Bytes.wrap(name.toByteArray());
     }
@@ -456,17 +411,10 @@ final class Decisions {
 
     // ---- removing a collection that others have changed
 
-    private static boolean isRemovalToMerge(Meeting meeting) {
-        return meeting.policy == ConflictPolicy.MERGE
-                && meeting.target.removes()
-                && meeting.target.part() == null
-                && !meeting.divergence.whole();
-    }
-
     /** What others added or changed stays; what others changed and was to go is a conflict that they win. */
     private List<Part> removeWhatWasSeen(Journal.Entry entry, Meeting meeting, int index) throws IOException {
-        Divergence divergence = meeting.divergence;
-        Bytes key = meeting.key.key();
+        Divergence divergence = meeting.divergence();
+        Bytes key = meeting.key().key();
         String type = divergence.type();
         List<Bytes> read = switch (type) {
             case "hash" -> List.of(Bytes.of("HKEYS"), key);
@@ -476,7 +424,7 @@ final class Decisions {
         List<Bytes> removal = new ArrayList<>();
         removal.add(Bytes.of(type.equals("hash") ? "HDEL" : type.equals("set") ? "SREM" : "ZREM"));
         removal.add(key);
-        if (ask(meeting.key, List.of(read)).get(0) instanceof Reply.Array all) {
+        if (ask(meeting.key(), List.of(read)).get(0) instanceof Reply.Array all) {
             for (Reply each : all.items()) {
                 Bytes part = Content.text(each);
                 Divergence.Difference difference = divergence.parts().get(part);
@@ -493,10 +441,10 @@ final class Decisions {
                         nowMs,
                         entry.timeMs(),
                         divergence.touchedMs(),
-                        meeting.key.db(),
+                        meeting.key().db(),
                         key,
                         part,
-                        meeting.policy.toString(),
+                        meeting.policy().toString(),
                         Winner.UPSTREAM,
                         difference.base(),
                         List.of(removal.get(0), key, part),
@@ -505,6 +453,8 @@ final class Decisions {
                         Conflict.clientOf(entry)));
             }
         });
-        return removal.size() == 2 ? List.of() : List.of(new Part(index, new Effect(meeting.key.db(), removal)));
+        return removal.size() == 2
+                ? List.of()
+                : List.of(new Part(index, new Effect(meeting.key().db(), removal)));
     }
 }

@@ -32,7 +32,6 @@ import io.holdfast.engine.keyspace.LookAhead;
 import io.holdfast.engine.keyspace.Watches;
 import io.holdfast.engine.pubsub.Invalidations;
 import io.holdfast.engine.pubsub.PubSubBroker;
-import io.holdfast.engine.pubsub.Subscriber;
 import io.holdfast.engine.pubsub.Tracker;
 import io.holdfast.engine.script.ScriptEngine;
 import io.holdfast.engine.store.StorageException;
@@ -44,7 +43,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -183,29 +181,6 @@ public final class LocalEngine implements Server {
         broker.unsubscribeAll(session.subscriber());
         invalidations.end(session.tracker());
         records.monitors().remove(session);
-    }
-
-    /**
-     * What undoes a command that subscribes, to be asked for before that is run here: the upstream may refuse it. What the
-     * client has already stays.
-     */
-    public Runnable unsubscribing(Session session, CommandSpec spec, Bytes[] args) {
-        Subscriber subscriber = session.subscriber();
-        List<Bytes> names = List.of(args).subList(1, args.length);
-        return switch (spec.name()) {
-            case "SUBSCRIBE" -> undoing(names, subscriber.channels(), name -> broker.unsubscribe(subscriber, name));
-            case "PSUBSCRIBE" ->
-                undoing(names, subscriber.patterns(), name -> broker.unsubscribePattern(subscriber, name));
-            case "SSUBSCRIBE" ->
-                undoing(names, subscriber.shardChannels(), name -> broker.unsubscribeShard(subscriber, name));
-            default -> () -> {};
-        };
-    }
-
-    private static Runnable undoing(List<Bytes> names, Set<Bytes> before, Consumer<Bytes> undo) {
-        List<Bytes> added =
-                names.stream().filter(name -> !before.contains(name)).toList();
-        return () -> added.forEach(undo);
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Who listens to which channel, and carries messages to them, at most once. Owned by the engine loop. */
@@ -71,6 +72,26 @@ public final class PubSubBroker {
         List.copyOf(subscriber.channels()).forEach(channel -> unsubscribe(subscriber, channel));
         List.copyOf(subscriber.patterns()).forEach(pattern -> unsubscribePattern(subscriber, pattern));
         List.copyOf(subscriber.shardChannels()).forEach(channel -> unsubscribeShard(subscriber, channel));
+    }
+
+    /**
+     * What takes back a command that subscribes, to be asked for before it is run: what the subscriber has already stays.
+     *
+     * @param command its name; with another than SUBSCRIBE, PSUBSCRIBE and SSUBSCRIBE there is nothing to take back
+     */
+    public Runnable undoing(Subscriber subscriber, String command, List<Bytes> names) {
+        return switch (command) {
+            case "SUBSCRIBE" -> undoing(names, subscriber.channels(), name -> unsubscribe(subscriber, name));
+            case "PSUBSCRIBE" -> undoing(names, subscriber.patterns(), name -> unsubscribePattern(subscriber, name));
+            case "SSUBSCRIBE" -> undoing(names, subscriber.shardChannels(), name -> unsubscribeShard(subscriber, name));
+            default -> () -> {};
+        };
+    }
+
+    private static Runnable undoing(List<Bytes> names, Set<Bytes> before, Consumer<Bytes> undo) {
+        List<Bytes> added =
+                names.stream().filter(name -> !before.contains(name)).toList();
+        return () -> added.forEach(undo);
     }
 
     /** Hands a message to every listener of the channel and of a pattern that matches; returns how many got it. */

@@ -324,7 +324,12 @@ final class Forwarder {
             return;
         }
         Bytes[] args = frame.arguments();
-        Runnable undo = engine.unsubscribing(client.session(), spec, args);
+        // The upstream may refuse it.
+        Runnable undo = engine.broker()
+                .undoing(
+                        client.session().subscriber(),
+                        spec.name(),
+                        List.of(args).subList(1, args.length));
         Reply confirmations = engine.execute(client.session(), spec, args);
         if (confirmations instanceof Reply.Failure) {
             frame.release();

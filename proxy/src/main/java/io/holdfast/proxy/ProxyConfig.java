@@ -1,6 +1,8 @@
 package io.holdfast.proxy;
 
 import io.holdfast.engine.config.OfflineRules;
+import io.holdfast.engine.config.Setting;
+import io.holdfast.engine.config.Settings;
 import io.holdfast.proxy.tls.UpstreamTlsSettings;
 import io.holdfast.proxy.upstream.LinkLimits;
 import io.holdfast.proxy.upstream.OutageError;
@@ -106,6 +108,26 @@ public record ProxyConfig(
                 MAX_SIZE_MB,
                 null,
                 Map.of());
+    }
+
+    /**
+     * Gives {@code all} the values that {@link #settings} has.
+     *
+     * @throws StartupException when one is no parameter of redis.conf, or its value is refused
+     */
+    void choose(Settings all) throws StartupException {
+        for (Map.Entry<String, String> chosen : settings.entrySet()) {
+            String name = chosen.getKey();
+            Setting setting = all.find(name);
+            if (setting == null) {
+                throw new StartupException("settings." + name + " is no parameter of redis.conf");
+            }
+            try {
+                all.choose(setting, chosen.getValue());
+            } catch (IllegalArgumentException e) {
+                throw new StartupException("settings." + name + ": " + e.getMessage(), e);
+            }
+        }
     }
 
     public ProxyConfig withPort(int other) {

@@ -1,7 +1,6 @@
 package io.holdfast.proxy;
 
 import io.holdfast.engine.command.Session;
-import io.holdfast.engine.config.Setting;
 import io.holdfast.engine.config.Settings;
 import io.holdfast.engine.exec.ProcessFacts;
 import io.holdfast.engine.exec.StandardInfo;
@@ -32,14 +31,11 @@ import io.holdfast.sync.mirror.MirrorLimits;
 import io.netty.channel.Channel;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadIoEventLoop;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +94,7 @@ public final class ProxyServer implements AutoCloseable {
         this.upstreamTls = upstreamTls;
         machine = new RoutingStateMachine(config.upstream() == null ? Phase.STANDALONE : Phase.STARTING);
         group = new MultiThreadIoEventLoopGroup(
-                1, new LoopThreads(), PumpedIo.factory(transport.ioHandlers(), made -> pumped = made));
+                1, new EngineLoopThreads(), PumpedIo.factory(transport.ioHandlers(), made -> pumped = made));
         loop = (SingleThreadIoEventLoop) group.next();
         control = platform.threads().apply("control");
         operator = new Operator(loop, config.upstream() != null, platform);
@@ -250,7 +246,7 @@ public final class ProxyServer implements AutoCloseable {
      * loop, which may be looking after values already.
      */
     private @Nullable Void configure() throws StartupException {
-        chooseSettings();
+        config.choose(parts.engine().settings());
         var kept = new SettingsFile(parts.directory().path());
         kept.load(parts.engine());
         parts.engine().settings().rewriter(() -> kept.write(parts.engine(), name -> true));
@@ -275,22 +271,6 @@ public final class ProxyServer implements AutoCloseable {
         return config.port() != 0
                 || (settings.number("tls-port") == 0
                         && settings.value("unixsocket").isEmpty());
-    }
-
-    private void chooseSettings() throws StartupException {
-        Settings settings = parts.engine().settings();
-        for (Map.Entry<String, String> chosen : config.settings().entrySet()) {
-            String name = chosen.getKey();
-            Setting setting = settings.find(name);
-            if (setting == null) {
-                throw new StartupException("settings." + name + " is no parameter of redis.conf");
-            }
-            try {
-                settings.choose(setting, chosen.getValue());
-            } catch (IllegalArgumentException e) {
-                throw new StartupException("settings." + name + ": " + e.getMessage(), e);
-            }
-        }
     }
 
     /** What it was started by: read again where somebody asks for it. */
@@ -512,19 +492,5 @@ public final class ProxyServer implements AutoCloseable {
         }
         group.shutdownGracefully(0, STOP_SECONDS_MAX, TimeUnit.SECONDS).awaitUninterruptibly();
         control.shutdown();
-    }
-
-    /** Lua's patterns and values nest on the C stack: a deep one must not end the process. */
-    private static final class LoopThreads extends DefaultThreadFactory {
-        private static final long STACK_BYTES = 64L << 20; // of address space; pages come when they are touched
-
-        LoopThreads() {
-            super("engine-loop");
-        }
-
-        @Override
-        protected Thread newThread(Runnable task, String name) {
-            return new FastThreadLocalThread(threadGroup, task, name, STACK_BYTES);
-        }
     }
 }

@@ -3,9 +3,7 @@ package io.holdfast.proxy.client;
 import io.holdfast.engine.command.ClientBuffers;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
-import io.holdfast.engine.config.BufferLimits;
 import io.holdfast.proxy.upstream.Cumulation;
-import io.holdfast.resp.Bytes;
 import io.holdfast.resp.ForeignProtocolException;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.RequestDecoder;
@@ -36,11 +34,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClientHandler extends ChannelInboundHandlerAdapter implements Session.Output {
     private static final Logger log = LoggerFactory.getLogger(ClientHandler.class);
-
-    /** Replies that may wait for a client that has not said who it is (CVE-2025-21605), bytes. */
-    private static final BufferLimits.Limit STRANGERS_OUTPUT = new BufferLimits.Limit(16L * 1024, 0, 0);
-    /** How long a client may take to say who it is. */
-    private static final long AUTHENTICATION_MS_MAX = 10_000;
 
     /** What a client may send ahead while it waits in a command, bytes; it is read on, so that its going is noticed. */
     private static final int AHEAD_BYTES_MAX = 1024 * 1024;
@@ -473,20 +466,11 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             return false;
         }
         boolean tooMany = unreadReplies.areTooMany(
-                bytes, outputLimit(), router.nowMs()); // hardly ever asked: most are taken at once
+                bytes, limits.output(session), router.nowMs()); // hardly ever asked: most are taken at once
         if (tooMany) {
             log.warn("Client {} is cut off: it does not read its replies, {} bytes wait", session.id(), bytes);
         }
         return tooMany;
-    }
-
-    private BufferLimits.Limit outputLimit() {
-        if (session.mustAuthenticate()) {
-            return STRANGERS_OUTPUT;
-        }
-        return session.subscriber().isSubscribed()
-                ? limits.output().pubSub()
-                : limits.output().normal();
     }
 
     @Override
@@ -516,14 +500,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             return;
         }
         replies.forgetPeak(nowMs);
-        long idleMs = nowMs - session.lastCommandAtMs();
-        boolean idle = limits.idleMsMax() > 0
-                && idleMs > limits.idleMsMax()
-                && replies.pending() == 0
-                && !session.subscriber().isSubscribed();
-        boolean anonymous =
-                session.mustAuthenticate() && nowMs - session.connectedAtMs() > AUTHENTICATION_MS_MAX && idleMs > 0;
-        if (idle || anonymous) {
+        if (limits.isOverdue(session, replies.pending(), nowMs)) {
             channel.close();
         }
     }
@@ -597,10 +574,5 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             log.error("Client {} is cut off after an error of ours: please report it", session.id(), cause);
         }
         channel.close();
-    }
-
-    /** The first argument of a request whose sender takes us for a web server. */
-    public static boolean isHttp(Bytes command) {
-        return command.equalsIgnoreCase("POST") || command.equalsIgnoreCase("Host:");
     }
 }

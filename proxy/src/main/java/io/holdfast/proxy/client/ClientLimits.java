@@ -1,11 +1,17 @@
 package io.holdfast.proxy.client;
 
+import io.holdfast.engine.command.Session;
 import io.holdfast.engine.config.BufferLimits;
 import io.holdfast.engine.config.Settings;
 import io.holdfast.resp.RespLimits;
 
 /** What a client may take, as CONFIG SET says at the moment. Lives on the engine loop. */
 public final class ClientLimits {
+    /** Replies that may wait for a client that has not said who it is (CVE-2025-21605), bytes. */
+    private static final BufferLimits.Limit STRANGERS_OUTPUT = new BufferLimits.Limit(16L * 1024, 0, 0);
+    /** How long a client may take to say who it is. */
+    private static final long AUTHENTICATION_MS_MAX = 10_000;
+
     private long clientsMax;
     private long idleMsMax;
     private int keepAliveSeconds;
@@ -29,9 +35,16 @@ public final class ClientLimits {
         return clientsMax;
     }
 
-    /** How long a client may ask nothing; 0: for ever. */
-    long idleMsMax() {
-        return idleMsMax;
+    /** Whether it has asked nothing for too long, while it waits for nothing, or has not said for too long who it is. */
+    boolean isOverdue(Session client, int pending, long nowMs) {
+        long idleMs = nowMs - client.lastCommandAtMs();
+        boolean idle = idleMsMax > 0
+                && idleMs > idleMsMax
+                && pending == 0
+                && !client.subscriber().isSubscribed();
+        boolean anonymous =
+                client.mustAuthenticate() && nowMs - client.connectedAtMs() > AUTHENTICATION_MS_MAX && idleMs > 0;
+        return idle || anonymous;
     }
 
     /** After so long without a word the kernel asks whether a client is there; 0: never. */
@@ -45,8 +58,11 @@ public final class ClientLimits {
     }
 
     /** Of what may wait for a client that does not read. */
-    BufferLimits output() {
-        return output;
+    BufferLimits.Limit output(Session client) {
+        if (client.mustAuthenticate()) {
+            return STRANGERS_OUTPUT;
+        }
+        return client.subscriber().isSubscribed() ? output.pubSub() : output.normal();
     }
 
     /** Of what a client may send; for connections made from now on. */

@@ -314,10 +314,15 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         return spec == null || spec.hasSubcommands() ? null : spec;
     }
 
+    /** The name of a command whose sender takes us for a web server. */
+    private static boolean isHttp(Bytes command) {
+        return command.equalsIgnoreCase("POST") || command.equalsIgnoreCase("Host:");
+    }
+
     /** The engine answers. */
     void local(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
         Bytes[] args = frame.arguments();
-        if (spec == null && ClientHandler.isHttp(args[0])) {
+        if (spec == null && isHttp(args[0])) {
             frame.release();
             client.close(); // somebody's browser was made to speak to us (CVE-2016-10517)
             return;

@@ -48,9 +48,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final ClientLinks links = new ClientLinks();
     private final Permissions permissions;
     private @Nullable Logins logins;
-    private final InvalidationLink invalidations;
-    private final MirrorLink pinned;
-    private final MirrorLink touched;
+    private final ChangeLinks changes;
     private @Nullable ClientHandler prepared; // what it waited for is there
     private final Settlement settlement;
     private final Forwarder forwarder;
@@ -70,9 +68,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.permissions = new Permissions(machine);
         this.settlement = new Settlement(engine, machine, mirror, row(engine, "WATCH"));
         this.forwarder = new Forwarder(this, engine, mirror, links, permissions);
-        this.invalidations = new InvalidationLink(engine, this::releaseHeld);
-        this.pinned = new MirrorLink(mirror.pins());
-        this.touched = new MirrorLink(mirror.touched());
+        this.changes = new ChangeLinks(engine, machine, mirror, links, this::releaseHeld);
         machine.onChange(this);
         engine.pause().onEnd(this::releaseHeld, held::size);
         engine.home(machine.phase().hasHomeHere());
@@ -155,7 +151,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (client.upstream().login() != null && logins != null) {
             logins.leave(client);
         }
-        followTracking();
+        changes.followTracking();
     }
 
     // ---- requests
@@ -275,7 +271,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     /** A tracking client reads nothing upstream before every change there is heard of. */
     private boolean mustHearFirst(Session session) {
-        return machine.phase() == Phase.ONLINE && session.tracker().isOn() && !invalidations.isHearing();
+        return machine.phase() == Phase.ONLINE && session.tracker().isOn() && !changes.isHearing();
     }
 
     private void hold(ClientHandler client, RequestFrame frame) {
@@ -347,27 +343,16 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             logins.follow(client); // RESET
         }
         links.renewSubscriber(client);
-        followTracking();
+        changes.followTracking();
     }
 
     private boolean mustWaitLocally(ClientHandler client, @Nullable CommandSpec spec, Bytes[] args) {
         return engine.mustWait(client.session(), exact(spec), args, () -> goOn(client));
     }
 
-    private void followTracking() {
-        UpstreamLinks upstream = links.upstream();
-        if (machine.phase() == Phase.ONLINE && upstream != null) {
-            invalidations.follow(upstream);
-        }
-    }
-
     /** Looks after the links on which changes of copied keys are told; to be called about once a second. */
     public void followChanges() {
-        UpstreamLinks upstream = links.upstream();
-        if (machine.phase() == Phase.ONLINE && upstream != null) {
-            pinned.follow(upstream);
-            touched.follow(upstream);
-        }
+        changes.followCopies();
     }
 
     /** Looks after the users that clients are upstream; to be called about once a second. */
@@ -386,11 +371,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     /** The mirror has been given other pins. */
     public void renewPins() {
-        UpstreamLinks upstream = links.upstream();
-        if (machine.phase() == Phase.ONLINE && upstream != null) {
-            pinned.renew(upstream);
-            touched.follow(upstream);
-        }
+        changes.renewPins();
     }
 
     /** What the client's held request waited for is there, or cannot be had. */
@@ -461,9 +442,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private void leaveUpstream() {
         mirror.offline();
-        invalidations.lost();
-        pinned.lost();
-        touched.lost();
+        changes.lost();
         for (ClientHandler client : clients) {
             ClientLinks.lost(client);
             if (mustNotice(client)) {
@@ -475,8 +454,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private void joinUpstream() {
         mirror.online();
         forwarder.loadScripts();
-        followTracking();
-        followChanges();
+        changes.followTracking();
+        changes.followCopies();
         for (ClientHandler client : List.copyOf(clients)) {
             Session session = client.session();
             if (!session.watched().isEmpty()) {

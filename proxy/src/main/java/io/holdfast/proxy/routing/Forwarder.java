@@ -22,6 +22,7 @@ import io.holdfast.sync.mirror.Mirror;
 import io.holdfast.sync.mirror.SentWrite;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -358,6 +359,9 @@ final class Forwarder {
         if (request.followed && spec != null && type != '-') {
             bringCursorBack(spec, request.frame.arguments(), request.db);
         }
+        if (request.followed && spec != null && type != '-' && mustAskAfterwards(spec, request, reply)) {
+            return;
+        }
         if (spec != null && spec.wholeKeyspace() != null && !request.escorted) {
             reply = cursor().seen(spec, request.frame.arguments(), request.db, request.resp, List.of(reply));
         }
@@ -402,6 +406,19 @@ final class Forwarder {
             var ignored = new QueueReplies(ErrorVerdict.ALWAYS);
             cursor().companyOf(spec, args, db).forEach(command -> ours.send(command, ignored.next()));
         }
+    }
+
+    /** True when {@code request} will be answered when it is known what of its reply is ours. */
+    private boolean mustAskAfterwards(CommandSpec spec, Forwarded request, ByteBuf reply) {
+        UpstreamLink link = switch (Objects.requireNonNull(spec.wholeKeyspace())) {
+            case COUNTED -> links.require().shared(new LinkKey(request.db, RespVersion.RESP2));
+            case PICKED_FROM -> cursor().isOurs(reply) ? request.link : null;
+            case LISTED, SCANNED, FLUSHED_HERE, FLUSHED_EVERYWHERE, SWAPPED -> null;
+        };
+        if (link != null) {
+            Afterwards.ask(cursor(), request, spec, reply, link);
+        }
+        return link != null;
     }
 
     void answered(ForwardedTransaction request, ByteBuf reply, byte type) {

@@ -21,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
 /** Clients that log in as users of the upstream: there they are those users, and here as well while it is away. */
@@ -86,6 +88,27 @@ class UpstreamUsersTest {
                 assertThat(call(client, "RESET")).isEqualTo("RESET");
                 assertThat(call(client, "ACL", "WHOAMI")).isEqualTo("default");
                 assertThat(call(client, "GET", "b")).isEqualTo("secret");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(RespVersion.class)
+    void ourKeyIsNeitherCountedNorPickedForWhoMayNotTouchIt(RespVersion version) throws Exception {
+        try (var rig = rig()) {
+            RespClient bob = rig.client(version);
+            logIn(bob, "bob", PASSWORD);
+            assertThat(text(rig.direct().call("DBSIZE"))).isEqualTo("1");
+
+            assertThat(call(bob, "DBSIZE")).isEqualTo("0");
+            assertThat(call(bob, "RANDOMKEY")).isEqualTo("nil");
+            rig.direct().call("SET", "b", "v");
+            for (int i = 0; i < 50; i++) {
+                assertThat(call(bob, "RANDOMKEY")).isEqualTo("b");
+            }
+            bob.sendText("DBSIZE\r\nSET a 1\r\nDBSIZE\r\nDEL a\r\nRANDOMKEY\r\nGET a\r\n");
+            for (String expected : List.of("1", "OK", "2", "1", "b", "nil")) {
+                assertThat(text(bob.read())).isEqualTo(expected);
             }
         }
     }

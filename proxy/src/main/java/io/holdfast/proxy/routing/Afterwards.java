@@ -26,7 +26,7 @@ final class Afterwards {
         replies.add(reply);
     }
 
-    /** Answers {@code request} when {@code link} has answered too, or will not. */
+    /** Answers {@code request} when {@code link}, which is our own, has answered too, or will not. */
     static void ask(CursorKey cursor, Forwarded request, CommandSpec spec, ByteBuf reply, UpstreamLink link) {
         List<Bytes[]> company = cursor.companyOf(spec, request.frame.arguments(), request.db);
         var afterwards = new Afterwards(cursor, request, spec, reply);

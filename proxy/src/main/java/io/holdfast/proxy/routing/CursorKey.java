@@ -189,15 +189,10 @@ public final class CursorKey {
                 integer.toString(integer.readerIndex() + 1, integer.readableBytes() - 3, StandardCharsets.US_ASCII));
     }
 
-    /** Whether RANDOMKEY's reply names a key of ours. */
-    boolean isOurs(ByteBuf picked) {
-        return asBulks.values().stream().anyMatch(ours -> ByteBufUtil.equals(ours, picked));
-    }
-
     private ByteBuf picked(List<ByteBuf> replies, RespVersion resp) {
         for (int i = 0; i < replies.size(); i++) {
             ByteBuf picked = replies.get(i);
-            if (!isOurs(picked)) {
+            if (asBulks.values().stream().noneMatch(ours -> ByteBufUtil.equals(ours, picked))) {
                 return only(i, replies);
             }
         }

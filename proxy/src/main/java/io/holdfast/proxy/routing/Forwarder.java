@@ -17,12 +17,10 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespVersion;
-import io.holdfast.sync.mirror.FetchPort;
 import io.holdfast.sync.mirror.Mirror;
 import io.holdfast.sync.mirror.SentWrite;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -357,10 +355,11 @@ final class Forwarder {
             return;
         }
         if (request.followed && spec != null && type != '-') {
+            if (!spec.changesUnnamedKeys()) {
+                Afterwards.ask(cursor(), request, spec, reply, asking(request.link));
+                return;
+            }
             bringCursorBack(spec, request.frame.arguments(), request.db);
-        }
-        if (request.followed && spec != null && type != '-' && mustAskAfterwards(spec, request, reply)) {
-            return;
         }
         if (spec != null && spec.wholeKeyspace() != null && !request.escorted) {
             reply = cursor().seen(spec, request.frame.arguments(), request.db, request.resp, List.of(reply));
@@ -386,8 +385,8 @@ final class Forwarder {
         request.client.fill(request, answer);
     }
 
-    /** Who is asked for what a request on {@code link} has changed. */
-    private FetchPort asking(UpstreamLink link) {
+    /** Our own link that is asked for what a request on {@code link} has changed, or has met of ours. */
+    private UpstreamLink asking(UpstreamLink link) {
         return links.require().shared(link.key().asHoldfast());
     }
 
@@ -406,19 +405,6 @@ final class Forwarder {
             var ignored = new QueueReplies(ErrorVerdict.ALWAYS);
             cursor().companyOf(spec, args, db).forEach(command -> ours.send(command, ignored.next()));
         }
-    }
-
-    /** True when {@code request} will be answered when it is known what of its reply is ours. */
-    private boolean mustAskAfterwards(CommandSpec spec, Forwarded request, ByteBuf reply) {
-        UpstreamLink link = switch (Objects.requireNonNull(spec.wholeKeyspace())) {
-            case COUNTED -> links.require().shared(new LinkKey(request.db, RespVersion.RESP2));
-            case PICKED_FROM -> cursor().isOurs(reply) ? request.link : null;
-            case LISTED, SCANNED, FLUSHED_HERE, FLUSHED_EVERYWHERE, SWAPPED -> null;
-        };
-        if (link != null) {
-            Afterwards.ask(cursor(), request, spec, reply, link);
-        }
-        return link != null;
     }
 
     void answered(ForwardedTransaction request, ByteBuf reply, byte type) {

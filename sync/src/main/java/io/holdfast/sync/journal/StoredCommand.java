@@ -15,8 +15,8 @@ import java.util.List;
 /** A command as tables hold it, a RESP request: {@code *2 $3 DEL $1 k}. Stateless; any thread. */
 final class StoredCommand {
     /** What was written here is not a peer's word: only the bytes there are bound it. */
-    private static final RespLimits LIMITS =
-            new RespLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, 1);
+    private static final ReplyParser PARSER = new ReplyParser(
+            new RespLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, 1));
 
     private StoredCommand() {}
 
@@ -35,7 +35,7 @@ final class StoredCommand {
         ByteBuf in = Unpooled.wrappedBuffer(request);
         try {
             // A request is spelled as an array of bulks is.
-            if (new ReplyParser(LIMITS).parse(in) instanceof Reply.Array array && !in.isReadable()) {
+            if (PARSER.parse(in) instanceof Reply.Array array && !in.isReadable()) {
                 List<Bytes> command = new ArrayList<>(array.items().size());
                 for (Reply item : array.items()) {
                     command.add(word(item));

@@ -152,7 +152,7 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
      * @param refused effects that wait for a decision
      */
     SyncState syncState(Phase phase, SegmentJournal journal, long refused, long nowMs) {
-        boolean answers = phase == Phase.ONLINE || phase == Phase.REPLAYING || phase == Phase.DRAINING;
+        boolean answers = phase == Phase.ONLINE || phase.isReplaying();
         long synced = replayer.status().lastSyncMs();
         long asked = probe.askedAgoMs();
         long next = answers || handOver.heldBackBy() != null ? -1 : probe.nextInMs();

@@ -3,6 +3,7 @@ package io.holdfast.proxy.routing;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.proxy.upstream.UpstreamLinks;
 import io.holdfast.sync.mirror.Mirror;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The links on which the upstream tells of changes: to keys that clients track, and to those that are copied. Lives on the engine
@@ -29,18 +30,23 @@ final class ChangeLinks {
         return tracked.isHearing();
     }
 
+    /** Null while it is not in charge. */
+    private @Nullable UpstreamLinks upstream() {
+        return machine.phase() == Phase.ONLINE ? links.upstream() : null;
+    }
+
     /** A client may have begun to track keys, or ended that. */
     void followTracking() {
-        UpstreamLinks upstream = links.upstream();
-        if (machine.phase() == Phase.ONLINE && upstream != null) {
+        UpstreamLinks upstream = upstream();
+        if (upstream != null) {
             tracked.follow(upstream);
         }
     }
 
     /** To be called about once a second. */
     void followCopies() {
-        UpstreamLinks upstream = links.upstream();
-        if (machine.phase() == Phase.ONLINE && upstream != null) {
+        UpstreamLinks upstream = upstream();
+        if (upstream != null) {
             pinned.follow(upstream);
             touched.follow(upstream);
         }
@@ -48,8 +54,8 @@ final class ChangeLinks {
 
     /** The mirror has been given other pins. */
     void renewPins() {
-        UpstreamLinks upstream = links.upstream();
-        if (machine.phase() == Phase.ONLINE && upstream != null) {
+        UpstreamLinks upstream = upstream();
+        if (upstream != null) {
             pinned.renew(upstream);
             touched.follow(upstream);
         }

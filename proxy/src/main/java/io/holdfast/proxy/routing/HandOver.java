@@ -201,7 +201,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     }
 
     private void keepBack(String why) {
-        if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
+        if (machine.phase().isReplaying()) {
             replay.finish(); // so that all replies to the batch in hand are read
             offline(why);
         } else {
@@ -348,7 +348,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         besides.forget();
         replay.stop();
         machine.become(Phase.OFFLINE, reason);
-        boolean tried = phase == Phase.REPLAYING || phase == Phase.DRAINING;
+        boolean tried = phase.isReplaying();
         boolean repeats = tried && !failures.isNews(reason, loop.ticker().nanoTime());
         log.atLevel(repeats ? Level.DEBUG : Level.WARN)
                 .log("Upstream is away, serving from the local engine: {}", reason);
@@ -430,7 +430,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     /** The replay could not go on. */
     public void replayFailed(String reason) {
-        if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
+        if (machine.phase().isReplaying()) {
             replayAtNanos = loop.ticker().nanoTime() + TimeUnit.MILLISECONDS.toNanos(replays.nextMs());
             offline("replay: " + reason);
         } else if (machine.phase() == Phase.ONLINE) {
@@ -445,7 +445,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         log.error(
                 "HALTED: {}. Nothing is replayed until HOLDFAST SYNC ACCEPT, or SYNC NOW once the data is back",
                 reason);
-        if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
+        if (machine.phase().isReplaying()) {
             offline("halted: " + reason);
         }
     }
@@ -456,7 +456,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
         onFence.accept(reason);
         besides.failed("fenced: " + reason);
         log.error("FENCED: {}. Nothing is replayed until this is settled; see docs/operations.md", reason);
-        if (machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING) {
+        if (machine.phase().isReplaying()) {
             offline("fenced: " + reason);
         }
     }

@@ -63,6 +63,11 @@ public enum Phase {
         this.unknown = unknown;
     }
 
+    /** Whether the journal is being replayed, and the data's home will be upstream when it has been. */
+    public boolean isReplaying() {
+        return this == REPLAYING || this == DRAINING;
+    }
+
     /** Where a command of this kind goes; what concerns only the client's connection, or Holdfast, is always local. */
     public Route route(CommandKind kind) {
         return switch (kind) {

@@ -53,17 +53,13 @@ final class ReplayWatch {
     private void lookSoon(long which) {
         loop.schedule(
                 () -> {
-                    if (isReplaying() && replays == which) {
+                    if (machine.phase().isReplaying() && replays == which) {
                         look();
                         lookSoon(which);
                     }
                 },
                 BackPressure.TICK_MS,
                 TimeUnit.MILLISECONDS);
-    }
-
-    private boolean isReplaying() {
-        return machine.phase() == Phase.REPLAYING || machine.phase() == Phase.DRAINING;
     }
 
     private void look() {

@@ -9,7 +9,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -63,9 +63,8 @@ final class Listeners {
     /** Fails where somebody listens already: to be asked before the data directory is opened; binding itself decides later. */
     static void refuseOccupied(String bind, int port, String option) throws StartupException {
         for (BindAddress address : BindAddress.parse(bind)) {
-            try (var probe = new ServerSocket()) {
-                probe.setReuseAddress(true);
-                probe.bind(new InetSocketAddress(address.host(), port));
+            try {
+                tryBinding(address.host(), port);
             } catch (IOException e) {
                 if (!isMissing(address)) {
                     throw cannotListen(address.at(port), option, e);
@@ -79,12 +78,20 @@ final class Listeners {
         if (!address.optional()) {
             return false;
         }
-        try (var probe = new ServerSocket()) {
-            probe.bind(new InetSocketAddress(address.host(), 0));
+        try {
+            tryBinding(address.host(), 0);
             return false;
         } catch (IOException e) {
             log.warn("Not listening on {}: {}", address.host(), e.getMessage());
             return true;
+        }
+    }
+
+    /** Without listening: a client that came in that moment would be taken in, and cut off. */
+    private static void tryBinding(String host, int port) throws IOException {
+        try (var probe = new Socket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(host, port));
         }
     }
 

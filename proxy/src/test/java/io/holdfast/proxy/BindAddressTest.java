@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.testing.RespClient;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -11,11 +12,18 @@ import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One Holdfast listens where {@code localhost} may lead: at 127.0.0.1 and at ::1. */
 class BindAddressTest {
+    private static final int CONNECTIONS = 1000;
+    private static final int LOOKS = 10_000;
+
     @Test
     void addressesStandBehindEachOther() throws StartupException {
         assertThat(BindAddress.parse("127.0.0.1, -::1"))
@@ -45,6 +53,46 @@ class BindAddressTest {
         assertThatThrownBy(() -> Listeners.refuseOccupied("127.0.0.1 192.0.2.1", 0, "--port"))
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("cannot listen on 192.0.2.1:0");
+    }
+
+    @Test
+    void nobodyIsTakenInWhileAPortIsLookedAt() throws Exception {
+        int port;
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        var looks = new AtomicInteger();
+        var ended = new AtomicBoolean();
+        CompletableFuture<Void> looking = CompletableFuture.runAsync(
+                () -> {
+                    while (!ended.get()) {
+                        look(port);
+                        looks.incrementAndGet();
+                    }
+                },
+                task -> new Thread(task).start());
+        try {
+            for (int i = 0; i < CONNECTIONS || (looks.get() < LOOKS && !looking.isDone()); i++) {
+                try (var client = new Socket()) {
+                    client.bind(new InetSocketAddress("127.0.0.2", 0)); // so that it cannot meet itself
+                    assertThatThrownBy(
+                                    () -> client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)))
+                            .isInstanceOf(ConnectException.class)
+                            .hasMessageContaining("refused");
+                }
+            }
+        } finally {
+            ended.set(true);
+        }
+        looking.get(60, TimeUnit.SECONDS);
+    }
+
+    private static void look(int port) {
+        try {
+            Listeners.refuseOccupied("127.0.0.1", port, "--port");
+        } catch (StartupException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

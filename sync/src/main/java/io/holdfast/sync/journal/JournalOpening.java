@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
  * whole record, and cuts what is torn behind it.
  *
  * <pre>
+ *   … | record | record | 0 0 0 0        zeros were to be written over ({@link SegmentWriter}); cut
  *   … | record | record | rec            a torn tail: nothing valid follows, so it was never acknowledged; cut
  *   … | record | r?cord | record |       damage: what follows is valid; kept, and reported when it is read
  * </pre>
@@ -55,34 +56,35 @@ record JournalOpening(
         for (int i = 0; i < last; i++) {
             long lastSequence =
                     Math.max(headers.get(i + 1).follows(), headers.get(i).firstSequence() - 1);
-            Segment full = Segment.full(paths.get(i), headers.get(i), Files.size(paths.get(i)), lastSequence);
+            Segment full = Segment.full(paths.get(i), headers.get(i), contentBytes(paths.get(i)), lastSequence);
             found.put(full.firstSequence(), full);
         }
         var newest = Segment.empty(paths.get(last), headers.get(last));
         found.put(newest.firstSequence(), newest);
-        boolean wasWhole = findTail(newest, node);
-        long cutBytes = Files.size(newest.path()) - newest.bytes();
+        Tail tail = findTail(newest, node);
         SegmentFile file = files.open(newest.path());
-        if (cutBytes > 0) {
+        if (tail.tornBytes() > 0) {
             log.warn(
                     "journal segment {}: cut {} bytes of a torn record at offset {}, after entry {}",
                     newest.path(),
-                    cutBytes,
+                    tail.tornBytes(),
                     newest.bytes(),
                     newest.lastSequence());
+        }
+        if (Files.size(newest.path()) > newest.bytes()) {
             file.truncate(newest.bytes());
             Failpoint.RECOVERY_TAIL_CUT.pass();
         }
         file.sync(); // what survived a kill must not be lost to a later power failure after it counted as recovered
-        String tailLoss = wasWhole
-                ? "the newest " + cutBytes + " bytes of journal segment "
+        String tailLoss = tail.wasWhole()
+                ? "the newest " + tail.tornBytes() + " bytes of journal segment "
                         + newest.path().getFileName() + ", behind entry " + newest.lastSequence()
                         + ", did not match their checksum and were cut: the last entries may be lost"
                 : null;
         if (tailLoss != null) {
             log.error("{}; after a power loss that is to be expected, otherwise check the disk", tailLoss);
         }
-        return new JournalOpening(segments, file, cutBytes, tailLoss);
+        return new JournalOpening(segments, file, tail.tornBytes(), tailLoss);
     }
 
     private static List<Path> list(Path directory) throws IOException {
@@ -109,8 +111,32 @@ record JournalOpening(
         }
     }
 
-    /** True when what stands behind the last whole record was written whole, too. */
-    private static boolean findTail(Segment newest, NodeIdentity node) throws IOException {
+    /** Without the zeros behind its records, which a kill or a power loss may have left. */
+    private static long contentBytes(Path full) throws IOException {
+        try (var scanner = new RecordScanner(full)) {
+            long size = scanner.fileBytes();
+            if (scanner.contentEnd() == size) {
+                return size; // nearly always: it need not be read
+            }
+            long last = scanner.header().firstSequence() - 1;
+            do {
+                while (scanner.next(size)) { // a record may end in zeros of its own
+                    last = scanner.lastSequence();
+                }
+            } while (scanner.findNext(size, last, Long.MAX_VALUE));
+            return scanner.contentEnd();
+        }
+    }
+
+    /**
+     * What stands behind the last whole record.
+     *
+     * @param tornBytes of it, without zeros at its end
+     * @param wasWhole whether it was written whole, too
+     */
+    private record Tail(long tornBytes, boolean wasWhole) {}
+
+    private static Tail findTail(Segment newest, NodeIdentity node) throws IOException {
         try (var scanner = new RecordScanner(newest.path())) {
             long size = scanner.fileBytes();
             boolean more = true;
@@ -120,7 +146,7 @@ record JournalOpening(
                     newest.committed(scanner.position(), scanner.lastSequence(), scanner.concernsUpstream());
                 }
                 long bad = scanner.position();
-                wasWhole = scanner.isWholeButDamaged(size);
+                wasWhole = scanner.isWholeButDamaged();
                 more = scanner.findNext(size, newest.lastSequence(), node.epoch());
                 if (more) {
                     log.error(
@@ -131,7 +157,7 @@ record JournalOpening(
                             newest.lastSequence());
                 }
             }
-            return wasWhole;
+            return new Tail(scanner.contentEnd() - scanner.position(), wasWhole);
         }
     }
 }

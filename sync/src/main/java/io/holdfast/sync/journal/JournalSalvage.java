@@ -127,17 +127,19 @@ final class JournalSalvage {
                 newest = scanner.lastSequence();
                 newestInCopy = newest;
                 newestMs = scanner.timeMs();
-            } else if (start == size) {
+                continue;
+            }
+            long end = scanner.contentEnd();
+            if (start == end) {
                 return;
-            } else {
-                damaged = true;
-                if (!scanner.findNext(size, newest, Long.MAX_VALUE)) {
-                    if (isLast) { // otherwise the next segment says which entries are missing
-                        lost.add(path.getFileName() + ": the last " + (size - start) + " bytes, after entry " + newest
-                                + since() + "; torn while it was written, or damaged since");
-                    }
-                    return;
+            }
+            damaged = true;
+            if (!scanner.findNext(size, newest, Long.MAX_VALUE)) {
+                if (isLast) { // otherwise the next segment says which entries are missing
+                    lost.add(path.getFileName() + ": the last " + (end - start) + " bytes, after entry " + newest
+                            + since() + "; torn while it was written, or damaged since");
                 }
+                return;
             }
         }
     }

@@ -26,6 +26,8 @@ final class RecordScanner implements AutoCloseable {
     private static final int WINDOW_BYTES = 256 * 1024;
     private static final int LIST_CAPACITY_MAX = 1024;
     private static final int GUESSED_BYTES_MAX = 1 << 20;
+    /** Whether a disk has written so much or none of it is not known. */
+    private static final int SECTOR_BYTES = 512;
 
     private final Path path;
     private final FileChannel channel;
@@ -117,25 +119,49 @@ final class RecordScanner implements AutoCloseable {
     }
 
     /**
-     * Whether what stands at {@link #position}, to the end of the file, can be a record that was written whole and has been
-     * damaged since: one that was torn is shorter than it says.
+     * Where the last byte ends that is not zero, and no less than {@link #position}: behind it the file may have been lengthened
+     * for what was to come ({@link SegmentWriter}), or a power loss taken what was written.
      */
-    boolean isWholeButDamaged(long size) throws IOException {
-        long available = size - position;
-        if (available < RecordFormat.HEADER_BYTES) {
+    long contentEnd() throws IOException {
+        long end = fileBytes();
+        while (end > position) {
+            int bytes = (int) Math.min(WINDOW_BYTES, end - position);
+            ByteBuffer last = window(end - bytes, bytes, end);
+            for (int i = bytes - 1; i >= 0; i--) {
+                if (last.get(i) != 0) {
+                    return end - bytes + i + 1;
+                }
+            }
+            end -= bytes;
+        }
+        return position;
+    }
+
+    /**
+     * Whether what stands at {@link #position} can be a record that was written whole and has been damaged since. One that was torn
+     * is shorter than it says, or nothing is there of its last sectors.
+     */
+    boolean isWholeButDamaged() throws IOException {
+        long size = fileBytes();
+        long content = contentEnd() - position;
+        if (content < RecordFormat.HEADER_BYTES) {
             return false;
         }
         ByteBuffer start = window(position, RecordFormat.HEADER_BYTES, size);
-        if (plausible(start.getInt(RecordFormat.LENGTH_AT), available)) {
-            return true;
+        int length = start.getInt(RecordFormat.LENGTH_AT);
+        if (plausible(length, size - position)) {
+            long end = position + RecordFormat.CHECKED_FROM + length;
+            if (end == size || (end - 1) / SECTOR_BYTES <= (position + content - 1) / SECTOR_BYTES) {
+                return true;
+            }
         }
-        if (available > RecordFormat.RECORD_BYTES_MAX) {
+        if (content > RecordFormat.RECORD_BYTES_MAX) {
             return false;
         }
         int wanted = start.getInt(RecordFormat.CHECKSUM_AT);
-        ByteBuffer rest = window(position, (int) available, size);
+        ByteBuffer rest = window(position, (int) content, size);
         crc.reset();
-        crc.update(rest.slice(RecordFormat.CHECKED_FROM, (int) available - RecordFormat.CHECKED_FROM));
+        crc.update(rest.slice(RecordFormat.CHECKED_FROM, (int) content - RecordFormat.CHECKED_FROM));
         return (int) crc.getValue() == wanted; // its length is what was damaged
     }
 

@@ -51,8 +51,7 @@ public final class SegmentJournal implements Journal {
     private final JournalSync sync;
     private final RecordEncoder encoder = new RecordEncoder();
 
-    private Segment segment;
-    private SegmentFile file;
+    private SegmentWriter writer;
     private long newestSequence; // the writer's own copy of committedSequence
 
     private volatile long committedSequence;
@@ -76,14 +75,13 @@ public final class SegmentJournal implements Journal {
         cutBytes = opened.cutBytes();
         loss = opened.tailLoss();
         segments = opened.segments();
-        segment = segments.newest();
-        file = opened.newest();
-        newestSequence = segment.lastSequence();
+        writer = new SegmentWriter(segments.newest(), opened.newest(), room);
+        newestSequence = writer.segment().lastSequence();
         committedSequence = newestSequence;
         openedSequence = newestSequence;
         beside = new EntriesBeside(newestSequence + 1);
         olderBeside = new EntriesBeside(newestSequence + 1);
-        sync = new JournalSync(file, newestSequence, options.appendFsync(), failure, clockMs, ticker);
+        sync = new JournalSync(opened.newest(), newestSequence, options.appendFsync(), failure, clockMs, ticker);
     }
 
     /**
@@ -156,6 +154,7 @@ public final class SegmentJournal implements Journal {
         try {
             failure.refuse();
             sync.awaitRoom();
+            Segment segment = writer.segment();
             if (segment.hasRecords() && segment.bytes() + encoder.bytes() > segmentBytesMax) {
                 roll(newestSequence + 1);
             }
@@ -340,7 +339,7 @@ public final class SegmentJournal implements Journal {
      * @throws StorageException when the disk refuses
      */
     public void beginSegment() {
-        if (segment.hasRecords() && !failure.happened()) {
+        if (writer.segment().hasRecords() && !failure.happened()) {
             commit();
             roll(newestSequence + 1);
         }
@@ -374,60 +373,34 @@ public final class SegmentJournal implements Journal {
             }
         } finally {
             sync.close();
-            closeFile();
+            writer.close();
         }
     }
 
     private void append(ByteBuffer record) {
+        Segment segment = writer.segment();
         long start = segment.bytes();
-        long end = start + record.remaining();
+        int bytes = record.remaining();
         long last = newestSequence + encoder.count();
         try {
             Failpoint.JOURNAL_BEFORE_WRITE.pass();
-            write(record, start);
+            writer.write(record, sync.setting() == AppendFsync.ALWAYS);
             Failpoint.JOURNAL_AFTER_WRITE.pass();
             sync.written(last);
         } catch (IOException e) {
-            cut(start);
+            writer.cut();
             throw failure.report(new StorageException(
                     "journal segment " + segment.path() + " could not be written at offset " + start + ": "
                             + e.getMessage(),
                     e));
         } catch (StorageException e) {
-            cut(start);
+            writer.cut();
             throw e;
         }
         newestSequence = last;
-        segment.committed(end, last, encoder.concernsUpstream());
+        segment.committed(start + bytes, last, encoder.concernsUpstream());
         committedSequence = last;
-        room.written(end - start);
-    }
-
-    /** The turn has happened in memory: on a full disk the reserve makes room for its record. */
-    private void write(ByteBuffer record, long start) throws IOException {
-        try {
-            file.writeWhole(record, start);
-        } catch (IOException e) {
-            if (!DiskRoom.isFull(e) || !room.exhausted()) {
-                throw e;
-            }
-            record.rewind();
-            file.writeWhole(record, start);
-        }
-    }
-
-    /** Takes back a record that was not acknowledged, so that it is not found at the next start. */
-    private void cut(long end) {
-        try {
-            file.truncate(end);
-        } catch (IOException e) {
-            log.error(
-                    "journal segment {} could not be cut at offset {}: a change that was refused may be found at the next"
-                            + " start: {}",
-                    segment.path(),
-                    end,
-                    e.getMessage());
-        }
+        room.written(bytes);
     }
 
     /**
@@ -436,7 +409,8 @@ public final class SegmentJournal implements Journal {
      */
     private void roll(long firstSequence) {
         sync.sync();
-        long follows = segment.hasRecords() ? segment.lastSequence() : segment.follows();
+        Segment full = writer.segment();
+        long follows = full.hasRecords() ? full.lastSequence() : full.follows();
         SegmentFile next;
         Failpoint.SEGMENT_BEFORE_ROLL.pass();
         try {
@@ -447,9 +421,8 @@ public final class SegmentJournal implements Journal {
         }
         Failpoint.SEGMENT_AFTER_ROLL.pass();
         sync.follow(next, firstSequence - 1);
-        closeFile();
-        file = next;
-        segment = segments.newest();
+        writer.close();
+        writer = new SegmentWriter(segments.newest(), next, room);
     }
 
     private SegmentFile begin(SegmentHeader header) throws IOException {
@@ -460,14 +433,6 @@ public final class SegmentJournal implements Journal {
                 throw e;
             }
             return segments.begin(header);
-        }
-    }
-
-    private void closeFile() {
-        try {
-            file.close();
-        } catch (IOException e) {
-            log.warn("journal segment {} could not be closed: {}", segment.path(), e.getMessage());
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.sync.journal;
 
+import io.holdfast.resp.Bytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -7,21 +8,31 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Real files that fail when told to, and that forget at a power loss what nobody synced. */
 final class FaultyFiles implements SegmentFiles {
+    private static final int SECTOR_BYTES = 512;
+
     private final DiskFiles disk = new DiskFiles();
     private final Map<Path, Long> syncedBytes = new ConcurrentHashMap<>();
+    /** What stood where a file was written over since its last sync, the newest first. */
+    private final Map<Path, Deque<Overwritten>> overwritten = new ConcurrentHashMap<>();
+
     private final Set<Path> unsyncedNames = ConcurrentHashMap.newKeySet();
     private final Map<Path, byte[]> unsyncedDeletions = new ConcurrentHashMap<>();
     private volatile Runnable betweenSteps = () -> {};
+
+    private record Overwritten(long position, Bytes before) {}
 
     private int writesUntilFailure = Integer.MAX_VALUE;
     private int bytesBeforeFailure;
@@ -70,13 +81,16 @@ final class FaultyFiles implements SegmentFiles {
         return syncEntered;
     }
 
-    /** What a crash of the machine leaves: every file as long as at its last sync, no file whose name was not synced. */
+    /** What a crash of the machine leaves: every file as it was at its last sync, no file whose name was not synced. */
     void losePower() throws IOException {
         for (Map.Entry<Path, Long> file : syncedBytes.entrySet()) {
             if (unsyncedNames.contains(file.getKey())) {
                 Files.deleteIfExists(file.getKey());
             } else if (Files.exists(file.getKey())) {
                 try (var channel = FileChannel.open(file.getKey(), StandardOpenOption.WRITE)) {
+                    for (Overwritten part : overwritten(file.getKey())) {
+                        channel.write(ByteBuffer.wrap(part.before().array()), part.position());
+                    }
                     channel.truncate(Math.min(channel.size(), file.getValue()));
                 }
             }
@@ -104,10 +118,32 @@ final class FaultyFiles implements SegmentFiles {
             Path path = file.getKey();
             boolean keepsName = !unsyncedNames.contains(path) || random.nextBoolean();
             if (keepsName && Files.exists(path) && path.startsWith(directory)) {
+                byte[] bytes = Files.readAllBytes(path);
+                for (Overwritten part : overwritten(path)) {
+                    revert(bytes, part, random);
+                }
                 Files.write(
                         into.resolve(path.getFileName()),
-                        afterPowerLoss(Files.readAllBytes(path), Math.toIntExact(file.getValue()), random));
+                        afterPowerLoss(bytes, Math.toIntExact(file.getValue()), random));
             }
+        }
+    }
+
+    private Deque<Overwritten> overwritten(Path path) {
+        return overwritten.computeIfAbsent(path, its -> new ConcurrentLinkedDeque<>());
+    }
+
+    /** By chance, and each of its sectors by itself. */
+    private static void revert(byte[] bytes, Overwritten part, SplittableRandom random) {
+        byte[] before = part.before().array();
+        int from = 0;
+        while (from < before.length) {
+            int at = Math.toIntExact(part.position()) + from;
+            int length = Math.min(before.length - from, SECTOR_BYTES - at % SECTOR_BYTES);
+            if (random.nextBoolean() && at + length <= bytes.length) {
+                System.arraycopy(before, from, bytes, at, length);
+            }
+            from += length;
         }
     }
 
@@ -154,6 +190,7 @@ final class FaultyFiles implements SegmentFiles {
         }
         disk.delete(path);
         syncedBytes.remove(path);
+        overwritten.remove(path);
     }
 
     @Override
@@ -178,6 +215,7 @@ final class FaultyFiles implements SegmentFiles {
             betweenSteps.run();
             boolean fails = --writesUntilFailure <= 0 || (ballast != null && Files.exists(ballast));
             int bytes = Math.min(source.remaining(), fails ? bytesBeforeFailure : writeBytesMax);
+            noteOverwritten(position, bytes);
             int limit = source.limit();
             source.limit(source.position() + bytes);
             int written = 0;
@@ -191,10 +229,22 @@ final class FaultyFiles implements SegmentFiles {
             return written;
         }
 
+        private void noteOverwritten(long position, int bytes) throws IOException {
+            try (var channel = FileChannel.open(path(), StandardOpenOption.READ)) {
+                long there = Math.min(bytes, channel.size() - position);
+                if (there > 0) {
+                    var before = ByteBuffer.allocate((int) there);
+                    while (before.hasRemaining() && channel.read(before, position + before.position()) > 0) {}
+                    overwritten(path()).addFirst(new Overwritten(position, Bytes.wrap(before.array())));
+                }
+            }
+        }
+
         @Override
         public void sync() throws IOException {
             betweenSteps.run();
             long bytes = Files.size(path());
+            List<Overwritten> covered = List.copyOf(overwritten(path()));
             syncEntered.countDown();
             try {
                 if (!syncGate.await(60, TimeUnit.SECONDS)) {
@@ -208,6 +258,7 @@ final class FaultyFiles implements SegmentFiles {
             }
             file.sync();
             syncedBytes.put(path(), bytes);
+            overwritten(path()).removeAll(covered);
         }
 
         @Override

@@ -35,6 +35,22 @@ class FaultyFilesTest {
     }
 
     @Test
+    void aPowerLossTakesWhatWasWrittenOverAndNotSynced() throws IOException {
+        Path path = directory.resolve("a");
+        SegmentFile file = files.create(path);
+        file.writeWhole(bytes("....."), 0);
+        file.writeWhole(bytes("ab"), 0);
+        file.sync();
+        files.syncDirectory(directory);
+        file.writeWhole(bytes("cd"), 1);
+        file.writeWhole(bytes("e"), 2);
+
+        files.losePower();
+
+        assertThat(path).hasContent("ab...");
+    }
+
+    @Test
     void aPowerLossTakesAFileWhoseNameNobodySynced() throws IOException {
         Path path = directory.resolve("a");
         files.create(path).sync();

@@ -43,13 +43,22 @@ class JournalDamageTest {
             Files.write(fixture.newestSegment(), Arrays.copyOf(whole, length));
             try (var journal = fixture.open()) {
                 assertThat(values(journal)).as("cut at %d", length).containsExactly("first", "second");
-                assertThat(journal.status().cutBytes()).isEqualTo(length - ends[1]);
+                assertThat(journal.status().cutBytes()).isEqualTo(length - ends[1] - zerosBefore(whole, length));
                 assertThat(fixture.write(journal, Scope.LOCAL, "again")).isEqualTo(3);
             }
             try (var journal = fixture.open()) {
                 assertThat(values(journal)).containsExactly("first", "second", "again");
             }
         }
+    }
+
+    /** A record begins with its length, whose upper bytes are zeros: nothing can be told from them. */
+    private static int zerosBefore(byte[] bytes, int end) {
+        int from = end;
+        while (bytes[from - 1] == 0) {
+            from--;
+        }
+        return end - from;
     }
 
     @Test

@@ -96,13 +96,26 @@ final class Knowledge implements Changes.AbsentUpstream {
 
     /** The key's record if the upstream vouches for it. */
     @Nullable KeyRecord verified(int db, Bytes key) {
-        KeyRecord record = engine.keyspaces().get(db).find(key, engine.nowMs());
-        return record != null && isVerified(record) ? record : null;
+        return verified(null, db, key);
     }
 
     /** As {@link #verified(int, Bytes)}, and without looking for it where {@code likely} is the key's record. */
     @Nullable KeyRecord verified(@Nullable KeyRecord likely, int db, Bytes key) {
-        return isVerified(likely, key) ? likely : verified(db, key);
+        KeyRecord record = find(likely, db, key);
+        return record != null && isVerified(record) ? record : null;
+    }
+
+    /**
+     * The key's record, whether the upstream vouches for it or not; without looking for it where {@code likely} is that and vouched
+     * for, and without asking a clock where there is none.
+     */
+    @Nullable KeyRecord find(@Nullable KeyRecord likely, int db, Bytes key) {
+        if (isVerified(likely, key)) {
+            return likely;
+        }
+        Keyspace keys = engine.keyspaces().get(db);
+        KeyRecord record = keys.findToOverwrite(key);
+        return record != null && record.hasExpiry() ? keys.find(key, engine.nowMs()) : record;
     }
 
     private boolean isVerified(@Nullable KeyRecord record, Bytes key) {
@@ -142,12 +155,6 @@ final class Knowledge implements Changes.AbsentUpstream {
 
     boolean isKnown(int db, Bytes key) {
         return verified(db, key) != null || isKnownAbsent(new Watched(db, key));
-    }
-
-    /** Whether there is a copy that nobody vouches for. */
-    boolean isDoubtful(int db, Bytes key) {
-        KeyRecord record = engine.keyspaces().get(db).find(key, engine.nowMs());
-        return record != null && !isVerified(record);
     }
 
     void vouchAbsent(Watched key) {

@@ -123,11 +123,11 @@ final class Reads {
         lookAhead.step(unknown);
         for (int i = 0; i < unknown.size(); i++) {
             Read read = unknown.get(i);
-            KeyRecord verified = knowledge.verified(lookAhead.found(i), read.db, read.key);
-            if (verified != null) {
-                knowledge.vouchedKeys().note(verified);
+            KeyRecord record = knowledge.find(lookAhead.found(i), read.db, read.key);
+            if (record != null && knowledge.isVerified(record)) {
+                knowledge.vouchedKeys().note(record);
             } else {
-                found(read);
+                found(read, record);
             }
         }
         unknown.clear();
@@ -137,9 +137,9 @@ final class Reads {
      * A reply told of a key that is not here, or not vouched for. Where nobody was known to have it, others have made it since;
      * where there is a copy that nobody vouches for and nothing was found, others may have removed it.
      */
-    private void found(Read read) {
+    private void found(Read read, @Nullable KeyRecord doubtful) {
         if (read.answer == Answer.NOTHING) {
-            if (knowledge.isDoubtful(read.db, read.key)) {
+            if (doubtful != null) {
                 fetches.want(read.link, read.db, read.key, KeyFetch.guess(read.spec.group()));
             }
             return;

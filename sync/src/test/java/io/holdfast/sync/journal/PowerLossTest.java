@@ -183,8 +183,14 @@ class PowerLossTest {
             }
         }
 
+        /**
+         * Without negative zeros: a sorted set that was large and is small again keeps them until a restart, as in Redis, which loads
+         * it as a small one.
+         */
         private static Map<String, String> contents(EngineClient of) {
-            return BoundedEngine.contents(of.engine());
+            return BoundedEngine.contents(of.engine()).entrySet().stream()
+                    .collect(Collectors.toMap(
+                            Map.Entry::getKey, its -> its.getValue().replace("=-0.0", "=0.0")));
         }
 
         @Override

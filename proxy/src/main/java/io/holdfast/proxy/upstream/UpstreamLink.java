@@ -1,10 +1,8 @@
 package io.holdfast.proxy.upstream;
 
 import io.holdfast.resp.Bytes;
-import io.holdfast.resp.ReplyFrameDecoder;
 import io.holdfast.resp.RequestEncoder;
 import io.holdfast.resp.RequestFrame;
-import io.holdfast.resp.RespLimits;
 import io.holdfast.resp.RespProtocolException;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.sync.mirror.FetchPort;
@@ -44,9 +42,6 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     private static final int FLUSH_BYTES = 8192;
 
     private static final int OUT_BYTES_INITIAL = 4096;
-
-    /** So much is joined at first with a reply that was cut, unless it is known to need more; twice as much after that. */
-    private static final int CUT_PIECE_BYTES = 256;
 
     private static final String UNASKED = "the upstream answered more than it was asked";
 
@@ -90,13 +85,22 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     private final LinkKey key;
     private final Owner owner;
     private final UpstreamHandshake handshake;
-    private final ReplyFrameDecoder decoder = new ReplyFrameDecoder(RespLimits.DEFAULT);
+    private final ReplyReader replies = new ReplyReader(new ReplyReader.Receiver() {
+        @Override
+        public boolean isOpen() {
+            return state != State.CLOSED;
+        }
+
+        @Override
+        public void onReply(ByteBuf frame, byte type) {
+            deliver(frame, type);
+        }
+    });
     private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final ReplyProgress progress = new ReplyProgress();
     private State state = State.CONNECTING;
     private @Nullable Channel channel;
-    private @Nullable ByteBuf received;
     private @Nullable ByteBuf out;
     private @Nullable PushHandler pushHandler;
     private @Nullable Runnable onLost;
@@ -431,21 +435,14 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         }
         progress.received(bytes.readableBytes(), ctx.channel().eventLoop().ticker());
         try {
-            if (received == null || deliverCut(bytes, ctx)) {
-                deliverWhole(bytes);
-            }
+            replies.read(bytes, ctx.alloc());
         } catch (RespProtocolException e) {
-            bytes.release();
             fail("the upstream's bytes are not RESP: " + e.getMessage());
             return;
         }
-        if (state != State.CLOSED && bytes.isReadable() && isUnasked(bytes)) {
-            bytes.release();
+        ByteBuf beginning = replies.beginning();
+        if (beginning != null && isUnasked(beginning)) {
             fail(UNASKED);
-        } else if (state != State.CLOSED && bytes.isReadable()) {
-            received = bytes;
-        } else {
-            bytes.release();
         }
     }
 
@@ -454,38 +451,6 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         byte first = beginning.getByte(beginning.readerIndex());
         boolean mayBePush = pushHandler != null && (first == '>' || (subscriber && first == '*'));
         return inFlight.isEmpty() && !mayBePush;
-    }
-
-    private void deliverWhole(ByteBuf bytes) throws RespProtocolException {
-        while (state != State.CLOSED) {
-            ByteBuf frame = decoder.decode(bytes);
-            if (frame == null) {
-                return;
-            }
-            deliver(frame, decoder.type());
-        }
-    }
-
-    /**
-     * Delivers the reply that was cut, joined with no more of {@code more} than it takes, for what follows need not be
-     * copied. Grows by what arrived, never by what was announced. False when it is still cut, and all of {@code more} with it.
-     */
-    private boolean deliverCut(ByteBuf more, ChannelHandlerContext ctx) throws RespProtocolException {
-        int piece = Math.max(decoder.expectedBytes(), CUT_PIECE_BYTES);
-        while (received != null && more.isReadable()) {
-            ByteBuf taken = more.readRetainedSlice(Math.min(piece, more.readableBytes()));
-            received = Cumulation.join(ctx.alloc(), received, taken, decoder.missingBytes());
-            ByteBuf frame = decoder.decode(received);
-            if (frame != null) {
-                more.readerIndex(more.readerIndex() - received.readableBytes());
-                received.release();
-                received = null;
-                deliver(frame, decoder.type());
-                return true;
-            }
-            piece *= 2;
-        }
-        return false;
     }
 
     private void deliver(ByteBuf frame, byte type) {
@@ -525,10 +490,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        if (received != null) {
-            received.release();
-            received = null;
-        }
+        replies.release();
         fail("the upstream closed the connection");
     }
 

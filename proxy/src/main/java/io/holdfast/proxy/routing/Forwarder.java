@@ -66,13 +66,13 @@ final class Forwarder {
         this.mirror = mirror;
         this.links = links;
         this.permissions = permissions;
-        this.exec = Router.row(engine, "EXEC");
-        this.watch = Router.row(engine, "WATCH");
-        this.unwatch = Router.row(engine, "UNWATCH");
-        this.publish = Router.row(engine, "PUBLISH");
-        this.info = Router.row(engine, "INFO");
+        this.exec = KnownCommands.row(engine, "EXEC");
+        this.watch = KnownCommands.row(engine, "WATCH");
+        this.unwatch = KnownCommands.row(engine, "UNWATCH");
+        this.publish = KnownCommands.row(engine, "PUBLISH");
+        this.info = KnownCommands.row(engine, "INFO");
         this.selecting = new Block.Selecting(
-                Router.row(engine, "SELECT"), engine.config().databases());
+                KnownCommands.row(engine, "SELECT"), engine.config().databases());
     }
 
     /** To be called before anything is forwarded. */
@@ -129,10 +129,10 @@ final class Forwarder {
             client.session().called(spec, sendingSinceMs);
             learn(spec, frame);
             if (engine.isMonitored()) {
-                engine.forwarded(client.session(), Router.exact(spec), frame.arguments());
+                engine.forwarded(client.session(), KnownCommands.exact(spec), frame.arguments());
             }
-            remember(client.session(), Router.exact(spec), frame);
-            var request = new Forwarded(this, client, Router.exact(spec), frame, link);
+            remember(client.session(), KnownCommands.exact(spec), frame);
+            var request = new Forwarded(this, client, KnownCommands.exact(spec), frame, link);
             request.followed = inCompany && !escorted;
             client.reserve(request);
             client.upstream().lastLink(link);
@@ -426,7 +426,8 @@ final class Forwarder {
         }
         if (request.block != null) {
             reply = request.seen(
-                    reply, here -> engine.execute(request.client.session(), Router.exact(here.spec()), here.args()));
+                    reply,
+                    here -> engine.execute(request.client.session(), KnownCommands.exact(here.spec()), here.args()));
         }
         if (!request.writes.isEmpty()) {
             mirror.acknowledged(request.writes, request.positions, reply, request.resp);

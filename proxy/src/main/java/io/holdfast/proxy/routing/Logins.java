@@ -56,8 +56,8 @@ public final class Logins {
         this.loop = loop;
         users = new UpstreamUsers(engine.acl(), links);
         proofs = new LoginProofs(hashing, new BesideLoop(loop), random);
-        auth = Router.row(engine, "AUTH");
-        hello = Router.row(engine, "HELLO");
+        auth = KnownCommands.row(engine, "AUTH");
+        hello = KnownCommands.row(engine, "HELLO");
     }
 
     /** Who hears of each client whose user is another one now. */

@@ -34,7 +34,7 @@ final class Permissions {
     /** Whether EXEC may run what waits for it: the user's rules may have changed since. */
     boolean allowQueued(Session session) {
         for (Session.Queued command : session.queued()) {
-            CommandSpec asked = Router.exact(command.spec());
+            CommandSpec asked = KnownCommands.exact(command.spec());
             if (!allow(session, asked, command.args())
                     || (asked != null && asked.kind() == CommandKind.SCRIPT && !allowScript(session))) {
                 return false;

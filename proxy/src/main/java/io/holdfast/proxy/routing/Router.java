@@ -3,7 +3,6 @@ package io.holdfast.proxy.routing;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
-import io.holdfast.engine.command.CommandTable;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
 import io.holdfast.proxy.client.ClientHandler;
@@ -28,14 +27,13 @@ import org.jspecify.annotations.Nullable;
  * switches, and settles what was under way when the upstream was lost. Lives on the engine loop.
  */
 public final class Router implements RequestHandler, RoutingStateMachine.Listener {
-    private static final int NAME_MAX = 32;
     /** Who subscribes to it is told for how many milliseconds the upstream's messages were not heard: docs/decisions/0018. */
     private static final Bytes GAP = Bytes.of("holdfast:gap");
 
     private final LocalEngine engine;
     private final RoutingStateMachine machine;
     private final Mirror mirror;
-    private final CommandTable upstreamOnly = CommandTable.of(List.of(new UpstreamOnly()));
+    private final KnownCommands commands;
     private final CommandSpec exec;
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
@@ -44,7 +42,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     /** When the upstream was last in charge, or we began, Unix milliseconds. */
     private long awaySinceMs;
 
-    private final byte[] name = new byte[NAME_MAX];
     private final ClientLinks links = new ClientLinks();
     private final Permissions permissions;
     private @Nullable Logins logins;
@@ -64,23 +61,15 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.engine = engine;
         this.machine = machine;
         this.mirror = mirror;
-        this.exec = row(engine, "EXEC");
+        this.commands = new KnownCommands(engine);
+        this.exec = KnownCommands.row(engine, "EXEC");
         this.permissions = new Permissions(machine);
-        this.settlement = new Settlement(engine, machine, mirror, row(engine, "WATCH"));
+        this.settlement = new Settlement(engine, machine, mirror, KnownCommands.row(engine, "WATCH"));
         this.forwarder = new Forwarder(this, engine, mirror, links, permissions);
         this.changes = new ChangeLinks(engine, machine, mirror, links, this::releaseHeld);
         machine.onChange(this);
         engine.pause().onEnd(this::releaseHeld, held::size);
         engine.home(machine.phase().hasHomeHere());
-    }
-
-    /** The command table's row of a command that is known to be there. */
-    static CommandSpec row(LocalEngine engine, String command) {
-        CommandSpec spec = engine.commands().find(Bytes.of(command));
-        if (spec == null) {
-            throw new IllegalStateException("the command table has no " + command);
-        }
-        return spec;
     }
 
     /** Gives the way upstream; not called when there is none. */
@@ -163,11 +152,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     @Override
     public void handle(ClientHandler client, RequestFrame frame) {
-        CommandSpec spec = find(frame);
-        CommandKind kind = kind(spec, frame);
+        CommandSpec spec = commands.find(frame);
+        CommandKind kind = KnownCommands.kind(spec, frame);
         Session session = client.session();
         if (!session.isUnrestricted() && !isJudgedUpstream(client, kind)) {
-            if (!Permissions.allow(session, exact(spec), frame.arguments())) {
+            if (!Permissions.allow(session, KnownCommands.exact(spec), frame.arguments())) {
                 local(client, spec, frame); // which refuses it, in the right words
                 return;
             }
@@ -279,37 +268,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         held.add(client);
     }
 
-    private static CommandKind kind(@Nullable CommandSpec spec, RequestFrame frame) {
-        if (spec == null) {
-            return CommandKind.UNKNOWN;
-        }
-        String ours = spec.wordAskingHoldfast();
-        boolean asksHoldfast = ours != null && frame.size() == 2 && frame.is(1, ours);
-        return asksHoldfast ? CommandKind.HOLDFAST : spec.kind();
-    }
-
-    private @Nullable CommandSpec find(RequestFrame frame) {
-        int length = frame.length(0);
-        if (length > NAME_MAX) {
-            return null;
-        }
-        frame.copyArgument(0, name, 0);
-        CommandSpec spec = engine.commands().find(name, length);
-        if (spec == null) {
-            return upstreamOnly.find(name, length);
-        }
-        if (spec.hasSubcommands() && frame.size() > 1) {
-            CommandSpec sub = spec.subcommand(frame.argument(1));
-            return sub == null ? spec : sub;
-        }
-        return spec;
-    }
-
-    /** Whether {@code spec} is a container, or none: the engine finds the right words. */
-    static @Nullable CommandSpec exact(@Nullable CommandSpec spec) {
-        return spec == null || spec.hasSubcommands() ? null : spec;
-    }
-
     /** The name of a command whose sender takes us for a web server. */
     private static boolean isHttp(Bytes command) {
         return command.equalsIgnoreCase("POST") || command.equalsIgnoreCase("Host:");
@@ -330,7 +288,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         prepared = null;
         frame.release();
         boolean wasInMulti = client.session().inMulti();
-        Reply reply = engine.execute(client.session(), exact(spec), args);
+        Reply reply = engine.execute(client.session(), KnownCommands.exact(spec), args);
         if (client.session().isBlocked()) {
             client.await();
         } else {
@@ -347,7 +305,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     }
 
     private boolean mustWaitLocally(ClientHandler client, @Nullable CommandSpec spec, Bytes[] args) {
-        return engine.mustWait(client.session(), exact(spec), args, () -> goOn(client));
+        return engine.mustWait(client.session(), KnownCommands.exact(spec), args, () -> goOn(client));
     }
 
     /** Looks after the links on which changes of copied keys are told; to be called about once a second. */
@@ -383,13 +341,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     /** Between MULTI and EXEC everything waits here; what only the upstream knows is not ours to refuse. */
     private void queue(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
-        boolean known = spec != null
-                && engine.commands().find(Bytes.of(top(spec).name())) != null
-                && !isJudgedAtExec(spec, frame);
+        boolean known = spec != null && KnownCommands.isHere(engine, spec) && !isJudgedAtExec(spec, frame);
         if (!known && machine.phase().route(CommandKind.UNKNOWN) == Route.FORWARD) {
             Bytes[] args = frame.arguments();
             frame.release();
-            client.reply(queueUnknown(client.session(), exact(spec), args));
+            client.reply(queueUnknown(client.session(), KnownCommands.exact(spec), args));
         } else {
             local(client, known ? spec : null, frame);
         }
@@ -411,10 +367,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             session.refuseQueue();
             return tooLarge.reply();
         }
-    }
-
-    static CommandSpec top(CommandSpec spec) {
-        return spec.parent() == null ? spec : spec.parent();
     }
 
     // ---- switches

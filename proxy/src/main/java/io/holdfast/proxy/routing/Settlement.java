@@ -95,10 +95,7 @@ final class Settlement {
 
     private Reply answer(Forwarded request, Bytes[] args, boolean maybeSent) {
         CommandSpec spec = request.spec;
-        CommandSpec known = spec == null
-                ? null
-                : engine.commands().find(Bytes.of(Router.top(spec).name()));
-        if (spec == null || known == null) {
+        if (spec == null || !KnownCommands.isHere(engine, spec)) {
             return maybeSent
                     ? answerUnknown(request.client, spec, args)
                     : RedisError.unknownCommand(args).reply();

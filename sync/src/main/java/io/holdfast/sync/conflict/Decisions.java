@@ -125,6 +125,7 @@ final class Decisions {
                 .filter(meeting -> !isOurs(meeting, entry))
                 .findFirst()
                 .orElseThrow();
+        Winner winner = first.policy() == ConflictPolicy.PARK ? Winner.PARKED : Winner.UPSTREAM;
         for (int i = 0; i < entry.effects().size(); i++) {
             int index = i;
             Effect effect = entry.effects().get(i);
@@ -132,25 +133,14 @@ final class Decisions {
                     .filter(meeting -> meeting.effectIndex() == index)
                     .findFirst()
                     .orElse(null);
-            Bytes key = own == null ? keyOf(effect) : own.key().key();
-            Bytes part = own == null ? null : own.target().part();
-            Bytes base = own == null ? null : own.base();
-            conflicts.add(new Conflict(
-                    entry.sequence(),
-                    i,
-                    nowMs,
-                    entry.timeMs(),
-                    first.writtenMs(),
-                    effect.db(),
-                    key,
-                    part,
-                    first.policy().toString(),
-                    first.policy() == ConflictPolicy.PARK ? Winner.PARKED : Winner.UPSTREAM,
-                    base,
-                    effect.command(),
-                    List.of(),
-                    first.writtenBy(),
-                    Conflict.clientOf(entry)));
+            var key = own == null ? new Watched(effect.db(), keyOf(effect)) : own.key();
+            conflicts.add(new ConflictNote(entry, i, key, first.policy(), winner)
+                    .part(own == null ? null : own.target().part())
+                    .base(own == null ? null : own.base())
+                    .local(effect.command())
+                    .touched(first.writtenMs())
+                    .by(first.writtenBy())
+                    .conflict(nowMs));
         }
         return new Resolution(List.of());
     }
@@ -261,22 +251,12 @@ final class Decisions {
             Winner winner,
             long oursMs) {
         Ends ends = divergence.ends();
-        conflicts.add(new Conflict(
-                entry.sequence(),
-                index,
-                nowMs,
-                entry.timeMs(),
-                divergence.touchedMs(),
-                key.db(),
-                key.key(),
-                null,
-                policy.toString(),
-                winner,
-                ends.baseMs() < 0 ? null : Bytes.of(ends.baseMs()),
-                Ends.command(key.key(), oursMs),
-                winner == Winner.LOCAL ? Ends.command(key.key(), ends.theirsMs()) : List.of(),
-                null,
-                Conflict.clientOf(entry)));
+        conflicts.add(new ConflictNote(entry, index, key, policy, winner)
+                .base(ends.baseMs() < 0 ? null : Bytes.of(ends.baseMs()))
+                .local(Ends.command(key.key(), oursMs))
+                .upstream(winner == Winner.LOCAL ? Ends.command(key.key(), ends.theirsMs()) : List.of())
+                .touched(divergence.touchedMs())
+                .conflict(nowMs));
     }
 
     // ---- ours wins, or theirs
@@ -319,22 +299,14 @@ final class Decisions {
     }
 
     private void note(Journal.Entry entry, Effect effect, Meeting meeting, Winner winner, List<Bytes> theirs) {
-        conflicts.add(new Conflict(
-                entry.sequence(),
-                meeting.effectIndex(),
-                nowMs,
-                entry.timeMs(),
-                meeting.writtenMs(),
-                effect.db(),
-                meeting.key().key(),
-                meeting.target().part(),
-                meeting.policy().toString(),
-                winner,
-                meeting.base(),
-                ours(effect, meeting.target()),
-                theirs,
-                meeting.writtenBy(),
-                Conflict.clientOf(entry)));
+        conflicts.add(new ConflictNote(entry, meeting.effectIndex(), meeting.key(), meeting.policy(), winner)
+                .part(meeting.target().part())
+                .base(meeting.base())
+                .local(ours(effect, meeting.target()))
+                .upstream(theirs)
+                .touched(meeting.writtenMs())
+                .by(meeting.writtenBy())
+                .conflict(nowMs));
     }
 
     /** What the effect does to one target alone. */
@@ -435,22 +407,12 @@ final class Decisions {
         }
         divergence.parts().forEach((part, difference) -> {
             if (difference.base() != null && difference.upstream() != null) {
-                conflicts.add(new Conflict(
-                        entry.sequence(),
-                        index,
-                        nowMs,
-                        entry.timeMs(),
-                        divergence.touchedMs(),
-                        meeting.key().db(),
-                        key,
-                        part,
-                        meeting.policy().toString(),
-                        Winner.UPSTREAM,
-                        difference.base(),
-                        List.of(removal.get(0), key, part),
-                        List.of(),
-                        null,
-                        Conflict.clientOf(entry)));
+                conflicts.add(new ConflictNote(entry, index, meeting.key(), meeting.policy(), Winner.UPSTREAM)
+                        .part(part)
+                        .base(difference.base())
+                        .local(List.of(removal.get(0), key, part))
+                        .touched(divergence.touchedMs())
+                        .conflict(nowMs));
             }
         });
         return removal.size() == 2

@@ -2,6 +2,7 @@ package io.holdfast.sync.conflict;
 
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.keyspace.Watches.Watched;
 import io.holdfast.engine.value.StreamId;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
@@ -395,21 +396,11 @@ final class GroupMerge {
 
     private void note(
             Place place, GroupCommand command, @Nullable Bytes part, Winner winner, List<Bytes> local, long theirsMs) {
-        conflicts.add(new Conflict(
-                place.entry.sequence(),
-                place.part().effectIndex(),
-                nowMs,
-                place.entry.timeMs(),
-                theirsMs,
-                place.part().effect().db(),
-                command.key(),
-                part,
-                ConflictPolicy.MERGE.toString(),
-                winner,
-                null,
-                local,
-                List.of(),
-                null,
-                Conflict.clientOf(place.entry)));
+        var key = new Watched(place.part().effect().db(), command.key());
+        conflicts.add(new ConflictNote(place.entry, place.part().effectIndex(), key, ConflictPolicy.MERGE, winner)
+                .part(part)
+                .local(local)
+                .touched(theirsMs)
+                .conflict(nowMs));
     }
 }

@@ -2,6 +2,7 @@ package io.holdfast.sync.conflict;
 
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.keyspace.Watches.Watched;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import io.holdfast.sync.journal.Conflict;
@@ -48,22 +49,11 @@ public record Unmet(Effect effect, @Nullable Bytes part, Winner winner) {
     }
 
     public Conflict conflict(Journal.Entry entry, int effectIndex, long nowMs) {
-        return new Conflict(
-                entry.sequence(),
-                effectIndex,
-                nowMs,
-                entry.timeMs(),
-                0,
-                effect.db(),
-                effect.command().get(1),
-                part,
-                ConflictPolicy.MERGE.toString(),
-                winner,
-                null,
-                unconditional(),
-                List.of(),
-                null,
-                Conflict.clientOf(entry));
+        var key = new Watched(effect.db(), effect.command().get(1));
+        return new ConflictNote(entry, effectIndex, key, ConflictPolicy.MERGE, winner)
+                .part(part)
+                .local(unconditional())
+                .conflict(nowMs);
     }
 
     /** What would write it although others were there before. */

@@ -1,6 +1,5 @@
 package io.holdfast.sync.journal;
 
-import io.holdfast.engine.exec.Journal;
 import io.holdfast.resp.Bytes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,11 +40,6 @@ public record Conflict(
         List<Bytes> upstream,
         @Nullable String upstreamNode,
         @Nullable String localClient) {
-    /** Who wrote {@code entry}; null where it does not tell. */
-    public static @Nullable String clientOf(Journal.Entry entry) {
-        return entry.client().isEmpty() ? null : entry.client().utf8();
-    }
-
     /** What became of the two. */
     public enum Winner {
         /** What was written here; {@link Conflict#upstream} would bring the other back. */

@@ -3,10 +3,8 @@ package io.holdfast.proxy.client;
 import io.holdfast.engine.command.ClientBuffers;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
-import io.holdfast.proxy.upstream.Cumulation;
 import io.holdfast.resp.ForeignProtocolException;
 import io.holdfast.resp.Reply;
-import io.holdfast.resp.RequestDecoder;
 import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespProtocolException;
 import io.holdfast.resp.RespVersion;
@@ -43,7 +41,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private final RequestHandler router;
     private final TurnEnd turnEnd;
     private final ClientLimits limits;
-    private final RequestDecoder decoder;
+    private final RequestReader requests;
     private final ReplyQueue replies;
     private final ClientUpstream upstream = new ClientUpstream();
     private final PipelineWindow window = new PipelineWindow();
@@ -51,8 +49,6 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private final ArrayDeque<Runnable> unsettled = new ArrayDeque<>(1);
 
     private final Session session;
-    private @Nullable ByteBuf received;
-    private int previousBytes = Integer.MAX_VALUE / 2; // of the newest request
     private int handledBytes; // of the request that the router has at the moment
     private @Nullable RequestFrame held;
     private boolean heldUntilIdle;
@@ -93,7 +89,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             String address,
             String localAddress) {
         this.limits = limits;
-        this.decoder = new RequestDecoder(limits.requests());
+        this.requests = new RequestReader(limits.requests());
         this.channel = channel;
         this.intake = intake;
         this.router = router;
@@ -141,13 +137,13 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             bytes.release();
             return;
         }
-        received = received == null ? bytes : Cumulation.join(channel.alloc(), received, bytes, 0);
+        requests.add(bytes, channel.alloc());
         decode();
     }
 
     private void decode() {
         if (decoding) { // a request that was answered at once, or a script: the loop that is running goes on
-            if (received != null && received.readableBytes() >= AHEAD_BYTES_MAX) {
+            if (requests.readableBytes() >= AHEAD_BYTES_MAX) {
                 intake.open(false);
             }
             return;
@@ -160,8 +156,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
                 if (--looked <= 0) {
                     looked = lookAhead();
                 }
-                decoder.requireAuthentication(session.mustAuthenticate());
-                RequestFrame frame = received == null ? null : decoder.decode(received);
+                RequestFrame frame = requests.next(session.mustAuthenticate());
                 if (frame == null) {
                     break;
                 }
@@ -179,30 +174,25 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         } finally {
             decoding = false;
         }
-        if (received != null && (!received.isReadable() || closeWhenFlushed || gone)) {
-            received.release();
-            received = null;
-        }
+        requests.release(closeWhenFlushed || gone);
         full = replies.pending() >= window.requests();
         waitsForTurn = replies.isFull();
         intake.open(mayTakeMore() || mayReadAhead());
     }
 
-    /** Where there is more than the one request, judging by the one before: with one at a time it would be for nothing. */
     private int lookAhead() {
-        ByteBuf unread = received;
-        return unread == null || unread.readableBytes() < 2 * previousBytes ? 0 : router.lookAhead(session, unread);
+        ByteBuf several = requests.ifSeveral(); // with one at a time it would be for nothing
+        return several == null ? 0 : router.lookAhead(session, several);
     }
 
     private void handle(RequestFrame frame) {
-        previousBytes = frame.wireLength();
-        handledBytes = previousBytes;
+        handledBytes = frame.wireLength();
         router.handle(this, frame);
         handledBytes = 0;
     }
 
     private boolean mayReadAhead() {
-        return waiting != null && (received == null || received.readableBytes() < AHEAD_BYTES_MAX);
+        return waiting != null && requests.readableBytes() < AHEAD_BYTES_MAX;
     }
 
     private boolean mayTakeMore() {
@@ -475,16 +465,13 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public ClientBuffers buffers() {
-        ByteBuf unread = received;
         RequestFrame kept = held;
         ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
-        long query = (long) handledBytes
-                + (kept == null ? 0 : kept.wireLength())
-                + (unread == null ? 0 : unread.readableBytes() - decoder.understoodBytes());
+        long query = (long) handledBytes + (kept == null ? 0 : kept.wireLength()) + requests.notUnderstoodBytes();
         return new ClientBuffers(
                 query,
-                unread == null ? 0 : unread.writableBytes(),
-                (kept == null ? 0 : kept.argumentBytes()) + decoder.argumentBytes(),
+                requests.roomBytes(),
+                (kept == null ? 0 : kept.argumentBytes()) + requests.argumentBytes(),
                 replies.roomBytes(),
                 replies.peakBytes(),
                 replies.readyBytes(),
@@ -545,10 +532,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             return;
         }
         gone = true;
-        if (received != null) {
-            received.release();
-            received = null;
-        }
+        requests.release(true);
         if (held != null) {
             held.release();
             held = null;

@@ -124,8 +124,9 @@ final class RecordScanner implements AutoCloseable {
      */
     long contentEnd() throws IOException {
         long end = fileBytes();
+        int piece = SECTOR_BYTES; // nearly always it is in the last
         while (end > position) {
-            int bytes = (int) Math.min(WINDOW_BYTES, end - position);
+            int bytes = (int) Math.min(piece, end - position);
             ByteBuffer last = window(end - bytes, bytes, end);
             for (int i = bytes - 1; i >= 0; i--) {
                 if (last.get(i) != 0) {
@@ -133,6 +134,7 @@ final class RecordScanner implements AutoCloseable {
                 }
             }
             end -= bytes;
+            piece = WINDOW_BYTES;
         }
         return position;
     }

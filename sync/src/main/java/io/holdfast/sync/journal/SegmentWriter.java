@@ -3,7 +3,6 @@ package io.holdfast.sync.journal;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,10 +43,6 @@ final class SegmentWriter implements Closeable {
 
     Segment segment() {
         return segment;
-    }
-
-    SegmentFile file() {
-        return file;
     }
 
     /**
@@ -97,7 +92,7 @@ final class SegmentWriter implements Closeable {
             log.error(
                     "journal segment {} could not be cut at offset {}: a change that was refused may be found at the next"
                             + " start: {}",
-                    path(),
+                    segment.path(),
                     segment.bytes(),
                     e.getMessage());
         }
@@ -106,10 +101,6 @@ final class SegmentWriter implements Closeable {
     private void shorten() throws IOException {
         file.truncate(segment.bytes());
         length = segment.bytes();
-    }
-
-    private Path path() {
-        return segment.path();
     }
 
     /** What is in the file stays, on the disk or not. */
@@ -121,7 +112,7 @@ final class SegmentWriter implements Closeable {
             }
             file.close();
         } catch (IOException e) {
-            log.warn("journal segment {} could not be closed: {}", path(), e.getMessage());
+            log.warn("journal segment {} could not be closed: {}", segment.path(), e.getMessage());
         }
     }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Asks the upstream over a connection of its own whether it would serve: PING, and whether it is loading or a replica.
  * One question at a time, one connection at a time. Lives on the engine loop.
  */
-public final class HealthProbe implements UpstreamLink.Owner {
+public final class HealthProbe implements LinkOwner {
     private static final Pattern FIELD =
             Pattern.compile("(?m)^(run_id|redis_version|redis_mode|server_mode|loading|role|maxmemory_policy"
                     + "|uptime_in_seconds|used_memory_human):(.*?)\r?$");

@@ -52,29 +52,6 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         CLOSED
     }
 
-    /** Who hears of a link's fate. */
-    interface Owner {
-        /** The link died by itself; {@code lost} are its requests in order. */
-        void linkLost(UpstreamLink link, String reason, List<InFlight> lost);
-
-        /** The upstream does not know the link's user, or not any more; none of {@code lost} was sent. */
-        default void linkRefused(UpstreamLink link, String error, List<InFlight> lost) {
-            linkLost(link, error, lost);
-        }
-
-        /** A request came when the link was closed already: it will get no reply, and was not sent. */
-        void sentToClosed(InFlight request);
-
-        /** Bytes were written to the link's buffer: {@link #flush} is wanted before the turn ends. */
-        void flushLater(UpstreamLink link);
-
-        /** The next place in the order of all requests. */
-        long nextOrder();
-
-        /** The link's send buffer went above or fell below its high-water mark. */
-        void writabilityChanged(UpstreamLink link);
-    }
-
     /** Gets what nobody asked for (pub/sub messages, invalidations), and owns it then. */
     @FunctionalInterface
     public interface PushHandler {
@@ -83,7 +60,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     }
 
     private final LinkKey key;
-    private final Owner owner;
+    private final LinkOwner owner;
     private final UpstreamHandshake handshake;
     private final ReplyReader replies = new ReplyReader(new ReplyReader.Receiver() {
         @Override
@@ -115,7 +92,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     /** A request that was asked for before the link was ready: its bytes. */
     private record Waiting(InFlight request, ByteBuf bytes) {}
 
-    UpstreamLink(LinkKey key, Owner owner, UpstreamHandshake handshake) {
+    UpstreamLink(LinkKey key, LinkOwner owner, UpstreamHandshake handshake) {
         this.key = key;
         this.owner = owner;
         this.handshake = handshake;

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * All links of one event loop: a shared one for each {@link LinkKey}, and pinned ones for clients whose requests must
  * not mix with others'. The first that fails is a verdict on the upstream. Lives on one event loop.
  */
-public final class UpstreamLinks implements UpstreamLink.Owner {
+public final class UpstreamLinks implements LinkOwner {
     private static final LinkKey DOOR = new LinkKey(0, RespVersion.RESP2);
 
     /** A gap between two checks beyond which it was we who did not run. */

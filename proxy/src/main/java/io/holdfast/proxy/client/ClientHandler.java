@@ -18,17 +18,15 @@ import io.netty.channel.ChannelOutboundBuffer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.ArrayDeque;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connected client: cuts its bytes into requests and hands them to the router one at a time, in order. It takes no
- * further request while one is held, while too many are without a reply, or while the client does not read its replies.
- * What was under way upstream when that was lost is settled in the same order, and no faster than the client reads.
- * Lives on the engine loop.
+ * One connected client: cuts its bytes into requests and hands them to the router one at a time, in order, while its
+ * {@link RequestGate} is open. What was under way upstream when that was lost is settled in the same order, and no faster
+ * than the client reads. Lives on the engine loop.
  */
 public final class ClientHandler extends ChannelInboundHandlerAdapter implements Session.Output {
     private static final Logger log = LoggerFactory.getLogger(ClientHandler.class);
@@ -44,23 +42,12 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private final RequestReader requests;
     private final ReplyQueue replies;
     private final ClientUpstream upstream = new ClientUpstream();
-    private final PipelineWindow window = new PipelineWindow();
-    /** In order; what each is to do with its request, of which there is no hope any more. */
-    private final ArrayDeque<Runnable> unsettled = new ArrayDeque<>(1);
-
+    private final RequestGate gate;
     private final Session session;
+    private ClientLife life = ClientLife.OPEN;
     private int handledBytes; // of the request that the router has at the moment
-    private @Nullable RequestFrame held;
-    private boolean heldUntilIdle;
-    private @Nullable Slot waiting;
     private boolean decoding;
-    private boolean full;
-    private boolean waitsForTurn;
     private boolean flushWanted;
-    private boolean gone;
-    private boolean closeWhenFlushed;
-    private boolean closeWhatever;
-    private final UnreadReplies unreadReplies = new UnreadReplies();
 
     /** A client whose socket is the engine loop's own. */
     public ClientHandler(Channel channel, RequestHandler router, TurnEnd turnEnd, ClientLimits limits) {
@@ -95,6 +82,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         this.router = router;
         this.turnEnd = turnEnd;
         this.replies = new ReplyQueue(channel);
+        this.gate = new RequestGate(channel, replies, upstream);
         this.session = router.connect(this, address, localAddress);
     }
 
@@ -121,7 +109,12 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     }
 
     public boolean isGone() {
-        return gone;
+        return life == ClientLife.GONE;
+    }
+
+    /** It is cut off with this turn, whatever it waits for, or has gone. */
+    public boolean isCutOff() {
+        return life.isAtLeast(ClientLife.CUT_OFF);
     }
 
     // ---- requests in
@@ -133,7 +126,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     /** The bytes become this client's. */
     void received(ByteBuf bytes) {
-        if (gone || closeWhenFlushed) {
+        if (life != ClientLife.OPEN) {
             bytes.release();
             return;
         }
@@ -174,10 +167,17 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         } finally {
             decoding = false;
         }
-        requests.release(closeWhenFlushed || gone);
-        full = replies.pending() >= window.requests();
-        waitsForTurn = replies.isFull();
+        requests.release(life != ClientLife.OPEN);
+        gate.stop();
         intake.open(mayTakeMore() || mayReadAhead());
+    }
+
+    private boolean mayTakeMore() {
+        return life == ClientLife.OPEN && gate.isOpen();
+    }
+
+    private boolean mayReadAhead() {
+        return gate.isWaiting() && requests.readableBytes() < AHEAD_BYTES_MAX;
     }
 
     private int lookAhead() {
@@ -191,48 +191,27 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         handledBytes = 0;
     }
 
-    private boolean mayReadAhead() {
-        return waiting != null && requests.readableBytes() < AHEAD_BYTES_MAX;
-    }
-
-    private boolean mayTakeMore() {
-        return held == null
-                && !closeWhenFlushed
-                && unsettled.isEmpty()
-                && replies.pending() < window.requests()
-                && takesReplies()
-                && upstream.hasRoom();
-    }
-
-    private boolean takesReplies() {
-        return waiting == null && !gone && !replies.isFull() && channel.isWritable();
-    }
-
     /** Goes on with requests when whatever stopped them may be over. */
     public void resume() {
-        if (!decoding && !gone) {
+        if (!decoding && !isGone()) {
             decode();
         }
     }
 
     /** Keeps the request, and stops taking others, until {@link #release}. */
     public void hold(RequestFrame frame, boolean untilIdle) {
-        held = frame;
-        heldUntilIdle = untilIdle;
-    }
-
-    public boolean isHeld() {
-        return held != null;
+        gate.hold(frame, untilIdle);
     }
 
     /** Hands a held request to the router again, and goes on; later, if what was sent before it is not settled. */
     public void release() {
-        RequestFrame frame = held;
-        if (!unsettled.isEmpty()) {
-            heldUntilIdle = true;
-        } else if (frame != null) {
-            held = null;
-            withoutDecoding(() -> handle(frame)); // what comes while a script runs is behind it
+        if (gate.hasUnsettled()) {
+            gate.holdUntilIdle();
+        } else {
+            RequestFrame frame = gate.takeHeld();
+            if (frame != null) {
+                withoutDecoding(() -> handle(frame)); // what comes while a script runs is behind it
+            }
         }
         resume();
     }
@@ -254,28 +233,33 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
      * ones would keep everybody waiting otherwise, and take as much memory as they come to.
      */
     public void settle(Runnable settlement) {
-        if (gone || closeWhatever) {
+        if (isCutOff()) {
             settlement.run();
-        } else if (unsettled.isEmpty() && takesReplies()) {
+        } else if (!gate.hasUnsettled() && gate.takesReplies()) {
             withoutDecoding(settlement); // the next may be lost as well, and comes before what is decoded
         } else {
-            unsettled.add(settlement);
-            waitsForTurn = true;
+            gate.settleLater(settlement);
             wantFlush();
         }
     }
 
     private void settleMore() {
-        while (!unsettled.isEmpty() && takesReplies()) {
-            unsettled.remove().run();
+        while (!isGone() && gate.takesReplies()) {
+            Runnable next = gate.nextUnsettled();
+            if (next == null) {
+                return;
+            }
+            next.run();
         }
     }
 
     /** Settles everything now: a client that does not read is cut off where it would take too much. */
     public void settleAll() {
-        while (!unsettled.isEmpty()) {
-            unsettled.remove().run();
+        Runnable next = gate.nextUnsettled();
+        while (next != null) {
+            next.run();
             cutOffIfItDoesNotRead();
+            next = gate.nextUnsettled();
         }
     }
 
@@ -285,7 +269,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     public void await() {
         var slot = new ReplyQueue.Ready();
         reserve(slot);
-        waiting = slot;
+        gate.await(slot);
     }
 
     /** As {@link #await()}, for a request that has its place already; false when it is not the newest. */
@@ -293,7 +277,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         if (!replies.isNewest(slot)) {
             return false;
         }
-        waiting = slot;
+        gate.await(slot);
         return true;
     }
 
@@ -310,11 +294,10 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     }
 
     private Slot takeWaiting() {
-        Slot slot = waiting;
+        Slot slot = gate.takeWaiting();
         if (slot == null) {
             throw new IllegalStateException("client " + session.id() + " does not wait");
         }
-        waiting = null;
         return slot;
     }
 
@@ -322,14 +305,12 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     /** Answers the newest request. */
     public void reply(Reply reply) {
-        if (gone) {
+        if (isGone()) {
             return; // while its script ran
         }
         boolean silent = session.takeSilence() && !ReplyQueue.isPushed(reply);
         if (!silent && reply != Reply.NONE) {
-            int before = replies.readyBytes();
             replies.add(reply, session.resp());
-            unreadReplies.handedOut(replies.readyBytes() - before);
             wantFlush();
         }
         if (session.isClosing()) {
@@ -343,31 +324,28 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     }
 
     public void fill(Slot slot, Reply reply, RespVersion resp) {
-        if (gone) {
-            return;
+        if (!isGone()) {
+            replies.fill(slot, reply, resp);
+            replied();
         }
-        int before = replies.readyBytes();
-        replies.fill(slot, reply, resp);
-        unreadReplies.handedOut(replies.readyBytes() - before);
-        replied();
     }
 
+    /** As {@link #fill(Slot, Reply, RespVersion)}, with the upstream's bytes, which become this client's. */
     public void fill(Slot slot, ByteBuf bytes) {
-        if (gone) {
+        if (isGone()) {
             bytes.release();
             return;
         }
-        unreadReplies.handedOut(bytes.readableBytes());
-        window.replied(bytes.readableBytes());
+        gate.replied(bytes.readableBytes());
         replies.fill(slot, bytes);
         replied();
     }
 
     private void replied() {
         wantFlush();
-        if (held != null && heldUntilIdle && replies.pending() == 0) {
+        if (gate.heldIsNext()) {
             release();
-        } else if (full && replies.pending() <= window.requests() / 2) {
+        } else if (gate.windowOpens()) {
             // Also when nothing is left to decode: it is not even read from. One reply may let many others out.
             resume();
         }
@@ -375,7 +353,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void push(Reply reply) {
-        if (hears()) {
+        if (!isCutOff()) {
             replies.push(reply, session.resp());
             pushed();
         }
@@ -383,7 +361,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void pushBehindReplies(Reply reply) {
-        if (hears()) {
+        if (!isCutOff()) {
             replies.pushBehindReplies(reply, session.resp());
             pushed();
         }
@@ -391,16 +369,12 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     /** Passes on what the upstream pushed. */
     public void push(ByteBuf bytes) {
-        if (!hears()) {
+        if (isCutOff()) {
             bytes.release();
             return;
         }
         replies.push(bytes);
         pushed();
-    }
-
-    private boolean hears() {
-        return !gone && !closeWhatever;
     }
 
     /** One command of another client, such as a script, may push more than there is memory. */
@@ -421,42 +395,38 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     /** The turn's changes are durable: its replies may go. */
     public void letOut() {
         flushWanted = false;
-        if (gone) {
+        if (isGone()) {
             return;
         }
         replies.flush();
-        if (waitsForTurn) {
-            waitsForTurn = false;
+        if (gate.turnOpens()) {
             turnEnd.later(this::resume);
         }
-        if (closeWhatever) {
+        if (isCutOff()) {
             // What it does not take now is lost: who does not read must not be able to stay.
             turnEnd.after(channel.close());
             leave();
-        } else if (!cutOffIfItDoesNotRead() && closeWhenFlushed && replies.pending() == 0) {
+        } else if (!cutOffIfItDoesNotRead() && life == ClientLife.ENDING && replies.pending() == 0) {
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
     }
 
     /** True when too much waits for it, so that it is cut off. */
     private boolean cutOffIfItDoesNotRead() {
-        if (!gone && doesNotRead()) {
+        if (!isGone() && doesNotRead()) {
             channel.close();
             leave();
         }
-        return gone;
+        return isGone();
     }
 
     /** Whether too much waits for it, with what goes out at the turn's end. */
     private boolean doesNotRead() {
-        ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
-        long bytes = replies.readyBytes() + (waiting == null ? 0 : waiting.totalPendingWriteBytes());
+        long bytes = replies.unreadBytes();
         if (bytes == 0) {
-            unreadReplies.allRead();
-            return false;
+            return false; // nearly always: neither bounds nor the time are asked for
         }
-        boolean tooMany = unreadReplies.areTooMany(
-                bytes, limits.output(session), router.nowMs()); // hardly ever asked: most are taken at once
+        boolean tooMany = replies.isUnreadBeyond(limits.output(session), bytes, router.nowMs());
         if (tooMany) {
             log.warn("Client {} is cut off: it does not read its replies, {} bytes wait", session.id(), bytes);
         }
@@ -465,13 +435,13 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public ClientBuffers buffers() {
-        RequestFrame kept = held;
+        RequestFrame held = gate.held();
         ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
-        long query = (long) handledBytes + (kept == null ? 0 : kept.wireLength()) + requests.notUnderstoodBytes();
+        long query = (long) handledBytes + (held == null ? 0 : held.wireLength()) + requests.notUnderstoodBytes();
         return new ClientBuffers(
                 query,
                 requests.roomBytes(),
-                (kept == null ? 0 : kept.argumentBytes()) + requests.argumentBytes(),
+                (held == null ? 0 : held.argumentBytes()) + requests.argumentBytes(),
                 replies.roomBytes(),
                 replies.peakBytes(),
                 replies.readyBytes(),
@@ -499,14 +469,20 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     }
 
     private void closeWhenReplied() {
-        closeWhenFlushed = true;
+        endAs(ClientLife.ENDING);
         wantFlush();
     }
 
     @Override
     public void close() {
-        closeWhatever = true; // what it still waits for may never come
-        closeWhenReplied();
+        endAs(ClientLife.CUT_OFF); // what it still waits for may never come
+        wantFlush();
+    }
+
+    private void endAs(ClientLife next) {
+        if (!life.isAtLeast(next)) {
+            life = next;
+        }
     }
 
     @Override
@@ -521,25 +497,19 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         leave();
     }
 
-    /** It is cut off with this turn, whatever it waits for. */
-    public boolean isClosed() {
-        return closeWhatever;
-    }
-
     /** Nobody hears of it any more; also before the channel says that it is closed, which it does after other clients' reads. */
     void leave() {
-        if (gone) {
+        if (isGone()) {
             return;
         }
-        gone = true;
+        life = ClientLife.GONE;
         requests.release(true);
+        RequestFrame held = gate.takeHeld();
         if (held != null) {
             held.release();
-            held = null;
         }
         replies.release();
-        unsettled.forEach(Runnable::run);
-        unsettled.clear();
+        settleAll();
         router.disconnected(this);
     }
 

@@ -1,10 +1,12 @@
 package io.holdfast.proxy.client;
 
+import io.holdfast.engine.config.BufferLimits;
 import io.holdfast.resp.Reply;
 import io.holdfast.resp.ReplyEncoder;
 import io.holdfast.resp.RespVersion;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,7 @@ final class ReplyQueue {
 
     private final Channel channel;
     private final ArrayDeque<Slot> slots = new ArrayDeque<>();
+    private final UnreadReplies unread = new UnreadReplies();
     private @Nullable ByteBuf out;
     private int replies;
     private int peakBytes;
@@ -67,8 +70,7 @@ final class ReplyQueue {
     /** The reply to the newest request. */
     void add(Reply reply, RespVersion resp) {
         if (slots.isEmpty()) {
-            ReplyEncoder.encode(reply, resp, out());
-            replies++;
+            write(reply, resp);
             return;
         }
         var slot = new Ready();
@@ -81,8 +83,7 @@ final class ReplyQueue {
         if (slots.peek() == slot) {
             slots.poll();
             if (!slot.silent || isPushed(reply)) {
-                ReplyEncoder.encode(reply, resp, out());
-                replies++;
+                write(reply, resp);
             }
             writeBehind(slot);
             writeFilled();
@@ -150,9 +151,18 @@ final class ReplyQueue {
         if (slot.silent) {
             bytes.release();
         } else {
+            unread.handedOut(bytes.readableBytes());
             write(bytes);
         }
         writeBehind(slot);
+    }
+
+    private void write(Reply reply, RespVersion resp) {
+        ByteBuf buffer = out();
+        int before = buffer.readableBytes();
+        ReplyEncoder.encode(reply, resp, buffer);
+        unread.handedOut(buffer.readableBytes() - before);
+        replies++;
     }
 
     private void writeBehind(Slot slot) {
@@ -209,6 +219,23 @@ final class ReplyQueue {
             channel.writeAndFlush(buffer, channel.voidPromise()); // one errand where the socket is another loop's
         }
         replies = 0;
+    }
+
+    // ---- what the client leaves unread
+
+    /** What is ready or on its way and the client has not taken, bytes. */
+    long unreadBytes() {
+        ChannelOutboundBuffer sending = channel.unsafe().outboundBuffer();
+        long bytes = readyBytes() + (sending == null ? 0 : sending.totalPendingWriteBytes());
+        if (bytes == 0) {
+            unread.allRead();
+        }
+        return bytes;
+    }
+
+    /** @param bytes as {@link #unreadBytes} says, more than none */
+    boolean isUnreadBeyond(BufferLimits.Limit limit, long bytes, long nowMs) {
+        return unread.areTooMany(bytes, limit, nowMs);
     }
 
     // ---- what CLIENT LIST shows

@@ -94,7 +94,7 @@ public final class TurnEnd implements Runnable {
         spareClients = new ArrayList<>(0);
         for (int i = 0; i < clientsNow.size(); i++) {
             ClientHandler client = clientsNow.get(i);
-            if (!closing.isEmpty() && !client.isClosed()) {
+            if (!closing.isEmpty() && !client.isCutOff()) {
                 awaitClosing();
             }
             if (durable) {

@@ -71,14 +71,14 @@ final class Settlement {
     private void settle(Forwarded request, boolean maybeSent) {
         Bytes[] args = request.write != null ? request.write.args() : request.frame.arguments();
         request.frame.release();
-        if (isGone(request.client)) {
+        if (request.client.isCutOff()) {
             forget(request.write);
             forgetWaiting(request, args);
             return;
         }
         Reply reply = answer(request, args, maybeSent);
         Session session = request.client.session();
-        if (isGone(request.client)) {
+        if (request.client.isCutOff()) {
             return; // by this very request: no reply to it, nor to any behind it
         } else if (!session.isBlocked()) {
             request.client.fill(request, reply, request.resp);
@@ -86,11 +86,6 @@ final class Settlement {
             engine.stopWaiting(session); // what the client sent behind it would overtake it
             request.client.fill(request, RedisError.unblocked().reply(), request.resp);
         }
-    }
-
-    /** What it sent ends with its connection. */
-    private static boolean isGone(ClientHandler client) {
-        return client.isGone() || client.isClosed();
     }
 
     private Reply answer(Forwarded request, Bytes[] args, boolean maybeSent) {
@@ -173,7 +168,7 @@ final class Settlement {
     }
 
     private void settle(ForwardedTransaction request, boolean maybeSent) {
-        if (isGone(request.client)) {
+        if (request.client.isCutOff()) {
             request.writes.forEach(this::forget);
             return;
         }
@@ -185,7 +180,7 @@ final class Settlement {
             Session session = request.client.session();
             reply = engine.rerunTransaction(session, request.db, request.commands);
         }
-        if (!isGone(request.client)) {
+        if (!request.client.isCutOff()) {
             request.client.fill(request, reply, request.resp);
         }
     }

@@ -187,6 +187,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     private void handle(RequestFrame frame) {
         handledBytes = frame.wireLength();
+        passed(handledBytes, replies.pending() + 1);
         router.handle(this, frame);
         handledBytes = 0;
     }
@@ -337,8 +338,15 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             return;
         }
         gate.replied(bytes.readableBytes());
+        passed(bytes.readableBytes(), replies.pending());
         replies.fill(slot, bytes);
         replied();
+    }
+
+    private void passed(int bytes, int underWay) {
+        if (upstream.passed(bytes, underWay)) {
+            router.becameHeavy(this);
+        }
     }
 
     private void replied() {

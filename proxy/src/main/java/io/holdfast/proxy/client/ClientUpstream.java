@@ -9,6 +9,8 @@ public final class ClientUpstream {
     private @Nullable UpstreamLink lastLink;
     private @Nullable UpstreamLink pinned;
     private @Nullable SubscriberLink subscriberLink;
+    private final Heaviness heaviness = new Heaviness();
+    private boolean couldShare;
     private boolean watching;
     private @Nullable UpstreamLogin login;
 
@@ -26,13 +28,22 @@ public final class ClientUpstream {
         return lastLink == null || lastLink.isWritable();
     }
 
-    /** The link that is this client's alone, because it watches keys or blocks. */
+    /** The link that is this client's alone, because it watches keys, blocks, or is heavy. */
     public @Nullable UpstreamLink pinned() {
         return pinned;
     }
 
     public void pinned(@Nullable UpstreamLink link) {
         pinned = link;
+    }
+
+    /** Whether it has the link of its own although it could do without: it is heavy, no more. */
+    public boolean couldShare() {
+        return couldShare;
+    }
+
+    public void couldShare(boolean could) {
+        couldShare = could;
     }
 
     /** The link that the channels it has subscribed to are heard over. */
@@ -42,6 +53,20 @@ public final class ClientUpstream {
 
     public void subscriberLink(@Nullable SubscriberLink link) {
         subscriberLink = link;
+    }
+
+    /**
+     * A request from the client, or a reply for it, of so many bytes; {@code underWay} are without a reply, this one counted.
+     *
+     * @return whether the client has become heavy by that
+     */
+    boolean passed(int bytes, int underWay) {
+        return heaviness.passed(bytes, underWay);
+    }
+
+    /** Whether its requests or replies are large, so that others should not stand behind them. */
+    public boolean isHeavy() {
+        return heaviness.isHeavy();
     }
 
     /** It has sent WATCH upstream and neither EXEC nor UNWATCH since. */

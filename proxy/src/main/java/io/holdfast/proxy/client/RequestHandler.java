@@ -20,6 +20,9 @@ public interface RequestHandler {
      */
     int lookAhead(Session session, ByteBuf received);
 
+    /** The client's requests or replies are large: others should not stand behind them. */
+    void becameHeavy(ClientHandler client);
+
     /** The time as commands see it, Unix milliseconds. */
     long nowMs();
 

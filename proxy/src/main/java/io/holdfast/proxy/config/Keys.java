@@ -162,7 +162,7 @@ public final class Keys {
                     "redis.pinned_links_max",
                     Kind.number(1, Integer.MAX_VALUE),
                     "" + LinkLimits.DEFAULT.pinnedMax(),
-                    "Most connections to the upstream that single clients have for themselves, because they block, watch or subscribe."));
+                    "Most connections to the upstream that single clients have for themselves, because they block, watch, subscribe, or have large requests or replies."));
     public static final Key<Path> UPSTREAM_CA = row(Key.of(
                     "redis.tls_ca_cert_file",
                     Kind.path("a file"),

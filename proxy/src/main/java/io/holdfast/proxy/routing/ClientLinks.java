@@ -11,16 +11,21 @@ import io.holdfast.resp.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which link each client's requests take: the one that its like share, one of its own while it watches keys or waits, and
- * one more for what it has subscribed to. Lives on the engine loop.
+ * Which link each client's requests take: the one that its like share, one of its own while it watches keys, waits, or has
+ * large requests or replies, and one more for what it has subscribed to. Lives on the engine loop.
  */
 final class ClientLinks {
+    /** Whose link has had nothing to carry for so long gives it back, milliseconds. */
+    private static final long IDLE_MS = 1_000;
+
     private static final Bytes UNWATCH = Bytes.of("UNWATCH");
     private static final Bytes SUBSCRIBE = Bytes.of("SUBSCRIBE");
     private static final Bytes PSUBSCRIBE = Bytes.of("PSUBSCRIBE");
     private static final Bytes SSUBSCRIBE = Bytes.of("SSUBSCRIBE");
 
     private @Nullable UpstreamLinks upstream;
+    /** Clients that have a link of their own although they could share one. */
+    private int couldShare;
 
     /** Gives the way upstream; not called when there is none. */
     void upstream(UpstreamLinks links) {
@@ -75,7 +80,8 @@ final class ClientLinks {
      */
     @Nullable UpstreamLink of(ClientHandler client, boolean needsOwn) {
         UpstreamLink last = client.upstream().lastLink();
-        if (!needsOwn && last != null && client.upstream().pinned() == null && isShared(client, last)) {
+        boolean isHeavy = client.upstream().isHeavy();
+        if (!needsOwn && !isHeavy && last != null && client.upstream().pinned() == null && isShared(client, last)) {
             return last; // nearly always: it is not looked for
         }
         LinkKey key = key(client);
@@ -100,16 +106,43 @@ final class ClientLinks {
             unpin(client, false);
             pinned = null;
         }
-        if (pinned != null && !client.upstream().isWatching() && !needsOwn && client.pending() == 0) {
+        if (pinned != null && !needsOwn && !isHeavy && isIdle(client, pinned)) {
             unpin(client, true);
             pinned = null;
         }
         if (pinned == null && needsOwn) {
-            pinned = require().pinned(key);
-            client.upstream().pinned(pinned);
+            client.upstream().pinned(require().pinned(key));
+        } else if (isHeavy) {
+            prepareOwn(client);
         }
-        UpstreamLink link = pinned != null ? pinned : require().shared(key);
+        pinned = client.upstream().pinned();
+        boolean isOpening = client.upstream().couldShare() && pinned != null && !pinned.isReady();
+        UpstreamLink link =
+                pinned == null || (isOpening && !needsOwn) ? require().shared(key) : pinned;
         return mustWait(client, link) ? null : link;
+    }
+
+    /** Opens a link for a client that could do without: its requests take that once it is ready. */
+    void prepareOwn(ClientHandler client) {
+        if (client.upstream().pinned() == null && require().hasRoomForHeavy(couldShare)) {
+            client.upstream().pinned(require().dispensable(key(client)));
+            client.upstream().couldShare(true);
+            couldShare++;
+        }
+    }
+
+    /** Whether nothing binds the client to its own link, and nothing is under way on it. */
+    private static boolean isIdle(ClientHandler client, UpstreamLink pinned) {
+        return !client.upstream().isWatching() && client.pending() == 0 && pinned.pending() == 0;
+    }
+
+    /** Takes back a link that the client has had no use for lately; to be called about once a second. */
+    void takeBackIdle(ClientHandler client, long nowMs) {
+        UpstreamLink pinned = client.upstream().pinned();
+        if (pinned != null && isIdle(client, pinned) && nowMs - client.session().lastCommandAtMs() >= IDLE_MS) {
+            unpin(client, true);
+            client.upstream().lastLink(null); // it may be another's, who fills it
+        }
     }
 
     /** As {@link #of}, the link that its like share, whatever it watches: a transaction of ours must not end that. */
@@ -120,11 +153,17 @@ final class ClientLinks {
 
     private void unpin(ClientHandler client, boolean clean) {
         UpstreamLink pinned = client.upstream().pinned();
-        client.upstream().pinned(null);
-        client.upstream().watching(false);
+        forgetPinned(client);
         if (pinned != null && upstream != null) {
             upstream.release(pinned, clean);
         }
+    }
+
+    private void forgetPinned(ClientHandler client) {
+        client.upstream().pinned(null);
+        client.upstream().watching(false);
+        couldShare -= client.upstream().couldShare() ? 1 : 0;
+        client.upstream().couldShare(false);
     }
 
     /** Its watches, if it has any upstream, are over. */
@@ -188,12 +227,11 @@ final class ClientLinks {
     }
 
     /** All links are gone, and the client's watches with them. */
-    static void lost(ClientHandler client) {
+    void lost(ClientHandler client) {
         if (client.upstream().isWatching()) {
             client.session().breakWatch();
         }
-        client.upstream().watching(false);
-        client.upstream().pinned(null);
+        forgetPinned(client);
         client.upstream().lastLink(null);
         client.upstream().subscriberLink(null);
     }

@@ -123,11 +123,12 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         return engine.nowMs();
     }
 
-    /** To be called about once a second; see {@link ClientHandler#closeIfOverdue}. */
+    /** Closes clients, and takes back links, that have been idle for too long; to be called about once a second. */
     public void closeOverdue() {
         long nowMs = engine.nowMs();
         for (ClientHandler client : List.copyOf(clients)) {
             client.closeIfOverdue(nowMs);
+            links.takeBackIdle(client, nowMs);
         }
     }
 
@@ -141,6 +142,13 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             logins.leave(client);
         }
         changes.followTracking();
+    }
+
+    @Override
+    public void becameHeavy(ClientHandler client) {
+        if (machine.phase() == Phase.ONLINE) {
+            links.prepareOwn(client); // now, to have it for the next request
+        }
     }
 
     // ---- requests
@@ -396,7 +404,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         mirror.offline();
         changes.lost();
         for (ClientHandler client : clients) {
-            ClientLinks.lost(client);
+            links.lost(client);
             if (mustNotice(client)) {
                 client.close();
             }

@@ -7,6 +7,11 @@ interface LinkOwner {
     /** The link died by itself; {@code lost} are its requests in order. */
     void linkLost(UpstreamLink link, String reason, List<InFlight> lost);
 
+    /** A link that nobody needed yet could not be opened: see {@link UpstreamLink#dispensable}. */
+    default void linkNotOpened(UpstreamLink link, String reason) {
+        linkLost(link, reason, List.of());
+    }
+
     /** The upstream does not know the link's user, or not any more; none of {@code lost} was sent. */
     default void linkRefused(UpstreamLink link, String error, List<InFlight> lost) {
         linkLost(link, error, lost);

@@ -85,6 +85,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     private @Nullable Supplier<? extends FetchPort> asHoldfast;
     private boolean subscriber;
     private boolean isShared;
+    private boolean isDispensable;
     private boolean flushWanted;
     /** When the first of what is not flushed yet was sent; the others bear the same time. */
     private long sendingSinceNanos;
@@ -108,7 +109,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     }
 
     /** Whether what is sent now goes out at once: the connection is greeted, and remembered for fencing. */
-    boolean isReady() {
+    public boolean isReady() {
         return state == State.READY;
     }
 
@@ -218,6 +219,11 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         isShared = true;
     }
 
+    /** Nobody needs it before it is ready: that it cannot be opened says nothing of the upstream, while nobody waits for it. */
+    void dispensable() {
+        isDispensable = true;
+    }
+
     /** Whether it is open, and what all clients with this database, version and user use. */
     public boolean isSharedBy(int db, RespVersion resp, @Nullable UpstreamLogin login) {
         return isShared && state != State.CLOSED && key.db() == db && key.resp() == resp && key.login() == login;
@@ -320,11 +326,16 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         if (state == State.CLOSED) {
             return;
         }
+        boolean missed = state == State.READY || !isDispensable || !waiting.isEmpty();
         List<InFlight> lost = close();
         if (onLost != null) {
             onLost.run();
         }
-        owner.linkLost(this, reason, lost);
+        if (missed) {
+            owner.linkLost(this, reason, lost);
+        } else {
+            owner.linkNotOpened(this, reason); // lost are questions of the handshake alone
+        }
     }
 
     /** The upstream does not let the link's user in; {@code error} is what it said, from the minus on. */

@@ -16,12 +16,19 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All links of one event loop: a shared one for each {@link LinkKey}, and pinned ones for clients whose requests must
  * not mix with others'. The first that fails is a verdict on the upstream. Lives on one event loop.
  */
 public final class UpstreamLinks implements LinkOwner {
+    private static final Logger log = LoggerFactory.getLogger(UpstreamLinks.class);
+
+    /** How long no link is opened that nobody needs, when one was not let in. */
+    private static final int REFUSED_SECONDS = 60;
+
     private static final LinkKey DOOR = new LinkKey(0, RespVersion.RESP2);
 
     /** A gap between two checks beyond which it was we who did not run. */
@@ -70,6 +77,9 @@ public final class UpstreamLinks implements LinkOwner {
     private final List<InFlight> unsettled = new ArrayList<>();
     private @Nullable Listener listener;
     private long lastOrder;
+    /** Dispensable links are not opened. */
+    private long noneBeforeNanos;
+
     private long lastCheckNanos;
 
     /** A pinned link that nobody has, and since when. */
@@ -89,6 +99,7 @@ public final class UpstreamLinks implements LinkOwner {
         this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(connector.timeoutMs());
         this.flushLater = flushLater;
         this.lastCheckNanos = now();
+        this.noneBeforeNanos = lastCheckNanos;
         this.checks = scheduleChecks();
     }
 
@@ -168,6 +179,20 @@ public final class UpstreamLinks implements LinkOwner {
         return counted() < limits.pinnedMax()
                 || spare.values().stream().anyMatch(idle -> !idle.isEmpty())
                 || idleOfUser() != null;
+    }
+
+    /** Whether one more client may have a link of its own that could do without, where {@code others} have one so. */
+    public boolean hasRoomForHeavy(int others) {
+        return others < limits.heavyMax() && now() >= noneBeforeNanos && hasRoomForPinned();
+    }
+
+    /** As {@link #pinned}, for a client that could do without: it is to be used once it is ready, and may never be. */
+    public UpstreamLink dispensable(LinkKey key) {
+        UpstreamLink link = pinned(key);
+        if (!link.isReady()) {
+            link.dispensable();
+        }
+        return link;
     }
 
     /** Whether the link that this key's clients share is there, or may be opened. */
@@ -361,6 +386,18 @@ public final class UpstreamLinks implements LinkOwner {
         }
         unsettled.addAll(lost);
         listener().upstreamFailed(reason);
+    }
+
+    /** The upstream lets in so many and no more, perhaps: worth a probe, and no other link for a while. */
+    @Override
+    public void linkNotOpened(UpstreamLink link, String reason) {
+        forget(link);
+        noneBeforeNanos = now() + TimeUnit.SECONDS.toNanos(REFUSED_SECONDS);
+        log.warn(
+                "No connection upstream for a client of large values, nor another within {} s: {}",
+                REFUSED_SECONDS,
+                reason);
+        listener().idleLinkClosed(reason);
     }
 
     @Override

@@ -99,6 +99,11 @@ class ClientHandlerTest {
         }
 
         @Override
+        public void becameHeavy(ClientHandler handler) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public long nowMs() {
             return 0;
         }

@@ -111,6 +111,25 @@ class PinnedLinksTest {
     }
 
     @Test
+    void whoCouldDoWithoutGetsNoneOfTheLastAndGivesItBackWhenIdle() {
+        String large = "x".repeat(100_000);
+        try (RespClient first = client();
+                RespClient second = client();
+                RespClient third = client();
+                RespClient heavy = client()) {
+            assertThat(text(heavy.call("SET", "large", large))).isEqualTo("OK"); // on a link of its own
+            assertThat(text(heavy.call("GET", "large"))).isEqualTo(large);
+            await().atMost(Rig.PATIENCE)
+                    .pollInterval(5, TimeUnit.MILLISECONDS)
+                    .until(() -> text(first.call("WATCH", "k")).equals("OK")
+                            && text(second.call("WATCH", "k")).equals("OK"));
+
+            assertThat(text(heavy.call("GET", "large"))).isEqualTo(large); // on the link that all share
+            assertThat(text(third.call("WATCH", "k"))).isEqualTo(REFUSAL);
+        }
+    }
+
+    @Test
     void whoHasGoneLeavesItsPlace() {
         for (int i = 0; i < 3 * LINKS; i++) {
             try (RespClient subscriber = client()) {

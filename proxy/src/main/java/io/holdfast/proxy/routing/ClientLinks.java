@@ -116,9 +116,11 @@ final class ClientLinks {
             prepareOwn(client);
         }
         pinned = client.upstream().pinned();
-        boolean isOpening = client.upstream().couldShare() && pinned != null && !pinned.isReady();
-        UpstreamLink link =
-                pinned == null || (isOpening && !needsOwn) ? require().shared(key) : pinned;
+        boolean mayNeverOpen = !needsOwn && pinned != null && !pinned.isReady();
+        if (mayNeverOpen && !client.upstream().couldShare() && client.pending() > 0) {
+            return null; // what is refused where that is not let in is what needs it, and nothing behind that
+        }
+        UpstreamLink link = pinned == null || mayNeverOpen ? require().shared(key) : pinned;
         return mustWait(client, link) ? null : link;
     }
 
@@ -185,7 +187,7 @@ final class ClientLinks {
         return subscriber;
     }
 
-    private void dropSubscriber(ClientHandler client) {
+    void dropSubscriber(ClientHandler client) {
         SubscriberLink subscriber = client.upstream().subscriberLink();
         client.upstream().subscriberLink(null);
         if (subscriber != null && upstream != null) {

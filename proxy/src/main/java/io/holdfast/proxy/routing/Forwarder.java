@@ -313,6 +313,10 @@ final class Forwarder {
             return;
         }
         SubscriberLink subscriber = client.upstream().subscriberLink();
+        if (subscriber != null && subscriber.link().isClosed() && client.pending() == 0) {
+            links.dropSubscriber(client); // it was not let in
+            subscriber = null;
+        }
         if (subscriber == null && client.pending() > 0) {
             client.hold(frame, true);
             return;
@@ -353,6 +357,9 @@ final class Forwarder {
             }
             runHere(request, reply, unfit);
             return;
+        }
+        if (type == '-' && spec == watch && request.link.isClosed()) {
+            request.client.upstream().watching(false); // it was not let in
         }
         if (request.followed && spec != null && type != '-') {
             if (!spec.changesUnnamedKeys()) {

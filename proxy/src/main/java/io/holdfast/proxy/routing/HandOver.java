@@ -262,6 +262,17 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     }
 
     @Override
+    public void linkTurnedAway(String reason) {
+        if (probe != null) {
+            probe.lookAnew().thenAccept(found -> {
+                if (found.isGood()) {
+                    links.refuseTurnedAway();
+                }
+            });
+        }
+    }
+
+    @Override
     public void loginRefused(UpstreamLogin login, String error) {
         router.loginRefused(login, error);
     }

@@ -98,6 +98,11 @@ public final class HealthProbe implements LinkOwner {
         return awaited;
     }
 
+    /** As {@link #look}, with a question that is not asked yet: what one under way finds may be older than what made the caller ask. */
+    public CompletableFuture<Look> lookAnew() {
+        return look().thenCompose(early -> look());
+    }
+
     /** Probes after {@code delayMs}; a probe planned for later is brought forward, one under way is left alone. */
     public void probeIn(long delayMs) {
         assert connector.loop().inEventLoop();

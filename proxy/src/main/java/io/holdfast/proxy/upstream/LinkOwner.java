@@ -7,9 +7,12 @@ interface LinkOwner {
     /** The link died by itself; {@code lost} are its requests in order. */
     void linkLost(UpstreamLink link, String reason, List<InFlight> lost);
 
-    /** A link that nobody needed yet could not be opened: see {@link UpstreamLink#dispensable}. */
-    default void linkNotOpened(UpstreamLink link, String reason) {
-        linkLost(link, reason, List.of());
+    /**
+     * A link was not let in: one that nobody needs yet (see {@link UpstreamLink#dispensable}), or one that the upstream may have no
+     * room for. Of {@code lost}, those that were not sent waited for it; the others are the handshake's.
+     */
+    default void linkNotOpened(UpstreamLink link, String reason, List<InFlight> lost) {
+        linkLost(link, reason, lost);
     }
 
     /** The upstream does not know the link's user, or not any more; none of {@code lost} was sent. */

@@ -23,6 +23,9 @@ public final class UpstreamHandshake {
 
     private static final Pattern REFUSED_ENTRY = Pattern.compile(" -(?:NOAUTH|WRONGPASS|NOPERM) ");
 
+    /** Redis: said to who would be one more than {@code maxclients}, whatever is asked; then the connection is closed. */
+    private static final String FULL = "-ERR max number of clients";
+
     private final UpstreamAddress address;
     private final LinkKey key;
     private final String clientName;
@@ -158,7 +161,12 @@ public final class UpstreamHandshake {
         void accept() {}
 
         void refuse() {
-            link.fail("the upstream refused " + asked + ": " + reply.trim());
+            String reason = "the upstream refused " + asked + ": " + reply.trim();
+            if (reply.startsWith(FULL)) {
+                link.turnedAway(reason);
+            } else {
+                link.fail(reason);
+            }
         }
 
         @Override

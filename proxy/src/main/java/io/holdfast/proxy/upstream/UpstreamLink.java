@@ -323,18 +323,27 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
 
     /** The link cannot be used: tells the owner, who decides what that means. */
     void fail(String reason) {
+        fail(reason, false);
+    }
+
+    /** The upstream has taken the connection and wants no more of it; before it was ready, that may be because it has so many. */
+    void turnedAway(String reason) {
+        fail(reason, state == State.HANDSHAKE);
+    }
+
+    private void fail(String reason, boolean isTurnedAway) {
         if (state == State.CLOSED) {
             return;
         }
-        boolean missed = state == State.READY || !isDispensable || !waiting.isEmpty();
+        boolean isExcused = isTurnedAway || (isDispensable && state != State.READY && waiting.isEmpty());
         List<InFlight> lost = close();
         if (onLost != null) {
             onLost.run();
         }
-        if (missed) {
-            owner.linkLost(this, reason, lost);
+        if (isExcused) {
+            owner.linkNotOpened(this, reason, lost);
         } else {
-            owner.linkNotOpened(this, reason); // lost are questions of the handshake alone
+            owner.linkLost(this, reason, lost);
         }
     }
 
@@ -479,7 +488,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         replies.release();
-        fail("the upstream closed the connection");
+        turnedAway("the upstream closed the connection");
     }
 
     @Override
@@ -496,6 +505,11 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         if (!theirs) {
             log.error("A link is closed after an error of ours: please report it", cause);
         }
-        fail(String.valueOf(first.getMessage()));
+        String reason = String.valueOf(first.getMessage());
+        if (cause instanceof IOException) {
+            turnedAway(reason);
+        } else {
+            fail(reason);
+        }
     }
 }

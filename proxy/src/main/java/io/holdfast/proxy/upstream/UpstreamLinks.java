@@ -29,6 +29,9 @@ public final class UpstreamLinks implements LinkOwner {
     /** How long no link is opened that nobody needs, when one was not let in. */
     private static final int REFUSED_SECONDS = 60;
 
+    private static final String TURNED_AWAY =
+            "-ERR max number of clients reached upstream: it lets in no other connection";
+
     private static final LinkKey DOOR = new LinkKey(0, RespVersion.RESP2);
 
     /** A gap between two checks beyond which it was we who did not run. */
@@ -49,6 +52,12 @@ public final class UpstreamLinks implements LinkOwner {
          * @param error the upstream's own, from the minus on
          */
         void loginRefused(UpstreamLogin login, String error);
+
+        /**
+         * The upstream did not let in a client's link. It is worth a new probe: if that is good, {@link #refuseTurnedAway} is to be
+         * called; otherwise it failed.
+         */
+        void linkTurnedAway(String reason);
 
         /** The send buffer of a link went above or fell below its high-water mark. */
         void writabilityChanged(UpstreamLink link);
@@ -75,6 +84,9 @@ public final class UpstreamLinks implements LinkOwner {
     private @Nullable UpstreamLink door;
 
     private final List<InFlight> unsettled = new ArrayList<>();
+    /** Whose link the upstream did not let in, until it is known what that means. */
+    private final List<InFlight> turnedAway = new ArrayList<>();
+
     private @Nullable Listener listener;
     private long lastOrder;
     /** Dispensable links are not opened. */
@@ -236,6 +248,9 @@ public final class UpstreamLinks implements LinkOwner {
         if (latest != null) {
             return latest.link();
         }
+        if (key.login() == null) {
+            shared(key); // before those that one client has can take all that the upstream lets in
+        }
         makeRoom();
         return open(key);
     }
@@ -321,6 +336,8 @@ public final class UpstreamLinks implements LinkOwner {
         assert connector.loop().inEventLoop();
         List<InFlight> lost = new ArrayList<>(unsettled);
         unsettled.clear();
+        lost.addAll(turnedAway);
+        turnedAway.clear();
         for (UpstreamLink link : List.copyOf(open)) {
             lost.addAll(link.close());
         }
@@ -388,16 +405,39 @@ public final class UpstreamLinks implements LinkOwner {
         listener().upstreamFailed(reason);
     }
 
-    /** The upstream lets in so many and no more, perhaps: worth a probe, and no other link for a while. */
     @Override
-    public void linkNotOpened(UpstreamLink link, String reason) {
+    public void linkNotOpened(UpstreamLink link, String reason, List<InFlight> lost) {
+        List<InFlight> asked = lost.stream().filter(request -> !request.sent).toList();
+        boolean isShared = shared.containsValue(link) && (link.key().login() == null || asked.isEmpty());
+        if (isShared || link == door || own.contains(link)) {
+            linkLost(link, reason, lost); // it is no one client's
+            return;
+        }
         forget(link);
-        noneBeforeNanos = now() + TimeUnit.SECONDS.toNanos(REFUSED_SECONDS);
-        log.warn(
-                "No connection upstream for a client of large values, nor another within {} s: {}",
-                REFUSED_SECONDS,
-                reason);
-        listener().idleLinkClosed(reason);
+        openNone(reason);
+        if (asked.isEmpty()) {
+            listener().idleLinkClosed(reason);
+        } else {
+            turnedAway.addAll(asked);
+            listener().linkTurnedAway(reason);
+        }
+    }
+
+    /** The upstream lets in so many and no more, perhaps: who could do without a link of its own gets none for a while. */
+    private void openNone(String reason) {
+        long now = now();
+        if (now >= noneBeforeNanos) {
+            log.warn("The upstream lets in no more connections, at its maxclients perhaps: {}", reason);
+        }
+        noneBeforeNanos = now + TimeUnit.SECONDS.toNanos(REFUSED_SECONDS);
+    }
+
+    /** The upstream is well: those whose link it did not let in are told so. */
+    public void refuseTurnedAway() {
+        List<InFlight> refused = List.copyOf(turnedAway);
+        turnedAway.clear();
+        byte[] reply = (TURNED_AWAY + "\r\n").getBytes(StandardCharsets.US_ASCII);
+        refused.forEach(request -> request.onReply(Unpooled.copiedBuffer(reply), (byte) '-'));
     }
 
     @Override

@@ -100,7 +100,7 @@ class ClientHandlerTest {
 
         @Override
         public void becameHeavy(ClientHandler handler) {
-            throw new UnsupportedOperationException();
+            throw new IllegalStateException("nothing is asked");
         }
 
         @Override

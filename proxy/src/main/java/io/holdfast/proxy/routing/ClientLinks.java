@@ -90,16 +90,10 @@ final class ClientLinks {
         if (moves && client.pending() > 0) {
             return null; // SELECT or HELLO stands behind requests that are still on their way there
         }
-        if (pinned != null && pinned.isClosed()) {
-            // The upstream has closed it while nothing was under way; its watches went along.
-            if (client.upstream().isWatching()) {
-                client.session().breakWatch();
-            }
-            unpin(client, false);
-            pinned = null;
-        }
-        if (moves) {
-            // SELECT or HELLO between WATCH and EXEC: the watch cannot move along, and a spurious abort is legal.
+        if (moves || (pinned != null && pinned.isClosed())) {
+            // Where SELECT or HELLO stands between WATCH and EXEC, the watch cannot move along, and a spurious abort is
+            // legal; where the
+            // upstream has closed the link while nothing was under way, its watches went along.
             if (client.upstream().isWatching()) {
                 client.session().breakWatch();
             }

@@ -262,11 +262,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     }
 
     @Override
-    public void linkTurnedAway(String reason) {
+    public void linkTurnedAway(String reason, Runnable refuse) {
         if (probe != null) {
             probe.lookAnew().thenAccept(found -> {
                 if (found.isGood()) {
-                    links.refuseTurnedAway();
+                    refuse.run();
                 }
             });
         }

@@ -54,10 +54,13 @@ public final class UpstreamLinks implements LinkOwner {
         void loginRefused(UpstreamLogin login, String error);
 
         /**
-         * The upstream did not let in a client's link. It is worth a new probe: if that is good, {@link #refuseTurnedAway} is to be
-         * called; otherwise it failed.
+         * The upstream did not let in a link beside those that it has. It is worth a new probe; if that is bad, the upstream
+         * failed.
+         *
+         * @param refuse to be run if the probe is good: tells those who needed that link, unless {@link #abandon} has settled
+         *     what they asked
          */
-        void linkTurnedAway(String reason);
+        void linkTurnedAway(String reason, Runnable refuse);
 
         /** The send buffer of a link went above or fell below its high-water mark. */
         void writabilityChanged(UpstreamLink link);
@@ -84,8 +87,8 @@ public final class UpstreamLinks implements LinkOwner {
     private @Nullable UpstreamLink door;
 
     private final List<InFlight> unsettled = new ArrayList<>();
-    /** Whose link the upstream did not let in, until it is known what that means. */
-    private final List<InFlight> turnedAway = new ArrayList<>();
+    /** For which there was no link that the upstream let in, until it is known what that means. */
+    private final Set<InFlight> turnedAway = new LinkedHashSet<>();
 
     private @Nullable Listener listener;
     private long lastOrder;
@@ -407,20 +410,32 @@ public final class UpstreamLinks implements LinkOwner {
 
     @Override
     public void linkNotOpened(UpstreamLink link, String reason, List<InFlight> lost) {
-        List<InFlight> asked = lost.stream().filter(request -> !request.sent).toList();
-        boolean isShared = shared.containsValue(link) && (link.key().login() == null || asked.isEmpty());
-        if (isShared || link == door || own.contains(link)) {
+        boolean isFirst = isOfAll(link) && shared.values().stream().noneMatch(UpstreamLinks::serves);
+        if (isFirst || link == door || own.contains(link)) {
             linkLost(link, reason, lost); // it is no one client's
             return;
         }
+        if (shared.get(link.key()) == link) {
+            usual.remove(link.key()); // the way back must not wait for it
+        }
         forget(link);
         openNone(reason);
+        List<InFlight> asked = lost.stream().filter(request -> !request.sent).toList();
         if (asked.isEmpty()) {
             listener().idleLinkClosed(reason);
         } else {
             turnedAway.addAll(asked);
-            listener().linkTurnedAway(reason);
+            listener().linkTurnedAway(reason, () -> refuse(link, asked));
         }
+    }
+
+    /** Whether clients without a user of their own share the link. */
+    private boolean isOfAll(UpstreamLink link) {
+        return link.key().login() == null && shared.get(link.key()) == link;
+    }
+
+    private static boolean serves(UpstreamLink link) {
+        return link.key().login() == null && link.isReady();
     }
 
     /** The upstream lets in so many and no more, perhaps: who could do without a link of its own gets none for a while. */
@@ -432,12 +447,13 @@ public final class UpstreamLinks implements LinkOwner {
         noneBeforeNanos = now + TimeUnit.SECONDS.toNanos(REFUSED_SECONDS);
     }
 
-    /** The upstream is well: those whose link it did not let in are told so. */
-    public void refuseTurnedAway() {
-        List<InFlight> refused = List.copyOf(turnedAway);
-        turnedAway.clear();
+    /** The upstream is well: those who needed the link that it did not let in are told so. */
+    private void refuse(UpstreamLink link, List<InFlight> asked) {
         byte[] reply = (TURNED_AWAY + "\r\n").getBytes(StandardCharsets.US_ASCII);
-        refused.forEach(request -> request.onReply(Unpooled.copiedBuffer(reply), (byte) '-'));
+        asked.stream()
+                .filter(turnedAway::remove)
+                .forEach(request -> request.onReply(Unpooled.copiedBuffer(reply), (byte) '-'));
+        listener().writabilityChanged(link); // who filled it is read from again
     }
 
     @Override

@@ -71,6 +71,28 @@ class FullUpstreamTest {
     }
 
     @Test
+    void whoIsTheFirstInAnotherDatabaseOrProtocolIsRefusedAndNobodyElseHearsOfIt() {
+        String epoch = epoch();
+        RespClient other = rig.client();
+        RespClient resp3 = rig.client();
+
+        call(other, "SELECT", "1");
+        call(resp3, "HELLO", "3");
+        assertThat(call(other, "SET", "k", "v1")).isEqualTo(REFUSAL);
+        assertThat(call(resp3, "GET", "k")).isEqualTo(REFUSAL);
+        assertThat(call(client, "GET", "k")).isEqualTo("v");
+        call(other, "SELECT", "0");
+        assertThat(call(other, "GET", "k")).isEqualTo("v");
+
+        letIn(ENOUGH);
+
+        call(other, "SELECT", "1");
+        assertThat(call(other, "SET", "k", "v1")).isEqualTo("OK");
+        assertThat(call(resp3, "GET", "k")).isEqualTo("v");
+        assertThat(epoch()).isEqualTo(epoch); // it has always been online
+    }
+
+    @Test
     void theSameClientIsServedWhenThereIsRoomAgain() {
         RespClient other = rig.client();
         assertThat(call(other, "BLPOP", "q2", "0")).isEqualTo(REFUSAL);

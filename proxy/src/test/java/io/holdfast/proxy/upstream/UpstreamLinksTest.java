@@ -187,7 +187,7 @@ class UpstreamLinksTest {
 
     private static final class Nobody implements UpstreamLinks.Listener {
         @Override
-        public void linkTurnedAway(String reason) {
+        public void linkTurnedAway(String reason, Runnable refuse) {
             throw new IllegalStateException(reason);
         }
 

@@ -24,11 +24,11 @@ class BackPressureOutageTest {
             for (int i = 0; i < 200; i++) {
                 client.call("INCR", "n");
             }
-            assertThat(HoldfastProcess.info(reader, "writers_held_ms")).isEqualTo("0"); // offline nobody is slowed
+            assertThat(Rig.info(reader, "writers_held_ms")).isEqualTo("0"); // offline nobody is slowed
             rig.cable.mend();
             rig.awaitMode("replaying");
             int written = 200;
-            while (HoldfastProcess.info(reader, "writers_held_ms").equals("0")) {
+            while (Rig.info(reader, "writers_held_ms").equals("0")) {
                 written++;
                 assertThat(text(client.call("INCR", "n"))).isEqualTo(Integer.toString(written));
             }

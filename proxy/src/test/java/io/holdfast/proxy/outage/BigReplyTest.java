@@ -21,20 +21,16 @@ class BigReplyTest {
         assertThat(new String(reply, 0, 16, StandardCharsets.ISO_8859_1)).startsWith(HEADER.formatted(bytes));
     }
 
-    private static String epoch(RespClient client) {
-        return text(client.call("INFO", "holdfast")).replaceAll("(?s).*\r\n(epoch:\\d+)\r\n.*", "$1");
-    }
-
     @Test
     void aReplyOfWhichMoreKeepsComingIsNotLate(@TempDir Path dataDir) throws Exception {
         try (var rig = new Rig(dataDir, 2_000)) {
             rig.direct().call("SETRANGE", "big", Integer.toString(32 * MEGABYTE - 1), "x");
             RespClient client = rig.client();
-            String before = epoch(client);
+            String before = Rig.epoch(client);
             rig.cable.delay(5); // for each 64 kB: over two and a half seconds in all
             assertReads(client, "big", 32 * MEGABYTE);
             rig.cable.delay(0);
-            assertThat(epoch(client)).isEqualTo(before); // it has always been online
+            assertThat(Rig.epoch(client)).isEqualTo(before); // it has always been online
             assertThat(text(client.call("SET", "k", "v"))).isEqualTo("OK");
         }
     }
@@ -44,7 +40,7 @@ class BigReplyTest {
         try (var rig = new Rig(dataDir, 2_000)) {
             rig.direct().call("SETRANGE", "half", Integer.toString(MEGABYTE / 2 - 1), "x");
             RespClient client = rig.client();
-            String before = epoch(client);
+            String before = Rig.epoch(client);
             rig.cable.delay(5);
             for (int i = 0; i < Rig.UNDER_WAY; i++) {
                 client.send("GET", "half");
@@ -53,7 +49,7 @@ class BigReplyTest {
                 assertThat(text(client.read())).hasSize(MEGABYTE / 2);
             }
             rig.cable.delay(0);
-            assertThat(epoch(client)).isEqualTo(before);
+            assertThat(Rig.epoch(client)).isEqualTo(before);
         }
     }
 

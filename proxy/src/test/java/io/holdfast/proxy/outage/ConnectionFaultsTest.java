@@ -117,22 +117,13 @@ class ConnectionFaultsTest {
         try (var rig = new Rig(dataDir)) {
             rig.cable.delay(30);
             RespClient client = rig.client();
-            String before = epoch(client);
+            String before = Rig.epoch(client);
             for (int i = 1; i <= 20; i++) {
                 assertThat(text(client.call("INCR", "n"))).isEqualTo(Integer.toString(i));
             }
-            assertThat(epoch(client)).isEqualTo(before);
+            assertThat(Rig.epoch(client)).isEqualTo(before);
             assertThat(text(rig.direct().call("GET", "n"))).isEqualTo("20");
         }
-    }
-
-    /** Changes with every switch. */
-    private static String epoch(RespClient client) {
-        return text(client.call("INFO", "holdfast"))
-                .lines()
-                .filter(line -> line.startsWith("epoch:"))
-                .findFirst()
-                .orElseThrow();
     }
 
     @Test

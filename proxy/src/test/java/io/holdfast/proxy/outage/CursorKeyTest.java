@@ -28,7 +28,7 @@ class CursorKeyTest {
 
     CursorKeyTest(@TempDir Path dataDir) throws Exception {
         rig = new Rig(dataDir, TIMEOUT_MS);
-        cursor = "holdfast:{" + HoldfastProcess.info(rig.client(), "node") + "}";
+        cursor = "holdfast:{" + Rig.info(rig.client(), "node") + "}";
     }
 
     @BeforeEach
@@ -247,8 +247,8 @@ class CursorKeyTest {
         client.call("INCR", "n");
         rig.goOnline();
 
-        assertThat(HoldfastProcess.info(client, "condition")).isEmpty();
-        assertThat(HoldfastProcess.info(client, "dead_letters")).isEqualTo("0");
+        assertThat(Rig.info(client, "condition")).isEmpty();
+        assertThat(Rig.info(client, "dead_letters")).isEqualTo("0");
         assertThat(text(rig.direct().call("GET", "n"))).isEqualTo("2");
     }
 

@@ -76,8 +76,8 @@ class DamagedRecordTest {
 
             rig.goOnline();
 
-            assertThat(HoldfastProcess.info(client, "condition")).isEqualTo("degraded");
-            assertThat(HoldfastProcess.info(client, "degraded")).contains("cannot be read");
+            assertThat(Rig.info(client, "condition")).isEqualTo("degraded");
+            assertThat(Rig.info(client, "degraded")).contains("cannot be read");
             assertThat(exitOfStatus(rig)).isEqualTo(3);
             assertThat(text(rig.direct().call("GET", "behind"))).isEqualTo("2");
         }

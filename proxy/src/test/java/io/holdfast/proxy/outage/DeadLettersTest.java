@@ -82,22 +82,14 @@ class DeadLettersTest {
         direct.call("DEL", "k");
         RespClient waiting = rig.client();
         waiting.send("BLPOP", "queue", "0");
-        String epoch = epoch();
+        String epoch = Rig.epoch(client);
 
         client.call("HOLDFAST", "DEADLETTERS", "REQUEUE", "1");
         awaitUpstream("k", "5");
         client.call("RPUSH", "queue", "job");
 
         assertThat(text(waiting.read())).isEqualTo("[queue, job]");
-        assertThat(epoch()).isEqualTo(epoch);
-    }
-
-    private String epoch() {
-        return ask("INFO", "holdfast")
-                .lines()
-                .filter(line -> line.startsWith("epoch:"))
-                .findFirst()
-                .orElseThrow();
+        assertThat(Rig.epoch(client)).isEqualTo(epoch);
     }
 
     @Test

@@ -51,13 +51,9 @@ class FullUpstreamTest {
                 .isEqualTo("OK");
     }
 
-    private String epoch() {
-        return Rig.info(client).replaceAll("(?s).*\r\n(epoch:\\d+)\r\n.*", "$1");
-    }
-
     @Test
     void whoNeedsAConnectionOfItsOwnIsRefusedAndNobodyElseHearsOfIt() {
-        String epoch = epoch();
+        String epoch = Rig.epoch(client);
         RespClient other = rig.client();
 
         assertThat(call(other, "BLPOP", "q2", "0")).isEqualTo(REFUSAL);
@@ -65,14 +61,14 @@ class FullUpstreamTest {
         assertThat(call(other, "SUBSCRIBE", "news")).isEqualTo(REFUSAL);
         assertThat(call(other, "GET", "k")).isEqualTo("v");
 
-        assertThat(epoch()).isEqualTo(epoch); // it has always been online
+        assertThat(Rig.epoch(client)).isEqualTo(epoch); // it has always been online
         call(direct, "RPUSH", "q1", "a");
         assertThat(text(blocked.read())).isEqualTo("[q1, a]");
     }
 
     @Test
     void whoIsTheFirstInAnotherDatabaseOrProtocolIsRefusedAndNobodyElseHearsOfIt() {
-        String epoch = epoch();
+        String epoch = Rig.epoch(client);
         RespClient other = rig.client();
         RespClient resp3 = rig.client();
 
@@ -89,7 +85,7 @@ class FullUpstreamTest {
         call(other, "SELECT", "1");
         assertThat(call(other, "SET", "k", "v1")).isEqualTo("OK");
         assertThat(call(resp3, "GET", "k")).isEqualTo("v");
-        assertThat(epoch()).isEqualTo(epoch); // it has always been online
+        assertThat(Rig.epoch(client)).isEqualTo(epoch); // it has always been online
     }
 
     @Test

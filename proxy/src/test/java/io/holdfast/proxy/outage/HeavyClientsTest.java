@@ -143,7 +143,7 @@ class HeavyClientsTest {
 
     @Test
     void whereTheUpstreamLetsInNoMoreAllShareALink() {
-        String epoch = epoch();
+        String epoch = Rig.epoch(other);
         rig.redis.cli("CONFIG", "SET", "maxclients", Integer.toString(connectionsUpstream() + 1)); // room for one
         List<RespClient> many = List.of(heavy, rig.client(), rig.client(), rig.client());
 
@@ -151,12 +151,8 @@ class HeavyClientsTest {
             setLarge(many);
         }
 
-        assertThat(epoch()).isEqualTo(epoch); // it has always been online
+        assertThat(Rig.epoch(other)).isEqualTo(epoch); // it has always been online
         assertThat(call(other, "INCR", "n")).isEqualTo("2");
-    }
-
-    private String epoch() {
-        return Rig.info(other).replaceAll("(?s).*\r\n(epoch:\\d+)\r\n.*", "$1");
     }
 
     private static void setLarge(List<RespClient> clients) {

@@ -232,20 +232,10 @@ final class HoldfastProcess implements AutoCloseable {
         return RespClient.connect(port, PATIENCE);
     }
 
-    /** As INFO has it; the client is one of this process's. */
-    static String info(RespClient client, String field) {
-        for (String line : Rig.text(client.call("INFO", "holdfast")).split("\r\n", -1)) {
-            if (line.startsWith(field + ":")) {
-                return line.substring(field.length() + 1);
-            }
-        }
-        throw new IllegalStateException("INFO has no " + field);
-    }
-
     /** False also of a process that is gone. */
     boolean isIn(String mode) {
         try (RespClient client = connect()) {
-            return info(client, "mode").equals(mode);
+            return Rig.info(client, "mode").equals(mode);
         } catch (UncheckedIOException gone) {
             return false;
         }
@@ -255,7 +245,7 @@ final class HoldfastProcess implements AutoCloseable {
         try (RespClient client = connect()) {
             await().atMost(PATIENCE)
                     .pollInterval(5, TimeUnit.MILLISECONDS)
-                    .until(() -> info(client, "mode").equals(mode));
+                    .until(() -> Rig.info(client, "mode").equals(mode));
         }
     }
 

@@ -30,17 +30,16 @@ class HoldfastUpstreamTest {
                             ProxyConfig.of(dataDir.resolve("other"), null).withPort(rig.redis.port()));
                     RespClient direct = RespClient.connect(other.port())) {
                 await().atMost(Rig.PATIENCE)
-                        .until(() ->
-                                HoldfastProcess.info(client, "upstream_trouble").equals(HealthProbe.IS_HOLDFAST));
+                        .until(() -> Rig.info(client, "upstream_trouble").equals(HealthProbe.IS_HOLDFAST));
                 client.call("INCR", "n");
-                assertThat(HoldfastProcess.info(client, "mode")).isEqualTo("offline");
+                assertThat(Rig.info(client, "mode")).isEqualTo("offline");
                 assertThat(text(client.call("HOLDFAST", "STATUS"))).contains(HealthProbe.IS_HOLDFAST);
                 assertThat(text(direct.call("DBSIZE"))).isEqualTo("0");
             }
 
             rig.redis.restart();
             rig.awaitMode("online");
-            assertThat(HoldfastProcess.info(client, "upstream_trouble")).isEmpty();
+            assertThat(Rig.info(client, "upstream_trouble")).isEmpty();
             assertThat(text(rig.direct().call("GET", "n"))).isEqualTo("3");
         }
     }

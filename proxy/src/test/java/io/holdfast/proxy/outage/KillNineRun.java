@@ -237,8 +237,8 @@ final class KillNineRun implements AutoCloseable {
             assertThat(Contents.textsOf(client, key -> true))
                     .as("through Holdfast")
                     .isEqualTo(expected.texts(key -> true));
-            assertThat(HoldfastProcess.info(client, "dead_letters")).isEqualTo("0");
-            assertThat(HoldfastProcess.info(client, "conflicts")).isEqualTo("0");
+            assertThat(Rig.info(client, "dead_letters")).isEqualTo("0");
+            assertThat(Rig.info(client, "conflicts")).isEqualTo("0");
         }
     }
 

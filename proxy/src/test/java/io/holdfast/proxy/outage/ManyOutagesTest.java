@@ -99,7 +99,7 @@ class ManyOutagesTest {
         }
 
         private void outage(Rig rig, Fault fault, RespClient operator) {
-            String before = HoldfastProcess.info(operator, "epoch");
+            String before = Rig.info(operator, "epoch");
             switch (fault) {
                 case KILL -> rig.redis.kill();
                 case FREEZE -> rig.redis.freeze();
@@ -111,7 +111,7 @@ class ManyOutagesTest {
             }
             await().atMost(Rig.PATIENCE)
                     .pollInterval(5, TimeUnit.MILLISECONDS)
-                    .until(() -> !HoldfastProcess.info(operator, "epoch").equals(before));
+                    .until(() -> !Rig.info(operator, "epoch").equals(before));
             rig.waitLong(); // what is slow behind it is no outage more
             if (fault != Fault.SWALLOW) { // new connections pass, so it may be over in no time
                 awaitMode(operator, "offline");
@@ -162,7 +162,7 @@ class ManyOutagesTest {
         private static void awaitMode(RespClient operator, String mode) {
             await().atMost(Rig.PATIENCE)
                     .pollInterval(5, TimeUnit.MILLISECONDS)
-                    .until(() -> HoldfastProcess.info(operator, "mode").equals(mode));
+                    .until(() -> Rig.info(operator, "mode").equals(mode));
         }
     }
 }

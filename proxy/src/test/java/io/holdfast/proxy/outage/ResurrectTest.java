@@ -74,9 +74,8 @@ class ResurrectTest {
 
             checkEverythingIsBack(rig.direct());
             assertThat(text(rig.direct().call("GET", "theirs"))).isEqualTo("theirs");
-            assertThat(HoldfastProcess.info(client, "condition")).isEqualTo("upstream-lost");
-            assertThat(Long.parseLong(HoldfastProcess.info(client, "resurrected")))
-                    .isGreaterThanOrEqualTo(7);
+            assertThat(Rig.info(client, "condition")).isEqualTo("upstream-lost");
+            assertThat(Long.parseLong(Rig.info(client, "resurrected"))).isGreaterThanOrEqualTo(7);
             assertThat(text(client.call("HOLDFAST", "CONFLICTS", "LIST"))).isEqualTo("[]");
         }
     }
@@ -97,8 +96,7 @@ class ResurrectTest {
                     .withReplay(RESURRECTS);
             try (var again = ProxyServer.start(config);
                     var anew = Rig.clientOf(again)) {
-                await().atMost(Rig.PATIENCE)
-                        .until(() -> HoldfastProcess.info(anew, "mode").equals("online"));
+                await().atMost(Rig.PATIENCE).until(() -> Rig.info(anew, "mode").equals("online"));
                 checkEverythingIsBack(rig.direct());
                 assertThat(text(anew.call("GET", "theirs"))).isEqualTo("ours");
             }

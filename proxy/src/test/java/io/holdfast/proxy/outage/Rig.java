@@ -150,6 +150,21 @@ final class Rig implements AutoCloseable {
         return call(client, "INFO", "holdfast");
     }
 
+    /** The value of one field. */
+    static String info(RespClient client, String field) {
+        for (String line : info(client).split("\r\n", -1)) {
+            if (line.startsWith(field + ":")) {
+                return line.substring(field.length() + 1);
+            }
+        }
+        throw new IllegalStateException("INFO has no " + field);
+    }
+
+    /** Changes with every switch. */
+    static String epoch(RespClient client) {
+        return info(client, "epoch");
+    }
+
     /** Waits until each of {@code parts} stands there; with CR LF where it is to be the end of a line. */
     static void awaitInfo(RespClient client, String... parts) {
         await().atMost(PATIENCE)

@@ -21,7 +21,7 @@ class SettledFenceTest {
             holdfast.awaitMode("online");
             String cursor;
             try (RespClient client = holdfast.connect()) {
-                cursor = "holdfast:{" + HoldfastProcess.info(client, "node") + "}";
+                cursor = "holdfast:{" + Rig.info(client, "node") + "}";
                 client.call("SET", "k", "v");
             }
             redis.cli("HSET", cursor, "epoch", "999999");
@@ -40,20 +40,20 @@ class SettledFenceTest {
     void anOperatorWhoHasSettledAFenceBringsItOnlineAgain(@TempDir Path dataDir) throws Exception {
         try (var rig = new Rig(dataDir)) {
             RespClient client = rig.client();
-            String cursor = "holdfast:{" + HoldfastProcess.info(client, "node") + "}";
+            String cursor = "holdfast:{" + Rig.info(client, "node") + "}";
             rig.goOffline();
             client.call("INCR", "n");
             String epoch = text(rig.direct().call("HGET", cursor, "epoch"));
             rig.direct().call("HSET", cursor, "epoch", "999999");
             rig.cable.mend();
             await().atMost(Rig.PATIENCE)
-                    .until(() -> HoldfastProcess.info(client, "condition").equals("fenced"));
+                    .until(() -> Rig.info(client, "condition").equals("fenced"));
 
             rig.direct().call("HSET", cursor, "epoch", epoch);
             assertThat(text(client.call("HOLDFAST", "ONLINE"))).isEqualTo("OK");
 
             rig.awaitMode("online");
-            assertThat(HoldfastProcess.info(client, "condition")).isEmpty();
+            assertThat(Rig.info(client, "condition")).isEmpty();
             assertThat(text(rig.direct().call("GET", "n"))).isEqualTo("1");
         }
     }

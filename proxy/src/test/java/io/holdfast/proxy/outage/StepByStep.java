@@ -108,7 +108,7 @@ final class StepByStep implements AutoCloseable {
     private void outage(RespClient client) {
         call(client, "HOLDFAST", "CONFIG", "SET", "fallback.max_size_mb", "0");
         call(client, "HOLDFAST", "CLEANUP"); // behind which that holds
-        if (HoldfastProcess.info(client, "mode").equals("offline")) {
+        if (Rig.info(client, "mode").equals("offline")) {
             writer.settle(Contents.textsOf(client, writer::isOwn)); // an operator holds it there
         }
         goOnline(client);
@@ -145,7 +145,7 @@ final class StepByStep implements AutoCloseable {
     private static void awaitInfo(RespClient client, String field, String value) {
         await().atMost(PATIENCE)
                 .pollInterval(2, TimeUnit.MILLISECONDS)
-                .until(() -> HoldfastProcess.info(client, field).equals(value));
+                .until(() -> Rig.info(client, field).equals(value));
     }
 
     private static String call(RespClient client, String... command) {
@@ -213,8 +213,8 @@ final class StepByStep implements AutoCloseable {
                     .as("through Holdfast")
                     .isEqualTo(wanted);
         }
-        assertThat(HoldfastProcess.info(client, "dead_letters")).isEqualTo("0");
-        assertThat(HoldfastProcess.info(client, "conflicts")).isEqualTo("0");
+        assertThat(Rig.info(client, "dead_letters")).isEqualTo("0");
+        assertThat(Rig.info(client, "conflicts")).isEqualTo("0");
         sawOnline = true;
     }
 

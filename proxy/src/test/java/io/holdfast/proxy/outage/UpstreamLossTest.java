@@ -28,19 +28,16 @@ class UpstreamLossTest {
             rig.awaitMode("offline");
             client.call("INCR", "n");
             rig.redis.restart();
-            await().atMost(Rig.PATIENCE)
-                    .until(() -> HoldfastProcess.info(client, "replay").contains("upstream_lost:1"));
+            await().atMost(Rig.PATIENCE).until(() -> Rig.info(client, "replay").contains("upstream_lost:1"));
 
             await().atMost(Rig.PATIENCE)
-                    .until(() ->
-                            HoldfastProcess.info(client, "reason").startsWith("halted: the upstream lost its data"));
-            assertThat(HoldfastProcess.info(client, "condition")).isEqualTo("upstream-lost");
-            assertThat(HoldfastProcess.info(client, "replay")).startsWith("state:halted,");
+                    .until(() -> Rig.info(client, "reason").startsWith("halted: the upstream lost its data"));
+            assertThat(Rig.info(client, "condition")).isEqualTo("upstream-lost");
+            assertThat(Rig.info(client, "replay")).startsWith("state:halted,");
             assertThat(text(client.call("SET", "k", "written here"))).isEqualTo("OK");
             assertThat(text(client.call("HOLDFAST", "SYNC", "NOW"))).isEqualTo("OK"); // looks, and halts again
             await().atMost(Rig.PATIENCE)
-                    .until(() ->
-                            HoldfastProcess.info(client, "reason").startsWith("halted: the upstream lost its data"));
+                    .until(() -> Rig.info(client, "reason").startsWith("halted: the upstream lost its data"));
             assertThat(text(rig.direct().call("DBSIZE"))).isEqualTo("0");
 
             assertThat(text(client.call("HOLDFAST", "SYNC", "ACCEPT"))).isEqualTo("OK");
@@ -48,7 +45,7 @@ class UpstreamLossTest {
             rig.awaitMode("online");
             assertThat(text(rig.direct().call("GET", "n"))).isEqualTo("1"); // what was never confirmed
             assertThat(text(rig.direct().call("GET", "k"))).isEqualTo("written here");
-            assertThat(HoldfastProcess.info(client, "condition")).isEmpty();
+            assertThat(Rig.info(client, "condition")).isEmpty();
         }
     }
 }

@@ -50,8 +50,8 @@ class UpstreamNameTest {
     private static void awaitTrouble(RespClient client, String words) {
         await().atMost(Rig.PATIENCE)
                 .pollInterval(10, TimeUnit.MILLISECONDS)
-                .untilAsserted(() -> assertThat(HoldfastProcess.info(client, "upstream_trouble"))
-                        .contains(words));
+                .untilAsserted(
+                        () -> assertThat(Rig.info(client, "upstream_trouble")).contains(words));
     }
 
     @Test

@@ -306,7 +306,7 @@ class UpstreamUsersTest {
     private static void awaitCopies(RespClient client, int count) {
         await().atMost(Rig.PATIENCE)
                 .pollInterval(5, TimeUnit.MILLISECONDS)
-                .until(() -> Integer.parseInt(HoldfastProcess.info(client, "mirror_fetched")) >= count);
+                .until(() -> Integer.parseInt(Rig.info(client, "mirror_fetched")) >= count);
     }
 
     @Test
@@ -372,7 +372,7 @@ class UpstreamUsersTest {
             assertThat(call(bob, "GET", "a")).isEqualTo(WRONG);
             assertThat(bob.isClosedByServer()).isTrue();
             assertThat(call(rig.client(), "GET", "a")).isEqualTo("v");
-            assertThat(HoldfastProcess.info(rig.client(), "mode")).isEqualTo("online");
+            assertThat(Rig.info(rig.client(), "mode")).isEqualTo("online");
         }
     }
 

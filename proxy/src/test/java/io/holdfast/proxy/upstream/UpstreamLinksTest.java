@@ -33,6 +33,7 @@ class UpstreamLinksTest {
     private static final LinkKey KEY = new LinkKey(0, RespVersion.RESP2);
 
     private final RealRedis redis = RealRedis.start();
+    private final CompletableFuture<String> closedIdle = new CompletableFuture<>();
     private final MultiThreadIoEventLoopGroup group = group(NioIoHandler.newFactory());
 
     private static MultiThreadIoEventLoopGroup group(IoHandlerFactory factory) {
@@ -61,6 +62,23 @@ class UpstreamLinksTest {
 
         assertThat(onLoop(() -> links.shared(KEY).isReady())).isTrue();
         assertThat(onLoop(() -> links.shared(KEY))).isNotSameAs(before);
+        assertThat(onLoop(links::size)).isEqualTo(1);
+    }
+
+    @Test
+    void theWayBackDoesNotWaitForALinkThatTheUpstreamHasNoRoomFor() throws Exception {
+        UpstreamLinks links = links(new LinkLimits(10, 10, KEPT_MS));
+        UpstreamLink first = onLoop(() -> links.shared(KEY));
+        while (!onLoop(first::isReady)) {
+            Thread.onSpinWait();
+        }
+        redis.cli("CONFIG", "SET", "maxclients", "1");
+
+        UpstreamLink other = onLoop(() -> links.shared(new LinkKey(0, RespVersion.RESP3)));
+        closedIdle.get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+
+        assertThat(onLoop(other::isClosed)).isTrue();
+        assertThat(onLoop(links::prepare)).isTrue();
         assertThat(onLoop(links::size)).isEqualTo(1);
     }
 
@@ -185,7 +203,7 @@ class UpstreamLinksTest {
         }
     }
 
-    private static final class Nobody implements UpstreamLinks.Listener {
+    private final class Nobody implements UpstreamLinks.Listener {
         @Override
         public void linkTurnedAway(String reason, Runnable refuse) {
             throw new IllegalStateException(reason);
@@ -198,7 +216,7 @@ class UpstreamLinksTest {
 
         @Override
         public void idleLinkClosed(String reason) {
-            throw new IllegalStateException(reason);
+            closedIdle.complete(reason);
         }
 
         @Override

@@ -3,10 +3,12 @@ package io.holdfast.proxy;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandFamily;
 import io.holdfast.engine.command.CommandTable;
+import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.command.Timers;
 import io.holdfast.engine.config.EngineConfig;
 import io.holdfast.engine.config.RedisVersion;
 import io.holdfast.engine.config.Setting;
+import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.engine.failpoint.Failpoint;
 import io.holdfast.engine.family.Families;
 import io.holdfast.engine.keyspace.Keyspaces;
@@ -108,6 +110,7 @@ record EngineParts(
                     directory, room, store, journal, database, engine, values, checkpointer, profiles, notWhole);
             if (config.upstream() != null) {
                 store.settings().get(UPSTREAM_VERSION).ifPresent(parts::follow);
+                noteOwedEnds(engine.keyspaces(), journal, store.replay().acknowledged());
             }
             opening.done();
             return parts;
@@ -199,6 +202,19 @@ record EngineParts(
                 engine.keyspaces().all().stream().mapToLong(k -> k.size()).sum(),
                 entries,
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
+    }
+
+    /** Of keys that end before the upstream has what the journal has of them, it has to hear: see {@link Keyspaces#endOwed}. */
+    private static void noteOwedEnds(Keyspaces keyspaces, SegmentJournal journal, long acknowledged) {
+        journal.readRetained(acknowledged, entry -> {
+            for (Effect effect : entry.effects()) {
+                boolean saysEnd =
+                        entry.scope() == Scope.BASE || (entry.scope() == Scope.UPSTREAM && effect.endAt() > 0);
+                if (saysEnd && effect.db() < keyspaces.count()) {
+                    keyspaces.endOwed(effect.db(), effect.command().get(1));
+                }
+            }
+        });
     }
 
     /** The start goes on without it, and is not whole. The replay comes past it again, and makes dead letters of its guess. */

@@ -17,4 +17,20 @@ public record Effect(int db, List<Bytes> command) {
     public static Effect of(int db, Bytes... command) {
         return new Effect(db, Arrays.asList(command));
     }
+
+    /** Which of its words says when its key ends, in Unix milliseconds: that of PEXPIREAT, and of SET with PXAT; -1 in others. */
+    public int endAt() {
+        Bytes name = command.get(0);
+        if (name.equalsIgnoreCase("PEXPIREAT")) {
+            return command.size() > 2 ? 2 : -1;
+        }
+        if (name.equalsIgnoreCase("SET")) {
+            for (int i = 3; i + 1 < command.size(); i++) {
+                if (command.get(i).equalsIgnoreCase("PXAT")) {
+                    return i + 1;
+                }
+            }
+        }
+        return -1;
+    }
 }

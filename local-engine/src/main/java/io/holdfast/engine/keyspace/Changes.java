@@ -47,6 +47,9 @@ public final class Changes {
 
         /** The key is not there; as {@link #base}. */
         void absentBase(int db, Bytes key, boolean vouched);
+
+        /** A key that was changed here in this outage is about to go, because its time has come. */
+        void expired(KeyRecord record);
     }
 
     /** Which keys the upstream did not have when the outage began, and which have gone here since. */
@@ -81,6 +84,7 @@ public final class Changes {
     private final Map<Watches.Watched, Integer> mirrorRemoved = new HashMap<>();
     private @Nullable List<Bytes> libraries;
     private final VouchedKeys vouchedKeys = new VouchedKeys();
+    private final OwedEnds owedEnds = new OwedEnds();
     private long lastId;
     private List<KeyRecord> collecting = new ArrayList<>();
     private List<Gone> goneCollecting = new ArrayList<>();
@@ -150,6 +154,7 @@ public final class Changes {
     public void outageEnds() {
         vouchedPeriod = 0;
         absentUpstream = null;
+        owedEnds.clear();
     }
 
     void aboutToInsert(int db, Bytes key) {
@@ -186,7 +191,28 @@ public final class Changes {
         if (absentUpstream != null && isVouched(record)) {
             record.verifiedIn(0);
             absentUpstream.expired(record.db(), record.key());
+        } else if (owedEnds.remove(record) && baseListener != null) {
+            baseListener.expired(record);
         }
+    }
+
+    /** A command has said when the key ends. */
+    void endSet(KeyRecord record) {
+        if (absentUpstream != null && !mirroring) {
+            owedEnds.add(record);
+        }
+    }
+
+    /** As {@link #endSet}, of a key that the journal says it of: nobody else knows after a start. */
+    public void endOwed(KeyRecord record) {
+        if (record.hasExpiry()) {
+            owedEnds.add(record);
+        }
+    }
+
+    /** Keys that were changed here in this outage, and have expired by {@code nowMs} without having been met since. */
+    List<KeyRecord> expiredHere(long nowMs) {
+        return owedEnds.expired(nowMs);
     }
 
     private boolean isVouched(KeyRecord record) {
@@ -205,6 +231,10 @@ public final class Changes {
             record.mirroredIn = generation;
             record.verifiedIn(mirroringStamp);
             record.followed(false);
+        } else if (record.expiresAtMs != KeyRecord.NEVER
+                && vouchedPeriod > 0
+                && record.verifiedIn() == -vouchedPeriod) {
+            owedEnds.add(record); // of other copies nobody knows when the upstream's own ends
         }
         if (record.changedIn != generation) {
             record.changedIn = generation;
@@ -215,6 +245,7 @@ public final class Changes {
     void removed(KeyRecord record) {
         record.changedIn = KeyRecord.GONE;
         vouchedKeys.forget(record);
+        owedEnds.remove(record);
         if (mirroring) {
             mirrorRemoved.put(new Watches.Watched(record.db(), record.key()), generation);
         } else if (absentUpstream != null) {

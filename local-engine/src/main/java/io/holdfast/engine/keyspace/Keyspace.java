@@ -327,6 +327,7 @@ public final class Keyspace {
             changes.vouchedKeys().forget(record);
         }
         record.expiresAtMs = expiresAtMs;
+        changes.endSet(record);
         changes.changed(record);
         watches.touched(index, record.key());
     }
@@ -350,7 +351,7 @@ public final class Keyspace {
         }
     }
 
-    private void expire(KeyRecord record) {
+    void expire(KeyRecord record) {
         changes.aboutToExpire(record);
         remove(record);
         expiredKeys++;

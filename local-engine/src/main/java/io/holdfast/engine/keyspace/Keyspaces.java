@@ -180,4 +180,19 @@ public final class Keyspaces {
             }
         }
     }
+
+    /** The journal has of a key, if it is there yet, that it was changed and ends: nobody else knows after a start. */
+    public void endOwed(int db, Bytes key) {
+        KeyRecord record = keyspaces.get(db).findToOverwrite(key);
+        if (record != null) {
+            changes.endOwed(record);
+        }
+    }
+
+    /** Removes every expired key of which the upstream has to hear, whether anybody has met it or not. */
+    public void expireOwed(long nowMs) {
+        for (KeyRecord record : changes.expiredHere(nowMs)) {
+            keyspaces.get(record.db()).expire(record);
+        }
+    }
 }

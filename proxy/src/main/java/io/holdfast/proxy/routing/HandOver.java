@@ -398,6 +398,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
             drain();
         }
         if (machine.phase() == Phase.DRAINING) {
+            router.expireOwed(); // nobody would tell the upstream afterwards
             if (!turnEnd.commit()) {
                 offline("the journal cannot be written");
             } else if (sequence >= journal.lastSequence()) {

@@ -447,6 +447,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
+    /** What was changed here and has ended is journaled as that, whether anybody has asked for it since or not. */
+    void expireOwed() {
+        engine.keyspaces().expireOwed(engine.nowMs());
+    }
+
     /** Lets clients go on whose requests waited for a decision. */
     public void releaseHeld() {
         List<ClientHandler> waiting = List.copyOf(held);

@@ -12,7 +12,7 @@ enum Invariant {
     READ_YOUR_WRITES,
     /** Nothing is written here while the upstream is in charge, and nothing there while it is not. */
     ONE_HOME,
-    /** Nothing is journaled while the last entries drain, and no write is answered that was asked for only then. */
+    /** Nothing but that keys have ended is journaled while the last entries drain, and no write is answered that was asked for only then. */
     NO_WRITE_WHILE_DRAINING,
     /** Of the node at each start, of the phase at each change. */
     EPOCHS_RISE,

@@ -5,6 +5,7 @@ import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,7 @@ final class Comparison {
     private final Asker upstream;
     private final boolean guards;
     private final long nowMs;
+    private final Set<Watched> ended = new HashSet<>();
 
     /** A key, what it was, and what the upstream says of it. */
     private static final class Subject {
@@ -95,6 +97,14 @@ final class Comparison {
             return Divergence.between(base.content(), now, touchedMs, Ends.of(base.endsMs(), endsMs));
         }
 
+        /** Whether it was there and is no longer, because its time has come. */
+        boolean hasEnded(boolean lostData, long nowMs) {
+            return now.equals(Content.Nothing.ABSENT)
+                    && !lostData
+                    && base.mayHaveEnded(nowMs)
+                    && !base.making().isEmpty();
+        }
+
         /** What is of another type differs, whatever it holds. */
         Content unread() {
             if (type.equals("none")) {
@@ -140,6 +150,9 @@ final class Comparison {
                 read(ofDb.getKey(), portion);
                 for (Subject subject : portion) {
                     Divergence divergence = subject.divergence(lostData, nowMs);
+                    if (subject.hasEnded(lostData, nowMs)) {
+                        ended.add(subject.key);
+                    }
                     if (divergence != null) {
                         found.put(subject.key, divergence);
                     }
@@ -149,6 +162,11 @@ final class Comparison {
             }
         }
         return found;
+    }
+
+    /** Keys that were there and have ended upstream, once {@link #run} has looked. */
+    Set<Watched> ended() {
+        return ended;
     }
 
     /** How many of those that come next are read at once. */

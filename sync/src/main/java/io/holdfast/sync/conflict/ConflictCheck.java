@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 import java.util.function.LongPredicate;
 import org.slf4j.Logger;
@@ -33,6 +34,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class ConflictCheck {
     private static final Logger log = LoggerFactory.getLogger(ConflictCheck.class);
+
+    /**
+     * What is to end while it is replayed, or was to end before, is given so long instead: what follows in the journal says
+     * whether it has ended here, or when else it is to. Nothing follows only if that could not be written.
+     */
+    public static final long GRACE_MS = TimeUnit.MINUTES.toMillis(10);
 
     /** Bases that no entry has followed yet; one that is pushed out is a key that is not compared. */
     private static final int BASES_MAX = 10_000;
@@ -84,6 +91,7 @@ public final class ConflictCheck {
         private final List<Conflict> conflicts;
         private final Set<Watched> compared;
         private final GroupMerge groups;
+        private final Set<Watched> waiting;
 
         private Round(
                 List<Journal.Entry> entries,
@@ -91,13 +99,15 @@ public final class ConflictCheck {
                 Map<Watched, Divergence> after,
                 Map<Long, Resolution> resolutions,
                 List<Conflict> conflicts,
-                GroupMerge groups) {
+                GroupMerge groups,
+                Set<Watched> waiting) {
             this.entries = entries;
             this.compared = compared;
             this.after = after;
             this.resolutions = resolutions;
             this.conflicts = conflicts;
             this.groups = groups;
+            this.waiting = waiting;
         }
 
         /** Those that were decided about: there may be fewer than were asked for, but one at least. */
@@ -157,7 +167,7 @@ public final class ConflictCheck {
 
         private void settle() {
             known = after;
-            bases.clear();
+            bases.keySet().retainAll(waiting);
         }
 
         /** They were applied. */
@@ -212,6 +222,7 @@ public final class ConflictCheck {
      * @param guards whether keys are WATCHed from before they are read, so that EXEC fails if they change after that
      * @param isUsable whether the upstream has a database
      * @param lostData whether the upstream came back without the data it had
+     * @param resentTo entries up to this one may belong to an outage that is over: nothing is brought back for them
      */
     public Round resolve(
             List<Journal.Entry> entries,
@@ -219,22 +230,26 @@ public final class ConflictCheck {
             boolean guards,
             long nowMs,
             IntPredicate isUsable,
-            boolean lostData)
+            boolean lostData,
+            long resentTo)
             throws IOException {
         recall(entries.get(0).sequence());
         entries.forEach(this::note);
         var after = new HashMap<>(known);
         Map<Watched, Base> compared = new LinkedHashMap<>(bases);
         compared.keySet().removeIf(key -> !isUsable.test(key.db()));
+        var revival = new Revival(compared, nowMs, resentTo);
         if (!compared.isEmpty()) {
             after.keySet().removeAll(compared.keySet()); // of an earlier outage
-            var found = new Comparison(compared, upstream, guards, nowMs).run(touches, lostData);
+            var comparison = new Comparison(compared, upstream, guards, nowMs);
+            var found = comparison.run(touches, lostData);
             after.putAll(stamping.isOn() ? new StampLook(upstream).run(found) : found);
+            revival.of(comparison.ended());
         }
         var groups = new GroupMerge(isUsable, nowMs, supposed);
         entries.stream().filter(this::isSent).forEach(groups::expect);
-        if (after.isEmpty() && groups.isEmpty()) {
-            return new Round(entries, compared.keySet(), after, Map.of(), List.of(), groups);
+        if (after.isEmpty() && groups.isEmpty() && revival.isEmpty()) {
+            return new Round(entries, compared.keySet(), after, Map.of(), List.of(), groups, Set.of());
         }
         groups.look(upstream, guards);
         var decisions = new Decisions(rules, node, upstream, guards, nowMs, stamping, touches, after);
@@ -245,7 +260,7 @@ public final class ConflictCheck {
                 if (decisions.hasToWait(entry)) {
                     break;
                 }
-                Resolution resolution = groups.merge(entry, decisions.decide(entry));
+                Resolution resolution = revival.before(entry, groups.merge(entry, decisions.decide(entry)));
                 if (resolution != null) {
                     resolutions.put(entry.sequence(), resolution);
                 }
@@ -255,7 +270,8 @@ public final class ConflictCheck {
         List<Conflict> conflicts = new ArrayList<>(decisions.conflicts());
         conflicts.addAll(groups.conflicts());
         conflicts.sort(Comparator.comparingLong(Conflict::sequence).thenComparingInt(Conflict::effectIndex));
-        return new Round(decided, compared.keySet(), after, resolutions, conflicts, groups);
+        Set<Watched> waiting = decided.size() < entries.size() ? revival.left() : Set.of();
+        return new Round(decided, compared.keySet(), after, resolutions, conflicts, groups, waiting);
     }
 
     private boolean isSent(Journal.Entry entry) {

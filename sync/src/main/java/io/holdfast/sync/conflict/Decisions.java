@@ -222,7 +222,7 @@ final class Decisions {
         long oursMs = target.endsMs();
         ConflictPolicy policy = rules.of(key.key());
         Ends.Decision decided = divergence.ends().decide(policy, oursMs, !isTouchedBehind(divergence, entry), nowMs);
-        if (decided.dropped() != null) {
+        if (decided.dropped() != null && !target.isOver(entry.timeMs())) {
             noteEnd(entry, index, key, divergence, policy, decided.dropped(), oursMs);
         }
         if (decided.endsMs() != oursMs && !target.writes() && divergence.ends().isTheirs()) {
@@ -290,6 +290,9 @@ final class Decisions {
                 && !meeting.target().removes()
                 && !meeting.hasEnded();
         Winner winner = copies ? Winner.UPSTREAM_AND_COPY : Winner.UPSTREAM;
+        if (meeting.target().isOver(entry.timeMs())) {
+            return List.of(); // it had ended here: nobody wished for that now
+        }
         note(entry, effect, meeting, meeting.policy() == ConflictPolicy.PARK ? Winner.PARKED : winner, List.of());
         if (!copies) {
             return List.of();

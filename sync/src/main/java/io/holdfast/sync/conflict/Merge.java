@@ -78,6 +78,11 @@ enum Merge {
             return new Target(key, null, from, to, makes, removes, endsMs, true);
         }
 
+        /** Whether an effect of {@code writtenMs} says only that the key had ended. */
+        boolean isOver(long writtenMs) {
+            return !writes && endsMs != null && Ends.hasPassed(endsMs, writtenMs);
+        }
+
         private static Target part(Bytes key, Bytes part, int from, int to, @Nullable Bytes makes) {
             return new Target(key, part, from, to, makes, makes == null, null, true);
         }
@@ -141,11 +146,16 @@ enum Merge {
     /** When the key that SET writes ends; null when it keeps its end. */
     private static @Nullable Long end(List<Bytes> set) {
         List<Bytes> options = set.subList(3, set.size());
-        if (options.contains(KEEPTTL)) {
+        if (keepsEnd(set)) {
             return null;
         }
         int at = options.indexOf(PXAT);
         return at < 0 || at + 1 == options.size() ? KeyRecord.NEVER : number(options.get(at + 1));
+    }
+
+    /** Whether a SET leaves it to the key when it ends. */
+    static boolean keepsEnd(List<Bytes> set) {
+        return set.subList(3, set.size()).contains(KEEPTTL);
     }
 
     private static long number(Bytes digits) {

@@ -232,6 +232,17 @@ public final class SegmentJournal implements Journal {
         }
     }
 
+    /** As {@link #read}, from the oldest on that there is. */
+    public void readRetained(long sequence, Consumer<Entry> reader) {
+        long from = sequence;
+        try {
+            reader(Math.min(sequence, committedSequence)).close();
+        } catch (JournalGapException trimmed) {
+            from = trimmed.firstAvailable() - 1;
+        }
+        read(from, reader);
+    }
+
     private List<Entry> page(JournalReader entries) {
         Consumer<Damage> damaged = onDamage;
         return damaged == null

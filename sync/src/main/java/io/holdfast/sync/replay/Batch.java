@@ -2,8 +2,10 @@ package io.holdfast.sync.replay;
 
 import io.holdfast.engine.command.Effect;
 import io.holdfast.engine.exec.Journal;
+import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import io.holdfast.sync.conflict.ConflictCheck;
 import io.holdfast.sync.conflict.Unmet;
 import io.holdfast.sync.journal.Conflict;
 import io.holdfast.sync.journal.DeadLetter;
@@ -87,16 +89,37 @@ final class Batch {
      * Adds what is sent of entries.
      *
      * @param ofEntries how many they are
+     * @param resentTo see {@link ReplayProgress#resentTo}
      */
-    void add(Compaction compacted, int ofEntries, Dialect dialect) {
+    void add(Compaction compacted, int ofEntries, Dialect dialect, long resentTo) {
         entries += ofEntries;
         isFolded |= compacted.isFolded();
         for (Folded one : compacted.commands()) {
             Effect effect = one.effect();
             use(effect.db());
-            commands.add(dialect.say(effect.command()));
+            commands.add(dialect.say(withTime(one, compacted.nowMs(), resentTo)));
             parts.add(new Part(effect, one.raws(), false));
         }
+    }
+
+    /**
+     * What sets an end that has come since is sent with a later one: the key would end at once, and what was done to it before it
+     * ended here, or after it was given more time, would make it anew without the rest.
+     */
+    private static List<Bytes> withTime(Folded one, long nowMs, long resentTo) {
+        Effect effect = one.effect();
+        int at = effect.endAt();
+        Journal.Entry entry = one.raws().get(0).entry();
+        if (at < 0 || entry.scope() != Journal.Scope.UPSTREAM || entry.sequence() <= resentTo) {
+            return effect.command();
+        }
+        long endsMs = RedisInteger.parseOr(effect.command().get(at), Long.MAX_VALUE);
+        if (endsMs >= nowMs || entry.timeMs() > endsMs) {
+            return effect.command(); // it is to come; or it had come when this was written, which says so
+        }
+        List<Bytes> later = new ArrayList<>(effect.command());
+        later.set(at, Bytes.of(nowMs + ConflictCheck.GRACE_MS));
+        return later;
     }
 
     /** Adds what other nodes are to know, behind all effects; the reply to the first says how much of it is new. */

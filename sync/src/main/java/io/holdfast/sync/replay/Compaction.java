@@ -100,6 +100,11 @@ final class Compaction {
         }
     }
 
+    /** As of when it folds, Unix milliseconds. */
+    long nowMs() {
+        return nowMs;
+    }
+
     /** How many commands there are. */
     int size() {
         return all.size() - gone;

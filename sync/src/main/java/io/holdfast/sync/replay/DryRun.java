@@ -79,7 +79,14 @@ final class DryRun {
         conflicts = new ConflictCheck(
                 config.conflicts(), config.nodeId(), store.conflicts(), touches, refused::containsKey, stamping);
         planner = new Planner(
-                source, store.deadLetters(), conflicts, upstream, refused.keySet(), stamping, () -> Dialect.NEWEST);
+                source,
+                store.deadLetters(),
+                conflicts,
+                upstream,
+                refused.keySet(),
+                stamping,
+                () -> Dialect.NEWEST,
+                () -> 0);
     }
 
     DryRunReport run(DryRunScope scope) throws IOException, ReplayFailedException, FencedException {

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -28,6 +29,7 @@ final class Planner {
     private final Set<Long> poisoned;
     private final Stamping stamping;
     private final Supplier<Dialect> dialect;
+    private final LongSupplier resentTo;
     /** For each database used so far, why it cannot be; empty when it can. */
     private final Map<Integer, String> databases = new HashMap<>(Map.of(0, ""));
 
@@ -42,6 +44,7 @@ final class Planner {
     /**
      * @param poisoned entries that the upstream does not take, as they become known
      * @param dialect of the upstream, once that is known
+     * @param resentTo the newest entry that may belong to an outage that is over: when its keys ended since is not in the journal
      */
     Planner(
             ReplaySource source,
@@ -50,7 +53,8 @@ final class Planner {
             Upstream upstream,
             Set<Long> poisoned,
             Stamping stamping,
-            Supplier<Dialect> dialect) {
+            Supplier<Dialect> dialect,
+            LongSupplier resentTo) {
         this.source = source;
         this.deadLetters = deadLetters;
         this.conflicts = conflicts;
@@ -58,6 +62,7 @@ final class Planner {
         this.poisoned = poisoned;
         this.stamping = stamping;
         this.dialect = dialect;
+        this.resentTo = resentTo;
     }
 
     /**
@@ -84,7 +89,8 @@ final class Planner {
                 guards,
                 nowMs,
                 db -> databases.getOrDefault(db, "").isEmpty(),
-                lostData);
+                lostData,
+                resentTo.getAsLong());
         List<Journal.Entry> entries = round.entries();
         long last = entries.get(entries.size() - 1).sequence();
         var batch = new Batch(source, last, stopwatch);
@@ -94,7 +100,7 @@ final class Planner {
                 .toList();
         boolean isWhole = poisoned.isEmpty() && dead.isEmpty() && entries.size() == ready.size() && round.isAsItWas();
         Compaction said = isWhole ? asWritten : without(asWritten.another(), sent, round, dead);
-        batch.add(said, sent.size(), dialect.get());
+        batch.add(said, sent.size(), dialect.get(), resentTo.getAsLong());
         stamp(batch, sent, round, dead, nowMs);
         return new Plan(round, batch, dead);
     }

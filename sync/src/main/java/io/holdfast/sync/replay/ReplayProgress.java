@@ -39,6 +39,9 @@ final class ReplayProgress {
     /** And the upstream process that was last found without any key. */
     private static final String FOUND_EMPTY = "replay.found-empty";
 
+    /** The newest entry that was confirmed and is sent once more. */
+    private static final String RESENT_TO = "replay.resent-to";
+
     private final SyncStore store;
     private volatile ReplayStatus.State state = ReplayStatus.State.IDLE;
     private volatile ReplayStatus.Fence fence = ReplayStatus.Fence.KILL;
@@ -52,6 +55,7 @@ final class ReplayProgress {
     private volatile String journalGap = "";
     private volatile Capabilities capabilities = Capabilities.UNASKED;
     private long settledSequence;
+    private long resentTo;
 
     ReplayProgress(SyncStore store) {
         this.store = store;
@@ -61,6 +65,7 @@ final class ReplayProgress {
         confirmedSequence = store.replay().acknowledged();
         resurrectedKeys = number(RESURRECTED).orElse(0L);
         outageBegan = number(OUTAGE_BEGAN).orElse(null);
+        resentTo = number(RESENT_TO).orElse(0L);
     }
 
     synchronized void enter(ReplayStatus.State now) {
@@ -188,6 +193,19 @@ final class ReplayProgress {
     /** The newest entry when the upstream was last put in charge, where that was noted. */
     Optional<Long> outageBegan() {
         return Optional.ofNullable(outageBegan);
+    }
+
+    /** Entries up to {@code sequence} were upstream and are sent once more; durable when it returns. */
+    void resending(long sequence) {
+        if (sequence > resentTo) {
+            store.settings().put(RESENT_TO, Long.toString(sequence));
+            resentTo = sequence;
+        }
+    }
+
+    /** Entries up to this one may belong to an outage that is over; 0 where none does. */
+    long resentTo() {
+        return resentTo;
     }
 
     /** An upstream process has no key, before anything is written back; durable when it returns. */

@@ -115,7 +115,15 @@ final class ReplaySession {
         stamping = new Stamping(clock, () -> settings.get().stamps());
         conflicts = new ConflictCheck(
                 config.conflicts(), config.nodeId(), store.conflicts(), touches, poisoned::contains, stamping);
-        planner = new Planner(source, store.deadLetters(), conflicts, upstream, poisoned, stamping, progress::dialect);
+        planner = new Planner(
+                source,
+                store.deadLetters(),
+                conflicts,
+                upstream,
+                poisoned,
+                stamping,
+                progress::dialect,
+                progress::resentTo);
     }
 
     /** There may be new entries. Any thread. */

@@ -161,6 +161,7 @@ final class Tenure {
                     "The upstream went back: it had the entries up to {} and now has those up to {}; replaying from there",
                     known,
                     back.cursor());
+            progress.resending(known);
             return backlog.open(back.cursor(), known);
         } else if (claim instanceof Claim.Evicted) {
             return settleEvicted(known);
@@ -209,6 +210,9 @@ final class Tenure {
                     runId); // a crash on the way leaves keys, and the next attempt has to decide as this one
         }
         long from = resurrects ? resurrection.run(known, empty) : known;
+        if (from < known) {
+            progress.resending(known);
+        }
         dataLost = true;
         progress.upstreamLost(what);
         // Where keys are, it may have kept its data and lost the cursor alone before it restarted.

@@ -55,7 +55,7 @@ class ComparisonTest {
         Map<Watched, Base> bases = new LinkedHashMap<>();
         for (int i = 0; i < KEYS; i++) {
             var content = new Content.Parts("set", List.of(Bytes.of("other")));
-            bases.put(new Watched(i % 2, Bytes.of("k" + i)), new Base(content, KeyRecord.NEVER));
+            bases.put(new Watched(i % 2, Bytes.of("k" + i)), new Base(content, KeyRecord.NEVER, List.of()));
         }
         var upstream = new Sets();
 

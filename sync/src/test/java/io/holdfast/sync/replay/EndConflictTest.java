@@ -244,13 +244,81 @@ class EndConflictTest extends ConflictingNodeTest {
     void anEndThatHasComeDoesNotRemoveWhatOthersWroteSince() {
         redis.cli("SET", "k", "theirs", "PXAT", Long.toString(in(10)));
         base("base", 10);
-        expire(-1);
+        expire(1);
+        node.nowMs.set(in(2));
 
         replay();
 
         assertThat(redis.cli("GET", "k")).isEqualTo("theirs");
         assertThat(onlyConflict().winner()).isEqualTo(Winner.UPSTREAM);
-        assertThat(onlyConflict().local()).isEqualTo(pexpireat(-1).command());
+        assertThat(onlyConflict().local()).isEqualTo(pexpireat(1).command());
+    }
+
+    @Test
+    void norDoesAnEndThatCameHereByItselfWhichNobodyNeedsToKnow() {
+        redis.cli("SET", "k", "theirs", "PXAT", Long.toString(in(10)));
+        base("base", 10);
+        expire(-1); // as a key that has ended is journaled
+
+        replay();
+
+        assertThat(redis.cli("GET", "k")).isEqualTo("theirs");
+        assertThat(node.conflicts()).isEmpty();
+    }
+
+    // ---- what has ended
+
+    /** What was to end when it was written, and was given more time: none of it may be lost on the way. */
+    @Test
+    void whatWasGivenMoreTimeHereAndHasEndedThereIsMadeAgainAsItWas() {
+        node.write(Scope.BASE, effect(0, "DEL", "k"), effect(0, "RPUSH", "k", "a", "b"), pexpireat(1));
+        node.write("RPUSH", "k", "c");
+        expire(60);
+        node.nowMs.set(in(2));
+
+        replay();
+
+        assertThat(redis.cli("LRANGE", "k", "0", "-1")).isEqualTo("a\nb\nc");
+        assertThat(redis.cli("PEXPIRETIME", "k")).isEqualTo(Long.toString(in(60)));
+        assertThat(node.conflicts()).isEmpty();
+    }
+
+    @Test
+    void soIsWhatWasMadeHereWithLessTime() {
+        set("v", 1);
+        expire(60);
+        node.nowMs.set(in(2));
+
+        replay();
+
+        assertThat(redis.cli("GET", "k")).isEqualTo("v");
+        assertThat(redis.cli("PEXPIRETIME", "k")).isEqualTo(Long.toString(in(60)));
+    }
+
+    @Test
+    void whatHasEndedHereIsGoneWhateverWasAddedToIt() {
+        node.nowMs.set(in(-2));
+        node.write(Scope.BASE, effect(0, "SET", "k", "100"), pexpireat(-1));
+        node.write("INCRBY", "k", "5");
+        node.nowMs.set(startMs);
+        expire(-1);
+
+        replay();
+
+        assertThat(redis.cli("EXISTS", "k")).isEqualTo("0");
+        assertThat(node.conflicts()).isEmpty();
+    }
+
+    @Test
+    void whatIsMadeAnewDoesNotNeedWhatItWas() {
+        node.write(Scope.BASE, effect(0, "SET", "k", "old"), pexpireat(1));
+        node.nowMs.set(in(2));
+        set("new", 60);
+
+        replay();
+
+        assertThat(redis.cli("GET", "k")).isEqualTo("new");
+        assertThat(redis.cli("PEXPIRETIME", "k")).isEqualTo(Long.toString(in(60)));
     }
 
     @Test

@@ -596,6 +596,11 @@ public final class RedisError extends RuntimeException {
         return of("ERR AUTH to the upstream is not allowed in transactions");
     }
 
+    /** Holdfast's own: what is asked upstream in a transaction is asked on a connection that others use too. */
+    public static RedisError noSubscriptionInTransaction(String command) {
+        return of("ERR " + command + " is not passed on in transactions by Holdfast");
+    }
+
     public static RedisError noLfuPolicy() {
         return of("ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when"
                 + " switching between policies at runtime LRU and LFU data will take some time to adjust.");

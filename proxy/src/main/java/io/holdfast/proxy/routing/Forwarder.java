@@ -51,7 +51,6 @@ final class Forwarder {
     private final CommandSpec exec;
     private final CommandSpec watch;
     private final CommandSpec unwatch;
-    private final CommandSpec publish;
     private final CommandSpec info;
     private final Block.Selecting selecting;
     private Router.@Nullable Verdicts verdicts;
@@ -69,7 +68,6 @@ final class Forwarder {
         this.exec = KnownCommands.row(engine, "EXEC");
         this.watch = KnownCommands.row(engine, "WATCH");
         this.unwatch = KnownCommands.row(engine, "UNWATCH");
-        this.publish = KnownCommands.row(engine, "PUBLISH");
         this.info = KnownCommands.row(engine, "INFO");
         this.selecting = new Block.Selecting(
                 KnownCommands.row(engine, "SELECT"), engine.config().databases());
@@ -103,7 +101,7 @@ final class Forwarder {
     void forward(ClientHandler client, @Nullable CommandSpec spec, CommandKind kind, RequestFrame frame) {
         if (spec != null && kind == CommandKind.TRANSACTION) {
             forwardTransaction(client, spec, frame);
-        } else if (kind == CommandKind.PUBSUB && spec != publish && spec != null && spec.isAllowedWhileSubscribed()) {
+        } else if (spec != null && KnownCommands.isSubscription(spec)) {
             forwardSubscription(client, spec, frame);
         } else if (client.session().resp() == RespVersion.RESP2
                 && client.session().subscriber().isSubscribed()) {
@@ -237,9 +235,11 @@ final class Forwarder {
             if (!session.isUnrestricted()
                     && !router.isJudgedUpstream(client, CommandKind.TRANSACTION)
                     && !permissions.allowQueued(session)) {
-                session.refuseQueue(); // its user's rules have changed since: nothing of it is sent
-                router.local(client, spec, frame);
-                links.endWatch(client);
+                refuseExec(client, spec, frame); // its user's rules have changed since
+                return;
+            }
+            if (session.queued().stream().anyMatch(queued -> KnownCommands.isSubscription(queued.spec()))) {
+                refuseExec(client, spec, frame); // it was queued while the upstream was away
                 return;
             }
             forwardExec(client, frame);
@@ -250,6 +250,13 @@ final class Forwarder {
                 links.endWatch(client);
             }
         }
+    }
+
+    /** Nothing of the transaction is sent. */
+    private void refuseExec(ClientHandler client, CommandSpec spec, RequestFrame frame) {
+        client.session().refuseQueue();
+        router.local(client, spec, frame);
+        links.endWatch(client);
     }
 
     private void forwardExec(ClientHandler client, RequestFrame frame) {

@@ -54,6 +54,11 @@ final class KnownCommands {
         return asksHoldfast ? CommandKind.HOLDFAST : spec.kind();
     }
 
+    /** Whether it changes what a connection is subscribed to: upstream a matter of each client's own link for that. */
+    static boolean isSubscription(@Nullable CommandSpec spec) {
+        return spec != null && spec.kind() == CommandKind.PUBSUB && spec.isAllowedWhileSubscribed();
+    }
+
     /** Null where {@code spec} is a container, or none: the engine finds the right words. */
     static @Nullable CommandSpec exact(@Nullable CommandSpec spec) {
         return spec == null || spec.hasSubcommands() ? null : spec;

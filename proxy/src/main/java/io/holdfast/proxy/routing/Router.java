@@ -180,10 +180,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             return;
         }
         if (session.inMulti() && (spec == null || !spec.isRunInMulti())) {
-            if (logins != null && logins.read(session, spec, frame.arguments()) != null) {
+            RedisError refusal = refusalInMulti(session, spec, frame);
+            if (refusal != null) {
                 frame.release();
                 session.refuseQueue();
-                client.reply(RedisError.noLoginInTransaction().reply());
+                client.reply(refusal.reply());
                 return;
             }
             queue(client, spec, frame);
@@ -202,6 +203,19 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             }
             case HOLD -> hold(client, frame);
         }
+    }
+
+    /** Why a transaction that goes upstream cannot have it; null when it can, or is refused for another reason. */
+    private @Nullable RedisError refusalInMulti(Session session, @Nullable CommandSpec spec, RequestFrame frame) {
+        if (logins != null && logins.read(session, spec, frame.arguments()) != null) {
+            return RedisError.noLoginInTransaction();
+        }
+        if (spec == null || !KnownCommands.isSubscription(spec) || !spec.arity().accepts(frame.size())) {
+            return null;
+        }
+        return machine.phase().route(CommandKind.PUBSUB) == Route.FORWARD
+                ? RedisError.noSubscriptionInTransaction(spec.name())
+                : null;
     }
 
     /** Its commands run upstream as its own user: rules that are copied here do not come before what is decided there. */

@@ -1,0 +1,148 @@
+package io.holdfast.proxy.outage;
+
+import static io.holdfast.proxy.outage.Rig.call;
+import static io.holdfast.proxy.outage.Rig.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.holdfast.resp.RespVersion;
+import io.holdfast.testing.RespClient;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Transactions that run upstream, with commands in them that are a matter of the client's own connection. */
+class ForwardedTransactionTest {
+    private static final String ABORTED = "-EXECABORT Transaction discarded because of previous errors.";
+
+    private Rig rig;
+    private RespClient client;
+    /** Has the link upstream that {@code client} has. */
+    private RespClient other;
+
+    @BeforeEach
+    void start(@TempDir Path dataDir) throws Exception {
+        rig = new Rig(dataDir);
+        client = rig.client();
+        other = rig.client();
+        other.call("SET", "k", "v");
+    }
+
+    @AfterEach
+    void end() {
+        rig.close();
+    }
+
+    // ---- what would change the state of a link that others use
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SUBSCRIBE c",
+                "PSUBSCRIBE c",
+                "SSUBSCRIBE c",
+                "UNSUBSCRIBE",
+                "PUNSUBSCRIBE c",
+                "SUNSUBSCRIBE",
+                "subscribe c d"
+            })
+    void aSubscriptionInATransactionIsRefusedAndNobodyElseHearsOfIt(String command) {
+        String[] words = command.split(" ", -1);
+        call(client, "MULTI");
+        call(client, "SET", "k", "w");
+
+        assertThat(call(client, words))
+                .isEqualTo(
+                        "-ERR " + words[0].toUpperCase(Locale.ROOT) + " is not passed on in transactions by Holdfast");
+        assertThat(call(client, "EXEC")).isEqualTo(ABORTED);
+
+        assertThat(call(other, "GET", "k")).isEqualTo("v");
+        assertThat(call(client, "GET", "k")).isEqualTo("v");
+        assertThat(call(rig.direct(), "PUBSUB", "NUMPAT")).isEqualTo("0");
+    }
+
+    @Test
+    void aSubscriptionWithoutAChannelIsRefusedAsByRedis() {
+        call(client, "MULTI");
+
+        assertThat(call(client, "SUBSCRIBE")).isEqualTo("-ERR wrong number of arguments for 'subscribe' command");
+        assertThat(call(client, "EXEC")).isEqualTo(ABORTED);
+    }
+
+    @Test
+    void aSubscriptionThatWasQueuedInAnOutageAbortsTheTransactionBehindIt() {
+        rig.goOffline();
+        call(client, "MULTI");
+        call(client, "SET", "k", "w");
+        assertThat(call(client, "SUBSCRIBE", "c")).isEqualTo("QUEUED");
+        rig.goOnline();
+
+        assertThat(call(client, "EXEC")).isEqualTo(ABORTED);
+
+        assertThat(call(other, "GET", "k")).isEqualTo("v");
+        assertThat(call(client, "GET", "k")).isEqualTo("v");
+    }
+
+    @Test
+    void aSubscriptionInATransactionThatRunsInAnOutageIsHeardBehindItToo() {
+        rig.goOffline();
+        call(client, "MULTI");
+        call(client, "SUBSCRIBE", "c");
+        assertThat(call(client, "EXEC")).isEqualTo("[[subscribe, c, 1]]");
+        rig.goOnline();
+        RespClient direct = rig.direct();
+        await().atMost(Rig.PATIENCE)
+                .until(() -> call(direct, "PUBSUB", "NUMSUB", "c").equals("[c, 1]"));
+
+        call(other, "PUBLISH", "c", "news");
+
+        assertThat(text(client.read())).isEqualTo("[message, c, news]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "MONITOR",
+                "SYNC",
+                "PSYNC ? -1",
+                "REPLCONF listening-port 1",
+                "SHUTDOWN NOSAVE",
+                "FAILOVER",
+                "READONLY",
+                "READWRITE",
+                "ASKING",
+                "AUTH wrong",
+                "HELLO 3",
+                "RESET",
+                "SELECT 5",
+                "WATCH k",
+                "CLIENT TRACKING ON",
+                "CLIENT CACHING YES",
+                "CLIENT NO-EVICT ON",
+                "CLIENT NO-TOUCH ON",
+                "CLIENT SETNAME x",
+                "CLIENT REPLY SKIP",
+                "CLIENT UNHEARD OF",
+                "WAIT 1 0",
+                "BLPOP none 0"
+            })
+    void nothingInATransactionReachesTheClientsThatShareTheLink(String command) {
+        client.sendText("MULTI\r\n" + command + "\r\nEXEC\r\n");
+        RespClient third = rig.client();
+        third.speak(RespVersion.RESP3);
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(call(other, "SET", "k", "v" + i)).isEqualTo("OK");
+            assertThat(call(other, "GET", "k")).isEqualTo("v" + i);
+            assertThat(call(other, "EVAL", "return 'e'", "0")).isEqualTo("e");
+            assertThat(call(third, "GET", "k")).isEqualTo("v" + i);
+        }
+        assertThat(call(other, "INFO", "holdfast")).contains("mode:online\r\n");
+        assertThat(call(rig.direct(), "GET", "k")).isEqualTo("v2");
+    }
+}

@@ -116,7 +116,13 @@ public final class ScriptCommands implements CommandFamily {
                     c.server().scripting().kill(Scripting.Kind.SCRIPT);
                     return Reply.OK;
                 });
-        sub(commands, script, "DEBUG", exactly(3))
+        commands.sub(
+                        script,
+                        "DEBUG",
+                        exactly(3),
+                        CommandKind.CONNECTION) // upstream it would be all clients' connection
+                .flag(Flag.NOSCRIPT)
+                .absorb()
                 .since("3.2.0")
                 .costs("O(1)")
                 .says("Is refused: scripts cannot be stepped through here.")

@@ -128,6 +128,7 @@ class ForwardedTransactionTest {
                 "CLIENT SETNAME x",
                 "CLIENT REPLY SKIP",
                 "CLIENT UNHEARD OF",
+                "SCRIPT DEBUG YES",
                 "WAIT 1 0",
                 "BLPOP none 0"
             })

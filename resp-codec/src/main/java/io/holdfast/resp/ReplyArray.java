@@ -17,6 +17,12 @@ public final class ReplyArray {
         return reply.getByte(at) == '*' && reply.getByte(at + 1) >= '0' && reply.getByte(at + 1) <= '9';
     }
 
+    /** How many elements it has, as its header says. Only of an array that {@link #isWhole}. */
+    public static long size(ByteBuf array) {
+        int at = array.readerIndex();
+        return LengthLine.parse(array, at + 1, lineEnd(array, at));
+    }
+
     /**
      * The reply without the bulk {@code element}, however often it is in the array of bulks that begins at {@code arrayAt}.
      *

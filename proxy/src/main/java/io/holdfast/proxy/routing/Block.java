@@ -128,6 +128,15 @@ final class Block {
         link.send(command, queueing.next());
     }
 
+    /** How many commands it has on the wire between MULTI and EXEC. */
+    int sent() {
+        int sent = movesLink ? 1 : 0;
+        for (Part part : parts) {
+            sent += part.here() ? 0 : 1 + part.company().size();
+        }
+        return sent;
+    }
+
     boolean isInCompany() {
         return cursor != null;
     }
@@ -145,7 +154,7 @@ final class Block {
     /**
      * The replies to the client's commands, as it is to see them; the caller owns them.
      *
-     * @param exec what EXEC answered, an array; stays the caller's
+     * @param exec what EXEC answered, an array of {@link #sent} elements; stays the caller's
      * @param here carries out what concerns the connection to us
      */
     List<ByteBuf> replies(ByteBuf exec, Function<Queued, Reply> here) {

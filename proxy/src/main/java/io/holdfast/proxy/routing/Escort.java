@@ -43,6 +43,11 @@ final class Escort extends InFlight {
 
     @Override
     public void onReply(ByteBuf exec, byte type) {
+        if (!ExecReply.answers(exec, type, block.sent())) {
+            exec.release();
+            link.misanswered(this, ExecReply.BREACH);
+            return;
+        }
         request.carriedBy(this);
         if (block.isRefused() && !link.isClosed()) {
             exec.release();

@@ -50,6 +50,11 @@ final class ForwardedTransaction extends Slot {
 
     @Override
     public void onReply(ByteBuf reply, byte type) {
+        if (!ExecReply.answers(reply, type, block == null ? commands.size() : block.sent())) {
+            reply.release();
+            link.misanswered(this, ExecReply.BREACH);
+            return;
+        }
         forwarder.answered(this, reply, type);
     }
 

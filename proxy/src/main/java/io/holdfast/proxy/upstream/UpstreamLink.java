@@ -326,6 +326,16 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         fail(reason, false);
     }
 
+    /** What has come in reply to {@code request} is none to it: the link is out of step, and there is no reply. */
+    public void misanswered(InFlight request, String reason) {
+        if (state == State.CLOSED) {
+            request.onLost(true);
+        } else {
+            inFlight.addFirst(request); // it is settled with what was sent behind it, before that
+            fail(reason);
+        }
+    }
+
     /** The upstream has taken the connection and wants no more of it; before it was ready, that may be because it has so many. */
     void turnedAway(String reason) {
         fail(reason, state == State.HANDSHAKE);

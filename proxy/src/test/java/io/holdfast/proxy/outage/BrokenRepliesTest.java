@@ -122,6 +122,45 @@ class BrokenRepliesTest {
         }
     }
 
+    /** Instead of what a transaction of two commands is answered. */
+    static Stream<String> noAnswersToExec() {
+        return Stream.of("*1\r\n+OK\r\n", "*3\r\n+OK\r\n:8\r\n+OK\r\n", "*0\r\n", "+OK\r\n", ":2\r\n", "+QUEUED\r\n");
+    }
+
+    @ParameterizedTest
+    @MethodSource("noAnswersToExec")
+    void whatIsNoAnswerToExecEndsItsLinkAndLeavesTheTransactionInDoubt(String bytes) {
+        try (RespClient client = client();
+                RespClient other = client()) {
+            interpreter.sayInsteadOf("*2\r\n+OK\r\n:8\r\n", bytes);
+
+            client.sendText("MULTI\r\nSET mine m\r\nINCR n\r\nEXEC\r\n");
+
+            assertThat(Stream.generate(() -> text(client.read())).limit(3)).containsExactly("OK", "QUEUED", "QUEUED");
+            assertThat(text(client.read())).startsWith("-UNCERTAIN exec ");
+            assertServesBoth(client, other);
+            assertThat(redis.cli("GET", "n")).isEqualTo("8");
+        }
+    }
+
+    /** One with a command in it that is carried out here. */
+    @ParameterizedTest
+    @MethodSource("noAnswersToExec")
+    void noPartOfATransactionThatIsNotJustPassedOnIsAwaitedForGood(String bytes) {
+        try (RespClient client = client();
+                RespClient other = client()) {
+            interpreter.sayInsteadOf("*2\r\n:8\r\n+OK\r\n", bytes);
+
+            client.sendText("MULTI\r\nINCR n\r\nSET mine m\r\nCLIENT GETNAME\r\nEXEC\r\nECHO next\r\n");
+
+            assertThat(Stream.generate(() -> text(client.read())).limit(4))
+                    .containsExactly("OK", "QUEUED", "QUEUED", "QUEUED");
+            assertThat(text(client.read())).startsWith("-UNCERTAIN exec ");
+            assertThat(text(client.read())).isEqualTo("next");
+            assertServesBoth(client, other);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("tooMany")
     void whatNobodyAskedForReachesNobody(RespVersion version, String more) {

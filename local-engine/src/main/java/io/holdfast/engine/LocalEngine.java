@@ -192,6 +192,11 @@ public final class LocalEngine implements Server {
         return executor.execute(session, spec, args);
     }
 
+    /** Runs one command of a transaction whose others run upstream; see {@link CommandExecutor#executePart}. */
+    public Reply executePart(Session session, Session.Queued part) {
+        return executor.executePart(session, part);
+    }
+
     @Override
     public @Nullable RedisError growthRefusal() {
         if (!dataIsHere) {

@@ -118,6 +118,22 @@ public final class CommandExecutor implements Changes.BaseListener {
         }
     }
 
+    /** Runs one command of a transaction whose others run elsewhere: it is never queued, and does not wait. */
+    public Reply executePart(Session session, Session.Queued part) {
+        server.stats().commandsProcessed++;
+        nowMs = nowMs();
+        try {
+            CommandSpec spec = server.commands().resolve(part.args());
+            check(session, spec, part.args());
+            var context = new CommandContext(server, session, spec, part.args(), nowMs, new ArrayList<>());
+            Reply reply = context.runRecorded();
+            return isScriptRunning() ? reply : done(reply);
+        } catch (RedisError refused) {
+            server.stats().failed(refused.reply());
+            return refused.reply();
+        }
+    }
+
     /**
      * Runs a command that was sent upstream and is to be carried out here instead, in the database that was selected
      * when the client sent it, whatever the client has sent since.

@@ -324,10 +324,16 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         replies.reserve(slot);
     }
 
+    /** As {@link #reserve}, and takes no other request before this one is answered: what it does here comes first. */
+    public void reserveLast(Slot slot) {
+        reserve(slot);
+        gate.closeBehind(slot);
+    }
+
     public void fill(Slot slot, Reply reply, RespVersion resp) {
         if (!isGone()) {
             replies.fill(slot, reply, resp);
-            replied();
+            replied(slot);
         }
     }
 
@@ -340,7 +346,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         gate.replied(bytes.readableBytes());
         passed(bytes.readableBytes(), replies.pending());
         replies.fill(slot, bytes);
-        replied();
+        replied(slot);
     }
 
     private void passed(int bytes, int underWay) {
@@ -349,9 +355,14 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
     }
 
-    private void replied() {
+    private void replied(Slot slot) {
         wantFlush();
-        if (gate.heldIsNext()) {
+        if (gate.answered(slot)) {
+            if (session.isClosing()) {
+                closeWhenReplied();
+            }
+            turnEnd.later(this::resume); // not now: this may be in the middle of what settles others
+        } else if (gate.heldIsNext()) {
             release();
         } else if (gate.windowOpens()) {
             // Also when nothing is left to decode: it is not even read from. One reply may let many others out.

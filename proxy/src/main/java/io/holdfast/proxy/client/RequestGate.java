@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *   a request is held                                     the router releases it; or all before it are answered
  *   one waits in the local engine                         that answers it, or gives it back
  *   one that was lost upstream is not settled yet         the client takes its reply
+ *   one may change the client's connection when answered   it is answered
  *   as many have no reply as the window allows            half of them have one
  *   the replies of this turn are many                     they have gone out
  *   the client's socket, or the link upstream, is full    it is not
@@ -29,6 +30,7 @@ final class RequestGate {
     private @Nullable RequestFrame held;
     private boolean heldUntilIdle;
     private @Nullable Slot waiting;
+    private @Nullable Slot last;
     private boolean windowIsFull;
     private boolean turnIsFull;
 
@@ -40,6 +42,7 @@ final class RequestGate {
 
     boolean isOpen() {
         return held == null
+                && last == null
                 && unsettled.isEmpty()
                 && replies.pending() < window.requests()
                 && takesReplies()
@@ -101,6 +104,21 @@ final class RequestGate {
     /** Whether the request that is held waited for those before it, and all of them are answered. */
     boolean heldIsNext() {
         return held != null && heldUntilIdle && replies.pending() == 0;
+    }
+
+    // ---- the request behind which no other is taken
+
+    void closeBehind(Slot slot) {
+        last = slot;
+    }
+
+    /** This one is answered: whether others waited for that. */
+    boolean answered(Slot slot) {
+        boolean opens = last == slot;
+        if (opens) {
+            last = null;
+        }
+        return opens;
     }
 
     // ---- the request that waits in the local engine

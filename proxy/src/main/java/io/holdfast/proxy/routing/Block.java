@@ -128,6 +128,11 @@ final class Block {
         link.send(command, queueing.next());
     }
 
+    /** Whether any of it is carried out here, when EXEC is answered. */
+    boolean hasPartsHere() {
+        return parts.stream().anyMatch(Part::here);
+    }
+
     /** How many commands it has on the wire between MULTI and EXEC. */
     int sent() {
         int sent = movesLink ? 1 : 0;

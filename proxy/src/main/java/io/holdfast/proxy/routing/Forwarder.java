@@ -281,14 +281,19 @@ final class Forwarder {
         commands.forEach(command -> engine.remember(client.session(), command.spec(), command.args()));
         client.upstream().watching(false);
         var request = new ForwardedTransaction(this, client, commands, link, verdict);
-        client.reserve(request);
         client.upstream().lastLink(link);
         if (Block.isNeededFor(commands)) {
             var block = new Block(mayTouchCursor(client) ? cursor() : null, selecting, link, commands, verdict);
             request.block = block;
+            if (block.hasPartsHere()) {
+                client.reserveLast(request);
+            } else {
+                client.reserve(request);
+            }
             client.session().select(block.dbAtEnd()); // what follows waits for EXEC's reply, which may say otherwise
             block.send(request);
         } else {
+            client.reserve(request);
             link.send(new Bytes[] {MULTI}, request.queueing.next());
             for (Session.Queued command : commands) {
                 link.send(command.args(), request.queueing.next());
@@ -439,9 +444,8 @@ final class Forwarder {
             }
         }
         if (request.block != null) {
-            reply = request.seen(
-                    reply,
-                    here -> engine.execute(request.client.session(), KnownCommands.exact(here.spec()), here.args()));
+            reply = request.seen(reply, here -> engine.executePart(request.client.session(), here));
+            router.connectionChanged(request.client);
         }
         if (!request.writes.isEmpty()) {
             mirror.acknowledged(request.writes, request.positions, reply, request.resp);

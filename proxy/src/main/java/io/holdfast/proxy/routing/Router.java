@@ -319,6 +319,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (wasInMulti && !client.session().inMulti()) {
             links.endWatch(client); // by EXEC, DISCARD or RESET; outside of MULTI they are refused, and end nothing
         }
+        connectionChanged(client);
+    }
+
+    /** Commands that may have changed what the client is, hears or tracks have been carried out here. */
+    void connectionChanged(ClientHandler client) {
         if (client.upstream().login() != null && logins != null) {
             logins.follow(client); // RESET
         }

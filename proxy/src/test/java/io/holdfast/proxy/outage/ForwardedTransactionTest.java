@@ -3,12 +3,16 @@ package io.holdfast.proxy.outage;
 import static io.holdfast.proxy.outage.Rig.call;
 import static io.holdfast.proxy.outage.Rig.text;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.RespClient;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -145,5 +149,59 @@ class ForwardedTransactionTest {
         }
         assertThat(call(other, "INFO", "holdfast")).contains("mode:online\r\n");
         assertThat(call(rig.direct(), "GET", "k")).isEqualTo("v2");
+    }
+
+    // ---- what is carried out here
+
+    private static List<String> replies(RespClient of, int count) {
+        return Stream.generate(() -> text(of.read())).limit(count).toList();
+    }
+
+    @Test
+    void whatIsSentBehindATransactionDoesNotGetIntoItNorItsCommandsIntoTheNext() {
+        client.sendText("MULTI\r\nGET k\r\nCLIENT GETNAME\r\nEXEC\r\nMULTI\r\nSET b 1\r\n");
+        assertThat(replies(client, 6)).containsExactly("OK", "QUEUED", "QUEUED", "[v, nil]", "OK", "QUEUED");
+
+        assertThat(call(client, "EXEC")).isEqualTo("[OK]");
+    }
+
+    @Test
+    void whatIsSentBehindATransactionFindsWhatThatHasChangedHere() {
+        client.sendText("MULTI\r\nGET k\r\nCLIENT SETNAME x\r\nEXEC\r\nCLIENT GETNAME\r\nGET k\r\n");
+
+        assertThat(replies(client, 6)).containsExactly("OK", "QUEUED", "QUEUED", "[v, OK]", "x", "v");
+    }
+
+    @Test
+    void whatWaitsForATransactionGoesOnWhenThatIsLost() {
+        rig.redis.freeze();
+        client.sendText("MULTI\r\nINCR n\r\nCLIENT SETNAME x\r\nEXEC\r\nECHO behind\r\n");
+        assertThat(replies(client, 3)).containsExactly("OK", "QUEUED", "QUEUED");
+        rig.cable.cut();
+
+        assertThat(text(client.read())).startsWith("-UNCERTAIN exec ");
+        assertThat(text(client.read())).isEqualTo("behind");
+        rig.thaw();
+    }
+
+    @Test
+    void monitorInATransactionIsRefusedAsByRedis() {
+        call(client, "MULTI");
+        call(client, "MONITOR");
+
+        assertThat(call(client, "EXEC")).isEqualTo("[-ERR MONITOR isn't allowed for DENY BLOCKING client]");
+
+        assertThat(call(client, "GET", "k")).isEqualTo("v");
+    }
+
+    @Test
+    void whoKillsItselfInATransactionGetsItsReplyAndIsGone() {
+        String id = call(client, "CLIENT", "ID");
+        call(client, "MULTI");
+        call(client, "CLIENT", "KILL", "ID", id, "SKIPME", "no");
+
+        assertThat(call(client, "EXEC")).isEqualTo("[1]");
+
+        assertThatThrownBy(client::read).isInstanceOf(UncheckedIOException.class);
     }
 }

@@ -294,8 +294,22 @@ public final class LocalEngine implements Server {
 
     /** A tracking client's command reads upstream: what it reads there is remembered as if it were read here. */
     public void remember(Session session, @Nullable CommandSpec spec, Bytes[] args) {
-        if (spec != null && session.tracker().remembers() && spec.is(Flag.READONLY)) {
+        if (session.tracker().remembers()) {
+            rememberRead(session, spec, args);
+        }
+    }
+
+    /** As {@link #remember}, whether or not the client has said by now that it wants to be told of it. */
+    public void rememberRead(Session session, @Nullable CommandSpec spec, Bytes[] args) {
+        if (spec != null && spec.is(Flag.READONLY)) {
             spec.forEachKey(args, i -> invalidations.read(session.tracker(), args[i]));
+        }
+    }
+
+    /** What the command has read may have changed since, unheard: its client, if it tracks, is told that it has. */
+    public void tellOutdated(Session session, @Nullable CommandSpec spec, Bytes[] args) {
+        if (spec != null && spec.is(Flag.READONLY)) {
+            spec.forEachKey(args, i -> invalidations.outdated(session.tracker(), args[i]));
         }
     }
 

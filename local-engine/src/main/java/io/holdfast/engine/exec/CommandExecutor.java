@@ -101,8 +101,8 @@ public final class CommandExecutor implements Changes.BaseListener {
                 server.invalidations().running(session.tracker());
             }
             Reply reply = run(session, known, args);
-            if (!known.isCachingKept()) {
-                session.tracker().caching(false);
+            if (!known.isCachingKept() && !session.inMulti()) {
+                session.tracker().caching(false); // of a transaction it counts for all
             }
             return reply;
         } catch (RedisError refused) {

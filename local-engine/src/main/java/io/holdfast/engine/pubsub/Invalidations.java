@@ -116,6 +116,13 @@ public final class Invalidations {
         changed.put(key, running);
     }
 
+    /** The client, if it tracks, is told that its copy of this key is of no use. */
+    public void outdated(Tracker tracker, Bytes key) {
+        if (tracker.isOn()) {
+            tell(tracker, Reply.array(Reply.bulk(key)), tracker.client()::push);
+        }
+    }
+
     private void tellReaders(Bytes key, Set<Tracker> told) {
         for (Tracker tracker : told) {
             if (!tracker.isOn() || tracker.mode() == Tracker.Mode.BCAST || (tracker.isNoLoop() && tracker == running)) {

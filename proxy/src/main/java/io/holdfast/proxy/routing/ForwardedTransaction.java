@@ -26,6 +26,8 @@ final class ForwardedTransaction extends Slot {
     final int db;
     final RespVersion resp;
     final QueueReplies queueing;
+    /** Whether its client tracked keys when it was sent. */
+    final boolean tracked;
     /** How its commands were sent; null when they were just passed on. */
     @Nullable Block block;
     /** What the mirror wants to hear of again, and where among the commands each stands. */
@@ -46,6 +48,7 @@ final class ForwardedTransaction extends Slot {
         this.link = link;
         this.db = client.session().db();
         this.resp = client.session().resp();
+        this.tracked = client.session().tracker().isOn();
     }
 
     @Override

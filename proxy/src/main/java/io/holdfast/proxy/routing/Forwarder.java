@@ -53,6 +53,7 @@ final class Forwarder {
     private final CommandSpec unwatch;
     private final CommandSpec info;
     private final Block.Selecting selecting;
+    private final TransactionReads reads;
     private Router.@Nullable Verdicts verdicts;
     private ErrorVerdict verdict = ErrorVerdict.ALWAYS;
     private @Nullable CursorKey cursor;
@@ -69,6 +70,7 @@ final class Forwarder {
         this.watch = KnownCommands.row(engine, "WATCH");
         this.unwatch = KnownCommands.row(engine, "UNWATCH");
         this.info = KnownCommands.row(engine, "INFO");
+        this.reads = new TransactionReads(engine);
         this.selecting = new Block.Selecting(
                 KnownCommands.row(engine, "SELECT"), engine.config().databases());
     }
@@ -223,6 +225,7 @@ final class Forwarder {
                 return;
             }
             client.upstream().watching(true);
+            client.session().tracker().caching(false);
             var request = new Forwarded(this, client, spec, frame, link);
             client.reserve(request);
             client.upstream().lastLink(link);
@@ -278,7 +281,7 @@ final class Forwarder {
         }
         List<Session.Queued> commands = client.session().takeQueued();
         commands.forEach(command -> beginAnew(command.spec(), command.args()));
-        commands.forEach(command -> engine.remember(client.session(), command.spec(), command.args()));
+        reads.remember(client.session(), commands);
         client.upstream().watching(false);
         var request = new ForwardedTransaction(this, client, commands, link, verdict);
         client.upstream().lastLink(link);
@@ -289,11 +292,13 @@ final class Forwarder {
                 client.reserveLast(request);
             } else {
                 client.reserve(request);
+                client.session().tracker().caching(false);
             }
             client.session().select(block.dbAtEnd()); // what follows waits for EXEC's reply, which may say otherwise
             block.send(request);
         } else {
             client.reserve(request);
+            client.session().tracker().caching(false);
             link.send(new Bytes[] {MULTI}, request.queueing.next());
             for (Session.Queued command : commands) {
                 link.send(command.args(), request.queueing.next());
@@ -446,6 +451,9 @@ final class Forwarder {
         if (request.block != null) {
             reply = request.seen(reply, here -> engine.executePart(request.client.session(), here));
             router.connectionChanged(request.client);
+            if (request.block.hasPartsHere()) {
+                reads.done(request.client.session(), request.commands, request.tracked);
+            }
         }
         if (!request.writes.isEmpty()) {
             mirror.acknowledged(request.writes, request.positions, reply, request.resp);

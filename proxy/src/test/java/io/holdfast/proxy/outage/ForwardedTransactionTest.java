@@ -204,4 +204,44 @@ class ForwardedTransactionTest {
 
         assertThatThrownBy(client::read).isInstanceOf(UncheckedIOException.class);
     }
+
+    // ---- what tracking clients are told
+
+    @Test
+    void cachingThatWasAskedForBeforeATransactionCountsForAllOfIt() {
+        client.speak(RespVersion.RESP3);
+        call(client, "CLIENT", "TRACKING", "ON", "OPTIN");
+        call(client, "CLIENT", "CACHING", "YES");
+        client.sendText("MULTI\r\nGET k\r\nGET l\r\nEXEC\r\nGET m\r\n");
+        replies(client, 5);
+
+        call(rig.direct(), "MSET", "m", "1", "k", "1", "l", "1");
+
+        assertThat(replies(client, 2)).containsExactly("[invalidate, [k]]", "[invalidate, [l]]");
+    }
+
+    @Test
+    void cachingThatIsAskedForInATransactionCountsForWhatIsBehindItThere() {
+        client.speak(RespVersion.RESP3);
+        call(client, "CLIENT", "TRACKING", "ON", "OPTIN");
+        client.sendText("MULTI\r\nGET l\r\nCLIENT CACHING YES\r\nGET k\r\nEXEC\r\nGET m\r\n");
+        replies(client, 6);
+
+        call(rig.direct(), "MSET", "m", "1", "l", "1", "k", "1");
+
+        assertThat(text(client.read())).isEqualTo("[invalidate, [k]]");
+    }
+
+    /** Nobody may have listened while they were read. */
+    @Test
+    void whoBeginsToTrackInATransactionIsToldThatWhatItHasReadThereMayBeOutdated() {
+        client.speak(RespVersion.RESP3);
+        client.sendText("MULTI\r\nGET l\r\nCLIENT TRACKING ON\r\nGET k\r\nEXEC\r\nGET k\r\n");
+        assertThat(replies(client, 7))
+                .containsExactly("OK", "QUEUED", "QUEUED", "QUEUED", "[nil, OK, v]", "[invalidate, [k]]", "v");
+
+        call(rig.direct(), "SET", "k", "w");
+
+        assertThat(text(client.read())).isEqualTo("[invalidate, [k]]");
+    }
 }

@@ -116,11 +116,8 @@ public final class ScriptCommands implements CommandFamily {
                     c.server().scripting().kill(Scripting.Kind.SCRIPT);
                     return Reply.OK;
                 });
-        commands.sub(
-                        script,
-                        "DEBUG",
-                        exactly(3),
-                        CommandKind.CONNECTION) // upstream it would be all clients' connection
+        // Upstream it would change a connection that all clients use.
+        commands.sub(script, "DEBUG", exactly(3), CommandKind.CONNECTION)
                 .flag(Flag.NOSCRIPT)
                 .absorb()
                 .since("3.2.0")

@@ -47,6 +47,16 @@ class ScriptOutageTest {
     }
 
     @Test
+    void nobodysScriptsAreSteppedThroughBecauseSomebodyAsksForThat() {
+        RespClient other = rig.client();
+
+        assertThat(text(client.call("SCRIPT", "DEBUG", "YES"))).startsWith("-ERR SCRIPT DEBUG is not supported here");
+
+        assertThat(text(other.call("EVAL", "return 'e'", "0"))).isEqualTo("e");
+        assertThat(text(client.call("EVAL", "return 'e'", "0"))).isEqualTo("e");
+    }
+
+    @Test
     void aScriptOutlivesTheUpstreamThatHadIt() {
         String sha = load();
         assertThat(call(sha)).isEqualTo("1");

@@ -58,6 +58,17 @@ class TransparencyTest {
                                 .anyMatch(direct::startsWith);
             }
         },
+        /** What subscribes is not passed on in transactions, whose link others use too (docs/differences.md). */
+        NO_SUBSCRIPTION_IN_MULTI {
+            @Override
+            boolean covers(String command, String direct, String through) {
+                return (direct.equals("+QUEUED\r\n")
+                                && through.endsWith(" is not passed on in transactions by Holdfast\r\n"))
+                        || (command.equals("EXEC")
+                                && direct.contains("subscribe\r\n")
+                                && through.startsWith("-EXECABORT "));
+            }
+        },
         /** A watch does not move with SELECT to another link: EXEC may always answer nil. */
         SPURIOUS_ABORT {
             @Override

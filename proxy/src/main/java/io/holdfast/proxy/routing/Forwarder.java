@@ -52,6 +52,7 @@ final class Forwarder {
     private final CommandSpec watch;
     private final CommandSpec unwatch;
     private final CommandSpec info;
+    private final CommandSpec configGet;
     private final Block.Selecting selecting;
     private final TransactionReads reads;
     private Router.@Nullable Verdicts verdicts;
@@ -71,6 +72,7 @@ final class Forwarder {
         this.unwatch = KnownCommands.row(engine, "UNWATCH");
         this.info = KnownCommands.row(engine, "INFO");
         this.reads = new TransactionReads(engine);
+        this.configGet = KnownCommands.row(engine, "CONFIG", "GET");
         this.selecting = new Block.Selecting(
                 KnownCommands.row(engine, "SELECT"), engine.config().databases());
     }
@@ -402,11 +404,17 @@ final class Forwarder {
         } else if (spec.kind() == CommandKind.READ) {
             mirror.read(request.link.port(), request.db, spec, request.frame, reply);
         }
-        ByteBuf answer = spec == info && WholeInfo.isAskedBy(request.frame)
-                ? WholeInfo.with(engine.info().text(List.of("holdfast")), reply)
-                : reply;
+        ByteBuf answer = spec != null && spec.kind() == CommandKind.ADMIN ? told(spec, request.frame, reply) : reply;
         request.frame.release();
         request.client.fill(request, answer);
+    }
+
+    /** What the upstream says of itself, as our clients are to see it. */
+    private ByteBuf told(CommandSpec spec, RequestFrame frame, ByteBuf reply) {
+        if (spec == info && WholeInfo.isAskedBy(frame)) {
+            return WholeInfo.with(engine.info().text(List.of("holdfast")), reply);
+        }
+        return spec == configGet ? UpstreamSecrets.hidden(reply) : reply;
     }
 
     /** Our own link that is asked for what a request on {@code link} has changed, or has met of ours. */
@@ -459,12 +467,17 @@ final class Forwarder {
             mirror.acknowledged(request.writes, request.positions, reply, request.resp);
         }
         if (type == '*') {
+            boolean tellsSecrets = false;
             for (int i = 0; i < request.commands.size(); i++) {
                 Session.Queued command = request.commands.get(i);
+                tellsSecrets |= command.spec() == configGet;
                 if (command.spec() == null) {
                     int db = request.block == null ? request.db : request.block.db(i);
                     mirror.answeredUnknown(asking(request.link), db, namesIn(RequestFrame.of(command.args())));
                 }
+            }
+            if (tellsSecrets) {
+                reply = UpstreamSecrets.hiddenIn(reply, request.commands, configGet);
             }
         }
         request.client.fill(request, reply);

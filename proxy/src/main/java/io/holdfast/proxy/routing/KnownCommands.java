@@ -76,4 +76,13 @@ final class KnownCommands {
         }
         return spec;
     }
+
+    /** The same, of a subcommand. */
+    static CommandSpec row(LocalEngine engine, String command, String subcommand) {
+        CommandSpec spec = row(engine, command).subcommand(Bytes.of(subcommand));
+        if (spec == null) {
+            throw new IllegalStateException("the command table has no " + command + " " + subcommand);
+        }
+        return spec;
+    }
 }

@@ -53,7 +53,7 @@ public final class PersistenceCommands implements CommandFamily {
                 .says("Ends the server in good order.")
                 .calls(PersistenceCommands::shutdown);
         commands.group(CommandGroup.GENERIC)
-                .command("WAITAOF", exactly(4), CommandKind.ADMIN)
+                .command("WAITAOF", exactly(4), CommandKind.BLOCKING)
                 .flag(Flag.NOSCRIPT)
                 .notIn(AclCategory.KEYSPACE)
                 .category(AclCategory.CONNECTION)

@@ -51,7 +51,7 @@ public final class ServerCommands implements CommandFamily {
                 .says("Names the server's role in replication: a master without replicas.")
                 .calls(c -> Reply.array(Reply.bulk("master"), Reply.ZERO, Reply.EMPTY_ARRAY));
         commands.group(CommandGroup.GENERIC)
-                .command("WAIT", exactly(3), CommandKind.ADMIN)
+                .command("WAIT", exactly(3), CommandKind.BLOCKING)
                 .flag(Flag.NOSCRIPT)
                 .notIn(AclCategory.KEYSPACE)
                 .category(AclCategory.CONNECTION)

@@ -32,6 +32,7 @@ final class Forwarder {
     private static final Bytes MULTI = Bytes.of("MULTI");
     private static final Bytes BEGINNING = Bytes.of(0);
     private static final Bytes EXEC = Bytes.of("EXEC");
+    private static final Bytes HELLO = Bytes.of("HELLO");
     private static final Bytes SCRIPT = Bytes.of("SCRIPT");
     private static final Bytes LOAD = Bytes.of("LOAD");
     /** Scripts that an upstream is given when it is in charge again, and their bytes together. */
@@ -53,6 +54,8 @@ final class Forwarder {
     private final CommandSpec unwatch;
     private final CommandSpec info;
     private final CommandSpec configGet;
+    private final CommandSpec wait;
+    private final CommandSpec waitAof;
     private final Block.Selecting selecting;
     private final TransactionReads reads;
     private Router.@Nullable Verdicts verdicts;
@@ -73,6 +76,8 @@ final class Forwarder {
         this.info = KnownCommands.row(engine, "INFO");
         this.reads = new TransactionReads(engine);
         this.configGet = KnownCommands.row(engine, "CONFIG", "GET");
+        this.wait = KnownCommands.row(engine, "WAIT");
+        this.waitAof = KnownCommands.row(engine, "WAITAOF");
         this.selecting = new Block.Selecting(
                 KnownCommands.row(engine, "SELECT"), engine.config().databases());
     }
@@ -141,6 +146,9 @@ final class Forwarder {
             if (escorted && spec != null) {
                 Escort.send(cursor(), selecting, link, request, spec);
             } else {
+                if (kind == CommandKind.BLOCKING && (spec == wait || spec == waitAof)) {
+                    bringUpToDate(link);
+                }
                 link.send(frame, request);
             }
             if (request.spec != null && kind != CommandKind.BLOCKING && mirror.follows(request.spec)) {
@@ -193,6 +201,15 @@ final class Forwarder {
         frame.release();
         client.reply(RedisError.tooManyLinks().reply());
         return true;
+    }
+
+    /**
+     * WAIT counts who has what was written until its connection's last command, and the client's writes went over another
+     * link. They are answered by now, so any command will do: HELLO is allowed to all users, and changes nothing here.
+     */
+    private static void bringUpToDate(UpstreamLink link) {
+        Bytes version = Bytes.of(link.key().resp() == RespVersion.RESP3 ? 3 : 2);
+        link.send(new Bytes[] {HELLO, version}, new QueueReplies(ErrorVerdict.ALWAYS).next());
     }
 
     /** A script that goes upstream will be asked for by its SHA-1, perhaps when the upstream is away. */

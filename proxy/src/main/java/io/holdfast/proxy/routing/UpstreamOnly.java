@@ -1,6 +1,5 @@
 package io.holdfast.proxy.routing;
 
-import static io.holdfast.engine.command.CommandKind.BLOCKING;
 import static io.holdfast.engine.command.CommandKind.READ;
 import static io.holdfast.engine.command.CommandKind.WRITE;
 import static io.holdfast.engine.command.KeyFlag.ACCESS;
@@ -19,9 +18,8 @@ import io.holdfast.engine.command.RedisError;
 import java.util.List;
 
 /**
- * Commands that the local engine does not have and that still cannot be forwarded like any other: they wait, so they
- * need a link of their own; they change keys that the mirror knows; or they would turn a shared link into something
- * else. Answered locally as unknown.
+ * Commands that the local engine does not have and that still cannot be forwarded like any other: they change keys that
+ * the mirror knows, or they would turn a shared link into something else. Answered locally as unknown.
  */
 final class UpstreamOnly implements CommandFamily {
     /** Never passed on: they take over a connection, or end the upstream for everybody. */
@@ -29,13 +27,11 @@ final class UpstreamOnly implements CommandFamily {
             List.of("SYNC", "PSYNC", "REPLCONF", "SHUTDOWN", "FAILOVER", "ASKING", "READONLY", "READWRITE");
 
     private static final List<String> READS_OF_ONE_KEY = List.of("HTTL", "HPTTL", "HEXPIRETIME", "HPEXPIRETIME");
-    private static final List<String> WAITING = List.of("WAIT", "WAITAOF");
     private static final List<String> WRITES_OF_ONE_KEY =
             List.of("HEXPIRE", "HPEXPIRE", "HEXPIREAT", "HPEXPIREAT", "HPERSIST", "HGETDEL", "HGETEX", "HSETEX");
 
     @Override
     public void declare(CommandTable.Builder commands) {
-        WAITING.forEach(name -> add(commands, name, BLOCKING));
         READS_OF_ONE_KEY.forEach(name -> add(commands, name, READ, key(1, RO, ACCESS)));
         WRITES_OF_ONE_KEY.forEach(name -> add(commands, name, WRITE, key(1, RW, ACCESS, UPDATE)));
         for (String name : REFUSED) {

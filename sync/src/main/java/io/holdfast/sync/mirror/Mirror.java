@@ -3,7 +3,6 @@ package io.holdfast.sync.mirror;
 import io.holdfast.engine.LocalEngine;
 import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
-import io.holdfast.engine.command.Flag;
 import io.holdfast.engine.command.WholeKeyspace;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.engine.keyspace.Watches.Watched;
@@ -257,7 +256,7 @@ public final class Mirror {
     private static boolean changesKeys(CommandSpec spec) {
         return switch (spec.kind()) {
             case WRITE, SCRIPT -> true;
-            case BLOCKING -> !spec.is(Flag.READONLY);
+            case BLOCKING -> spec.writes();
             case READ, TRANSACTION, PUBSUB, CONNECTION, ADMIN, HOLDFAST, UNKNOWN -> false;
         };
     }

@@ -77,6 +77,7 @@ public final class Session implements Watches.Watcher {
     private boolean queueRefused;
     private long queuedBytes;
     private boolean watchBroken;
+    private int unwatched;
     private final List<Watches.Watched> watched = new ArrayList<>(0);
     private final Subscriber subscriber;
     private final Tracker tracker;
@@ -384,6 +385,12 @@ public final class Session implements Watches.Watcher {
         watched.forEach(key -> watches.unwatch(key, this));
         watched.clear();
         watchBroken = false;
+        unwatched++;
+    }
+
+    /** How often {@link #unwatchAll} was called: for who watches keys elsewhere in this session's name. */
+    public int unwatched() {
+        return unwatched;
     }
 
     @Override

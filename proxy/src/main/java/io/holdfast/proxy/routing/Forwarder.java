@@ -51,7 +51,6 @@ final class Forwarder {
     private final Permissions permissions;
     private final CommandSpec exec;
     private final CommandSpec watch;
-    private final CommandSpec unwatch;
     private final CommandSpec info;
     private final CommandSpec configGet;
     private final CommandSpec wait;
@@ -72,7 +71,6 @@ final class Forwarder {
         this.permissions = permissions;
         this.exec = KnownCommands.row(engine, "EXEC");
         this.watch = KnownCommands.row(engine, "WATCH");
-        this.unwatch = KnownCommands.row(engine, "UNWATCH");
         this.info = KnownCommands.row(engine, "INFO");
         this.reads = new TransactionReads(engine);
         this.configGet = KnownCommands.row(engine, "CONFIG", "GET");
@@ -112,9 +110,8 @@ final class Forwarder {
             forwardTransaction(client, spec, frame);
         } else if (spec != null && KnownCommands.isSubscription(spec)) {
             forwardSubscription(client, spec, frame);
-        } else if (client.session().resp() == RespVersion.RESP2
-                && client.session().subscriber().isSubscribed()) {
-            router.local(client, spec, frame); // PING, or a refusal: a RESP2 subscriber may do little else
+        } else if (mayDoLittleElse(client.session())) {
+            router.local(client, spec, frame); // PING, or a refusal
         } else {
             if (kind == CommandKind.BLOCKING && refusedForWantOfLinks(client, frame)) {
                 return;
@@ -155,6 +152,11 @@ final class Forwarder {
                 request.write = mirror.sent(link.port(), request.db, request.spec, frame);
             }
         }
+    }
+
+    /** A RESP2 subscriber, who could not tell replies from messages. */
+    private static boolean mayDoLittleElse(Session session) {
+        return session.resp() == RespVersion.RESP2 && session.subscriber().isSubscribed();
     }
 
     /** A scan that began here cannot go on upstream: it begins anew there. True when this is one. */
@@ -234,7 +236,7 @@ final class Forwarder {
 
     private void forwardTransaction(ClientHandler client, CommandSpec spec, RequestFrame frame) {
         Session session = client.session();
-        if (spec == watch && !session.inMulti()) {
+        if (spec == watch && !session.inMulti() && !mayDoLittleElse(session)) {
             if (refusedForWantOfLinks(client, frame)) {
                 return;
             }
@@ -266,11 +268,7 @@ final class Forwarder {
             }
             forwardExec(client, frame);
         } else {
-            boolean unwatches = spec == unwatch && spec.arity().accepts(frame.size());
             router.local(client, spec, frame);
-            if (unwatches) {
-                links.endWatch(client);
-            }
         }
     }
 
@@ -278,7 +276,6 @@ final class Forwarder {
     private void refuseExec(ClientHandler client, CommandSpec spec, RequestFrame frame) {
         client.session().refuseQueue();
         router.local(client, spec, frame);
-        links.endWatch(client);
     }
 
     private void forwardExec(ClientHandler client, RequestFrame frame) {

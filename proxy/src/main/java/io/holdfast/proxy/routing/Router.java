@@ -309,15 +309,15 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
         prepared = null;
         frame.release();
-        boolean wasInMulti = client.session().inMulti();
+        int unwatched = client.session().unwatched();
         Reply reply = engine.execute(client.session(), KnownCommands.exact(spec), args);
         if (client.session().isBlocked()) {
             client.await();
         } else {
             client.reply(reply);
         }
-        if (wasInMulti && !client.session().inMulti()) {
-            links.endWatch(client); // by EXEC, DISCARD or RESET; outside of MULTI they are refused, and end nothing
+        if (client.session().unwatched() != unwatched) {
+            links.endWatch(client); // by UNWATCH, EXEC, also one that is malformed, DISCARD or RESET
         }
         connectionChanged(client);
     }

@@ -24,6 +24,11 @@ public final class ReplyFrameDecoder {
     private static final long CHUNKS = -2; // a streamed string: $?
     private static final int NO_BODY = -1;
     private static final int EXPECTED_BYTES_MAX = 64 * 1024;
+    /**
+     * Longest line that is text: a status, an error, a big number. A script may return one of any length, but none announces
+     * its length, so that one without an end would take all memory.
+     */
+    static final int TEXT_BYTES_MAX = 16 * 1024 * 1024;
 
     private final RespLimits limits;
 
@@ -254,7 +259,7 @@ public final class ReplyFrameDecoder {
         if (line == end) {
             return -1;
         }
-        int max = isText(in.getByte(line)) ? limits.bulkBytesMax() : limits.inlineBytesMax();
+        int max = isText(in.getByte(line)) ? Math.min(limits.bulkBytesMax(), TEXT_BYTES_MAX) : limits.inlineBytesMax();
         int within = (int) Math.min(end - line, max + 1L);
         int cr = in.indexOf(line + searched, line + within, (byte) '\r');
         if (cr < 0) {

@@ -117,6 +117,21 @@ class ReplyFrameDecoderTest {
                 .isNotNull();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"+", "-ERR ", "(", "*1\r\n+"})
+    void aLineOfTextWithoutAnEndIsRefused(String beginning) {
+        String text = "a".repeat(ReplyFrameDecoder.TEXT_BYTES_MAX);
+
+        assertThat(Wire.feed(beginning + text, Wire.replies(LIMITS)).error()).isEqualTo("too big reply line");
+    }
+
+    @Test
+    void aLongLineOfTextThatEndsIsTaken() {
+        String line = "+" + "a".repeat(ReplyFrameDecoder.TEXT_BYTES_MAX - 1) + "\r\n";
+
+        assertThat(Wire.feed(line, Wire.replies(LIMITS)).frames()).hasSize(1);
+    }
+
     @Test
     void theConfiguredLimitsHold() {
         var small = new RespLimits(10, 3, 16, 40, 4);

@@ -90,10 +90,15 @@ enum Merge {
 
     static Merge of(List<Bytes> command) {
         String name = command.get(0).latin1().toUpperCase(Locale.ROOT);
-        if (name.equals("SET") && command.size() > 3 && command.contains(NX)) {
+        if (name.equals("SET") && isOnlyIfAbsent(command)) {
             return COMMUTES; // it overwrites nothing: the upstream refuses it where the key is there
         }
         return TABLE.getOrDefault(name, COMMUTES);
+    }
+
+    /** Whether a SET has the option NX; its key or value may be the same word. */
+    static boolean isOnlyIfAbsent(List<Bytes> set) {
+        return set.size() > 3 && set.subList(3, set.size()).contains(NX);
     }
 
     /** What {@code command} overwrites. */

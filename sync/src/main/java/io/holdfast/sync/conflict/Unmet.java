@@ -32,7 +32,7 @@ public record Unmet(Effect effect, @Nullable Bytes part, Winner winner) {
                         ? Optional.of(new Unmet(effect, command.get(3), Winner.BOTH_TOOK))
                         : Optional.empty();
             case "SET" ->
-                reply instanceof Reply.Null && command.contains(NX)
+                reply instanceof Reply.Null && Merge.isOnlyIfAbsent(command)
                         ? Optional.of(new Unmet(effect, null, Winner.UPSTREAM))
                         : Optional.empty();
             case "HSETNX" ->

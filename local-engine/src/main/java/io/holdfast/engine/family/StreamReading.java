@@ -142,8 +142,20 @@ final class StreamReading {
         if (timeout == null) {
             return Reply.Null.ARRAY;
         }
+        nameLastIds(c.args());
         List<Bytes> keys = sources.stream().map(Source::key).toList();
         return c.block(new Wait(ValueType.STREAM, keys, timeout, Reply.Null.ARRAY, group != null, this::retry));
+    }
+
+    /** It may go on waiting elsewhere, where the last entry is another by then. What is not known here may have entries there. */
+    private void nameLastIds(Bytes[] args) {
+        int first = args.length - sources.size();
+        for (int i = 0; i < sources.size(); i++) {
+            StreamId after = sources.get(i).after();
+            if (args[first + i].equals(LAST) && after != null && !after.equals(StreamId.ZERO)) {
+                args[first + i] = after.toBytes();
+            }
+        }
     }
 
     /** Redis before 7.2 serves from the key that became ready; since then it runs the whole command again. */

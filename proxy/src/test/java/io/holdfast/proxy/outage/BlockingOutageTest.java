@@ -66,6 +66,23 @@ class BlockingOutageTest {
     }
 
     @Test
+    void whoWaitsForWhatComesBehindTheLastEntryGetsItAlsoWhenItCameUpstream(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir)) {
+            RespClient waiting = rig.client();
+            RespClient other = rig.client();
+            other.call("XADD", "stream", "1-1", "f", "v");
+            rig.goOffline();
+            waiting.send("XREAD", "BLOCK", "0", "STREAMS", "stream", "$");
+            awaitBlocked(other, 1);
+            rig.direct().call("XADD", "stream", "2-1", "f", "w");
+
+            rig.goOnline();
+
+            assertThat(text(waiting.read())).isEqualTo("[[stream, [[2-1, [f, w]]]]]");
+        }
+    }
+
+    @Test
     void aClientThatHasGoneWhileItWaitedTakesNothing(@TempDir Path dataDir) throws Exception {
         try (var rig = new Rig(dataDir)) {
             RespClient waiting = rig.client();

@@ -459,7 +459,7 @@ public final class CommandExecutor implements Changes.BaseListener {
     /** What was done to it before makes it anew upstream, where its time has come as well. */
     @Override
     public void expired(KeyRecord record) {
-        if (scope == Journal.Scope.UPSTREAM && !journal.hasFailed()) {
+        if (scope == Journal.Scope.UPSTREAM && !journal.hasFailed() && !journal.isExhausted()) {
             long endMs = record.expiresAtMs();
             Effect end = Effect.of(record.db(), Bytes.of("PEXPIREAT"), record.key(), Bytes.of(endMs));
             journal.stage(scope, Math.max(nowMs, endMs + 1), List.of(end));

@@ -192,7 +192,10 @@ public final class Keyspaces {
     /** Removes every expired key of which the upstream has to hear, whether anybody has met it or not. */
     public void expireOwed(long nowMs) {
         for (KeyRecord record : changes.expiredHere(nowMs)) {
-            keyspaces.get(record.db()).expire(record);
+            Keyspace keyspace = keyspaces.get(record.db());
+            if (record.equals(keyspace.findToOverwrite(record.key()))) { // what was read anew has records of its own
+                keyspace.expire(record);
+            }
         }
     }
 }

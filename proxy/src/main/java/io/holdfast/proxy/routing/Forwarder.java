@@ -33,6 +33,9 @@ final class Forwarder {
     private static final Bytes BEGINNING = Bytes.of(0);
     private static final Bytes EXEC = Bytes.of("EXEC");
     private static final Bytes HELLO = Bytes.of("HELLO");
+    /** CLIENT UNBLOCK id [TIMEOUT | ERROR] */
+    private static final int UNBLOCKED_AT = 2;
+
     private static final Bytes SCRIPT = Bytes.of("SCRIPT");
     private static final Bytes LOAD = Bytes.of("LOAD");
     /** Scripts that an upstream is given when it is in charge again, and their bytes together. */
@@ -152,6 +155,27 @@ final class Forwarder {
                 request.write = mirror.sent(link.port(), request.db, request.spec, frame);
             }
         }
+    }
+
+    /**
+     * Asks the upstream to end what {@code waiting} waits in there, and answers {@code client} what it says of that.
+     *
+     * @param frame CLIENT UNBLOCK, well formed; released where it is sent
+     * @return false where it waits in nothing upstream
+     */
+    boolean unblock(ClientHandler client, ClientHandler waiting, RequestFrame frame) {
+        UpstreamLink link = waiting.upstream().pinned();
+        boolean waits = link != null && link.head() instanceof Forwarded its && its.client == waiting && its.mayWait();
+        if (link == null || !waits) {
+            return false;
+        }
+        Bytes[] args = frame.arguments();
+        args[UNBLOCKED_AT] = Bytes.of(link.clientId());
+        frame.release();
+        var request = new Unblocking(client);
+        client.reserve(request);
+        links.require().shared(new LinkKey(0, RespVersion.RESP2)).send(args, request);
+        return true;
     }
 
     /** A RESP2 subscriber, who could not tell replies from messages. */

@@ -5,6 +5,7 @@ import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
+import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.RequestHandler;
 import io.holdfast.proxy.upstream.OutageError;
@@ -35,6 +36,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final Mirror mirror;
     private final KnownCommands commands;
     private final CommandSpec exec;
+    private final CommandSpec unblock;
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
     private boolean slowed;
@@ -63,6 +65,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.mirror = mirror;
         this.commands = new KnownCommands(engine);
         this.exec = KnownCommands.row(engine, "EXEC");
+        this.unblock = KnownCommands.row(engine, "CLIENT", "UNBLOCK");
         this.permissions = new Permissions(machine);
         this.settlement = new Settlement(engine, machine, mirror, KnownCommands.row(engine, "WATCH"));
         this.forwarder = new Forwarder(this, engine, mirror, links, permissions);
@@ -192,7 +195,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
         switch (machine.phase().route(kind)) {
             case LOCAL -> {
-                if (logins == null || !logins.concerns(spec) || !isLogin(client, logins, spec, frame)) {
+                boolean isDone = spec == unblock
+                        ? isUnblockedUpstream(client, frame)
+                        : logins != null && logins.concerns(spec) && isLogin(client, logins, spec, frame);
+                if (!isDone) {
                     local(client, spec, frame);
                 }
             }
@@ -223,6 +229,24 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         return client.upstream().login() != null
                 && !client.session().mustAuthenticate()
                 && machine.phase().route(kind) == Route.FORWARD;
+    }
+
+    /** Takes CLIENT UNBLOCK of a client that waits upstream. */
+    private boolean isUnblockedUpstream(ClientHandler client, RequestFrame frame) {
+        boolean isPlain = frame.size() == 3
+                || (frame.size() == 4
+                        && (frame.argument(3).equalsIgnoreCase("TIMEOUT")
+                                || frame.argument(3).equalsIgnoreCase("ERROR")));
+        if (!isPlain || machine.phase() != Phase.ONLINE) {
+            return false;
+        }
+        long id = RedisInteger.parseOr(frame.argument(2), 0);
+        for (ClientHandler waiting : clients) {
+            if (waiting.session().id() == id) {
+                return forwarder.unblock(client, waiting, frame);
+            }
+        }
+        return false;
     }
 
     /** Takes what says who the client is, where that is the upstream's to decide. */

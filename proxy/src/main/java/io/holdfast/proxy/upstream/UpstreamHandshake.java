@@ -62,6 +62,7 @@ public final class UpstreamHandshake {
                     return;
                 }
                 long id = Long.parseLong(clientId.reply.substring(1).trim());
+                link.clientId(id);
                 registry.remember(
                         runId.group(1),
                         id,

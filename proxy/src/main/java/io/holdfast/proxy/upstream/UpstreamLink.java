@@ -87,6 +87,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     private boolean isShared;
     private boolean isDispensable;
     private boolean flushWanted;
+    private long clientId;
     /** When the first of what is not flushed yet was sent; the others bear the same time. */
     private long sendingSinceNanos;
 
@@ -106,6 +107,15 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     @Override
     public boolean isClosed() {
         return state == State.CLOSED;
+    }
+
+    /** The upstream's number for this connection; 0 before it has said that. */
+    public long clientId() {
+        return clientId;
+    }
+
+    void clientId(long upstream) {
+        clientId = upstream;
     }
 
     /** Whether what is sent now goes out at once: the connection is greeted, and remembered for fencing. */

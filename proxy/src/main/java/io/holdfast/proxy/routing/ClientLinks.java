@@ -91,9 +91,8 @@ final class ClientLinks {
             return null; // SELECT or HELLO stands behind requests that are still on their way there
         }
         if (moves || (pinned != null && pinned.isClosed())) {
-            // Where SELECT or HELLO stands between WATCH and EXEC, the watch cannot move along, and a spurious abort is
-            // legal; where the
-            // upstream has closed the link while nothing was under way, its watches went along.
+            // SELECT or HELLO between WATCH and EXEC: the watch cannot move along, and a spurious abort
+            // is legal. Or the upstream has closed the link while nothing was under way, watches and all.
             if (client.upstream().isWatching()) {
                 client.session().breakWatch();
             }

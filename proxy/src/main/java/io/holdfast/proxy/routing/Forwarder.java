@@ -33,11 +33,11 @@ final class Forwarder {
     private static final Bytes BEGINNING = Bytes.of(0);
     private static final Bytes EXEC = Bytes.of("EXEC");
     private static final Bytes HELLO = Bytes.of("HELLO");
+    private static final Bytes SCRIPT = Bytes.of("SCRIPT");
+    private static final Bytes LOAD = Bytes.of("LOAD");
     /** CLIENT UNBLOCK id [TIMEOUT | ERROR] */
     private static final int UNBLOCKED_AT = 2;
 
-    private static final Bytes SCRIPT = Bytes.of("SCRIPT");
-    private static final Bytes LOAD = Bytes.of("LOAD");
     /** Scripts that an upstream is given when it is in charge again, and their bytes together. */
     private static final int SCRIPTS_MAX = 1_000;
 

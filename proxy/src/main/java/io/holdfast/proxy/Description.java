@@ -77,6 +77,9 @@ record Description(
                 .add("upstream_flavour", () -> capable(Capabilities::flavour))
                 .add("upstream_rights", () -> capable(Capabilities::rights))
                 .add("upstream_keeps", () -> capable(Capabilities::keeping))
+                .add(
+                        "upstream_clock_ahead_ms",
+                        () -> upstream == null ? 0 : upstream.replayer().clockAheadMs())
                 .add("uncertain", router::uncertain)
                 .add("journal_sequence", () -> parts.journal().lastSequence())
                 .add("journal_bytes", () -> parts.journal().status().bytes())

@@ -132,6 +132,9 @@ public final class ProxyServer implements AutoCloseable {
                         control,
                         runId,
                         platform);
+        if (upstream != null) {
+            mirror.clockAhead(upstream.replayer()::clockAheadMs);
+        }
         disk = new DiskWatch(
                 config,
                 parts,

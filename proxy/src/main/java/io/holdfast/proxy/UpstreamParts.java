@@ -86,7 +86,8 @@ record UpstreamParts(UpstreamLinks links, Logins logins, HandOver handOver, Heal
                         platform.nanoTime(),
                         platform.threads().apply("replay"),
                         platform.upstreams(),
-                        platform.waits()));
+                        platform.waits(),
+                        true));
         var handOver = new HandOver(
                 loop, machine, parts.journal(), router, links, new ReplayControl(replayer), turnEnd, node.seed());
         handOver.pace(config.pace());

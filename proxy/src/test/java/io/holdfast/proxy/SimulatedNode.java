@@ -108,6 +108,7 @@ public final class SimulatedNode {
                 platform.threads().apply("control"),
                 parts.directory().node().id() + parts.directory().node().epoch(),
                 platform);
+        mirror.clockAhead(upstream.replayer()::clockAheadMs);
         var disk = new DiskWatch(config, parts, loop, null, platform.unixMs(), platform::monotonicMs);
         operator.begin(parts, machine, turnEnd, router, mirror, disk, upstream, config);
         machine.onChange((from, to) ->

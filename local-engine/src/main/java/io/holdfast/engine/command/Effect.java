@@ -20,6 +20,11 @@ public record Effect(int db, List<Bytes> command) {
 
     /** Which of its words says when its key ends, in Unix milliseconds: that of PEXPIREAT, and of SET with PXAT; -1 in others. */
     public int endAt() {
+        return endAt(command);
+    }
+
+    /** As {@link #endAt()}, of a command in the form in which effects have it. */
+    public static int endAt(List<Bytes> command) {
         Bytes name = command.get(0);
         if (name.equalsIgnoreCase("PEXPIREAT")) {
             return command.size() > 2 ? 2 : -1;

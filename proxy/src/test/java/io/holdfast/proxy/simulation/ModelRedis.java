@@ -51,11 +51,16 @@ final class ModelRedis {
     private boolean frozen;
     private boolean dead;
 
-    /** @param data what it finds on its disk */
-    ModelRedis(Schedule schedule, TurnLoop loop, List<Journal.Entry> data) {
+    /**
+     * Starts it.
+     *
+     * @param aheadMs how far its clock is ahead of everybody else's
+     * @param data what it finds on its disk
+     */
+    ModelRedis(Schedule schedule, TurnLoop loop, long aheadMs, List<Journal.Entry> data) {
         this.schedule = schedule;
         this.loop = loop;
-        LongSupplier clock = schedule::unixMs;
+        LongSupplier clock = () -> schedule.unixMs() + aheadMs;
         engine = new LocalEngine(
                 new EngineConfig(
                         DATABASES,

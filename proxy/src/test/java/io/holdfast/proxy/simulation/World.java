@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 final class World {
     static final int TIMEOUT_MS = 100;
     private static final long LOOP_MS_MAX = 10_000;
+    /** The clocks of an upstream: most are right. */
+    private static final List<Long> AHEAD_MS = List.of(0L, 0L, 1_500L, 3_600_000L, -3_600_000L);
 
     private final Schedule schedule;
     private final Path directory;
@@ -48,6 +50,9 @@ final class World {
     private final Watch watch;
     /** Killed, and not yet unwound. */
     private final List<Running> remains = new ArrayList<>();
+
+    /** How far the clock of the upstream is ahead of Holdfast's. */
+    private final long aheadMs;
 
     private ModelRedis redis;
     private @Nullable Running process;
@@ -109,7 +114,8 @@ final class World {
         this.watch = watch;
         outside = new TurnLoop(schedule);
         schedule.add(outside);
-        redis = new ModelRedis(schedule, outside, List.of());
+        aheadMs = AHEAD_MS.get(schedule.random().nextInt(AHEAD_MS.size()));
+        redis = new ModelRedis(schedule, outside, aheadMs, List.of());
         new ServerBootstrap()
                 .group(outside)
                 .channel(LocalServerChannel.class)
@@ -151,7 +157,7 @@ final class World {
         List<Journal.Entry> data = redis.data();
         List<Journal.Entry> lost = data.subList(kept, data.size());
         schedule.note("redis starts with " + kept + " of " + data.size() + " entries");
-        redis = new ModelRedis(schedule, outside, data.subList(0, kept));
+        redis = new ModelRedis(schedule, outside, aheadMs, data.subList(0, kept));
         part(parted);
         if (!lost.isEmpty()) {
             watch.upstreamLost(lost, hasCursor());

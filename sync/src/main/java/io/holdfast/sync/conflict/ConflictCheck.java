@@ -219,40 +219,31 @@ public final class ConflictCheck {
     /**
      * Decides about the entries of one batch, oldest first.
      *
-     * @param guards whether keys are WATCHed from before they are read, so that EXEC fails if they change after that
      * @param isUsable whether the upstream has a database
-     * @param lostData whether the upstream came back without the data it had
-     * @param resentTo entries up to this one may belong to an outage that is over: nothing is brought back for them
      */
-    public Round resolve(
-            List<Journal.Entry> entries,
-            Asker upstream,
-            boolean guards,
-            long nowMs,
-            IntPredicate isUsable,
-            boolean lostData,
-            long resentTo)
+    public Round resolve(List<Journal.Entry> entries, Asker upstream, IntPredicate isUsable, Circumstances now)
             throws IOException {
+        long nowMs = now.nowMs();
         recall(entries.get(0).sequence());
         entries.forEach(this::note);
         var after = new HashMap<>(known);
         Map<Watched, Base> compared = new LinkedHashMap<>(bases);
         compared.keySet().removeIf(key -> !isUsable.test(key.db()));
-        var revival = new Revival(compared, nowMs, resentTo);
+        var revival = new Revival(compared, nowMs, now.resentTo());
         if (!compared.isEmpty()) {
             after.keySet().removeAll(compared.keySet()); // of an earlier outage
-            var comparison = new Comparison(compared, upstream, guards, nowMs);
-            var found = comparison.run(touches, lostData);
+            var comparison = new Comparison(compared, upstream, now.guards(), nowMs);
+            var found = comparison.run(touches, now.lostData());
             after.putAll(stamping.isOn() ? new StampLook(upstream).run(found) : found);
             revival.of(comparison.ended());
         }
-        var groups = new GroupMerge(isUsable, nowMs, supposed);
+        var groups = new GroupMerge(isUsable, nowMs, now.aheadMs(), supposed);
         entries.stream().filter(this::isSent).forEach(groups::expect);
         if (after.isEmpty() && groups.isEmpty() && revival.isEmpty()) {
             return new Round(entries, compared.keySet(), after, Map.of(), List.of(), groups, Set.of());
         }
-        groups.look(upstream, guards);
-        var decisions = new Decisions(rules, node, upstream, guards, nowMs, stamping, touches, after);
+        groups.look(upstream, now.guards());
+        var decisions = new Decisions(rules, node, upstream, now.guards(), nowMs, stamping, touches, after);
         Map<Long, Resolution> resolutions = new HashMap<>();
         List<Journal.Entry> decided = new ArrayList<>();
         for (Journal.Entry entry : entries) {

@@ -47,6 +47,7 @@ final class GroupMerge {
 
     private final IntPredicate isUsable;
     private final long nowMs;
+    private final long aheadMs;
     private final Map<Name, StreamId> supposed;
     private final Map<Stream, Map<Bytes, GroupState>> streams = new LinkedHashMap<>();
     private final List<Conflict> conflicts = new ArrayList<>();
@@ -54,11 +55,13 @@ final class GroupMerge {
     /**
      * @param isUsable whether the upstream has a database
      * @param nowMs Unix milliseconds
+     * @param aheadMs how far the upstream's clock is ahead of that
      * @param supposed how far groups are by entries that were planned and not sent
      */
-    GroupMerge(IntPredicate isUsable, long nowMs, Map<Name, StreamId> supposed) {
+    GroupMerge(IntPredicate isUsable, long nowMs, long aheadMs, Map<Name, StreamId> supposed) {
         this.isUsable = isUsable;
         this.nowMs = nowMs;
+        this.aheadMs = aheadMs;
         this.supposed = supposed;
     }
 
@@ -195,11 +198,12 @@ final class GroupMerge {
 
     private record Answer(int at, GroupState group, boolean isPending) {}
 
-    /** By the clock that stamps deliveries; ours where this user may not ask. */
+    /** By our clock, as deliveries are journaled, but as the one that stamps them upstream goes; ours where this user may not ask. */
     private long timeMs(Reply time) {
         return time instanceof Reply.Array parts && parts.items().size() == 2
                 ? number(parts.items().get(0)) * SECOND_MS
                         + number(parts.items().get(1)) / MS_MICROS
+                        - aheadMs
                 : nowMs;
     }
 

@@ -20,6 +20,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,11 @@ final class CarryOver {
         /** Yes: it is not here, or something else is. */
         LACKING
     }
+
+    /** Of SET, GETEX, RESTORE and XCLAIM. */
+    private static final List<String> MOMENT_OPTIONS = List.of("EXAT", "PXAT", "ABSTTL", "TIME");
+
+    private static final Set<String> MOMENTS = Set.of("EXPIREAT", "PEXPIREAT");
 
     private final LocalEngine engine;
     private final MirrorLimits limits;
@@ -62,6 +68,9 @@ final class CarryOver {
         if (!runs || write.argumentBytes() > limits.stringBytesMax()) {
             return Outcome.LACKING;
         }
+        if (knowledge.aheadMs() != 0 && saysWhen(write)) {
+            return Outcome.LACKING;
+        }
         Outcome done = inDoubt ? Outcome.IN_DOUBT : Outcome.SETTLED;
         if (write.overwrites) {
             overwrite(write, resp);
@@ -80,6 +89,32 @@ final class CarryOver {
             write.forEachKey(key -> noteOutcome(new Watched(write.db, key)));
         }
         return same || inDoubt ? done : Outcome.LACKING;
+    }
+
+    /** Whether it names a moment, which the upstream's clock shows at another than ours. */
+    private static boolean saysWhen(SentWrite write) {
+        if (write.stringAt() > 0) {
+            return false;
+        }
+        if (MOMENTS.contains(write.spec.name())) {
+            return true;
+        }
+        Bytes[] args = write.args();
+        for (int i = 2; i < args.length; i++) {
+            if (isMoment(args[i])) {
+                return true; // or a value that looks like it: its key is read again, which does no harm
+            }
+        }
+        return false;
+    }
+
+    private static boolean isMoment(Bytes word) {
+        for (String option : MOMENT_OPTIONS) {
+            if (word.equalsIgnoreCase(option)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Runs it on the copy, whatever that has. */

@@ -192,7 +192,7 @@ final class Fetches {
             return;
         }
         KeyFetch.Fetched value =
-                type == null ? null : type.read(replies, engine.config().encodingLimits(), limits);
+                type == null ? null : type.read(replies, engine.config().encodingLimits(), limits, knowledge.aheadMs());
         if (value == null) {
             knowledge.drop(key);
             if (replies.get(0).equals(NO_KEY)) {

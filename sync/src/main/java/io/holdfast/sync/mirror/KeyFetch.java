@@ -28,7 +28,7 @@ enum KeyFetch {
         }
 
         @Override
-        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits) {
+        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits, long aheadMs) {
             return reply instanceof Reply.Bulk bulk && bulk.value().length() <= limits.stringBytesMax()
                     ? new StringValue(bulk.value())
                     : null;
@@ -41,7 +41,7 @@ enum KeyFetch {
         }
 
         @Override
-        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits) {
+        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits, long aheadMs) {
             List<Bytes> items = scanned(reply, 2 * limits.elementsMax());
             if (items == null) {
                 return null;
@@ -60,7 +60,7 @@ enum KeyFetch {
         }
 
         @Override
-        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits) {
+        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits, long aheadMs) {
             if (!(reply instanceof Reply.Array array) || array.items().size() > limits.elementsMax()) {
                 return null;
             }
@@ -76,7 +76,7 @@ enum KeyFetch {
         }
 
         @Override
-        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits) {
+        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits, long aheadMs) {
             List<Bytes> items = scanned(reply, limits.elementsMax());
             if (items == null) {
                 return null;
@@ -93,7 +93,7 @@ enum KeyFetch {
         }
 
         @Override
-        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits) {
+        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits, long aheadMs) {
             List<Bytes> items = scanned(reply, 2 * limits.elementsMax());
             if (items == null) {
                 return null;
@@ -112,8 +112,8 @@ enum KeyFetch {
         }
 
         @Override
-        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits) {
-            return StreamFetch.value(reply, encoding, limits.elementsMax());
+        @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits, long aheadMs) {
+            return StreamFetch.value(reply, encoding, limits.elementsMax(), aheadMs);
         }
     };
 
@@ -128,7 +128,7 @@ enum KeyFetch {
 
     abstract Bytes[] read(Bytes key, MirrorLimits limits);
 
-    abstract @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits);
+    abstract @Nullable Value value(Reply reply, EncodingLimits encoding, MirrorLimits limits, long aheadMs);
 
     /** The type that a command of this group works on; null when any. */
     static @Nullable KeyFetch guess(CommandGroup group) {
@@ -176,9 +176,13 @@ enum KeyFetch {
         return null;
     }
 
-    /** The value; null when it is too big to be copied, or has changed its type between the replies. */
-    @Nullable Fetched read(List<Reply> replies, EncodingLimits encoding, MirrorLimits limits) {
-        Value value = value(replies.get(2), encoding, limits);
+    /**
+     * The value; null when it is too big to be copied, or has changed its type between the replies.
+     *
+     * @param aheadMs how far the upstream's clock is ahead of ours
+     */
+    @Nullable Fetched read(List<Reply> replies, EncodingLimits encoding, MirrorLimits limits, long aheadMs) {
+        Value value = value(replies.get(2), encoding, limits, aheadMs);
         if (value == null || value.isEmpty() || !(replies.get(1) instanceof Reply.Int ttl)) {
             return null;
         }

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ final class Knowledge implements Changes.AbsentUpstream {
     private MirrorMode mode = MirrorMode.TOUCHED;
     private final Set<Watched> leftOut = new HashSet<>();
     private final long beganMs;
+    private LongSupplier aheadMs = () -> 0;
     /** Seconds since the start, and at least one more for each period: what is vouched for now bears it. */
     private int stamp = 1;
     /** What bears an earlier stamp may have changed since. */
@@ -50,6 +52,15 @@ final class Knowledge implements Changes.AbsentUpstream {
         this.vouchedKeys = engine.keyspaces().changes().vouchedKeys();
         this.completeness = new Completeness(LACKING_PER_ABSENT * limits.absentMax());
         this.beganMs = engine.nowMs();
+    }
+
+    void clockAhead(LongSupplier now) {
+        aheadMs = now;
+    }
+
+    /** How far the upstream's clock is ahead of the engine's, milliseconds. */
+    long aheadMs() {
+        return aheadMs.getAsLong();
     }
 
     /** Time has passed. */

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,11 @@ public final class Mirror {
         this.touched = new TouchedKeys(engine, knowledge, underWay, fetches);
         this.unknownReads = new UnknownReads(engine, knowledge);
         this.view = new MirrorView(engine, limits, knowledge, fetches, pins, touched, unknownReads);
+    }
+
+    /** @param aheadMs how far the upstream's clock is ahead of the engine's, milliseconds, as it was told last */
+    public void clockAhead(LongSupplier aheadMs) {
+        knowledge.clockAhead(aheadMs);
     }
 
     /** What is copied from now on; what is not wanted any more goes. */

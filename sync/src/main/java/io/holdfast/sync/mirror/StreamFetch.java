@@ -28,10 +28,14 @@ final class StreamFetch {
         };
     }
 
-    /** The stream; null when it has more than {@code elementsMax} entries or pending ones, or the reply is no such reply. */
-    static @Nullable StreamValue value(Reply reply, EncodingLimits encoding, int elementsMax) {
+    /**
+     * The stream; null when it has more than {@code elementsMax} entries or pending ones, or the reply is no such reply.
+     *
+     * @param aheadMs how far the clock that stamps deliveries there is ahead of ours
+     */
+    static @Nullable StreamValue value(Reply reply, EncodingLimits encoding, int elementsMax, long aheadMs) {
         try {
-            return new Facts(reply).stream(encoding, elementsMax);
+            return new Facts(reply, aheadMs).stream(encoding, elementsMax);
         } catch (NotSo notSo) {
             return null;
         } catch (NumberFormatException notAnId) {
@@ -52,7 +56,10 @@ final class StreamFetch {
     private static final class Facts {
         private final Map<String, Reply> byName = new HashMap<>();
 
-        Facts(Reply reply) {
+        private final long aheadMs;
+
+        Facts(Reply reply, long aheadMs) {
+            this.aheadMs = aheadMs;
             List<Reply> all = items(reply);
             for (int i = 0; i + 1 < all.size(); i += 2) {
                 byName.put(bytes(all.get(i)).latin1(), all.get(i + 1));
@@ -73,7 +80,7 @@ final class StreamFetch {
                     byName.containsKey("max-deleted-entry-id") ? id("max-deleted-entry-id") : StreamId.ZERO;
             stream.setIds(id("last-generated-id"), maxDeleted, number("entries-added", entries.size()));
             for (Reply group : list("groups", Integer.MAX_VALUE)) {
-                new Facts(group).addGroupTo(stream, elementsMax);
+                new Facts(group, aheadMs).addGroupTo(stream, elementsMax);
             }
             return stream;
         }
@@ -83,9 +90,9 @@ final class StreamFetch {
             ConsumerGroup group = stream.createGroup(name(), id("last-delivered-id"), entriesRead);
             int number = 0;
             for (Reply consumer : list("consumers", Integer.MAX_VALUE)) {
-                var facts = new Facts(consumer);
-                long seenMs = facts.number("seen-time", 0);
-                long activeMs = facts.number("active-time", StreamConsumer.NEVER);
+                var facts = new Facts(consumer, aheadMs);
+                long seenMs = here(facts.number("seen-time", 0));
+                long activeMs = here(facts.number("active-time", StreamConsumer.NEVER));
                 group.restoreConsumer(++number, facts.name(), seenMs, activeMs);
             }
             for (Reply pending : list("pending", elementsMax)) {
@@ -95,8 +102,13 @@ final class StreamFetch {
                     throw new NotSo();
                 }
                 StreamId id = StreamId.parse(bytes(facts.get(0)).latin1());
-                group.deliver(id, owner, integer(facts.get(2)), integer(facts.get(3)));
+                group.deliver(id, owner, here(integer(facts.get(2))), integer(facts.get(3)));
             }
+        }
+
+        /** What our clock showed when the upstream's showed {@code thereMs}. */
+        private long here(long thereMs) {
+            return thereMs > 0 ? thereMs - aheadMs : thereMs; // what has never been is nowhere
         }
 
         private Bytes name() {

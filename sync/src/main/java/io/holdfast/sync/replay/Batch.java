@@ -91,13 +91,13 @@ final class Batch {
      * @param ofEntries how many they are
      * @param resentTo see {@link ReplayProgress#resentTo}
      */
-    void add(Compaction compacted, int ofEntries, Dialect dialect, long resentTo) {
+    void add(Compaction compacted, int ofEntries, Wording wording, long resentTo) {
         entries += ofEntries;
         isFolded |= compacted.isFolded();
         for (Folded one : compacted.commands()) {
             Effect effect = one.effect();
             use(effect.db());
-            commands.add(dialect.say(withTime(one, compacted.nowMs(), resentTo)));
+            commands.add(wording.say(withTime(one, compacted.nowMs(), resentTo)));
             parts.add(new Part(effect, one.raws(), false));
         }
     }
@@ -123,12 +123,12 @@ final class Batch {
     }
 
     /** Adds what other nodes are to know, behind all effects; the reply to the first says how much of it is new. */
-    void addAside(List<List<Bytes>> beside) {
+    void addAside(List<List<Bytes>> beside, Wording wording) {
         if (!beside.isEmpty()) {
             use(0);
             asideAt = parts.size();
             for (List<Bytes> command : beside) {
-                commands.add(command);
+                commands.add(wording.say(command));
                 parts.add(Part.ASIDE);
             }
         }

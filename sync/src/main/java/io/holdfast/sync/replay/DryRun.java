@@ -24,7 +24,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,8 +44,7 @@ final class DryRun {
     private final CommandTable commands;
     private final Touches touches;
     private final Upstream upstream;
-    private final LongSupplier clockMs;
-    private final LongSupplier stopwatch;
+    private final ReplayEnvironment environment;
     private final ConflictCheck conflicts;
     private final Planner planner;
 
@@ -55,6 +53,7 @@ final class DryRun {
 
     private final Map<Watched, Forecast> keys = new LinkedHashMap<>();
     private boolean tooManyKeys;
+    private UpstreamClock clock = UpstreamClock.AS_OURS;
     private final List<Damage> damage = new ArrayList<>();
 
     DryRun(
@@ -64,18 +63,16 @@ final class DryRun {
             Touches touches,
             CommandTable commands,
             Upstream upstream,
-            LongSupplier clockMs,
-            LongSupplier stopwatch) {
+            ReplayEnvironment environment) {
         this.config = config;
         this.source = source;
         this.store = store;
         this.commands = commands;
         this.upstream = upstream;
         this.touches = touches;
-        this.clockMs = clockMs;
-        this.stopwatch = stopwatch;
-        var clock = new NodeClock(config.nodeId(), store.settings());
-        var stamping = new Stamping(clock, config.settings()::stamps);
+        this.environment = environment;
+        var stamps = new NodeClock(config.nodeId(), store.settings());
+        var stamping = new Stamping(stamps, config.settings()::stamps);
         conflicts = new ConflictCheck(
                 config.conflicts(), config.nodeId(), store.conflicts(), touches, refused::containsKey, stamping);
         planner = new Planner(
@@ -85,16 +82,17 @@ final class DryRun {
                 upstream,
                 refused.keySet(),
                 stamping,
-                () -> Dialect.NEWEST,
+                () -> new Wording(Dialect.NEWEST, clock),
                 () -> 0);
     }
 
     DryRunReport run(DryRunScope scope) throws IOException, ReplayFailedException, FencedException {
-        long began = stopwatch.getAsLong();
+        long began = environment.stopwatch().getAsLong();
         upstream.connect();
-        Greeting.Met met = Greeting.exchange(upstream, config);
+        Greeting.Met met = Greeting.exchange(upstream, config, environment);
+        clock = met.clock();
         planner.ask(List.of(Greeting.command("CLIENT", "NO-TOUCH", "ON"))); // from Redis 7.2 on; before, see Touches
-        met.tell(touches, store.replay().runId(), clockMs.getAsLong());
+        met.tell(touches, store.replay().runId(), environment.clockMs().getAsLong());
         Claim claim = claim(met);
         long newest = source.committedSequence();
         try (var backlog =
@@ -112,7 +110,8 @@ final class DryRun {
                 to = foresee(entries, inDoubtTo, claim instanceof Claim.Lost, scope);
                 backlog.pass(to);
                 entries = backlog.next(config.batchEntriesMax());
-                late = stopwatch.getAsLong() - began >= scope.longest().toNanos();
+                late = environment.stopwatch().getAsLong() - began
+                        >= scope.longest().toNanos();
             }
             return report(scope, claim, from, to, newest, late && !entries.isEmpty());
         }
@@ -175,7 +174,7 @@ final class DryRun {
                 }
             }
         }
-        long nowMs = clockMs.getAsLong();
+        long nowMs = environment.clockMs().getAsLong();
         var asWritten = new Compaction(source.commands(), false, nowMs);
         asWritten.take(entries, Integer.MAX_VALUE);
         Planner.Plan plan = planner.plan(entries, false, nowMs, lostData, Stopwatch.NONE, asWritten);
@@ -289,7 +288,7 @@ final class DryRun {
     }
 
     private DryRunReport report(DryRunScope scope, Claim claim, long from, long to, long newest, boolean late) {
-        long nowMs = clockMs.getAsLong();
+        long nowMs = environment.clockMs().getAsLong();
         Map<Outcome, Long> outcomes = new EnumMap<>(Outcome.class);
         List<DryRunReport.Row> rows = new ArrayList<>();
         for (Forecast forecast : keys.values()) {

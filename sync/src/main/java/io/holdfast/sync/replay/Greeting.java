@@ -41,10 +41,11 @@ final class Greeting {
      * @param runId names the upstream's process
      * @param clientId names our connection there
      * @param stopwatch how it says how long it takes for something
+     * @param clock how its clock goes
      * @param upSeconds how long ago it began
      * @param lineage of its data
      */
-    record Met(String runId, long clientId, Stopwatch stopwatch, long upSeconds, Lineage lineage) {
+    record Met(String runId, long clientId, Stopwatch stopwatch, UpstreamClock clock, long upSeconds, Lineage lineage) {
         /** Where it was restarted since it was seen last, what it loaded then tells nothing of when it was used. */
         void tell(Touches touches, Optional<String> lastRunId, long nowMs) {
             if (lastRunId.isPresent() && !lastRunId.get().equals(runId)) {
@@ -55,11 +56,13 @@ final class Greeting {
     }
 
     /** @throws ReplayFailedException when it is loading, a replica, or does not let us in */
-    static Met exchange(Upstream upstream, ReplayConfig config) throws IOException, ReplayFailedException {
+    static Met exchange(Upstream upstream, ReplayConfig config, ReplayEnvironment environment)
+            throws IOException, ReplayFailedException {
         String password = config.password();
         if (password != null) {
             ask(upstream, "AUTH", credentials(config.user(), password));
         }
+        long askedMs = environment.clockMs().getAsLong();
         upstream.send(List.of(
                 command("CLIENT", "SETNAME", CLIENT_NAME),
                 command("CLIENT", "ID"),
@@ -70,6 +73,7 @@ final class Greeting {
                 command("INFO", "replication"),
                 command("INFO", "cpu")));
         List<Reply> replies = upstream.receive(8); // a name that is refused harms nobody
+        long answeredMs = environment.clockMs().getAsLong();
         if (!(accepted("CLIENT ID", replies.get(1)) instanceof Reply.Int clientId)) {
             throw new ReplayFailedException("the upstream's CLIENT ID is not a number");
         }
@@ -86,7 +90,10 @@ final class Greeting {
         }
         long upSeconds = Long.parseLong(field(UPTIME, "INFO server", replies.get(2)));
         Stopwatch stopwatch = Stopwatch.of(replies.get(2), replies.get(5), replies.get(7));
-        return new Met(runId, clientId.value(), stopwatch, upSeconds, Lineage.of(replies.get(6)));
+        UpstreamClock clock = environment.clockIsReal()
+                ? UpstreamClock.of(askedMs, answeredMs, replies.get(5))
+                : UpstreamClock.AS_OURS;
+        return new Met(runId, clientId.value(), stopwatch, clock, upSeconds, Lineage.of(replies.get(6)));
     }
 
     private static String[] credentials(@Nullable String user, String password) {

@@ -5,6 +5,7 @@ import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.exec.Journal.Scope;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
+import io.holdfast.sync.conflict.Circumstances;
 import io.holdfast.sync.conflict.ConflictCheck;
 import io.holdfast.sync.conflict.Resolution;
 import io.holdfast.sync.conflict.Stamping;
@@ -28,7 +29,7 @@ final class Planner {
     private final Upstream upstream;
     private final Set<Long> poisoned;
     private final Stamping stamping;
-    private final Supplier<Dialect> dialect;
+    private final Supplier<Wording> wording;
     private final LongSupplier resentTo;
     /** For each database used so far, why it cannot be; empty when it can. */
     private final Map<Integer, String> databases = new HashMap<>(Map.of(0, ""));
@@ -43,7 +44,7 @@ final class Planner {
 
     /**
      * @param poisoned entries that the upstream does not take, as they become known
-     * @param dialect of the upstream, once that is known
+     * @param wording for the upstream, once that is known
      * @param resentTo the newest entry that may belong to an outage that is over: when its keys ended since is not in the journal
      */
     Planner(
@@ -53,7 +54,7 @@ final class Planner {
             Upstream upstream,
             Set<Long> poisoned,
             Stamping stamping,
-            Supplier<Dialect> dialect,
+            Supplier<Wording> wording,
             LongSupplier resentTo) {
         this.source = source;
         this.deadLetters = deadLetters;
@@ -61,7 +62,7 @@ final class Planner {
         this.upstream = upstream;
         this.poisoned = poisoned;
         this.stamping = stamping;
-        this.dialect = dialect;
+        this.wording = wording;
         this.resentTo = resentTo;
     }
 
@@ -83,14 +84,9 @@ final class Planner {
             Compaction asWritten)
             throws IOException {
         List<Journal.Entry> ready = withoutBasesBehind(read);
+        var now = new Circumstances(guards, nowMs, wording.get().clock().aheadMs(), lostData, resentTo.getAsLong());
         ConflictCheck.Round round = conflicts.resolve(
-                ready,
-                this::ask,
-                guards,
-                nowMs,
-                db -> databases.getOrDefault(db, "").isEmpty(),
-                lostData,
-                resentTo.getAsLong());
+                ready, this::ask, db -> databases.getOrDefault(db, "").isEmpty(), now);
         List<Journal.Entry> entries = round.entries();
         long last = entries.get(entries.size() - 1).sequence();
         var batch = new Batch(source, last, stopwatch);
@@ -100,7 +96,7 @@ final class Planner {
                 .toList();
         boolean isWhole = poisoned.isEmpty() && dead.isEmpty() && entries.size() == ready.size() && round.isAsItWas();
         Compaction said = isWhole ? asWritten : without(asWritten.another(), sent, round, dead);
-        batch.add(said, sent.size(), dialect.get(), resentTo.getAsLong());
+        batch.add(said, sent.size(), wording.get(), resentTo.getAsLong());
         stamp(batch, sent, round, dead, nowMs);
         return new Plan(round, batch, dead);
     }
@@ -123,7 +119,7 @@ final class Planner {
                 }
             }
         }
-        batch.addAside(stamping.commands(nowMs));
+        batch.addAside(stamping.commands(nowMs), wording.get());
     }
 
     private static Compaction without(

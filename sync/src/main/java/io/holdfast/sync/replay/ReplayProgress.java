@@ -42,6 +42,9 @@ final class ReplayProgress {
     /** The newest entry that was confirmed and is sent once more. */
     private static final String RESENT_TO = "replay.resent-to";
 
+    /** Clocks that are set by NTP are closer. */
+    private static final long WORTH_SAYING_MS = 1_000;
+
     private final SyncStore store;
     private volatile ReplayStatus.State state = ReplayStatus.State.IDLE;
     private volatile ReplayStatus.Fence fence = ReplayStatus.Fence.KILL;
@@ -54,6 +57,7 @@ final class ReplayProgress {
     private volatile String replicas = "";
     private volatile String journalGap = "";
     private volatile Capabilities capabilities = Capabilities.UNASKED;
+    private volatile UpstreamClock clock = UpstreamClock.AS_OURS;
     private long settledSequence;
     private long resentTo;
 
@@ -285,9 +289,26 @@ final class ReplayProgress {
         }
     }
 
-    /** Of the upstream that was asked last. */
-    Dialect dialect() {
-        return capabilities.dialect();
+    /** For the upstream that was asked last. */
+    Wording wording() {
+        return new Wording(capabilities.dialect(), clock);
+    }
+
+    /** How the upstream's clock goes; says it where that is another than ours. */
+    void clock(UpstreamClock found) {
+        long movedMs = Math.abs(found.aheadMs() - clock.aheadMs());
+        if (movedMs >= WORTH_SAYING_MS) {
+            log.warn(
+                    "The upstream's clock is {} ms ahead of ours, give or take what the network takes: when keys end is told by its"
+                            + " clock; set both by NTP",
+                    found.aheadMs());
+        }
+        clock = found;
+    }
+
+    /** Any thread. */
+    UpstreamClock clock() {
+        return clock;
     }
 
     /** The replies to everything up to this entry were seen to. */

@@ -44,6 +44,7 @@ final class ReplaySession {
     private final ReplayProgress progress;
     private final Touches touches;
     private final Upstream upstream;
+    private final ReplayEnvironment environment;
     private final LongSupplier clockMs;
     private final Waits waits;
     private final LongConsumer caughtUp;
@@ -94,6 +95,7 @@ final class ReplaySession {
         this.progress = progress;
         this.upstream = upstream;
         this.touches = touches;
+        this.environment = environment;
         clockMs = environment.clockMs();
         waits = environment.waits();
         this.caughtUp = caughtUp;
@@ -122,7 +124,7 @@ final class ReplaySession {
                 upstream,
                 poisoned,
                 stamping,
-                progress::dialect,
+                progress::wording,
                 progress::resentTo);
     }
 
@@ -161,8 +163,9 @@ final class ReplaySession {
             progress.checkNotHalted();
             progress.enter(ReplayStatus.State.CONNECTING);
             upstream.connect();
-            Greeting.Met met = Greeting.exchange(upstream, config);
+            Greeting.Met met = Greeting.exchange(upstream, config, environment);
             stopwatch = met.stopwatch();
+            progress.clock(met.clock());
             met.tell(touches, store.replay().runId(), clockMs.getAsLong());
             progress.enter(ReplayStatus.State.FENCING);
             var fence = new Fence(store.connections(), progress, stopped, config.quietMs(), waits);

@@ -159,16 +159,7 @@ public final class Replayer implements AutoCloseable {
                 trying = upstream;
             }
             progress.checkNotHalted();
-            return new DryRun(
-                            now,
-                            source,
-                            store,
-                            touches,
-                            commands,
-                            upstream,
-                            environment.clockMs(),
-                            environment.stopwatch())
-                    .run(scope);
+            return new DryRun(now, source, store, touches, commands, upstream, environment).run(scope);
         } catch (FencedException e) {
             throw new DryRunFailedException("nothing would be replayed: " + e.getMessage(), e);
         } catch (IOException e) {
@@ -218,6 +209,11 @@ public final class Replayer implements AutoCloseable {
     /** Everything up to this entry is upstream or was never for it. Any thread. */
     public long confirmedSequence() {
         return progress.confirmedSequence();
+    }
+
+    /** How far the upstream's clock was ahead of ours when it was asked last, milliseconds; negative: behind. Any thread. */
+    public long clockAheadMs() {
+        return progress.clock().aheadMs();
     }
 
     public ReplayStatus status() {

@@ -162,7 +162,7 @@ final class Resurrection {
                 expiresAtMs = Long.parseLong(effect.command().get(2).latin1());
             }
             if (!name.equals(DEL)) {
-                commands.add(progress.dialect().say(effect.command()));
+                commands.add(progress.wording().say(effect.command()));
             }
         }
         Bytes key = making.get(0).command().get(1);

@@ -1,6 +1,7 @@
 package io.holdfast.sync.replay;
 
 import io.holdfast.engine.config.RedisVersion;
+import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.resp.Bytes;
 import io.holdfast.resp.Reply;
 import java.util.List;
@@ -21,6 +22,8 @@ enum Stopwatch {
 
     private static final long UNKNOWN = ReplayOutcome.Applied.UNKNOWN;
     private static final int SECOND_MICROS = 1_000_000;
+    /** Of a time that is worth believing: some 31,000 years. */
+    private static final long SECONDS_MAX = 1_000_000_000_000L;
     /** Whatever stands behind the minor version: a release candidate may say 8.0-rc1. */
     private static final Pattern VERSION = Pattern.compile("(?m)^redis_version:([0-9]{1,9}\\.[0-9]{1,9})");
     /** Not every system tells what one thread took; then it is what all of the process took. */
@@ -71,12 +74,17 @@ enum Stopwatch {
     }
 
     private static long clock(Reply time) {
-        return time instanceof Reply.Array parts
-                        && parts.items().size() == 2
-                        && parts.items().get(0) instanceof Reply.Bulk seconds
-                        && parts.items().get(1) instanceof Reply.Bulk micros
-                ? micros(seconds.value().latin1(), micros.value().latin1())
-                : UNKNOWN;
+        if (!(time instanceof Reply.Array parts
+                && parts.items().size() == 2
+                && parts.items().get(0) instanceof Reply.Bulk seconds
+                && parts.items().get(1) instanceof Reply.Bulk micros)) {
+            return UNKNOWN;
+        }
+        long whole = RedisInteger.parseOr(seconds.value(), UNKNOWN);
+        long rest = RedisInteger.parseOr(micros.value(), UNKNOWN);
+        return whole < 0 || whole > SECONDS_MAX || rest < 0 || rest >= SECOND_MICROS
+                ? UNKNOWN
+                : whole * SECOND_MICROS + rest;
     }
 
     private static long cpu(String info) {

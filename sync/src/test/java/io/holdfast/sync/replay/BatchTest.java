@@ -91,7 +91,7 @@ class BatchTest {
     private static void add(Journal.Entry entry, Batch batch) {
         var one = new Compaction(COMMANDS, false, 0);
         one.add(entry, 0, entry.effects().get(0), true);
-        batch.add(one, 1, Dialect.NEWEST, 0);
+        batch.add(one, 1, new Wording(Dialect.NEWEST, UpstreamClock.AS_OURS), 0);
     }
 
     private static Reply error(String text) {

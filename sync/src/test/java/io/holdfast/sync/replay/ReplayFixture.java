@@ -68,6 +68,9 @@ final class ReplayFixture implements AutoCloseable {
 
     ConflictRules rules = ConflictRules.DEFAULT;
 
+    /** Whether the upstream is asked what time it is. */
+    boolean clockIsReal;
+
     boolean compacts = true;
     boolean stamps;
 
@@ -191,7 +194,8 @@ final class ReplayFixture implements AutoCloseable {
                         System::nanoTime,
                         Executors.newSingleThreadExecutor(ReplayFixture::daemon),
                         to -> connection.apply(ReplayEnvironment.connection(to)),
-                        Waits.REAL));
+                        Waits.REAL,
+                        clockIsReal));
         replayers.add(replayer);
         return replayer;
     }

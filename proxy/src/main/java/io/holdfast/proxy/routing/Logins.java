@@ -31,6 +31,8 @@ import org.slf4j.LoggerFactory;
 public final class Logins {
     private static final Logger log = LoggerFactory.getLogger(Logins.class);
     private static final String WRONG_PASSWORD = "WRONGPASS ";
+    /** Redis's own, without the minus. */
+    static final String NO_LOGIN = "WRONGPASS invalid username-password pair or user is disabled.";
 
     private final LocalEngine engine;
     private final RoutingStateMachine machine;
@@ -41,6 +43,7 @@ public final class Logins {
     private final CommandSpec auth;
     private final CommandSpec hello;
     private Consumer<ClientHandler> onChanged = client -> {};
+    private Consumer<UpstreamLogin> onRemoved = login -> {};
 
     /** @param hashing where slow hashes are made */
     public Logins(
@@ -54,7 +57,7 @@ public final class Logins {
         this.machine = machine;
         this.links = links;
         this.loop = loop;
-        users = new UpstreamUsers(engine.acl(), links);
+        users = new UpstreamUsers(engine.acl(), links, login -> onRemoved.accept(login));
         proofs = new LoginProofs(hashing, new BesideLoop(loop), random);
         auth = KnownCommands.row(engine, "AUTH");
         hello = KnownCommands.row(engine, "HELLO");
@@ -63,6 +66,11 @@ public final class Logins {
     /** Who hears of each client whose user is another one now. */
     void onChanged(Consumer<ClientHandler> follower) {
         onChanged = follower;
+    }
+
+    /** Who cuts the clients of a login off whose user the upstream does not have any more. */
+    void onRemoved(Consumer<UpstreamLogin> follower) {
+        onRemoved = follower;
     }
 
     /** What the client asks for, if that is the upstream's to decide; null: it is not. */
@@ -124,11 +132,15 @@ public final class Logins {
         if (isNew) {
             proofs.accepted(request, engine.nowMs());
         }
-        if (live.known.hasRules()) {
-            enter(client, request, live);
-        } else {
-            users.learn(live.known, () -> enter(client, request, live));
-        }
+        users.learn(
+                live.known,
+                () -> { // which may have been changed since another came
+                    if (users.find(request) == live) {
+                        enter(client, request, live);
+                    } else {
+                        client.answer(new Reply.Failure(Bytes.of(NO_LOGIN)));
+                    }
+                });
     }
 
     private void refused(ClientHandler client, LoginRequest request, String error) {

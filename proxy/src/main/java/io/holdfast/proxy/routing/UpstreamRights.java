@@ -12,14 +12,15 @@ import org.jspecify.annotations.Nullable;
  * channels one by one, 7.0 writes them as rules and has selectors. Stateless.
  */
 final class UpstreamRights {
-    private static final String NOTHING = "-@all";
+    /** What there is no such user any more may do. */
+    static final List<Bytes> NO_USER = List.of(Bytes.of("-@all"));
 
     private UpstreamRights() {}
 
     /** @return latin-1 rules in the order they are to be applied; null when the reply tells nothing */
     static @Nullable List<Bytes> rules(Reply reply) {
         if (!(reply instanceof Reply.Array) && !(reply instanceof Reply.MapOf)) {
-            return reply instanceof Reply.Failure ? null : List.of(Bytes.of(NOTHING)); // there is no such user any more
+            return reply instanceof Reply.Failure ? null : NO_USER;
         }
         List<String> rules = new ArrayList<>();
         add(items(reply), rules);

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * passwords their clients gave. Lives on the engine loop.
  *
  * <pre>
- *   user bob: rights ◄── ACL GETUSER, when it first logs in and every second
+ *   user bob: rights ◄── ACL GETUSER, whenever it logs in and every second
  *     ├─ login (bob, old password): 3 clients, links of its own
  *     └─ login (bob, new password): 1 client
  * </pre>
@@ -76,6 +77,7 @@ final class UpstreamUsers {
 
     private final Acl acl;
     private final UpstreamLinks links;
+    private final Consumer<UpstreamLogin> removed;
     private final Map<Bytes, Known> byName = new HashMap<>();
     private final Map<Bytes, Live> byKey = new HashMap<>();
     private final Map<UpstreamLogin, Live> byLogin = new HashMap<>();
@@ -85,9 +87,11 @@ final class UpstreamUsers {
     private boolean online;
     private boolean refusalTold;
 
-    UpstreamUsers(Acl acl, UpstreamLinks links) {
+    /** @param removed is told of logins whose user the upstream does not have any more */
+    UpstreamUsers(Acl acl, UpstreamLinks links, Consumer<UpstreamLogin> removed) {
         this.acl = acl;
         this.links = links;
+        this.removed = removed;
     }
 
     // ---- logins
@@ -185,6 +189,9 @@ final class UpstreamUsers {
                     known.rules = rules;
                     apply(known);
                 }
+                if (UpstreamRights.NO_USER.equals(rules)) {
+                    loginsOf(known).forEach(removed);
+                }
                 then.run();
             }
 
@@ -193,6 +200,13 @@ final class UpstreamUsers {
                 then.run();
             }
         });
+    }
+
+    private List<UpstreamLogin> loginsOf(Known known) {
+        return byLogin.values().stream()
+                .filter(live -> live.known == known)
+                .map(live -> live.login)
+                .toList();
     }
 
     private void tellRefusal(Reply answer) {

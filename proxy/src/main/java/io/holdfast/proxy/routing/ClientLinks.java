@@ -170,6 +170,14 @@ final class ClientLinks {
         client.upstream().watching(false);
     }
 
+    /** Whether the link is this client's alone, or that of its user on which its newest request went. */
+    static boolean has(ClientHandler client, UpstreamLink link) {
+        SubscriberLink subscriber = client.upstream().subscriberLink();
+        return client.upstream().pinned() == link
+                || (subscriber != null && subscriber.link() == link)
+                || (link.key().login() != null && client.upstream().lastLink() == link);
+    }
+
     // ---- subscriptions
 
     /** A new link for what the client subscribes to. */

@@ -2,6 +2,7 @@ package io.holdfast.proxy.routing;
 
 import io.holdfast.engine.exec.Journal;
 import io.holdfast.engine.failpoint.Failpoint;
+import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.TurnEnd;
 import io.holdfast.proxy.upstream.HealthProbe;
 import io.holdfast.proxy.upstream.ReturnPace;
@@ -10,6 +11,7 @@ import io.holdfast.proxy.upstream.UpstreamLink;
 import io.holdfast.proxy.upstream.UpstreamLinks;
 import io.holdfast.proxy.upstream.UpstreamLogin;
 import io.netty.channel.EventLoop;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -275,6 +277,23 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     @Override
     public void loginRefused(UpstreamLogin login, String error) {
         router.loginRefused(login, error);
+    }
+
+    @Override
+    public boolean isOfSome(UpstreamLink link) {
+        return !router.haveLink(link).isEmpty();
+    }
+
+    @Override
+    public void cutOff(UpstreamLink link, String reason) {
+        List<ClientHandler> clients = router.haveLink(link);
+        if (!clients.isEmpty()) {
+            log.info(
+                    "The upstream has cut off the link of {} clients, which are cut off too: {}",
+                    clients.size(),
+                    reason);
+        }
+        clients.forEach(ClientHandler::close);
     }
 
     @Override

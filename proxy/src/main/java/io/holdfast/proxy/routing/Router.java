@@ -80,6 +80,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         links.upstream(upstreamLinks);
         logins = clientLogins;
         clientLogins.onChanged(links::renewSubscriber);
+        clientLogins.onRemoved(login -> loginRefused(login, "-" + Logins.NO_LOGIN));
         cursorKey.hidden().forEach(key -> mirror.leaveOut(0, key));
         forwarder.upstream(cursorKey, onUnfit);
     }
@@ -164,6 +165,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     @Override
     public void handle(ClientHandler client, RequestFrame frame) {
         CommandSpec spec = commands.find(frame);
+        if (spec == null && isHttp(frame.argument(0))) {
+            frame.release();
+            client.close(); // somebody's browser was made to speak to us (CVE-2016-10517); Redis would close our link
+            return;
+        }
         CommandKind kind = KnownCommands.kind(spec, frame);
         Session session = client.session();
         if (!session.isUnrestricted() && !isJudgedUpstream(client, kind)) {
@@ -322,11 +328,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     /** The engine answers. */
     void local(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
         Bytes[] args = frame.arguments();
-        if (spec == null && isHttp(args[0])) {
-            frame.release();
-            client.close(); // somebody's browser was made to speak to us (CVE-2016-10517)
-            return;
-        }
         if (engine.mayHaveToWait() && prepared != client && mustWaitLocally(client, spec, args)) {
             client.hold(frame, false);
             return;
@@ -369,6 +370,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         if (logins != null) {
             logins.tick();
         }
+    }
+
+    /** Those whose link it is, alone or because they are one user there; none where it is everybody's. */
+    List<ClientHandler> haveLink(UpstreamLink link) {
+        return clients.stream().filter(client -> ClientLinks.has(client, link)).toList();
     }
 
     /** The upstream does not let these clients' user in any more. */

@@ -15,6 +15,11 @@ interface LinkOwner {
         linkLost(link, reason, lost);
     }
 
+    /** The upstream closed the link while it was in use; else as {@link #linkLost}. */
+    default void linkCutOff(UpstreamLink link, String reason, List<InFlight> lost) {
+        linkLost(link, reason, lost);
+    }
+
     /** The upstream does not know the link's user, or not any more; none of {@code lost} was sent. */
     default void linkRefused(UpstreamLink link, String error, List<InFlight> lost) {
         linkLost(link, error, lost);

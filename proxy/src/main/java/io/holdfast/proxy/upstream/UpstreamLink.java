@@ -348,20 +348,24 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
 
     /** The upstream has taken the connection and wants no more of it; before it was ready, that may be because it has so many. */
     void turnedAway(String reason) {
-        fail(reason, state == State.HANDSHAKE);
+        fail(reason, true);
     }
 
-    private void fail(String reason, boolean isTurnedAway) {
+    private void fail(String reason, boolean isByUpstream) {
         if (state == State.CLOSED) {
             return;
         }
-        boolean isExcused = isTurnedAway || (isDispensable && state != State.READY && waiting.isEmpty());
+        boolean wasReady = state == State.READY;
+        boolean isExcused =
+                (isByUpstream && state == State.HANDSHAKE) || (isDispensable && !wasReady && waiting.isEmpty());
         List<InFlight> lost = close();
         if (onLost != null) {
             onLost.run();
         }
         if (isExcused) {
             owner.linkNotOpened(this, reason, lost);
+        } else if (isByUpstream && wasReady) {
+            owner.linkCutOff(this, reason, lost);
         } else {
             owner.linkLost(this, reason, lost);
         }

@@ -54,13 +54,19 @@ public final class UpstreamLinks implements LinkOwner {
         void loginRefused(UpstreamLogin login, String error);
 
         /**
-         * The upstream did not let in a link beside those that it has. It is worth a new probe; if that is bad, the upstream
+         * The upstream did not let in a link beside those that it has, or closed one that some clients have. It is worth a new probe; if that is bad, the upstream
          * failed.
          *
-         * @param refuse to be run if the probe is good: tells those who needed that link, unless {@link #abandon} has settled
+         * @param refuse to be run if the probe is good: tells those who needed or had that link, unless {@link #abandon} has settled
          *     what they asked
          */
         void linkTurnedAway(String reason, Runnable refuse);
+
+        /** Whether a link is that of one client, or of the clients of one user, and not of all or of ours. */
+        boolean isOfSome(UpstreamLink link);
+
+        /** The upstream is well, and has closed the link of some clients, which go the same way. */
+        void cutOff(UpstreamLink link, String reason);
 
         /** The send buffer of a link went above or fell below its high-water mark. */
         void writabilityChanged(UpstreamLink link);
@@ -406,6 +412,23 @@ public final class UpstreamLinks implements LinkOwner {
         }
         unsettled.addAll(lost);
         listener().upstreamFailed(reason);
+    }
+
+    /** A server that goes closes all links; one that is well has cut off those whose link it was, as it would without us. */
+    @Override
+    public void linkCutOff(UpstreamLink link, String reason, List<InFlight> lost) {
+        boolean concernsSome =
+                (!lost.isEmpty() || link.isSubscriber()) && listener().isOfSome(link);
+        if (!concernsSome) {
+            linkLost(link, reason, lost);
+            return;
+        }
+        forget(link);
+        turnedAway.addAll(lost);
+        listener().linkTurnedAway(reason, () -> {
+            listener().cutOff(link, reason);
+            lost.stream().filter(turnedAway::remove).forEach(request -> request.onLost(true));
+        });
     }
 
     @Override

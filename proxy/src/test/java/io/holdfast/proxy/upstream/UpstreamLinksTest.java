@@ -225,6 +225,16 @@ class UpstreamLinksTest {
         }
 
         @Override
+        public boolean isOfSome(UpstreamLink link) {
+            return false;
+        }
+
+        @Override
+        public void cutOff(UpstreamLink link, String reason) {
+            throw new IllegalStateException(reason);
+        }
+
+        @Override
         public void writabilityChanged(UpstreamLink link) {
             // there is always room
         }

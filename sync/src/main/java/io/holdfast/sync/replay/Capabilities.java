@@ -21,6 +21,7 @@ import java.util.List;
  * @param appendFsync {@code off} without an append-only file, else when that is synced; {@code unknown} where it does not say
  * @param replicas that follow it; -1 where it does not say
  * @param quietMs what stands in for {@code CLIENT KILL}
+ * @param limits how much it takes
  */
 public record Capabilities(
         String runId,
@@ -37,13 +38,29 @@ public record Capabilities(
         String evictionPolicy,
         String appendFsync,
         int replicas,
-        long quietMs) {
+        long quietMs,
+        UpstreamLimits limits) {
     static final String OFF = "off";
     static final String UNSAID = "unknown";
 
     /** Before any upstream was asked. */
-    static final Capabilities UNASKED =
-            new Capabilities("", "", "", false, false, false, false, false, false, true, List.of(), "", UNSAID, -1, 0);
+    static final Capabilities UNASKED = new Capabilities(
+            "",
+            "",
+            "",
+            false,
+            false,
+            false,
+            false,
+            false,
+            false,
+            true,
+            List.of(),
+            "",
+            UNSAID,
+            -1,
+            0,
+            UpstreamLimits.UNKNOWN);
 
     public Capabilities {
         refusedEffects = List.copyOf(refusedEffects);

@@ -104,7 +104,9 @@ final class CapabilityProbe {
                 Greeting.command("CLIENT", "KILL", "ID", NOBODY),
                 on("WATCH", KEY),
                 Greeting.command("MULTI"),
-                Greeting.command("DISCARD")));
+                Greeting.command("DISCARD"),
+                Greeting.command("CONFIG", "GET", UpstreamLimits.ARGUMENT),
+                Greeting.command("CONFIG", "GET", UpstreamLimits.QUERY_BUFFER)));
         String policy = find(POLICY, replies.get(1), "");
         boolean transactions = !forbids(replies.get(11)) && !forbids(replies.get(12));
         Queued queued = allowed(replies.get(11)) && allowed(replies.get(12)) ? tryEffects() : Queued.UNTRIED;
@@ -126,7 +128,8 @@ final class CapabilityProbe {
                 policy,
                 appendFsync(replies),
                 (int) number(find(REPLICAS, replies.get(3), "")),
-                quietMs);
+                quietMs,
+                UpstreamLimits.of(replies.get(13), replies.get(14)));
     }
 
     private List<Reply> exchange(List<List<Bytes>> commands) throws IOException {

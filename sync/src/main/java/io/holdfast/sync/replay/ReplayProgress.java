@@ -294,6 +294,11 @@ final class ReplayProgress {
         return new Wording(capabilities.dialect(), clock);
     }
 
+    /** Of the upstream that was asked last. */
+    UpstreamLimits limits() {
+        return capabilities.limits();
+    }
+
     /** How the upstream's clock goes; says it where that is another than ours. */
     void clock(UpstreamClock found) {
         long movedMs = Math.abs(found.aheadMs() - clock.aheadMs());

@@ -228,7 +228,7 @@ final class ReplaySession {
 
     private Next next() {
         ReplaySettings now = settings.get();
-        List<Journal.Entry> read = backlog.next(batchSize.entriesMax(now));
+        List<Journal.Entry> read = progress.limits().fitting(backlog.next(batchSize.entriesMax(now)));
         boolean folds = now.compacts() && !read.isEmpty() && read.get(0).sequence() > unfoldedTo;
         var asWritten = new Compaction(source.commands(), folds, clockMs.getAsLong());
         return new Next(read.subList(0, asWritten.take(read, batchSize.next(now))), asWritten);
@@ -389,7 +389,8 @@ final class ReplaySession {
             if (!entry.isForUpstream() || poisoned.contains(entry.sequence())) {
                 continue;
             }
-            String error = planner.whyUnusable(entry);
+            String tooBig = progress.limits().whyTooBig(entry);
+            String error = tooBig.isEmpty() ? planner.whyUnusable(entry) : tooBig;
             if (!error.isEmpty()) {
                 bury(entry.sequence(), Batch.letters(source, entry, clockMs.getAsLong(), error));
             }

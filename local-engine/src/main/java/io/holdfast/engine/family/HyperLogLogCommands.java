@@ -52,6 +52,7 @@ public final class HyperLogLogCommands implements CommandFamily {
                 .calls(HyperLogLogCommands::pfadd);
         commands.write("PFCOUNT", atLeast(2), keys(1, -1, 1, RW, ACCESS))
                 .listedAsRead()
+                .flag(Flag.MAY_REPLICATE)
                 .absorb()
                 .since("2.8.9")
                 .costs("O(N) with the number of keys; O(1) for one key that was counted before")

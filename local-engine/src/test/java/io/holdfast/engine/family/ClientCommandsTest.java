@@ -9,6 +9,7 @@ import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.EngineClient;
 import io.holdfast.testing.TestClock;
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class ClientCommandsTest {
@@ -45,6 +46,23 @@ class ClientCommandsTest {
         assertThat(old.call("CLIENT", "SETINFO", "LIB-NAME", "jedis"))
                 .isEqualTo(new Reply.Failure(Bytes.of("ERR unknown subcommand 'SETINFO'. Try CLIENT HELP.")));
         assertThat(old.call("CLIENT", "NO-TOUCH", "ON")).isInstanceOf(Reply.Failure.class);
+    }
+
+    @Test
+    void aPauseOfWritesHoldsWhatAReplicaWouldHearOf() {
+        client.call("CLIENT", "PAUSE", "100000", "WRITE");
+        for (String command : new String[] {"SET k v", "PFCOUNT h", "PUBLISH c m", "EVAL return_1 0"}) {
+            EngineClient other = client.another();
+            other.send(words(command));
+            assertThat(other.isWaiting()).as(command).isTrue();
+        }
+        EngineClient reader = client.another();
+        reader.send(words("GET k"));
+        assertThat(reader.isWaiting()).isFalse();
+    }
+
+    private static Bytes[] words(String command) {
+        return Arrays.stream(command.split(" ", -1)).map(Bytes::of).toArray(Bytes[]::new);
     }
 
     @Test

@@ -141,6 +141,7 @@ public final class SubscriberLink {
         /** True when this was the last: a refusal is the only one. */
         boolean add(ByteBuf frame) {
             boolean isRefusal = frame.getByte(frame.readerIndex()) == '-';
+            silent &= isRefusal; // who wants no replies is told of its subscriptions all the same
             collected.writeBytes(frame);
             frame.release();
             if (isRefusal) {

@@ -53,6 +53,9 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     private long replayAtNanos;
 
     private boolean hurried;
+    /** Of the process that answered the last good probe. */
+    private String upstreamRunId = "";
+
     private String upstreamVersion = "";
     private String trouble = "";
     private Consumer<String> onVersion = version -> {};
@@ -266,8 +269,11 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     @Override
     public void linkTurnedAway(String reason, Runnable refuse) {
         if (probe != null) {
+            String asked = upstreamRunId;
             probe.lookAnew().thenAccept(found -> {
-                if (found.isGood()) {
+                if (found.isGood() && !asked.equals(found.fields().get("run_id"))) {
+                    offline("it was restarted: " + reason);
+                } else if (found.isGood()) {
                     refuse.run();
                 }
             });
@@ -303,6 +309,7 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
 
     @Override
     public void good(HealthProbe.Health health) {
+        upstreamRunId = health.runId();
         if (!health.version().equals(upstreamVersion)) {
             upstreamVersion = health.version();
             onVersion.accept(upstreamVersion);

@@ -21,6 +21,8 @@ import io.netty.buffer.ByteBuf;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final KnownCommands commands;
     private final CommandSpec exec;
     private final CommandSpec unblock;
+    /** Answered here while the upstream is in charge, and felt by other clients. */
+    private final Set<CommandSpec> concernOthers;
+
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
     private boolean slowed;
@@ -66,6 +71,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.commands = new KnownCommands(engine);
         this.exec = KnownCommands.row(engine, "EXEC");
         this.unblock = KnownCommands.row(engine, "CLIENT", "UNBLOCK");
+        this.concernOthers = Stream.of("KILL", "PAUSE", "UNPAUSE")
+                .map(name -> KnownCommands.row(engine, "CLIENT", name))
+                .collect(Collectors.toUnmodifiableSet());
         this.permissions = new Permissions(machine);
         this.settlement = new Settlement(engine, machine, mirror, KnownCommands.row(engine, "WATCH"));
         this.forwarder = new Forwarder(this, engine, mirror, links, permissions);
@@ -201,6 +209,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
         switch (machine.phase().route(kind)) {
             case LOCAL -> {
+                if (client.pending() > 0 && spec != null && concernOthers.contains(spec)) {
+                    client.hold(frame, true); // what was sent before it comes first, wherever that runs
+                    return;
+                }
                 boolean isDone = spec == unblock
                         ? isUnblockedUpstream(client, frame)
                         : logins != null && logins.concerns(spec) && isLogin(client, logins, spec, frame);

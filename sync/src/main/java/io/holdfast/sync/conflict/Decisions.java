@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class Decisions {
     private static final Bytes SELECT = Bytes.of("SELECT");
     private static final Bytes WATCH = Bytes.of("WATCH");
+    private static final Bytes REPLACE = Bytes.of("REPLACE");
+    private static final Bytes ABSTTL = Bytes.of("ABSTTL");
     private static final String COPY_NAME = ":conflict:";
     private static final int NODE_DIGITS = 8;
 
@@ -349,12 +351,13 @@ final class Decisions {
                 : List.of(Bytes.of("SET"), key, text, Bytes.of("PXAT"), Bytes.of(endsMs));
     }
 
+    /** It ends when the key was to, however much later it is brought back. */
     private List<Bytes> dumped(Watched key) throws IOException {
         List<Reply> replies =
                 ask(key, List.of(List.of(Bytes.of("DUMP"), key.key()), List.of(Bytes.of("PTTL"), key.key())));
-        long ttlMs = replies.get(1) instanceof Reply.Int ttl ? Math.max(0, ttl.value()) : 0;
+        long endsMs = replies.get(1) instanceof Reply.Int ttl && ttl.value() >= 0 ? nowMs + ttl.value() : 0;
         return replies.get(0) instanceof Reply.Bulk payload
-                ? List.of(Bytes.of("RESTORE"), key.key(), Bytes.of(ttlMs), payload.value(), Bytes.of("REPLACE"))
+                ? List.of(Bytes.of("RESTORE"), key.key(), Bytes.of(endsMs), payload.value(), REPLACE, ABSTTL)
                 : List.of();
     }
 

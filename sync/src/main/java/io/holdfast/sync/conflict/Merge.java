@@ -3,6 +3,7 @@ package io.holdfast.sync.conflict;
 import io.holdfast.engine.keyspace.KeyRecord;
 import io.holdfast.resp.Bytes;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -57,7 +58,7 @@ enum Merge {
      * One thing that a command overwrites, and the arguments that say so.
      *
      * @param part field or member; null: the whole key
-     * @param from first argument that belongs to it alone; the arguments before those of the first target belong to all
+     * @param from first argument that belongs to it alone
      * @param to behind the last one
      * @param makes what it is afterwards; null when it is gone, or that depends on what it was
      * @param removes whether it is gone
@@ -101,8 +102,20 @@ enum Merge {
         return set.size() > 3 && set.subList(3, set.size()).contains(NX);
     }
 
-    /** What {@code command} overwrites. */
+    /** What {@code command} overwrites, each once: of what it names several times the last counts, as in Redis. */
     List<Target> targets(List<Bytes> command) {
+        List<Target> named = named(command);
+        if (named.size() < 2) {
+            return named;
+        }
+        var last = new LinkedHashMap<Bytes, Target>(2 * named.size());
+        for (Target target : named) {
+            last.put(target.part() == null ? target.key() : target.part(), target);
+        }
+        return List.copyOf(last.values());
+    }
+
+    private List<Target> named(List<Bytes> command) {
         var targets = new ArrayList<Target>();
         switch (this) {
             case COMMUTES -> {}
@@ -182,7 +195,8 @@ enum Merge {
         if (lost.size() == all.size()) {
             return null;
         }
-        var left = new ArrayList<>(command.subList(0, all.get(0).from()));
+        int first = all.get(0).part() == null ? 1 : 2; // all share the command, or the command and a key
+        var left = new ArrayList<>(command.subList(0, first));
         for (Target target : all) {
             if (!lost.contains(target)) {
                 left.addAll(command.subList(target.from(), target.to()));

@@ -129,6 +129,52 @@ class ConflictTest extends ConflictingNodeTest {
         replay();
     }
 
+    // ---- one thing several times in a command
+
+    /** Others wrote what the first pair says; the last pair counts, so it is no meeting of equals. */
+    @Test
+    void ofAFieldMemberOrKeyThatACommandNamesTwiceTheLastCounts() {
+        usually(ConflictPolicy.UPSTREAM_WINS);
+        writeTwice();
+
+        replay();
+
+        assertThat(redis.cli("HMGET", "h", "f", "g")).isEqualTo("1\n3");
+        assertThat(redis.cli("ZSCORE", "z", "a")).isEqualTo("1");
+        assertThat(redis.cli("GET", "k")).isEqualTo("1");
+        assertThat(node.conflicts())
+                .extracting(Conflict::local)
+                .containsExactly(
+                        words("HSET", "h", "f", "2"),
+                        words("ZADD", "z", "1", "a", "2", "a"),
+                        words("MSET", "k", "1", "k", "2"));
+    }
+
+    @Test
+    void whatACommandNamesTwiceWinsWithItsLastValue() {
+        usually(ConflictPolicy.LOCAL_WINS);
+        writeTwice();
+
+        replay();
+
+        assertThat(redis.cli("HMGET", "h", "f", "g")).isEqualTo("2\n3");
+        assertThat(redis.cli("ZSCORE", "z", "a")).isEqualTo("2");
+        assertThat(redis.cli("GET", "k")).isEqualTo("2");
+        assertThat(node.conflicts()).hasSize(3);
+    }
+
+    private void writeTwice() {
+        redis.cli("HSET", "h", "f", "1");
+        redis.cli("ZADD", "z", "1", "a");
+        redis.cli("SET", "k", "1");
+        base("HSET", "h", "f", "0");
+        node.write("HSET", "h", "f", "1", "g", "3", "f", "2");
+        base("ZADD", "z", "0", "a");
+        node.write("ZADD", "z", "1", "a", "2", "a");
+        base("SET", "k", "0");
+        node.write("MSET", "k", "1", "k", "2");
+    }
+
     // ---- the later write wins
 
     @Test

@@ -213,6 +213,22 @@ class EndConflictTest extends ConflictingNodeTest {
         assertThat(onlyConflict().winner()).isEqualTo(Winner.UPSTREAM);
     }
 
+    /** A person brings it back later, when what it had left is not what it has left. */
+    @Test
+    void aListThatLostIsKeptWithTheTimeOfItsEnd() {
+        redis.cli("RPUSH", "k", "theirs");
+        redis.cli("PEXPIREAT", "k", Long.toString(in(60)));
+        node.write(Scope.BASE, effect(0, "RPUSH", "k", "base"));
+        node.write("LSET", "k", "0", "ours");
+
+        replay();
+
+        List<Bytes> theirs = onlyConflict().upstream();
+        assertThat(theirs.get(0)).isEqualTo(Bytes.of("RESTORE"));
+        assertThat(Long.parseLong(theirs.get(2).latin1())).isBetween(in(60) - MINUTE_MS / 4, in(60) + MINUTE_MS / 4);
+        assertThat(theirs.subList(4, theirs.size())).isEqualTo(words("REPLACE", "ABSTTL"));
+    }
+
     @Test
     void anEndOfAKeyThatOthersDeletedIsNoConflict() {
         base("v", 10);

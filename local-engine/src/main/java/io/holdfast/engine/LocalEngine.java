@@ -2,6 +2,7 @@ package io.holdfast.engine;
 
 import io.holdfast.engine.command.Acl;
 import io.holdfast.engine.command.Blocking;
+import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandRecords;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.CommandTable;
@@ -301,14 +302,19 @@ public final class LocalEngine implements Server {
 
     /** As {@link #remember}, whether or not the client has said by now that it wants to be told of it. */
     public void rememberRead(Session session, @Nullable CommandSpec spec, Bytes[] args) {
-        if (spec != null && spec.is(Flag.READONLY)) {
+        if (spec != null && mayRead(spec)) {
             spec.forEachKey(args, i -> invalidations.read(session.tracker(), args[i]));
         }
     }
 
+    /** A script that runs elsewhere may read what it is given; what else it reads nobody tells. */
+    private static boolean mayRead(CommandSpec spec) {
+        return spec.is(Flag.READONLY) || spec.kind() == CommandKind.SCRIPT;
+    }
+
     /** What the command has read may have changed since, unheard: its client, if it tracks, is told that it has. */
     public void tellOutdated(Session session, @Nullable CommandSpec spec, Bytes[] args) {
-        if (spec != null && spec.is(Flag.READONLY)) {
+        if (spec != null && mayRead(spec)) {
             spec.forEachKey(args, i -> invalidations.outdated(session.tracker(), args[i]));
         }
     }

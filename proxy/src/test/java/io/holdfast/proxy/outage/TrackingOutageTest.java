@@ -58,6 +58,24 @@ class TrackingOutageTest {
     }
 
     @Test
+    void whatAScriptUpstreamIsGivenCountsAsRead(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir)) {
+            RespClient tracking = rig.client(RespVersion.RESP3);
+            tracking.call("CLIENT", "TRACKING", "ON");
+            assertThat(text(tracking.call("EVAL", "return redis.call('GET', KEYS[1])", "1", "k")))
+                    .isEqualTo("nil");
+            rig.direct().call("SET", "k", "v");
+            assertThat(text(tracking.read())).isEqualTo("[invalidate, [k]]");
+
+            tracking.call("MULTI");
+            tracking.call("EVAL", "return redis.call('GET', KEYS[1])", "1", "k");
+            assertThat(text(tracking.call("EXEC"))).isEqualTo("[v]");
+            rig.direct().call("SET", "k", "w");
+            assertThat(text(tracking.read())).isEqualTo("[invalidate, [k]]");
+        }
+    }
+
+    @Test
     void aMonitorSeesWhatIsAnsweredUpstreamAndWhatIsAnsweredHere(@TempDir Path dataDir) throws Exception {
         try (var rig = new Rig(dataDir)) {
             RespClient monitor = rig.client();

@@ -255,6 +255,13 @@ public final class HandOver implements UpstreamLinks.Listener, HealthProbe.Liste
     }
 
     @Override
+    public void repliesMistaken() {
+        log.error("Replies of the upstream may have gone to the wrong clients within the last second or two: "
+                + "it, a module of it or a proxy before it does not answer each command once");
+        router.doubtCopies();
+    }
+
+    @Override
     public void upstreamUnfit(String reason) {
         offline(reason);
     }

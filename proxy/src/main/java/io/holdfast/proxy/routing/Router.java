@@ -461,6 +461,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
+    /** Copies may have been made of replies to something else. */
+    void doubtCopies() {
+        mirror.doubtAll();
+    }
+
     private void leaveUpstream() {
         mirror.offline();
         changes.lost();

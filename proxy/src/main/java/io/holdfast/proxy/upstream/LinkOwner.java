@@ -25,6 +25,9 @@ interface LinkOwner {
         linkLost(link, error, lost);
     }
 
+    /** Replies of a link may have gone to the wrong requests for a while; its loss is told of right behind this. */
+    default void linkOutOfStep() {}
+
     /** A request came when the link was closed already: it will get no reply, and was not sent. */
     void sentToClosed(InFlight request);
 

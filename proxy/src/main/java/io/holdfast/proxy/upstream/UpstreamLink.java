@@ -43,6 +43,7 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
 
     private static final int OUT_BYTES_INITIAL = 4096;
 
+    private static final String OUT_OF_STEP = "the upstream answered more, or less, than it was asked";
     private static final String UNASKED = "the upstream answered more than it was asked";
 
     enum State {
@@ -84,7 +85,9 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
     private @Nullable FetchAside aside;
     private @Nullable Supplier<? extends FetchPort> asHoldfast;
     private boolean subscriber;
-    private boolean isShared;
+    /** Of one that all clients with its key use. */
+    private @Nullable StepCheck stepCheck;
+
     private boolean isDispensable;
     private boolean flushWanted;
     private long clientId;
@@ -226,7 +229,14 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
 
     /** All clients with its key use it. */
     void share() {
-        isShared = true;
+        stepCheck = new StepCheck(this);
+    }
+
+    /** Makes sure that replies go to who asked, where they could go to another. */
+    void checkStep(long nowNanos) {
+        if (stepCheck != null && state == State.READY) {
+            stepCheck.check(nowNanos);
+        }
     }
 
     /** Nobody needs it before it is ready: that it cannot be opened says nothing of the upstream, while nobody waits for it. */
@@ -236,7 +246,11 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
 
     /** Whether it is open, and what all clients with this database, version and user use. */
     public boolean isSharedBy(int db, RespVersion resp, @Nullable UpstreamLogin login) {
-        return isShared && state != State.CLOSED && key.db() == db && key.resp() == resp && key.login() == login;
+        return stepCheck != null
+                && state != State.CLOSED
+                && key.db() == db
+                && key.resp() == resp
+                && key.login() == login;
     }
 
     /** When something was last sent, by the clock of its loop. */
@@ -344,6 +358,14 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
             inFlight.addFirst(request); // it is settled with what was sent behind it, before that
             fail(reason);
         }
+    }
+
+    /** As {@link #misanswered}, and what has come in reply to requests before that may have been others' too. */
+    void outOfStep(InFlight request) {
+        if (state != State.CLOSED) {
+            owner.linkOutOfStep();
+        }
+        misanswered(request, OUT_OF_STEP);
     }
 
     /** The upstream has taken the connection and wants no more of it; before it was ready, that may be because it has so many. */
@@ -489,6 +511,11 @@ public final class UpstreamLink extends ChannelInboundHandlerAdapter implements 
         if (request == null) {
             frame.release();
             fail(UNASKED);
+            return;
+        }
+        if (stepCheck != null && stepCheck.isMistaken(request, frame)) {
+            frame.release();
+            outOfStep(request);
             return;
         }
         request.onReply(frame, type);

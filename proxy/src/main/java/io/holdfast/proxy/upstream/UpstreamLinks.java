@@ -42,6 +42,9 @@ public final class UpstreamLinks implements LinkOwner {
         /** A link failed: the upstream is not to be trusted. Its lost requests are still unsettled; see {@link #abandon}. */
         void upstreamFailed(String reason);
 
+        /** Clients may have got replies that were others', and copies of keys have been made of them. */
+        void repliesMistaken();
+
         /** A link with nothing under way was closed: worth a probe, not yet a verdict. */
         void idleLinkClosed(String reason);
 
@@ -384,6 +387,7 @@ public final class UpstreamLinks implements LinkOwner {
             }
         }
         closeIdle(now);
+        shared.values().forEach(link -> link.checkStep(now));
     }
 
     private void forget(UpstreamLink link) {
@@ -412,6 +416,11 @@ public final class UpstreamLinks implements LinkOwner {
         }
         unsettled.addAll(lost);
         listener().upstreamFailed(reason);
+    }
+
+    @Override
+    public void linkOutOfStep() {
+        listener().repliesMistaken();
     }
 
     /** A server that goes closes all links; one that is well has cut off those whose link it was, as it would without us. */

@@ -11,7 +11,10 @@ import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.RealRedis;
 import io.holdfast.testing.RespClient;
 import java.nio.file.Path;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +24,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * An upstream that breaks the protocol, or answers more or fewer times than it was asked: its link is closed, what was
@@ -30,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Execution(ExecutionMode.CONCURRENT)
 class BrokenRepliesTest {
     private static final int TIMEOUT_MS = 3000;
+    private static final int CLIENTS_UNDER_LOAD = 4;
     private static final String EIGHT = ":8\r\n";
     private static final String NEWS = "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$1\r\n1\r\n";
 
@@ -241,6 +246,22 @@ class BrokenRepliesTest {
         }
     }
 
+    /** Others ask on, so that none of the replies is late: each goes to who asked before, or after, the one whose it is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", EIGHT + EIGHT})
+    void aLinkThatIsOutOfStepUnderLoadEnds(String instead) throws Exception {
+        try (var others = new Others(CLIENTS_UNDER_LOAD)) {
+            others.awaitRight();
+            interpreter.sayInsteadOf(EIGHT, instead);
+            others.incr();
+
+            await().atMost(Rig.PATIENCE).until(interpreter::hasSaid);
+            others.awaitRight();
+            awaitOnline();
+            assertThat(redis.cli("GET", "n")).isEqualTo("8");
+        }
+    }
+
     private void assertServesBoth(RespClient client, RespClient other) {
         for (int i = 0; i < 3; i++) {
             assertThat(text(client.call("SET", "mine", "m" + i))).isEqualTo("OK");
@@ -248,6 +269,59 @@ class BrokenRepliesTest {
             assertThat(text(client.call("GET", "mine"))).isEqualTo("m" + i);
             assertThat(text(other.call("GET", "other"))).isEqualTo("o" + i);
             awaitOnline();
+        }
+    }
+
+    /** Clients that ask each for its own word, over and over, and say how often in a row it was that. */
+    private final class Others implements AutoCloseable {
+        private static final int RIGHT = 100;
+
+        private final ExecutorService threads = Executors.newCachedThreadPool();
+        private final AtomicIntegerArray inARow;
+        private volatile boolean over;
+
+        Others(int clients) {
+            inARow = new AtomicIntegerArray(clients);
+            for (int i = 0; i < clients; i++) {
+                int number = i;
+                threads.execute(() -> ask(number));
+            }
+        }
+
+        private void ask(int number) {
+            try (RespClient client = client()) {
+                for (int i = 0; !over; i++) {
+                    String word = number + ":" + i;
+                    if (text(client.call("ECHO", word)).equals(word)) {
+                        inARow.incrementAndGet(number);
+                    } else {
+                        inARow.set(number, 0);
+                    }
+                }
+            }
+        }
+
+        /** It may get another's reply, or none in time. */
+        void incr() {
+            threads.execute(() -> {
+                try (RespClient client = client()) {
+                    client.call("INCR", "n");
+                }
+            });
+        }
+
+        void awaitRight() {
+            for (int i = 0; i < inARow.length(); i++) {
+                inARow.set(i, 0);
+                int number = i;
+                await().atMost(Rig.PATIENCE).until(() -> inARow.get(number) >= RIGHT);
+            }
+        }
+
+        @Override
+        public void close() {
+            over = true;
+            threads.shutdown();
         }
     }
 }

@@ -51,6 +51,11 @@ final class Interpreter implements AutoCloseable {
                 Bytes.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1)));
     }
 
+    /** Whether what {@link #sayInsteadOf} gave has been said. */
+    synchronized boolean hasSaid() {
+        return instead == null;
+    }
+
     private synchronized byte[] interpreted(byte[] reply) {
         Instead now = instead;
         if (now == null || !now.reply.equals(Bytes.wrap(reply))) {

@@ -215,6 +215,11 @@ class UpstreamLinksTest {
         }
 
         @Override
+        public void repliesMistaken() {
+            throw new IllegalStateException("out of step");
+        }
+
+        @Override
         public void idleLinkClosed(String reason) {
             closedIdle.complete(reason);
         }

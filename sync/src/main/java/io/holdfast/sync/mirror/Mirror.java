@@ -150,6 +150,12 @@ public final class Mirror {
         clear();
     }
 
+    /** What was taken for the upstream's replies may have been replies to something else: no copy is vouched for any more. */
+    public void doubtAll() {
+        touched.allChanged();
+        pins.doubtAll("replies were mistaken");
+    }
+
     /** The links are gone: what was under way tells nothing any more. */
     public void offline() {
         underWay.forEachWritten(knowledge::distrust); // their writes may be upstream or not

@@ -231,9 +231,14 @@ public final class Pins implements ChangeFeed {
 
     @Override
     public void allChanged() {
+        doubtAll("the upstream was flushed");
+    }
+
+    /** No copy is vouched for any more, and all are read again. */
+    void doubtAll(String why) {
         if (!pins().isEmpty()) {
             knowledge.distrustAll(DATABASE, true);
-            again("the upstream was flushed");
+            again(why);
         }
     }
 

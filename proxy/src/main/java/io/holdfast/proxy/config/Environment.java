@@ -44,8 +44,7 @@ final class Environment {
             } else if (!OTHERS.contains(name)
                     && PREFIXES.stream().anyMatch(name::startsWith)
                     && !OF_A_SERVICE.matcher(name).matches()) {
-                mistakes.add("unknown environment variable " + name + "; the nearest is "
-                        + NearestName.of(name, all(known)));
+                mistakes.add("unknown environment variable " + name + "; the nearest is " + nearest(name, known));
             }
         });
         return values;
@@ -69,6 +68,12 @@ final class Environment {
                                 .add(Written.word(value, origin(name))),
                         () -> mistakes.add(
                                 "unknown environment variable " + name + ": redis.conf has no such parameter"));
+    }
+
+    private static String nearest(String name, Map<String, Key<?>> known) {
+        boolean isParameter = name.startsWith(OWN)
+                && new RedisParameters().spelled(name.substring(OWN.length())).isPresent();
+        return isParameter ? SETTINGS + name.substring(OWN.length()) : NearestName.of(name, all(known));
     }
 
     private static Set<String> all(Map<String, Key<?>> known) {

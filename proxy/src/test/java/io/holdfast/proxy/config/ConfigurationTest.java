@@ -238,6 +238,7 @@ class ConfigurationTest {
                 "HOLDFAST_PROT | 1 | unknown environment variable HOLDFAST_PROT; the nearest is HOLDFAST_PORT",
                 "CLAUDE_SYNC_BATCHSIZE | 1 | unknown environment variable CLAUDE_SYNC_BATCHSIZE; the nearest is CLAUDE_SYNC_BATCH_SIZE",
                 "CLAUDE_FALLBACK_DIRS | x | the nearest is CLAUDE_FALLBACK_DIR",
+                "HOLDFAST_MAXMEMORY | 1 | unknown environment variable HOLDFAST_MAXMEMORY; the nearest is HOLDFAST_SETTINGS_MAXMEMORY",
                 "HOLDFAST_SETTINGS_MAXMEMROY | 1 | unknown environment variable HOLDFAST_SETTINGS_MAXMEMROY",
                 "HOLDFAST_PORT | many | HOLDFAST_PORT (server.port) takes a number from 0 to 65535, not 'many'",
                 "CLAUDE_REDIS_TIMEOUT | 2000 | CLAUDE_REDIS_TIMEOUT (redis.connection_timeout) takes a time from 10ms to 10m,"

@@ -192,9 +192,6 @@ final class ClientTrackingCommands {
                 Reply.bulk("redirect"),
                 Reply.of(redirect(c.session())),
                 Reply.bulk("prefixes"),
-                new Reply.Array(tracker.prefixes().stream()
-                        .filter(prefix -> !prefix.isEmpty())
-                        .map(Reply::bulk)
-                        .toList())));
+                new Reply.Array(tracker.prefixes().stream().map(Reply::bulk).toList())));
     }
 }

@@ -26,11 +26,19 @@ public final class Invalidations {
     private static final Reply MESSAGE = Reply.bulk("message");
     private static final Reply CHANNEL = Reply.bulk("__redis__:invalidate");
 
+    /** So many that tell nobody any more may stand among the readers before those are gone through. */
+    private static final int ENDED_MAX = 1_000;
+
     private final LongFunction<@Nullable Tracker> byId;
     private final Set<Tracker> tracking = new LinkedHashSet<>();
     private final Map<Bytes, Set<Tracker>> readers = new LinkedHashMap<>();
     /** Keys that changed since {@link #afterCommand}, with the client that changed each, for those who hear of all. */
     private final Map<Bytes, @Nullable Tracker> changed = new LinkedHashMap<>();
+
+    /** The sizes of what {@link #readers} has, summed up. */
+    private int items;
+    /** Since they were last gone through. */
+    private int ended;
 
     private long keysMax = 1_000_000;
     private @Nullable Tracker running;
@@ -59,11 +67,31 @@ public final class Invalidations {
     public void end(Tracker tracker) {
         if (tracking.remove(tracker)) {
             tracker.end();
+            ended++;
         }
         if (tracking.isEmpty()) {
-            readers.clear();
-            changed.clear();
+            forgetAll();
+        } else if (ended > ENDED_MAX) {
+            forgetEnded();
         }
+    }
+
+    /** Of a key that does not change, all short-lived clients that ever read it would be kept. */
+    private void forgetEnded() {
+        ended = 0;
+        items = 0;
+        readers.values().removeIf(told -> {
+            told.retainAll(tracking);
+            items += told.size();
+            return told.isEmpty();
+        });
+    }
+
+    private void forgetAll() {
+        readers.clear();
+        items = 0;
+        ended = 0;
+        changed.clear();
     }
 
     /** Clients that are told. */
@@ -76,6 +104,11 @@ public final class Invalidations {
         return readers.size();
     }
 
+    /** The same, each as often as there are clients to tell. */
+    public int items() {
+        return items;
+    }
+
     public int prefixes() {
         Set<Bytes> all = new TreeSet<>();
         tracking.forEach(tracker -> all.addAll(tracker.prefixes()));
@@ -86,7 +119,9 @@ public final class Invalidations {
 
     /** The client has read this key. */
     public void read(Tracker tracker, Bytes key) {
-        readers.computeIfAbsent(key, k -> new LinkedHashSet<>(2)).add(tracker);
+        if (readers.computeIfAbsent(key, k -> new LinkedHashSet<>(2)).add(tracker)) {
+            items++;
+        }
         forgetSome();
     }
 
@@ -95,6 +130,7 @@ public final class Invalidations {
             Iterator<Map.Entry<Bytes, Set<Tracker>>> oldest = readers.entrySet().iterator();
             Map.Entry<Bytes, Set<Tracker>> entry = oldest.next();
             oldest.remove();
+            items -= entry.getValue().size();
             tellReaders(entry.getKey(), entry.getValue());
         }
     }
@@ -111,6 +147,7 @@ public final class Invalidations {
         }
         Set<Tracker> told = readers.remove(key);
         if (told != null) {
+            items -= told.size();
             tellReaders(key, told);
         }
         changed.put(key, running);
@@ -138,8 +175,7 @@ public final class Invalidations {
 
     /** Everything was removed, or the data's home has moved: no copy is good any more (contract, C9). */
     public void allChanged() {
-        readers.clear();
-        changed.clear();
+        forgetAll();
         for (Tracker tracker : tracking) {
             tracker.afterReply.clear();
             if (tracker == running) {

@@ -119,7 +119,7 @@ public final class Tracker {
         redirect = redirectTo;
         redirectBroken = false;
         prefixes.addAll(morePrefixes);
-        if (in == Mode.BCAST && prefixes.isEmpty()) {
+        if (in == Mode.BCAST && morePrefixes.isEmpty()) {
             prefixes.add(Bytes.EMPTY);
         }
     }

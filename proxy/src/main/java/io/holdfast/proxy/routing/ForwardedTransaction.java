@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * engine loop.
  */
 final class ForwardedTransaction extends Slot {
-    private final Forwarder forwarder;
+    private final TransactionForwarder forwarder;
     final ClientHandler client;
     final List<Session.Queued> commands;
     final UpstreamLink link;
@@ -36,7 +36,7 @@ final class ForwardedTransaction extends Slot {
     final List<Integer> positions = new ArrayList<>();
 
     ForwardedTransaction(
-            Forwarder forwarder,
+            TransactionForwarder forwarder,
             ClientHandler client,
             List<Session.Queued> commands,
             UpstreamLink link,

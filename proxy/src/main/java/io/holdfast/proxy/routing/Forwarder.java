@@ -18,7 +18,6 @@ import io.holdfast.resp.Reply;
 import io.holdfast.resp.RequestFrame;
 import io.holdfast.resp.RespVersion;
 import io.holdfast.sync.mirror.Mirror;
-import io.holdfast.sync.mirror.SentWrite;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -29,14 +28,10 @@ import org.jspecify.annotations.Nullable;
  * copy has heard of them. Lives on the engine loop.
  */
 final class Forwarder {
-    private static final Bytes MULTI = Bytes.of("MULTI");
     private static final Bytes BEGINNING = Bytes.of(0);
-    private static final Bytes EXEC = Bytes.of("EXEC");
     private static final Bytes HELLO = Bytes.of("HELLO");
     private static final Bytes SCRIPT = Bytes.of("SCRIPT");
     private static final Bytes LOAD = Bytes.of("LOAD");
-    /** CLIENT UNBLOCK id [TIMEOUT | ERROR] */
-    private static final int UNBLOCKED_AT = 2;
 
     /** Scripts that an upstream is given when it is in charge again, and their bytes together. */
     private static final int SCRIPTS_MAX = 1_000;
@@ -51,15 +46,13 @@ final class Forwarder {
     private final LocalEngine engine;
     private final Mirror mirror;
     private final ClientLinks links;
-    private final Permissions permissions;
-    private final CommandSpec exec;
+    private final TransactionForwarder transactions;
     private final CommandSpec watch;
     private final CommandSpec info;
     private final CommandSpec configGet;
     private final CommandSpec wait;
     private final CommandSpec waitAof;
     private final Block.Selecting selecting;
-    private final TransactionReads reads;
     private Router.@Nullable Verdicts verdicts;
     private ErrorVerdict verdict = ErrorVerdict.ALWAYS;
     private @Nullable CursorKey cursor;
@@ -71,16 +64,14 @@ final class Forwarder {
         this.engine = engine;
         this.mirror = mirror;
         this.links = links;
-        this.permissions = permissions;
-        this.exec = KnownCommands.row(engine, "EXEC");
         this.watch = KnownCommands.row(engine, "WATCH");
         this.info = KnownCommands.row(engine, "INFO");
-        this.reads = new TransactionReads(engine);
         this.configGet = KnownCommands.row(engine, "CONFIG", "GET");
         this.wait = KnownCommands.row(engine, "WAIT");
         this.waitAof = KnownCommands.row(engine, "WAITAOF");
         this.selecting = new Block.Selecting(
                 KnownCommands.row(engine, "SELECT"), engine.config().databases());
+        this.transactions = new TransactionForwarder(this, router, engine, mirror, links, permissions);
     }
 
     /** To be called before anything is forwarded. */
@@ -94,11 +85,19 @@ final class Forwarder {
         verdict = from;
     }
 
-    private CursorKey cursor() {
+    CursorKey cursor() {
         if (cursor == null) {
             throw new IllegalStateException("forwarding without an upstream");
         }
         return cursor;
+    }
+
+    ErrorVerdict verdict() {
+        return verdict;
+    }
+
+    Block.Selecting selecting() {
+        return selecting;
     }
 
     Settlement settlement() {
@@ -110,7 +109,7 @@ final class Forwarder {
     /** Sends a request on, or lets the engine answer what only begins or ends something here. */
     void forward(ClientHandler client, @Nullable CommandSpec spec, CommandKind kind, RequestFrame frame) {
         if (spec != null && kind == CommandKind.TRANSACTION) {
-            forwardTransaction(client, spec, frame);
+            transactions.forward(client, spec, frame);
         } else if (spec != null && KnownCommands.isSubscription(spec)) {
             forwardSubscription(client, spec, frame);
         } else if (mayDoLittleElse(client.session())) {
@@ -157,34 +156,13 @@ final class Forwarder {
         }
     }
 
-    /**
-     * Asks the upstream to end what {@code waiting} waits in there, and answers {@code client} what it says of that.
-     *
-     * @param frame CLIENT UNBLOCK, well formed; released where it is sent
-     * @return false where it waits in nothing upstream
-     */
-    boolean unblock(ClientHandler client, ClientHandler waiting, RequestFrame frame) {
-        UpstreamLink link = waiting.upstream().pinned();
-        boolean waits = link != null && link.head() instanceof Forwarded its && its.client == waiting && its.mayWait();
-        if (link == null || !waits) {
-            return false;
-        }
-        Bytes[] args = frame.arguments();
-        args[UNBLOCKED_AT] = Bytes.of(link.clientId());
-        frame.release();
-        var request = new Unblocking(client);
-        client.reserve(request);
-        links.require().shared(new LinkKey(0, RespVersion.RESP2)).send(args, request);
-        return true;
-    }
-
     /** A RESP2 subscriber, who could not tell replies from messages. */
-    private static boolean mayDoLittleElse(Session session) {
+    static boolean mayDoLittleElse(Session session) {
         return session.resp() == RespVersion.RESP2 && session.subscriber().isSubscribed();
     }
 
     /** A scan that began here cannot go on upstream: it begins anew there. True when this is one. */
-    private static boolean beginAnew(@Nullable CommandSpec spec, Bytes[] args) {
+    static boolean beginAnew(@Nullable CommandSpec spec, Bytes[] args) {
         int at = spec == null ? 0 : spec.cursorAt();
         boolean isLocal = at > 0 && at < args.length && ScanCursor.isLocal(args[at]);
         if (isLocal) {
@@ -203,7 +181,7 @@ final class Forwarder {
     }
 
     /** Whether what belongs to us can go with the client's commands: its user may be kept from our key. */
-    private static boolean mayTouchCursor(ClientHandler client) {
+    static boolean mayTouchCursor(ClientHandler client) {
         UpstreamLogin login = client.upstream().login();
         return login == null
                 || login.onLinks() == null
@@ -220,7 +198,7 @@ final class Forwarder {
     }
 
     /** There is a bound to how many clients can have a link of their own at a time; true when this one is beyond it. */
-    private boolean refusedForWantOfLinks(ClientHandler client, RequestFrame frame) {
+    boolean refusedForWantOfLinks(ClientHandler client, RequestFrame frame) {
         if (links.mayPin(client)) {
             return false;
         }
@@ -255,110 +233,6 @@ final class Forwarder {
             UpstreamLink ours = links.require().shared(new LinkKey(0, RespVersion.RESP2));
             var ignored = new QueueReplies(ErrorVerdict.ALWAYS);
             scripts.forEach(script -> ours.send(new Bytes[] {SCRIPT, LOAD, script}, ignored.next()));
-        }
-    }
-
-    private void forwardTransaction(ClientHandler client, CommandSpec spec, RequestFrame frame) {
-        Session session = client.session();
-        if (spec == watch && !session.inMulti() && !mayDoLittleElse(session)) {
-            if (refusedForWantOfLinks(client, frame)) {
-                return;
-            }
-            UpstreamLink link = links.of(client, true);
-            if (link == null) {
-                client.hold(frame, true);
-                return;
-            }
-            client.upstream().watching(true);
-            client.session().tracker().caching(false);
-            var request = new Forwarded(this, client, spec, frame, link);
-            client.reserve(request);
-            client.upstream().lastLink(link);
-            link.send(frame, request);
-        } else if (spec == exec
-                && spec.arity().accepts(frame.size())
-                && session.inMulti()
-                && !session.isQueueRefused()
-                && !session.isWatchBroken()) {
-            if (!session.isUnrestricted()
-                    && !router.isJudgedUpstream(client, CommandKind.TRANSACTION)
-                    && !permissions.allowQueued(session)) {
-                refuseExec(client, spec, frame); // its user's rules have changed since
-                return;
-            }
-            if (session.queued().stream().anyMatch(queued -> KnownCommands.isSubscription(queued.spec()))) {
-                refuseExec(client, spec, frame); // it was queued while the upstream was away
-                return;
-            }
-            forwardExec(client, frame);
-        } else {
-            router.local(client, spec, frame);
-        }
-    }
-
-    /** Nothing of the transaction is sent. */
-    private void refuseExec(ClientHandler client, CommandSpec spec, RequestFrame frame) {
-        client.session().refuseQueue();
-        router.local(client, spec, frame);
-    }
-
-    private void forwardExec(ClientHandler client, RequestFrame frame) {
-        UpstreamLink link = links.of(client, false);
-        if (link == null) {
-            client.hold(frame, true);
-            return;
-        }
-        if (client.session().isWatchBroken()) {
-            router.local(client, exec, frame); // what it watched did not move along
-            return;
-        }
-        frame.release();
-        if (engine.isMonitored()) {
-            client.session()
-                    .queued()
-                    .forEach(queued -> engine.forwarded(client.session(), queued.spec(), queued.args()));
-            engine.forwarded(client.session(), exec, new Bytes[] {EXEC});
-        }
-        List<Session.Queued> commands = client.session().takeQueued();
-        commands.forEach(command -> beginAnew(command.spec(), command.args()));
-        reads.remember(client.session(), commands);
-        client.upstream().watching(false);
-        var request = new ForwardedTransaction(this, client, commands, link, verdict);
-        client.upstream().lastLink(link);
-        if (Block.isNeededFor(commands)) {
-            var block = new Block(mayTouchCursor(client) ? cursor() : null, selecting, link, commands, verdict);
-            request.block = block;
-            if (block.hasPartsHere()) {
-                client.reserveLast(request);
-            } else {
-                client.reserve(request);
-                client.session().tracker().caching(false);
-            }
-            client.session().select(block.dbAtEnd()); // what follows waits for EXEC's reply, which may say otherwise
-            block.send(request);
-        } else {
-            client.reserve(request);
-            client.session().tracker().caching(false);
-            link.send(new Bytes[] {MULTI}, request.queueing.next());
-            for (Session.Queued command : commands) {
-                link.send(command.args(), request.queueing.next());
-            }
-            link.send(new Bytes[] {EXEC}, request);
-        }
-        for (int i = 0; i < commands.size(); i++) {
-            CommandSpec spec = commands.get(i).spec();
-            if (spec != null && spec.scriptAt() > 0) {
-                engine.scripting().learn(commands.get(i).args()[spec.scriptAt()]);
-            }
-            if (spec != null && mirror.follows(spec)) {
-                int db = request.block == null ? request.db : request.block.db(i);
-                SentWrite write =
-                        mirror.sent(link.port(), db, spec, commands.get(i).args());
-                if (write != null) {
-                    request.writes.add(write);
-                    request.positions.add(i);
-                }
-            }
         }
     }
 
@@ -456,12 +330,12 @@ final class Forwarder {
     }
 
     /** Our own link that is asked for what a request on {@code link} has changed, or has met of ours. */
-    private UpstreamLink asking(UpstreamLink link) {
+    UpstreamLink asking(UpstreamLink link) {
         return links.require().shared(link.key().asHoldfast());
     }
 
     /** The command's name and those of its first arguments that may be keys' names. */
-    private static Bytes[] namesIn(RequestFrame frame) {
+    static Bytes[] namesIn(RequestFrame frame) {
         return IntStream.range(0, Math.min(frame.size(), NAMES_MAX))
                 .filter(i -> frame.length(i) <= NAME_BYTES_MAX)
                 .mapToObj(frame::argument)
@@ -469,7 +343,7 @@ final class Forwarder {
     }
 
     /** What may not go with a client's command, since its user may not touch our key, goes behind it as our own. */
-    private void bringCursorBack(CommandSpec spec, Bytes[] args, int db) {
+    void bringCursorBack(CommandSpec spec, Bytes[] args, int db) {
         if (spec.changesUnnamedKeys()) {
             UpstreamLink ours = links.require().shared(new LinkKey(db, RespVersion.RESP2));
             var ignored = new QueueReplies(ErrorVerdict.ALWAYS);
@@ -477,52 +351,8 @@ final class Forwarder {
         }
     }
 
-    void answered(ForwardedTransaction request, ByteBuf reply, byte type) {
-        if (type == '-') {
-            String unfit = request.unfit() == null ? verdict.of(reply, false) : request.unfit();
-            if (unfit != null) {
-                request.writes.forEach(mirror::refused);
-                runHere(request, reply, unfit);
-                return;
-            }
-        }
-        if (request.block != null && !request.block.isInCompany() && type != '-') {
-            for (int i = 0; i < request.commands.size(); i++) {
-                CommandSpec spec = request.commands.get(i).spec();
-                if (spec != null) {
-                    bringCursorBack(spec, request.commands.get(i).args(), request.block.db(i));
-                }
-            }
-        }
-        if (request.block != null) {
-            reply = request.seen(reply, here -> engine.executePart(request.client.session(), here));
-            router.connectionChanged(request.client);
-            if (request.block.hasPartsHere()) {
-                reads.done(request.client.session(), request.commands, request.tracked);
-            }
-        }
-        if (!request.writes.isEmpty()) {
-            mirror.acknowledged(request.writes, request.positions, reply, request.resp);
-        }
-        if (type == '*') {
-            boolean tellsSecrets = false;
-            for (int i = 0; i < request.commands.size(); i++) {
-                Session.Queued command = request.commands.get(i);
-                tellsSecrets |= command.spec() == configGet;
-                if (command.spec() == null) {
-                    int db = request.block == null ? request.db : request.block.db(i);
-                    mirror.answeredUnknown(asking(request.link), db, namesIn(RequestFrame.of(command.args())));
-                }
-            }
-            if (tellsSecrets) {
-                reply = UpstreamSecrets.hiddenIn(reply, request.commands, configGet);
-            }
-        }
-        request.client.fill(request, reply);
-    }
-
     /** The upstream has not carried it out, nor will it: this ends its being in charge, and the request runs here. */
-    private void runHere(Slot request, ByteBuf refusal, String unfit) {
+    void runHere(Slot request, ByteBuf refusal, String unfit) {
         refusal.release();
         links.require().unsettle(request);
         if (verdicts != null) {

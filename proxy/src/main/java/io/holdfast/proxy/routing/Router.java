@@ -5,7 +5,6 @@ import io.holdfast.engine.command.CommandKind;
 import io.holdfast.engine.command.CommandSpec;
 import io.holdfast.engine.command.RedisError;
 import io.holdfast.engine.command.Session;
-import io.holdfast.engine.rule.RedisInteger;
 import io.holdfast.proxy.client.ClientHandler;
 import io.holdfast.proxy.client.RequestHandler;
 import io.holdfast.proxy.upstream.OutageError;
@@ -51,6 +50,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
 
     private final ClientLinks links = new ClientLinks();
     private final Permissions permissions;
+    private final Queueing queueing;
     private @Nullable Logins logins;
     private final ChangeLinks changes;
     private @Nullable ClientHandler prepared; // what it waited for is there
@@ -75,6 +75,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                 .map(name -> KnownCommands.row(engine, "CLIENT", name))
                 .collect(Collectors.toUnmodifiableSet());
         this.permissions = new Permissions(machine);
+        this.queueing = new Queueing(this, engine, machine);
         this.settlement = new Settlement(engine, machine, mirror, KnownCommands.row(engine, "WATCH"));
         this.forwarder = new Forwarder(this, engine, mirror, links, permissions);
         this.changes = new ChangeLinks(engine, machine, mirror, links, this::releaseHeld);
@@ -197,14 +198,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
             return;
         }
         if (session.inMulti() && (spec == null || !spec.isRunInMulti())) {
-            RedisError refusal = refusalInMulti(session, spec, frame);
-            if (refusal != null) {
-                frame.release();
-                session.refuseQueue();
-                client.reply(refusal.reply());
-                return;
-            }
-            queue(client, spec, frame);
+            queueing.take(client, spec, frame, logins);
             return;
         }
         switch (machine.phase().route(kind)) {
@@ -214,7 +208,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
                     return;
                 }
                 boolean isDone = spec == unblock
-                        ? isUnblockedUpstream(client, frame)
+                        ? machine.phase() == Phase.ONLINE && Unblocking.send(client, frame, clients, links)
                         : logins != null && logins.concerns(spec) && isLogin(client, logins, spec, frame);
                 if (!isDone) {
                     local(client, spec, frame);
@@ -229,42 +223,11 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
     }
 
-    /** Why a transaction that goes upstream cannot have it; null when it can, or is refused for another reason. */
-    private @Nullable RedisError refusalInMulti(Session session, @Nullable CommandSpec spec, RequestFrame frame) {
-        if (logins != null && logins.read(session, spec, frame.arguments()) != null) {
-            return RedisError.noLoginInTransaction();
-        }
-        if (spec == null || !KnownCommands.isSubscription(spec) || !spec.arity().accepts(frame.size())) {
-            return null;
-        }
-        return machine.phase().route(CommandKind.PUBSUB) == Route.FORWARD
-                ? RedisError.noSubscriptionInTransaction(spec.name())
-                : null;
-    }
-
     /** Its commands run upstream as its own user: rules that are copied here do not come before what is decided there. */
     boolean isJudgedUpstream(ClientHandler client, CommandKind kind) {
         return client.upstream().login() != null
                 && !client.session().mustAuthenticate()
                 && machine.phase().route(kind) == Route.FORWARD;
-    }
-
-    /** Takes CLIENT UNBLOCK of a client that waits upstream. */
-    private boolean isUnblockedUpstream(ClientHandler client, RequestFrame frame) {
-        boolean isPlain = frame.size() == 3
-                || (frame.size() == 4
-                        && (frame.argument(3).equalsIgnoreCase("TIMEOUT")
-                                || frame.argument(3).equalsIgnoreCase("ERROR")));
-        if (!isPlain || machine.phase() != Phase.ONLINE) {
-            return false;
-        }
-        long id = RedisInteger.parseOr(frame.argument(2), 0);
-        for (ClientHandler waiting : clients) {
-            if (waiting.session().id() == id) {
-                return forwarder.unblock(client, waiting, frame);
-            }
-        }
-        return false;
     }
 
     /** Takes what says who the client is, where that is the upstream's to decide. */
@@ -406,36 +369,6 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         prepared = client;
         client.release();
         prepared = null;
-    }
-
-    /** Between MULTI and EXEC everything waits here; what only the upstream knows is not ours to refuse. */
-    private void queue(ClientHandler client, @Nullable CommandSpec spec, RequestFrame frame) {
-        boolean known = spec != null && KnownCommands.isHere(engine, spec) && !isJudgedAtExec(spec, frame);
-        if (!known && machine.phase().route(CommandKind.UNKNOWN) == Route.FORWARD) {
-            Bytes[] args = frame.arguments();
-            frame.release();
-            client.reply(queueUnknown(client.session(), KnownCommands.exact(spec), args));
-        } else {
-            local(client, known ? spec : null, frame);
-        }
-    }
-
-    /** A Redis before 7.0 looks at a subcommand, and counts its arguments, when it is carried out, not when it is queued. */
-    private boolean isJudgedAtExec(CommandSpec spec, RequestFrame frame) {
-        return !engine.config().version().atLeast(7, 0)
-                && frame.size() > 1
-                && (spec.hasSubcommands()
-                        || (spec.parent() != null && !spec.arity().accepts(frame.size())));
-    }
-
-    private static Reply queueUnknown(Session session, @Nullable CommandSpec spec, Bytes[] args) {
-        try {
-            session.queue(spec, args);
-            return Reply.QUEUED;
-        } catch (RedisError tooLarge) {
-            session.refuseQueue();
-            return tooLarge.reply();
-        }
     }
 
     // ---- switches

@@ -111,6 +111,17 @@ class TlsTest {
     }
 
     @Test
+    void aPasswordThatTheKeyDoesNotNeedIsNotAskedFor() throws Exception {
+        int port = freePort();
+        var secret = new TlsFiles(
+                dir.resolve("client.crt"), dir.resolve("client.key"), "secret", dir.resolve("ca.crt"), null);
+        try (var server = serveTls(port, "yes")) {
+            assertThat(server.port()).isZero();
+            assertThat(ping(port, secret)).isEqualTo("+PONG\r\n");
+        }
+    }
+
+    @Test
     void whoShowsACertificateIsServedAndNobodyElse() throws Exception {
         int port = freePort();
         try (var server = serveTls(port, "yes")) {

@@ -55,6 +55,11 @@ final class KeyPairCheck {
         }
     }
 
+    /** Whether a password is asked for: in PKCS#8 its label says so, in older files a header (RFC 1421). */
+    static boolean isEncrypted(Path key) throws IOException {
+        return Files.readString(key, StandardCharsets.ISO_8859_1).contains("ENCRYPTED");
+    }
+
     private static PublicKey publicKey(Path certificate) throws IOException, GeneralSecurityException {
         try (InputStream chain = Files.newInputStream(certificate)) {
             return CertificateFactory.getInstance("X.509")

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param certificate ours, its chain behind it; null: we show none
  * @param key its private key, PKCS#8
- * @param keyPassword null: the key is not encrypted
+ * @param keyPassword of the key, if it is encrypted; null: it is not
  * @param authorities certificates of those whose signature we believe; null: none given
  * @param authoritiesDirectory more of them, a file each
  */
@@ -56,8 +56,9 @@ public record TlsFiles(
         }
         try (InputStream chain = read(certificate);
                 InputStream secret = read(key)) {
-            SslContextBuilder builder = SslContextBuilder.forServer(chain, secret, keyPassword);
-            KeyPairCheck.require(certificate, key, keyPassword);
+            String password = passwordOf(key);
+            SslContextBuilder builder = SslContextBuilder.forServer(chain, secret, password);
+            KeyPairCheck.require(certificate, key, password);
             return builder;
         } catch (IllegalArgumentException e) {
             throw unusable(e);
@@ -76,12 +77,18 @@ public record TlsFiles(
         }
         try (InputStream chain = read(certificate);
                 InputStream secret = read(key)) {
-            builder.keyManager(chain, secret, keyPassword);
-            KeyPairCheck.require(certificate, key, keyPassword);
+            String password = passwordOf(key);
+            builder.keyManager(chain, secret, password);
+            KeyPairCheck.require(certificate, key, password);
             return builder;
         } catch (IllegalArgumentException e) {
             throw unusable(e);
         }
+    }
+
+    /** As in Redis, one that is given for a key that is not encrypted is not asked for. */
+    private @Nullable String passwordOf(Path file) throws IOException {
+        return keyPassword != null && KeyPairCheck.isEncrypted(file) ? keyPassword : null;
     }
 
     private IOException unusable(IllegalArgumentException cause) {

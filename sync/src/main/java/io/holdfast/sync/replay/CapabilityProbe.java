@@ -65,6 +65,7 @@ final class CapabilityProbe {
     private static final String COUNTING = "XSETID KEY 1-1 ENTRIESADDED 1";
 
     private static final Pattern POLICY = field("maxmemory_policy");
+    private static final Pattern MAX_MEMORY = field("maxmemory");
     private static final Pattern AOF = field("aof_enabled");
     private static final Pattern REPLICAS = field("connected_slaves");
     private static final Pattern REDIS_VERSION = field("redis_version");
@@ -106,7 +107,8 @@ final class CapabilityProbe {
                 Greeting.command("MULTI"),
                 Greeting.command("DISCARD"),
                 Greeting.command("CONFIG", "GET", UpstreamLimits.ARGUMENT),
-                Greeting.command("CONFIG", "GET", UpstreamLimits.QUERY_BUFFER)));
+                Greeting.command("CONFIG", "GET", UpstreamLimits.QUERY_BUFFER),
+                Greeting.command("CONFIG", "GET", UpstreamLimits.CLIENTS_MEMORY)));
         String policy = find(POLICY, replies.get(1), "");
         boolean transactions = !forbids(replies.get(11)) && !forbids(replies.get(12));
         Queued queued = allowed(replies.get(11)) && allowed(replies.get(12)) ? tryEffects() : Queued.UNTRIED;
@@ -129,7 +131,11 @@ final class CapabilityProbe {
                 appendFsync(replies),
                 (int) number(find(REPLICAS, replies.get(3), "")),
                 quietMs,
-                UpstreamLimits.of(replies.get(13), replies.get(14)));
+                UpstreamLimits.of(
+                        replies.get(13),
+                        replies.get(14),
+                        replies.get(15),
+                        number(find(MAX_MEMORY, replies.get(1), ""))));
     }
 
     private List<Reply> exchange(List<List<Bytes>> commands) throws IOException {
@@ -214,6 +220,6 @@ final class CapabilityProbe {
     }
 
     private static long number(String digits) {
-        return digits.matches("[0-9]{1,9}") ? Long.parseLong(digits) : -1;
+        return digits.matches("[0-9]{1,18}") ? Long.parseLong(digits) : -1;
     }
 }

@@ -44,9 +44,11 @@ final class ChangeLinks {
     }
 
     /** To be called about once a second. */
-    void followCopies() {
+    void follow() {
         UpstreamLinks upstream = upstream();
         if (upstream != null) {
+            tracked.follow(upstream);
+            tracked.keepAlive();
             pinned.follow(upstream);
             touched.follow(upstream);
         }

@@ -15,6 +15,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 final class InvalidationLink {
     private static final Logger log = LoggerFactory.getLogger(InvalidationLink.class);
+    private static final Bytes[] PING = {Bytes.of("PING")};
     private static final Bytes[] TRACK = {Bytes.of("CLIENT"), Bytes.of("TRACKING"), Bytes.of("ON"), Bytes.of("BCAST")};
 
     private final LocalEngine engine;
@@ -36,6 +38,10 @@ final class InvalidationLink {
     private final ReplyParser parser = new ReplyParser(RespLimits.DEFAULT);
     private @Nullable UpstreamLink link;
     private boolean hearing;
+    /** The connection was lost, and another has not been heard on since: whatever a client keeps may be outdated. */
+    private boolean missed;
+
+    private boolean pinged;
 
     /** @param onHearing from then on no change is missed: tracking clients that were held may go on */
     InvalidationLink(LocalEngine engine, Runnable onHearing) {
@@ -50,12 +56,37 @@ final class InvalidationLink {
         if (wanted && open == null) {
             UpstreamLink opened = links.pinned(new LinkKey(0, RespVersion.RESP3));
             link = opened;
-            opened.subscribeMode(this::onFrame);
-            opened.send(TRACK, new Asked());
+            pinged = false;
+            opened.hear(this::onPush, () -> onLost(opened));
+            opened.send(TRACK, new Asked(opened, this::begun));
         } else if (!wanted && open != null) {
             lost();
             links.release(open, false);
         }
+    }
+
+    /**
+     * To be called about once a second: an upstream closes connections on which nothing is asked for its {@code timeout}, and one that
+     * is dead is not told from one on which nothing changes.
+     */
+    void keepAlive() {
+        UpstreamLink open = link;
+        if (open != null && hearing && !pinged) {
+            pinged = true;
+            open.send(PING, new Asked(open, error -> pinged = false));
+        }
+    }
+
+    private void begun(@Nullable String error) {
+        if (error != null) {
+            log.warn("The upstream does not tell which keys change, so clients' own caches go stale: {}", error);
+        }
+        hearing = true;
+        if (missed) {
+            missed = false;
+            engine.allChangedUpstream();
+        }
+        onHearing.run();
     }
 
     /** Every change from now on is heard of. */
@@ -67,26 +98,20 @@ final class InvalidationLink {
     void lost() {
         link = null;
         hearing = false;
+        missed = false; // all are told of the switch
     }
 
-    private boolean onFrame(ByteBuf frame) {
+    private void onLost(UpstreamLink lost) {
+        if (lost == link) {
+            link = null;
+            hearing = false;
+            missed = true;
+        }
+    }
+
+    private boolean onPush(ByteBuf frame) {
         try {
-            byte type = frame.getByte(frame.readerIndex());
-            if (type == '>') {
-                changed(parser.parse(frame));
-            } else if (link != null) {
-                if (link.head() == null) {
-                    return false;
-                }
-                if (type == '-') {
-                    log.warn(
-                            "The upstream does not tell which keys change, so clients' own caches go stale: {}",
-                            frame.toString(StandardCharsets.UTF_8).trim());
-                }
-                link.answered();
-                hearing = true;
-                onHearing.run();
-            }
+            changed(parser.parse(frame));
         } catch (RespProtocolException e) {
             engine.allChangedUpstream(); // the frame's outline was right and its contents were not
         } finally {
@@ -110,11 +135,28 @@ final class InvalidationLink {
         }
     }
 
-    /** The request that begins it; its reply comes as everything else on this link. */
-    private static final class Asked extends InFlight {
+    /** Hands on the reply, null or an error, unless the link has been given up since. */
+    private final class Asked extends InFlight {
+        private final UpstreamLink asked;
+        private final Consumer<@Nullable String> taker;
+
+        Asked(UpstreamLink asked, Consumer<@Nullable String> taker) {
+            this.asked = asked;
+            this.taker = taker;
+        }
+
         @Override
         public void onReply(ByteBuf frame, byte type) {
-            throw new IllegalStateException("this link gives everything to its push handler");
+            String error = type == '-' ? frame.toString(StandardCharsets.UTF_8).trim() : null;
+            frame.release();
+            if (asked == link) {
+                taker.accept(error);
+            }
+        }
+
+        @Override
+        public boolean isAwaited() {
+            return false;
         }
 
         @Override

@@ -38,8 +38,8 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private final KnownCommands commands;
     private final CommandSpec exec;
     private final CommandSpec unblock;
-    /** Answered here while the upstream is in charge, and felt by other clients. */
-    private final Set<CommandSpec> concernOthers;
+    /** Answered here while the upstream is in charge, and not to overtake what its client has under way there. */
+    private final Set<CommandSpec> comeLater;
 
     private final Set<ClientHandler> clients = new LinkedHashSet<>();
     private final Set<ClientHandler> held = new LinkedHashSet<>();
@@ -71,8 +71,10 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         this.commands = new KnownCommands(engine);
         this.exec = KnownCommands.row(engine, "EXEC");
         this.unblock = KnownCommands.row(engine, "CLIENT", "UNBLOCK");
-        this.concernOthers = Stream.of("KILL", "PAUSE", "UNPAUSE")
-                .map(name -> KnownCommands.row(engine, "CLIENT", name))
+        this.comeLater = Stream.concat(
+                        Stream.of("KILL", "PAUSE", "UNPAUSE", "TRACKING")
+                                .map(name -> KnownCommands.row(engine, "CLIENT", name)),
+                        Stream.of(KnownCommands.row(engine, "RESET")))
                 .collect(Collectors.toUnmodifiableSet());
         this.permissions = new Permissions(machine);
         this.queueing = new Queueing(this, engine, machine);
@@ -203,7 +205,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         }
         switch (machine.phase().route(kind)) {
             case LOCAL -> {
-                if (client.pending() > 0 && spec != null && concernOthers.contains(spec)) {
+                if (client.pending() > 0 && spec != null && comeLater.contains(spec)) {
                     client.hold(frame, true); // what was sent before it comes first, wherever that runs
                     return;
                 }
@@ -335,9 +337,9 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
         return engine.mustWait(client.session(), KnownCommands.exact(spec), args, () -> goOn(client));
     }
 
-    /** Looks after the links on which changes of copied keys are told; to be called about once a second. */
+    /** Looks after the links on which changes of keys are told; to be called about once a second. */
     public void followChanges() {
-        changes.followCopies();
+        changes.follow();
     }
 
     /** Looks after the users that clients are upstream; to be called about once a second. */
@@ -413,8 +415,7 @@ public final class Router implements RequestHandler, RoutingStateMachine.Listene
     private void joinUpstream() {
         mirror.online();
         forwarder.loadScripts();
-        changes.followTracking();
-        changes.followCopies();
+        changes.follow();
         for (ClientHandler client : List.copyOf(clients)) {
             Session session = client.session();
             if (!session.watched().isEmpty()) {

@@ -38,4 +38,9 @@ public abstract class InFlight {
     public boolean mayWait() {
         return false;
     }
+
+    /** Whether somebody waits for the reply: otherwise that it does not come says no more than that the connection has ended. */
+    public boolean isAwaited() {
+        return true;
+    }
 }

@@ -79,5 +79,10 @@ final class StepCheck {
         public void onLost(boolean maybeSent) {
             underWay = null;
         }
+
+        @Override
+        public boolean isAwaited() {
+            return false;
+        }
     }
 }

@@ -297,7 +297,10 @@ public final class UpstreamLinks implements LinkOwner {
         link.close().forEach(request -> request.onLost(true));
     }
 
-    /** Closes pinned links that nobody has had, and users' links that nobody has used, for as long as they are kept. */
+    /**
+     * Closes pinned links that nobody has had, and links of a user, or into another database than the first, that nobody has used, for as
+     * long as they are kept.
+     */
     void closeIdle(long nowNanos) {
         long keptNanos = TimeUnit.MILLISECONDS.toNanos(limits.spareIdleMs());
         for (ArrayDeque<Spare> idle : List.copyOf(spare.values())) {
@@ -307,12 +310,13 @@ public final class UpstreamLinks implements LinkOwner {
         }
         spare.values().removeIf(ArrayDeque::isEmpty);
         for (UpstreamLink link : List.copyOf(open)) {
-            boolean ofUser = link.key().login() != null && shared.get(link.key()) == link;
-            if ((ofUser || link == door)
+            boolean ofFew = shared.get(link.key()) == link
+                    && (link.key().login() != null || link.key().db() != 0);
+            if ((ofFew || link == door)
                     && link.isReady()
                     && link.pending() == 0
                     && nowNanos - link.lastSentNanos() >= keptNanos) {
-                if (ofUser) {
+                if (ofFew) {
                     usual.remove(link.key());
                 }
                 close(link);
@@ -408,7 +412,8 @@ public final class UpstreamLinks implements LinkOwner {
     @Override
     public void linkLost(UpstreamLink link, String reason, List<InFlight> lost) {
         forget(link);
-        if (lost.isEmpty() && !link.isSubscriber()) {
+        if (lost.stream().noneMatch(InFlight::isAwaited) && !link.isSubscriber()) {
+            lost.forEach(request -> request.onLost(request.sent));
             // In the moment of its end it took no more, and some clients were not read from any more for that.
             listener().writabilityChanged(link);
             listener().idleLinkClosed(reason);
@@ -426,8 +431,8 @@ public final class UpstreamLinks implements LinkOwner {
     /** A server that goes closes all links; one that is well has cut off those whose link it was, as it would without us. */
     @Override
     public void linkCutOff(UpstreamLink link, String reason, List<InFlight> lost) {
-        boolean concernsSome =
-                (!lost.isEmpty() || link.isSubscriber()) && listener().isOfSome(link);
+        boolean concernsSome = (lost.stream().anyMatch(InFlight::isAwaited) || link.isSubscriber())
+                && listener().isOfSome(link);
         if (!concernsSome) {
             linkLost(link, reason, lost);
             return;

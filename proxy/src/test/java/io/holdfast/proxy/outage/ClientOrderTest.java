@@ -5,6 +5,7 @@ import static io.holdfast.proxy.outage.Rig.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.RespClient;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -80,5 +81,19 @@ class ClientOrderTest {
         assertThat(call(first, "GET", "k")).isEqualTo("v");
         assertThat(call(first, "CLIENT", "UNPAUSE")).isEqualTo("OK");
         assertThat(text(other.read())).isEqualTo("OK");
+    }
+
+    @Test
+    void whoIsResetHearsWhatWasPublishedBefore() {
+        first.speak(RespVersion.RESP3);
+        call(first, "SUBSCRIBE", "c");
+        waitUpstreamThen("RESET");
+        assertThat(call(other, "PUBLISH", "c", "m")).isEqualTo("1");
+        assertThat(text(first.read())).isEqualTo("[message, c, m]");
+
+        serve();
+
+        assertThat(text(first.read())).isEqualTo("RESET");
+        assertThat(call(other, "PUBLISH", "c", "m")).isEqualTo("0");
     }
 }

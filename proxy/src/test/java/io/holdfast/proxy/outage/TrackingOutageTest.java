@@ -2,6 +2,7 @@ package io.holdfast.proxy.outage;
 
 import static io.holdfast.proxy.outage.Rig.text;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.RespClient;
@@ -55,6 +56,50 @@ class TrackingOutageTest {
             rig.goOffline();
             assertThat(text(listener.read())).isEqualTo("[message, __redis__:invalidate, nil]");
         }
+    }
+
+    /** As an upstream does with connections that are idle for its timeout, and a person by CLIENT KILL. */
+    @Test
+    void aLostConnectionOnWhichChangesAreToldIsNoOutage(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir)) {
+            RespClient tracking = rig.client(RespVersion.RESP3);
+            tracking.call("CLIENT", "TRACKING", "ON");
+            tracking.call("GET", "k");
+            String epoch = Rig.info(rig.client(), "epoch");
+
+            rig.direct().call("CLIENT", "KILL", "ID", hearsAll(rig.direct()));
+            rig.direct().call("SET", "k", "unheard perhaps");
+
+            assertThat(text(tracking.read())).isEqualTo("[invalidate, nil]");
+            assertThat(text(tracking.call("GET", "k"))).isEqualTo("unheard perhaps");
+            rig.direct().call("SET", "k", "heard");
+            assertThat(text(tracking.read())).isEqualTo("[invalidate, [k]]");
+            assertThat(Rig.info(rig.client(), "epoch")).isEqualTo(epoch);
+        }
+    }
+
+    @Test
+    void theConnectionOnWhichChangesAreToldIsKeptInUse(@TempDir Path dataDir) throws Exception {
+        try (var rig = new Rig(dataDir)) {
+            RespClient tracking = rig.client(RespVersion.RESP3);
+            tracking.call("CLIENT", "TRACKING", "ON");
+            tracking.call("GET", "k");
+            RespClient direct = rig.direct();
+
+            await().atMost(Rig.PATIENCE)
+                    .until(() -> text(direct.call("CLIENT", "LIST", "ID", hearsAll(direct)))
+                            .contains(" cmd=ping "));
+        }
+    }
+
+    /** The number upstream of the connection that is told of all keys. */
+    private static String hearsAll(RespClient direct) {
+        return text(direct.call("CLIENT", "LIST"))
+                .lines()
+                .filter(line -> line.matches(".* flags=[A-Za-z]*B[A-Za-z]* .*"))
+                .map(line -> line.replaceFirst("^id=([0-9]+) .*", "$1"))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

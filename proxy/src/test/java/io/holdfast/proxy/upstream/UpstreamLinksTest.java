@@ -135,6 +135,24 @@ class UpstreamLinksTest {
     }
 
     @Test
+    void theLinkIntoAnotherDatabaseIsClosedWhenNobodyUsesIt() throws Exception {
+        UpstreamLinks links = links(new LinkLimits(10, 10, KEPT_MS));
+        var other = new LinkKey(3, RespVersion.RESP3);
+        UpstreamLink first = onLoop(() -> links.shared(KEY));
+        UpstreamLink third = onLoop(() -> links.shared(other));
+        while (!onLoop(() -> first.isReady() && third.isReady())) {
+            Thread.onSpinWait();
+        }
+        onLoop(() -> {
+            links.closeIdle(group.next().ticker().nanoTime() + TimeUnit.MILLISECONDS.toNanos(KEPT_MS));
+            assertThat(third.isClosed()).isTrue();
+            assertThat(first.isClosed()).isFalse();
+            assertThat(links.shared(other)).isNotSameAs(third);
+            return links.size();
+        });
+    }
+
+    @Test
     void noMoreAreKeptThanWasSaid() throws Exception {
         UpstreamLinks links = links(new LinkLimits(10, 1, KEPT_MS));
         UpstreamLink one = used(links, KEY);

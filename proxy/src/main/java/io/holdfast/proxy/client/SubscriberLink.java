@@ -36,6 +36,13 @@ public final class SubscriberLink {
         return link;
     }
 
+    /** How many of the client's requests wait for confirmations. */
+    public int awaited() {
+        return (int) awaited.stream()
+                .filter(confirmation -> confirmation.owner != null)
+                .count();
+    }
+
     /**
      * Passes a client's (un)subscription on; it is answered by the upstream's confirmations.
      *

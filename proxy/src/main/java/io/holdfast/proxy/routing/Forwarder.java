@@ -108,10 +108,12 @@ final class Forwarder {
 
     /** Sends a request on, or lets the engine answer what only begins or ends something here. */
     void forward(ClientHandler client, @Nullable CommandSpec spec, CommandKind kind, RequestFrame frame) {
-        if (spec != null && kind == CommandKind.TRANSACTION) {
-            transactions.forward(client, spec, frame);
-        } else if (spec != null && KnownCommands.isSubscription(spec)) {
+        if (spec != null && KnownCommands.isSubscription(spec)) {
             forwardSubscription(client, spec, frame);
+        } else if (isSubscribing(client)) {
+            client.hold(frame, true); // what it publishes now is for itself, too, or not
+        } else if (spec != null && kind == CommandKind.TRANSACTION) {
+            transactions.forward(client, spec, frame);
         } else if (mayDoLittleElse(client.session())) {
             router.local(client, spec, frame); // PING, or a refusal
         } else {
@@ -154,6 +156,12 @@ final class Forwarder {
                 request.write = mirror.sent(link.port(), request.db, request.spec, frame);
             }
         }
+    }
+
+    /** Whether subscriptions are under way, on a link of their own, which others could overtake. */
+    private static boolean isSubscribing(ClientHandler client) {
+        SubscriberLink subscriber = client.upstream().subscriberLink();
+        return subscriber != null && client.pending() > 0 && subscriber.awaited() > 0;
     }
 
     /** A RESP2 subscriber, who could not tell replies from messages. */
@@ -248,8 +256,8 @@ final class Forwarder {
             links.dropSubscriber(client); // it was not let in
             subscriber = null;
         }
-        if (subscriber == null && client.pending() > 0) {
-            client.hold(frame, true);
+        if (client.pending() > (subscriber == null ? 0 : subscriber.awaited())) {
+            client.hold(frame, true); // what it has published before is for itself, too, or not
             return;
         }
         if (subscriber == null && !links.require().hasRoomForPinned()) {

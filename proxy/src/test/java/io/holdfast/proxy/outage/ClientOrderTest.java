@@ -9,8 +9,10 @@ import io.holdfast.resp.RespVersion;
 import io.holdfast.testing.RespClient;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -95,5 +97,22 @@ class ClientOrderTest {
 
         assertThat(text(first.read())).isEqualTo("RESET");
         assertThat(call(other, "PUBLISH", "c", "m")).isEqualTo("0");
+    }
+
+    @RepeatedTest(20)
+    void whatAClientPublishesItHearsAsLongAsItIsSubscribed() {
+        first.speak(RespVersion.RESP3);
+
+        first.sendText("SUBSCRIBE c d\r\nSUBSCRIBE e\r\nPUBLISH c x\r\nUNSUBSCRIBE c\r\nPUBLISH c y\r\n");
+
+        assertThat(Stream.generate(() -> text(first.read())).limit(7))
+                .containsExactlyInAnyOrder(
+                        "[subscribe, c, 1]",
+                        "[subscribe, d, 2]",
+                        "[subscribe, e, 3]",
+                        "1",
+                        "[message, c, x]",
+                        "[unsubscribe, c, 2]",
+                        "0");
     }
 }
